@@ -1,0 +1,43 @@
+# The front door; the build itself is Meson's (meson.build).
+PREFIX ?= /usr/local
+
+.PHONY: help demo test bench build fuzz lint install
+
+help:
+	@echo 'make demo     the kernel talks to tern over a TUN device, every segment explained'
+	@echo 'make test     every test, with gcc, clang, sanitizers, and under emulation for arm64 and s390x'
+	@echo 'make bench    throughput, round trips, connections a second, bytes a connection'
+	@echo 'make build    build/tern and libtern'
+	@echo 'make fuzz     each fuzzer for FUZZ_SECONDS (600)'
+	@echo 'make lint     format, static analysis, sizes, layers'
+	@echo 'make install  into PREFIX (/usr/local), below DESTDIR'
+
+demo:
+	@tools/setup build demo
+	@tools/build build
+	build/tern demo
+
+test:
+	@tools/setup build test
+	@tools/run-tests
+
+bench:
+	@tools/setup build test
+	@tools/build build
+	bench/run
+
+build:
+	@tools/setup build
+	@tools/build build
+
+fuzz:
+	@tools/setup build fuzz
+	@tools/run-fuzz $(or $(FUZZ_SECONDS),600)
+
+lint:
+	@tools/setup build test lint
+	@tools/run-lint
+
+install: build
+	meson configure build -Dprefix=$(PREFIX)
+	meson install -C build

@@ -1,0 +1,146 @@
+/* One connection: the user calls of RFC 9293 3.9.1.
+ *
+ * A connection is the application's from tern_connect() or tern_listener_accept() until tern_conn_release(), and stays valid, whatever the peer
+ * does. After the release the stack finishes the protocol by itself and frees it. */
+#ifndef TERN_CONN_H
+#define TERN_CONN_H
+
+#include <tern/stack.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Active OPEN (RFC 9293 3.9.1.1). |local| may be NULL, or have port 0 (RFC 6056 chooses) or the all-zero address (the route
+ * chooses). The SYN leaves with the next tern_stack_output(); TERN_CONNECTED or TERN_ERROR tells the end. Errors:
+ * TERN_ERR_ADDRINUSE (the pair exists), _ADDRNOTAVAIL, _UNREACH, _INVAL, _NOMEM. */
+TERN_API int tern_connect(struct tern_stack *s, const struct tern_endpoint *local, const struct tern_endpoint *remote,
+                          struct tern_conn **out);
+
+/* Queue up to |len| bytes for transmission (SEND, 3.9.1.2). The bytes are copied. Returns the number of bytes accepted, 1..len (0 when |len| is 0), or
+ *   TERN_ERR_AGAIN     the send buffer is full: wait for TERN_WRITABLE
+ *   TERN_ERR_PIPE      CLOSE was called before
+ *   TERN_ERR_NOMEM     the memory cap is reached: wait for TERN_WRITABLE
+ *   or the sticky error of the connection (_RESET _REFUSED _TIMEDOUT ...).
+ * In SYN-SENT and SYN-RECEIVED the bytes wait for ESTABLISHED. */
+TERN_API int64_t tern_conn_send(struct tern_conn *c, tern_ns now, const void *buf, size_t len);
+
+/* SEND with the URGENT flag: the last of the bytes is the last urgent one (3.8.5; MUST-62). */
+TERN_API int64_t tern_conn_send_urgent(struct tern_conn *c, tern_ns now, const void *buf, size_t len);
+
+/* SEND without a copy: |base| must stay unchanged until every byte of it is acknowledged, for ever if need be. For static data. */
+TERN_API int64_t tern_conn_send_static(struct tern_conn *c, tern_ns now, const void *base, size_t len);
+
+/* SEND without a copy: the buffer's |data|, |len| are sent. Takes over the caller's reference when it accepts (returns len, all or
+ * nothing). The buffer is one of the same stack's pool: one that was borrowed from a connection, for example. */
+TERN_API int64_t tern_conn_send_buf(struct tern_conn *c, tern_ns now, struct tern_buf *buf);
+
+/* RECEIVE (3.9.1.3): returns bytes, 1..len; 0: the peer has closed and everything was read; TERN_ERR_AGAIN: wait for
+ * TERN_READABLE; or the sticky error, after all the data that came before it. */
+TERN_API int64_t tern_conn_recv(struct tern_conn *c, tern_ns now, void *buf, size_t len);
+
+/* RECEIVE without a copy: the next buffer of received data, the caller's now (tern_buf_unref). NULL: what tern_conn_recv() with the same
+ * connection would say is in |*err| (0, TERN_ERR_AGAIN, ...). The bytes count as read at once. */
+TERN_API struct tern_buf *tern_conn_recv_buf(struct tern_conn *c, tern_ns now, int *err);
+
+/* Bytes that can be read now. */
+TERN_API size_t tern_conn_readable(const struct tern_conn *c);
+/* Bytes that tern_conn_send() would take now. */
+TERN_API size_t tern_conn_writable(const struct tern_conn *c);
+
+/* Bytes from the next unread one to the last urgent one, that one included; 0: no urgent data is ahead (3.8.5). Urgent
+ * data stands in line with the rest. */
+TERN_API size_t tern_conn_urgent(const struct tern_conn *c);
+
+/* CLOSE (3.9.1.4): no more data will be sent; receiving goes on, for as long as the application likes. Returns 0, TERN_ERR_CLOSING
+ * when it was called before, or the sticky error. In SYN-SENT the connection is deleted. */
+TERN_API int tern_conn_close(struct tern_conn *c, tern_ns now);
+
+/* ABORT (3.9.1.5): RST to the peer where the state asks for it, all buffers dropped. The connection stays valid until released. */
+TERN_API int tern_conn_abort(struct tern_conn *c, tern_ns now);
+
+/* The application is done with |c| and must not use it any more. CLOSE when it was not called before. With unread data, or data that comes later,
+ * the peer gets a RST (RFC 9293 SHLD-3; RFC 2525 2.17); the linger option decides on data not yet sent. */
+TERN_API void tern_conn_release(struct tern_conn *c, tern_ns now);
+
+/* Event bits since the last call (or tern_stack_next_event): taken by this. */
+TERN_API uint32_t tern_conn_events(struct tern_conn *c);
+
+/* The sticky error, 0 while there is none. */
+TERN_API int tern_conn_error(const struct tern_conn *c);
+/* The last advice (ICMP soft error: TERN_ERR_UNREACH; R1 reached: TERN_ERR_TIMEDOUT); taken by this. */
+TERN_API int tern_conn_soft_error(struct tern_conn *c);
+
+TERN_API void tern_conn_set_user(struct tern_conn *c, void *user);
+TERN_API void *tern_conn_user(const struct tern_conn *c);
+TERN_API struct tern_stack *tern_conn_stack(const struct tern_conn *c);
+TERN_API enum tern_state tern_conn_state(const struct tern_conn *c);
+
+/* ---- options ---- */
+
+/* id, least, most, what it is. Values are int64_t. */
+#define TERN_OPTIONS(X)                                                                                                          \
+    X(NODELAY, 0, 1, "1: Nagle's algorithm off (MUST-17)")                                                                       \
+    X(KEEPALIVE, 0, 1, "1: probe an idle peer (MUST-25: off by default)")                                                        \
+    X(KEEPALIVE_IDLE, 1, 864000000, "milliseconds of silence before the first probe")                                            \
+    X(KEEPALIVE_INTERVAL, 1, 86400000, "milliseconds between probes")                                                            \
+    X(KEEPALIVE_COUNT, 1, 255, "unanswered probes")                                                                              \
+    X(USER_TIMEOUT, 0, 86400000, "milliseconds that sent data may stay unacknowledged (RFC 9293 3.9.1.1); 0: R2 decides")        \
+    X(LINGER, -1, 86400000, "-1: off. 0: release aborts. Above: release aborts when the data is not sent after so many ms")      \
+    X(SEND_BUFFER, 2048, 1 << 30, "bytes")                                                                                       \
+    X(RECEIVE_BUFFER, 2048, 1 << 30, "bytes; the window offered is never shrunk")                                                \
+    X(MAX_SEGMENT, 48, 65495, "bytes: largest segment sent, and MSS option; before the SYN")                                     \
+    X(TTL, 1, 255, "time to live, hop limit (MUST-49)")                                                                          \
+    X(TOS, 0, 255, "DSCP; its two ECN bits must be 0 (MUST-48)")                                                                  \
+    X(DELACK, 0, 1, "0: acknowledge everything at once")
+
+enum tern_option {
+#define X(id, min, max, text) TERN_OPT_##id,
+    TERN_OPTIONS(X)
+#undef X
+        TERN_OPTION_N
+};
+
+/* Errors: TERN_ERR_INVAL: out of range, or too late (MAX_SEGMENT after the SYN). */
+TERN_API int tern_conn_set(struct tern_conn *c, tern_ns now, enum tern_option opt, int64_t value);
+TERN_API int tern_conn_get(const struct tern_conn *c, enum tern_option opt, int64_t *value);
+/* Congestion control by name: "newreno", "fixed". TERN_ERR_UNSUPPORTED: no such one. */
+TERN_API int tern_conn_set_cc(struct tern_conn *c, tern_ns now, const char *name);
+
+/* ---- STATUS (3.9.1.6) ---- */
+
+struct tern_status {
+    uint32_t id; /* as in trace events */
+    enum tern_state state;
+    struct tern_endpoint local, remote;
+    bool passive;           /* came by a listener */
+    bool released;          /* the application has gone */
+    int error;
+    uint32_t snd_una, snd_nxt, snd_wnd, iss;
+    uint32_t rcv_nxt, rcv_wnd, irs;
+    uint32_t send_queue;    /* bytes given to SEND and not acknowledged */
+    uint32_t receive_queue; /* bytes not read */
+    uint32_t ooo_queue;     /* bytes out of order */
+    uint32_t mss;           /* effective send MSS */
+    uint32_t path_mtu;
+    uint8_t snd_wscale, rcv_wscale;
+    bool wscale_ok, timestamps, sack;
+    tern_ns rtt, rttvar, rto, rtt_min;
+    uint32_t cwnd, ssthresh, flight;
+    const char *cc;
+    uint32_t retransmits;   /* of the segment at SND.UNA, since the last progress */
+    uint64_t retransmitted; /* bytes, in all */
+    uint64_t bytes_acked, bytes_received;
+    tern_ns timer[TERN_TIMER_N]; /* deadlines; TERN_NEVER: not running */
+};
+TERN_API void tern_conn_status(const struct tern_conn *c, struct tern_status *out);
+
+/* Calls |each| for every connection, half-open and TIME-WAIT ones included (without handle: |c| NULL), in no order. |each| may not
+ * call the stack. Returning false ends it. */
+TERN_API void tern_stack_each(struct tern_stack *s, bool (*each)(void *ctx, struct tern_conn *c, const struct tern_status *st),
+                              void *ctx);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,116 @@
+/* Links: where packets come from and go to. A link knows nothing of TCP connections; a caller with a link of its own needs
+ * nothing of this header. */
+#ifndef TERN_LINK_H
+#define TERN_LINK_H
+
+#include <tern/packet.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct tern_link;
+
+struct tern_link_ops {
+    const char *name;
+    /* Up to |n| received packets into |bufs| (each with one reference for the caller). Fewer than |n|: no more now. TERN_ERR_IO:
+     * the link is gone. The link may keep buffers of |pool| for its next packets: close it before |pool| goes. */
+    int (*recv)(struct tern_link *l, tern_ns now, struct tern_pool *pool, struct tern_buf **bufs, int n);
+    /* Sends up to |n| packets; returns how many were taken (the rest did not fit now), or TERN_ERR_IO. |n| 0: what the link
+     * itself holds back goes on its way, when it is due. */
+    int (*send)(struct tern_link *l, tern_ns now, const struct tern_pkt *pkts, int n);
+    /* A descriptor that is readable when recv has something, or -1. */
+    int (*fd)(const struct tern_link *l);
+    /* When recv will have something, or send with |n| 0 will have something to do, by the passing of time alone (links that
+     * delay, links without descriptor); 0: now. TERN_NEVER. */
+    tern_ns (*next)(const struct tern_link *l);
+    void (*close)(struct tern_link *l);
+};
+
+struct tern_link {
+    const struct tern_link_ops *ops;
+    uint32_t mtu;
+    uint32_t gso_max; /* largest super-segment that send() takes; 0: packets of at most |mtu| */
+};
+
+TERN_API void tern_link_close(struct tern_link *l); /* NULL is allowed; closes what it wraps, too */
+
+/* ---- TUN ---- */
+
+struct tern_tun_config {
+    const char *name; /* of the device; made when it does not exist */
+    uint32_t mtu;     /* 0: the device's */
+    bool plain;       /* without IFF_VNET_HDR: no offloads, packets cut and summed here */
+    bool up;          /* set the device up, with |mtu|, txqueuelen 20000, and |peer| as the kernel's own addresses */
+    struct tern_addr peer[4];
+    uint8_t prefix_len[4];
+    size_t peer_n;
+};
+
+/* Opens a TUN device in the calling process's network namespace. On failure NULL, with a line of text that says what to do in
+ * |err|. */
+TERN_API struct tern_link *tern_tun_open(const struct tern_tun_config *config, char *err, size_t err_len);
+
+/* ---- memory ---- */
+
+/* Two links that are each other's peers, each holding up to |queue_n| packets of at most |mtu| on their way; |gso_max| 0: packets
+ * are cut and summed on their way, and the receiver verifies; otherwise super-segments pass whole, and as known good, since
+ * memory damages nothing. The ends, and the stacks that received from them, may go in any order, all in one thread. 0 or
+ * TERN_ERR_NOMEM. */
+TERN_API int tern_memory_pair(uint32_t mtu, uint32_t gso_max, size_t queue_n, struct tern_link **a, struct tern_link **b);
+
+/* ---- damage ---- */
+
+/* What a path does to packets in one direction. Probabilities are in parts per million. */
+struct tern_impair {
+    uint64_t rate; /* bits a second; 0: no limit */
+    tern_ns delay;
+    tern_ns jitter; /* uniform in delay +- jitter; order is kept unless reorder says otherwise */
+    uint32_t loss_ppm;
+    uint32_t reorder_ppm; /* such packets overtake: they skip the delay (where there is none, they are held back by 1 ms) */
+    uint32_t dup_ppm;
+    uint32_t corrupt_ppm; /* one bit is flipped: a checksum always catches it */
+    uint32_t swap_ppm;    /* two aligned 16-bit words of the payload are swapped: a checksum never catches it */
+    uint32_t queue_n;     /* packets that may wait while one is sent at |rate|, drop-tail; 0: 1000 */
+};
+
+/* Reads "rate=10M,delay=20ms,jitter=2ms,loss=1%,reorder=5%,dup=1%,corrupt=0.1%,swap=0.1%,queue=100". Returns 0, or TERN_ERR_INVAL
+ * with the culprit in |err|. */
+TERN_API int tern_impair_parse(const char *spec, struct tern_impair *out, char *err, size_t err_len);
+
+/* Wraps |inner| (closed with the wrapper): |out| is done to what is sent, |in| to what is received; NULL: nothing. Chance comes
+ * from |seed|: the same packets at the same times meet the same fate, and a changed probability of one damage leaves the others
+ * where they were. Super-segments are cut, and checksums completed, before they are damaged; a receiver must verify. NULL: no
+ * memory, and |inner| stays the caller's. */
+TERN_API struct tern_link *tern_impair_new(struct tern_link *inner, const struct tern_impair *in, const struct tern_impair *out,
+                                           uint64_t seed);
+
+struct tern_impair_counters {
+    uint64_t passed; /* duplicates not counted */
+    uint64_t lost, overflowed, duplicated, reordered, corrupted, swapped;
+};
+TERN_API void tern_impair_counters(const struct tern_link *l, struct tern_impair_counters *in, struct tern_impair_counters *out);
+
+/* ---- a helper for links that cannot cut or sum ---- */
+
+/* Makes the |i|-th plain packet of |pkt|, checksum complete, in |out| (room for |cap|). Returns its length; 0: there is no
+ * |i|-th; TERN_ERR_MSGSIZE. */
+TERN_API int tern_pkt_cut(const struct tern_pkt *pkt, uint32_t i, uint8_t *out, size_t cap);
+
+/* ---- pcapng ---- */
+
+struct tern_pcapng;
+
+/* Writes a pcapng file (link type raw IP, nanosecond times), at most |snap_len| bytes of each packet (0: all). NULL with a text
+ * in |err|. */
+TERN_API struct tern_pcapng *tern_pcapng_open(const char *path, uint32_t snap_len, char *err, size_t err_len);
+/* One packet. |unix_ns| is wall-clock time. |comment| may be NULL. Returns 0 or TERN_ERR_IO (sticky). */
+TERN_API int tern_pcapng_packet(struct tern_pcapng *p, uint64_t unix_ns, bool outbound, const void *bytes, uint32_t len,
+                                uint32_t full_len, const char *comment);
+/* Flushes and closes. Returns 0 or TERN_ERR_IO when anything was not written. */
+TERN_API int tern_pcapng_close(struct tern_pcapng *p);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,224 @@
+/* The rules that tern follows, and the reasons for which it drops: two tables, each row with the document and section it comes
+ * from. A trace event names one of them; counters are kept for each drop reason. */
+#ifndef TERN_RULES_H
+#define TERN_RULES_H
+
+#include <tern/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* id, document, section, text */
+#define TERN_RULES(X)                                                                                                            \
+    X(NONE, "", "", "no rule")                                                                                                   \
+    /* opening */                                                                                                                \
+    X(OPEN_ACTIVE, "RFC 9293", "3.10.1", "active OPEN: send SYN with the initial sequence number")                               \
+    X(OPEN_PASSIVE, "RFC 9293", "3.10.1", "passive OPEN: wait for a SYN")                                                        \
+    X(SEND_IN_LISTEN, "RFC 9293", "3.10.2", "SEND in LISTEN: the passive OPEN becomes active, send SYN")                         \
+    X(LISTEN_SYN, "RFC 9293", "3.10.7.2 third", "SYN in LISTEN: note IRS, answer SYN,ACK; ack = seq+1: the SYN took a number")   \
+    X(SYNSENT_SYNACK, "RFC 9293", "3.10.7.3 fourth", "SYN,ACK acknowledges our SYN: ESTABLISHED, send the third ACK")            \
+    X(SYNSENT_SYN, "RFC 9293", "3.10.7.3 fourth", "SYN without ACK in SYN-SENT: simultaneous open, answer SYN,ACK")              \
+    X(SYNSENT_ACK_BAD, "RFC 9293", "3.10.7.3 first", "ACK in SYN-SENT for what was not sent: answer RST")                        \
+    X(SYNRCVD_ACK, "RFC 9293", "3.10.7.4 fifth", "our SYN is acknowledged: ESTABLISHED")                                         \
+    X(SYNRCVD_ACK_BAD, "RFC 9293", "3.10.7.4 fifth", "ACK in SYN-RECEIVED for what was not sent: answer RST")                    \
+    X(SYN_AGAIN, "RFC 9293", "3.8.1", "the SYN arrived again: its SYN,ACK was lost, send it again")                              \
+    X(SYN_DATA_HELD, "RFC 9293", "3.4", "data on a SYN is held until the connection is ESTABLISHED")                             \
+    X(SYN_HELD, "tern", "listener", "the SYN waits for the caller's decision")                                                   \
+    X(SYN_ACCEPTED, "tern", "listener", "the caller accepted the held SYN: answer SYN,ACK")                                      \
+    X(SYN_REFUSED, "tern", "listener", "the caller refused the held SYN: answer RST")                                            \
+    X(MSS_DEFAULT, "RFC 9293", "3.7.1", "no MSS option: 536 for IPv4, 1220 for IPv6 (MUST-15)")                                  \
+    X(LISTEN_ACK, "RFC 9293", "3.10.7.2 second", "ACK in LISTEN: nothing was sent that it could acknowledge, answer RST")        \
+    /* data out */                                                                                                               \
+    X(SEND_DATA, "RFC 9293", "3.10.2", "data within SND.WND and the congestion window")                                          \
+    X(SEND_PUSH, "RFC 9293", "3.9.1.2", "last of the data at hand: PSH (MUST-61)")                                               \
+    X(SEND_FULL, "RFC 9293", "3.7.4", "a full segment waits for nothing")                                                        \
+    X(SEND_IDLE, "RFC 9293", "3.7.4", "less than a segment, and nothing unacknowledged: Nagle lets it go")                       \
+    X(SEND_NODELAY, "RFC 9293", "3.7.4", "less than a segment, Nagle switched off by the application (MUST-17)")                 \
+    X(SEND_HALF_WINDOW, "RFC 9293", "3.8.6.2.1", "at least half of the largest window that the peer ever offered")               \
+    X(SEND_OVERRIDE, "RFC 9293", "3.8.6.2.1", "the override timer ran out: send what the window takes (SWS avoidance)")          \
+    X(SEND_URGENT, "RFC 9293", "3.8.5", "urgent data: URG, the pointer leads to the byte after the last urgent one (MUST-62)")        \
+    X(NAGLE_WAIT, "RFC 9293", "3.7.4", "less than a segment while data is unacknowledged: Nagle waits")                          \
+    X(SWS_WAIT, "RFC 9293", "3.8.6.2.1", "the usable window is too small to be worth a segment")                                 \
+    X(SEND_FIN, "RFC 9293", "3.10.4", "CLOSE: all data is sent, the FIN takes the next number")                                  \
+    X(SEND_FIN_DATA, "RFC 9293", "3.10.4", "CLOSE: the FIN travels with the last data")                                          \
+    X(PROBE_ZERO, "RFC 9293", "3.8.6.1", "the peer's window is zero: probe with one byte (MUST-36)")                             \
+    X(RTX_TIMEOUT, "RFC 6298", "5.4", "retransmission timeout: send the earliest unacknowledged segment again")                  \
+    X(RTX_AFTER_TIMEOUT, "RFC 5681", "3.1", "after a timeout, in slow start: send again what followed the lost segment")         \
+    X(RTX_FAST, "RFC 5681", "3.2", "three duplicate acknowledgements: fast retransmit")                                          \
+    X(RTX_PARTIAL, "RFC 6582", "3.2 step 3", "a partial acknowledgement: the next hole is sent at once")                         \
+    X(RTX_SYN, "RFC 9293", "3.8.3", "no answer to the SYN: again, with backoff")                                                 \
+    X(RTX_SYNACK, "RFC 9293", "3.8.3", "no answer to the SYN,ACK: again, with backoff")                                          \
+    X(RTX_FIN, "RFC 6298", "5.4", "no answer to the FIN: again, with backoff")                                                   \
+    X(RTX_PMTU, "RFC 1191", "6.4", "the path takes less: the same bytes again in smaller segments")                              \
+    X(LIMITED_TRANSMIT, "RFC 3042", "2", "a duplicate acknowledgement lets one new segment out")                                 \
+    X(RESTART_IDLE, "RFC 5681", "4.1", "idle for longer than the timeout: back to the restart window")                           \
+    /* acknowledgements out */                                                                                                   \
+    X(ACK_SECOND, "RFC 9293", "3.8.6.3", "two full segments came: acknowledge (SHLD-19)")                                        \
+    X(ACK_DELAYED, "RFC 9293", "3.8.6.3", "the delayed acknowledgement's timer ran out (MUST-40)")                               \
+    X(ACK_OUT_OF_ORDER, "RFC 5681", "4.2", "out of order: acknowledge at once, so that the sender sees the hole")                \
+    X(ACK_HOLE_FILLED, "RFC 5681", "4.2", "a hole is (partly) filled: acknowledge at once")                                      \
+    X(ACK_DUPLICATE, "RFC 9293", "3.10.7.4 first", "not acceptable (old or outside the window): acknowledge what we have")       \
+    X(ACK_DSACK, "RFC 2883", "4", "bytes that were here already: report them in the first SACK block")                           \
+    X(ACK_FIN, "RFC 9293", "3.10.7.4 eighth", "the FIN takes a number: acknowledge it at once")                                  \
+    X(ACK_WINDOW, "RFC 9293", "3.8.6.2.2", "the application read enough: offer the larger window")                               \
+    X(ACK_PROBE, "RFC 9293", "3.8.6.1", "a probe of our zero window: answer with what we expect next (MUST-37)")                 \
+    X(ACK_UNSENT, "RFC 9293", "3.10.7.4 fifth", "acknowledges what was not sent: answer with an ACK")                            \
+    X(ACK_TIME_WAIT, "RFC 9293", "3.10.7.4 eighth", "the FIN again in TIME-WAIT: our last ACK was lost; ACK, 2MSL starts anew")  \
+    X(ACK_PUSHED, "RFC 9293", "3.8.6.3", "small and pushed: acknowledge with the answer, or when the timer runs out")            \
+    X(CHALLENGE_SYN, "RFC 5961", "4.2", "SYN on a synchronized connection: challenge ACK")                                       \
+    X(CHALLENGE_RST, "RFC 5961", "3.2", "RST in the window but not at RCV.NXT: challenge ACK")                                   \
+    X(CHALLENGE_ACK, "RFC 5961", "5.2", "acknowledgement outside the range that can be: challenge ACK")                          \
+    X(PAWS_ACK, "RFC 7323", "5.3 R1", "timestamp older than TS.Recent: acknowledge, drop")                                       \
+    X(KEEPALIVE_PROBE, "RFC 9293", "3.8.4", "idle: probe with SEQ = SND.NXT-1, so that a living peer answers")                   \
+    X(TW_SYN, "RFC 6191", "2", "a newer SYN in TIME-WAIT opens the next incarnation (MAY-2)")                                    \
+    /* resets out */                                                                                                             \
+    X(RST_CLOSED, "RFC 9293", "3.10.7.1", "no such connection: answer RST")                                                      \
+    X(RST_ABORT, "RFC 9293", "3.10.5", "ABORT: send RST, forget the connection")                                                 \
+    X(RST_UNREAD, "RFC 2525", "2.17", "closed with unread data: the peer must know that it was lost (SHLD-3)")                   \
+    X(RST_AFTER_CLOSE, "RFC 9293", "3.6", "data after the application has gone: answer RST (SHLD-3)")                            \
+    X(RST_LINGER, "POSIX", "SO_LINGER", "the linger time ran out: abort")                                                        \
+    X(RST_TIMEOUT, "RFC 9293", "3.8.3", "given up: tell the peer, if it is there")                                               \
+    /* segments in */                                                                                                            \
+    X(IN_ORDER, "RFC 9293", "3.10.7.4 seventh", "the next bytes: to the application, RCV.NXT moves on")                          \
+    X(OUT_OF_ORDER, "RFC 9293", "3.10.7.4", "beyond RCV.NXT: kept until the hole is filled (SHLD-31)")                           \
+    X(OLD_DATA, "RFC 9293", "3.10.7.4 first", "all of it was received before")                                                   \
+    X(TRIMMED, "RFC 9293", "3.10.7.4", "only the part within the window is used")                                                \
+    X(ACK_NEW, "RFC 9293", "3.10.7.4 fifth", "SND.UNA < SEG.ACK =< SND.NXT: new data is acknowledged")                           \
+    X(ACK_OLD, "RFC 9293", "3.10.7.4 fifth", "SEG.ACK =< SND.UNA: nothing new")                                                  \
+    X(ACK_DUP, "RFC 5681", "2", "duplicate acknowledgement")                                                                     \
+    X(WINDOW_UPDATE, "RFC 9293", "3.10.7.4 fifth", "SND.WL1/WL2 let the segment update SND.WND")                                 \
+    X(WINDOW_SHRUNK, "RFC 9293", "3.8.6", "the peer took window back: what is beyond waits (SHLD-15)")                           \
+    X(FIN_IN, "RFC 9293", "3.10.7.4 eighth", "FIN: the peer will send no more")                                                  \
+    X(FIN_ACKED, "RFC 9293", "3.10.7.4 fifth", "our FIN is acknowledged")                                                        \
+    X(RST_IN, "RFC 9293", "3.10.7.4 second", "RST exactly at RCV.NXT: the connection is reset")                                  \
+    X(RST_PASSIVE, "RFC 9293", "3.10.7.4 second", "RST in SYN-RECEIVED after a passive OPEN: back to LISTEN")                    \
+    X(RST_REFUSED, "RFC 9293", "3.10.7.3 second", "RST for our SYN: connection refused")                                         \
+    X(URGENT_IN, "RFC 9293", "3.10.7.4 sixth", "RCV.UP moves: urgent data ahead")                                                \
+    X(TS_RECENT, "RFC 7323", "4.3", "TS.Recent taken from the segment at the edge of the last ACK")                              \
+    X(KEEPALIVE_IN, "RFC 9293", "3.8.4", "a keepalive probe: acknowledge")                                                       \
+    X(TW_RST_IGNORED, "RFC 1337", "3 (F1)", "RST in TIME-WAIT is ignored (by setting; RFC 9293 3.10.7.4 would delete)")          \
+    /* timers */                                                                                                                 \
+    X(RTO_START, "RFC 6298", "5.1", "data is on its way and no timer runs: start it")                                            \
+    X(RTO_RESTART, "RFC 6298", "5.3", "new data was acknowledged: start the timer again")                                        \
+    X(RTO_STOP, "RFC 6298", "5.2", "all is acknowledged: stop the timer")                                                        \
+    X(RTO_BACKOFF, "RFC 6298", "5.5", "timeout: double the RTO")                                                                 \
+    X(RTT_FIRST, "RFC 6298", "2.2", "first measurement: SRTT = R, RTTVAR = R/2")                                                 \
+    X(RTT_SAMPLE, "RFC 6298", "2.3", "RTTVAR and SRTT follow the measurement")                                                   \
+    X(KARN, "RFC 6298", "3", "sent more than once: no measurement without timestamps (Karn)")                                    \
+    X(PERSIST, "RFC 9293", "3.8.6.1", "zero window: the probe timer, doubled each time (SHLD-30)")                               \
+    X(DELACK, "RFC 9293", "3.8.6.3", "the acknowledgement may wait a little (SHLD-18)")                                          \
+    X(MSL2, "RFC 9293", "3.6.1", "TIME-WAIT lasts 2MSL (MUST-13)")                                                               \
+    X(MSL2_OVER, "RFC 9293", "3.10.8", "2MSL is over: the connection is gone")                                                   \
+    X(R1, "RFC 9293", "3.8.3", "R1 retransmissions: the path may be bad (MUST-20)")                                              \
+    X(R2, "RFC 9293", "3.8.3", "R2 is reached: give up (MUST-20)")                                                               \
+    X(USER_TIMEOUT, "RFC 9293", "3.10.8", "USER TIMEOUT: give up")                                                               \
+    X(KEEPALIVE_IDLE, "RFC 9293", "3.8.4", "keepalive: the idle time (MUST-28)")                                                 \
+    X(KEEPALIVE_DEAD, "RFC 9293", "3.8.4", "no probe was answered: the peer is taken for dead")                                  \
+    X(FW2_ORPHAN, "tern", "FIN-WAIT-2", "the application has gone: FIN-WAIT-2 is bounded")                                       \
+    X(PROBE_LIMIT, "RFC 9293", "3.8.6.1", "resource policy: an orphan behind a zero window is given up")                         \
+    X(SWS_OVERRIDE, "RFC 9293", "3.8.6.2.1", "the override timeout of silly-window avoidance")                                   \
+    /* congestion */                                                                                                             \
+    X(CC_INITIAL, "RFC 6928", "2", "initial window: ten segments, at most max(2 MSS, 14600) bytes")                              \
+    X(CC_SLOW_START, "RFC 5681", "3.1", "slow start: cwnd grows by what is acknowledged, one MSS at most")                       \
+    X(CC_AVOIDANCE, "RFC 5681", "3.1", "congestion avoidance: one MSS a round trip")                                             \
+    X(CC_LOSS, "RFC 5681", "3.2 step 2", "loss seen by duplicates: ssthresh = max(flight/2, 2 MSS)")                             \
+    X(CC_RECOVERED, "RFC 6582", "3.2 step 3", "full acknowledgement: recovery ends")                                             \
+    X(CC_RTO, "RFC 5681", "3.1", "timeout: ssthresh = max(flight/2, 2 MSS), cwnd = 1 MSS")                                       \
+    X(CC_IDLE, "RFC 5681", "4.1", "idle: cwnd = min(restart window, cwnd)")                                                      \
+    X(CC_SYN_LOST, "RFC 5681", "3.1", "the SYN or SYN,ACK was lost: the initial window is one segment")                          \
+    X(PMTU_LOWER, "RFC 1191", "6.4", "the path MTU is smaller: the effective MSS shrinks")                                       \
+    X(PMTU_RAISE, "RFC 1191", "6.3", "the path MTU's age ran out: try the interface's again")                                    \
+    /* ends and calls */                                                                                                         \
+    X(CLOSE_CALL, "RFC 9293", "3.10.4", "CLOSE by the application")                                                              \
+    X(ABORT_CALL, "RFC 9293", "3.10.5", "ABORT by the application")                                                              \
+    X(SEND_CALL, "RFC 9293", "3.10.2", "SEND by the application")                                                                \
+    X(RECEIVE_CALL, "RFC 9293", "3.10.3", "RECEIVE by the application")                                                          \
+    X(STATUS_CALL, "RFC 9293", "3.10.6", "STATUS asked by the application")                                                      \
+    X(ICMP_SOFT, "RFC 5927", "5.2", "ICMP error for a synchronized connection: advice only")                                     \
+    X(ICMP_HARD, "RFC 9293", "3.9.2.2", "ICMP hard error while opening: abort (SHLD-26)")                                        \
+    X(ICMP_TOO_BIG, "RFC 8201", "4", "packet too big: take the MTU, never below the floor")                                      \
+    X(ICMP_ECHO, "RFC 792", "echo", "echo request: answer with the same data")                                                   \
+    X(MEMORY, "tern", "memory", "the memory cap is reached")
+
+enum tern_rule {
+#define X(id, doc, section, text) TERN_RULE_##id,
+    TERN_RULES(X)
+#undef X
+        TERN_RULE_N
+};
+
+/* Why a packet, or a part of it, was dropped. id, document, section, text */
+#define TERN_DROPS(X)                                                                                                            \
+    X(NONE, "", "", "not dropped")                                                                                               \
+    X(SHORT, "RFC 9293", "3.1", "shorter than its header says")                                                                  \
+    X(OFFSET, "RFC 9293", "3.1", "data offset below 5 words or beyond the segment")                                              \
+    X(VERSION, "RFC 791", "3.1", "neither IPv4 nor IPv6")                                                                        \
+    X(LENGTH, "RFC 791", "3.1", "the length in the header disagrees with the packet")                                            \
+    X(IP_CHECKSUM, "RFC 791", "3.1", "wrong IPv4 header checksum")                                                               \
+    X(FRAGMENT, "RFC 791", "3.2", "fragments are not put together")                                                              \
+    X(IP_OPTION, "RFC 9293", "3.9.2", "malformed IP option")                                                                     \
+    X(SOURCE_ROUTE, "RFC 9293", "3.9.2.1", "source-routed, and the setting refuses it")                                          \
+    X(EXT_HEADER, "RFC 8200", "4", "IPv6 extension header malformed, or too many of them")                                       \
+    X(ADDRESS, "RFC 9293", "3.9.2.3", "an address that no TCP packet may have (MUST-57, MUST-63)")                               \
+    X(CHECKSUM, "RFC 9293", "3.1", "wrong checksum (MUST-3)")                                                                    \
+    X(NOT_LOCAL, "RFC 1122", "3.3.4", "not for an address of this stack")                                                        \
+    X(NO_LISTENER, "RFC 9293", "3.10.7.1", "nothing listens, and the setting is silence")                                        \
+    X(RST_TO_CLOSED, "RFC 9293", "3.10.7.1", "RST for no connection")                                                            \
+    X(RST_TO_LISTEN, "RFC 9293", "3.10.7.2 first", "RST in LISTEN")                                                              \
+    X(LISTEN_NO_SYN, "RFC 9293", "3.10.7.2 fourth", "neither SYN, ACK nor RST in LISTEN")                                        \
+    X(LISTEN_FIN, "RFC 9293", "3.10.7.2", "SYN with FIN in LISTEN")                                                              \
+    X(SYNSENT_ACK, "RFC 9293", "3.10.7.3 first", "acknowledges what was not sent, in SYN-SENT")                                  \
+    X(SYNSENT_RST, "RFC 9293", "3.10.7.3 second", "RST in SYN-SENT that acknowledges nothing: not believed")                     \
+    X(SYNSENT_NO_SYN, "RFC 9293", "3.10.7.3 fifth", "neither SYN nor RST in SYN-SENT")                                           \
+    X(WINDOW, "RFC 9293", "3.10.7.4 first", "outside the receive window")                                                        \
+    X(OLD, "RFC 9293", "3.10.7.4 first", "received before")                                                                      \
+    X(PAWS, "RFC 7323", "5.3 R1", "timestamp older than TS.Recent")                                                              \
+    X(NO_TIMESTAMP, "RFC 7323", "3.2", "timestamps were agreed and the segment has none")                                        \
+    X(RST_WINDOW, "RFC 5961", "3.2", "RST outside the window, or not at RCV.NXT")                                                \
+    X(SYN_WINDOW, "RFC 5961", "4.2", "SYN on a synchronized connection")                                                         \
+    X(NO_ACK, "RFC 9293", "3.10.7.4 fifth", "the ACK bit is off")                                                                \
+    X(ACK_UNSENT, "RFC 9293", "3.10.7.4 fifth", "acknowledges what was not sent")                                                \
+    X(ACK_TOO_OLD, "RFC 5961", "5.2", "acknowledges what is older than the largest window ever")                                 \
+    X(CHALLENGE_LIMIT, "RFC 5961", "7", "a challenge ACK was due, but their number is limited")                                  \
+    X(AFTER_FIN, "RFC 9293", "3.10.7.4 seventh", "data after the peer's FIN")                                                    \
+    X(AFTER_CLOSE, "RFC 9293", "3.6", "data after the application has gone")                                                     \
+    X(OOO_LIMIT, "tern", "reassembly", "too many holes, or no memory, out of order")                                             \
+    X(HALF_FULL, "tern", "listener", "the half-open queue is full")                                                              \
+    X(ACCEPT_FULL, "tern", "listener", "the accept queue is full: the last ACK is dropped, the peer sends it again")             \
+    X(HELD_REFUSED, "tern", "listener", "the caller dropped the held SYN")                                                       \
+    X(MEMORY, "tern", "memory", "the memory cap is reached")                                                                     \
+    X(QUEUE_FULL, "tern", "output", "the queue of answers without a connection is full")                                         \
+    X(RATE_LIMIT, "tern", "output", "the rate limit of RSTs or ICMP answers is reached")                                         \
+    X(TW_SYN_OLD, "RFC 6191", "2", "a SYN in TIME-WAIT that is not newer")                                                       \
+    X(TW_RST, "RFC 1337", "3 (F1)", "RST in TIME-WAIT")                                                                          \
+    X(TW_OTHER, "RFC 9293", "3.10.7.4", "an old segment in TIME-WAIT")                                                           \
+    X(ICMP_UNKNOWN, "RFC 5927", "4.1", "ICMP error about no connection, or a sequence number not in flight")                     \
+    X(ICMP_MTU, "RFC 8201", "4", "packet too big with an MTU that cannot be")                                                    \
+    X(ICMP_QUENCH, "RFC 9293", "3.9.2.2", "source quench (MUST-55)")                                                             \
+    X(ICMP_OTHER, "RFC 1122", "3.2.2", "ICMP message of no use to us")                                                           \
+    X(NO_ROUTE, "RFC 1122", "3.3.1", "no interface to answer on")                                                                \
+    X(LAND, "RFC 9293", "3.9.2.3", "source and destination are the same, and no connection of ours")
+
+enum tern_drop {
+#define X(id, doc, section, text) TERN_DROP_##id,
+    TERN_DROPS(X)
+#undef X
+        TERN_DROP_N
+};
+
+struct tern_rule_info {
+    const char *name;    /* "RST_IN" */
+    const char *doc;     /* "RFC 9293", "tern" for policies of our own, documented in doc/design.md */
+    const char *section; /* "3.10.7.4 second" */
+    const char *text;
+};
+
+/* The row of a rule or a drop reason; that of NONE for a number out of range. Static, never NULL. */
+TERN_API const struct tern_rule_info *tern_rule_info(enum tern_rule rule);
+TERN_API const struct tern_rule_info *tern_drop_info(enum tern_drop drop);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,231 @@
+/* A stack: many connections, listeners, interfaces, one thread.
+ *
+ * The caller moves packets and time:
+ *
+ *     tern_stack_input(stack, ifi, now, buf)      a packet came
+ *     tern_stack_expire(stack, now)               time has passed: call by tern_stack_next_expiry()
+ *     tern_stack_next_event(stack, &ev)           what happened that the application should look at
+ *     tern_stack_output(stack, ifi, now, pkts, n) packets to send: call until it returns less than |n|
+ *
+ * The stack never calls back. */
+#ifndef TERN_STACK_H
+#define TERN_STACK_H
+
+#include <tern/packet.h>
+#include <tern/trace.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct tern_stack;
+struct tern_conn;
+struct tern_listener;
+
+/* Settings of a stack: name, default, least, most, unit, what it is. All are uint64_t members of struct tern_settings. */
+#define TERN_SETTINGS(X)                                                                                                         \
+    X(msl, 30 * TERN_SEC, 0, 120 * TERN_SEC, "ns", "maximum segment lifetime; TIME-WAIT lasts twice that (RFC 9293 3.4.2)")      \
+    X(rto_min, 200 * TERN_MS, TERN_MS, 60 * TERN_SEC, "ns", "least retransmission timeout (RFC 6298 2.4 says 1 s)")              \
+    X(rto_initial, TERN_SEC, TERN_MS, 60 * TERN_SEC, "ns", "retransmission timeout before a measurement (RFC 6298 2.1)")         \
+    X(rto_max, 120 * TERN_SEC, TERN_SEC, 3600 * TERN_SEC, "ns", "largest retransmission timeout (RFC 6298 2.5)")                 \
+    X(r1, 3, 1, 255, "retransmissions", "after which the path is taken for bad (RFC 9293 3.8.3)")                                \
+    X(r2, 924 * TERN_SEC, TERN_SEC, 86400 * TERN_SEC, "ns", "after which a connection is given up (RFC 9293 3.8.3: >= 100 s)")   \
+    X(r2_syn, 180 * TERN_SEC, TERN_SEC, 86400 * TERN_SEC, "ns", "after which an active open is given up (MUST-23: >= 180 s)")    \
+    X(synack_retries, 5, 0, 255, "retransmissions", "of a SYN,ACK")                                                              \
+    X(delack, 40 * TERN_MS, 0, 499 * TERN_MS, "ns", "delayed acknowledgement (RFC 9293 3.8.6.3: below 500 ms)")                  \
+    X(sws_override, 200 * TERN_MS, 100 * TERN_MS, TERN_SEC, "ns", "override timeout of SWS avoidance (RFC 9293 3.8.6.2.1)")      \
+    X(fin_wait_2, 60 * TERN_SEC, 0, 86400 * TERN_SEC, "ns", "FIN-WAIT-2 after the application has gone; 0: without end")         \
+    X(orphan_probes, 8, 1, 255, "probes", "of a zero window before an orphan is given up (RFC 9293 3.8.6.1)")                    \
+    X(keepalive_idle, 7200 * TERN_SEC, TERN_SEC, 864000 * TERN_SEC, "ns", "default idle time (RFC 9293 3.8.4: >= 2 h)")          \
+    X(keepalive_interval, 75 * TERN_SEC, TERN_MS, 86400 * TERN_SEC, "ns", "default time between probes")                         \
+    X(keepalive_count, 9, 1, 255, "probes", "unanswered, after which the peer is taken for dead")                                \
+    X(send_buffer, 4 << 20, 2048, 1 << 30, "bytes", "default limit of a connection's send buffer")                               \
+    X(receive_buffer, 4 << 20, 2048, 1 << 30, "bytes", "default limit of a connection's receive buffer")                         \
+    X(initial_window, 10, 1, 255, "segments", "initial congestion window (RFC 6928)")                                            \
+    X(timestamps, 1, 0, 1, "bool", "RFC 7323 timestamps offered")                                                                \
+    X(window_scaling, 1, 0, 1, "bool", "RFC 7323 window scaling offered")                                                        \
+    X(sack, 1, 0, 1, "bool", "RFC 2018 SACK offered")                                                                            \
+    X(ooo_ranges, 1024, 1, 1 << 20, "ranges", "out of order that a connection keeps")                                            \
+    X(challenge_n, 10, 1, 1 << 20, "segments", "challenge ACKs of a connection in challenge_period (RFC 5961 7)")                \
+    X(challenge_period, 5 * TERN_SEC, TERN_MS, 3600 * TERN_SEC, "ns", "see challenge_n")                                         \
+    X(rfc1337, 1, 0, 1, "bool", "ignore RSTs in TIME-WAIT (RFC 1337; RFC 9293 3.10.7.4 deletes)")                                \
+    X(abort_time_wait, 0, 0, 1, "bool", "an aborted connection rests in TIME-WAIT (RFC 9293 figure 5, note 3)")                  \
+    X(silent, 0, 0, 1, "bool", "closed ports do not answer")                                                                     \
+    X(source_route, 0, 0, 1, "bool", "accept IPv4 source routes, and answer by them (RFC 9293 MUST-51 to 53)")                   \
+    X(answer_rate, 1000, 1, UINT32_MAX, "packets/s", "RSTs without a connection and ICMP answers")                               \
+    X(pmtu_age, 600 * TERN_SEC, TERN_SEC, 86400 * TERN_SEC, "ns", "after which a smaller path MTU is forgotten (RFC 8201 4)")    \
+    X(port_min, 32768, 1, 65535, "port", "first ephemeral port")                                                                 \
+    X(port_max, 60999, 1, 65535, "port", "last ephemeral port")                                                                  \
+    X(half_open_max, 1 << 20, 1, 1 << 30, "connections", "half-open connections of all listeners")                               \
+    X(time_wait_max, 1 << 20, 0, 1 << 30, "connections", "in TIME-WAIT; beyond, a connection skips it")                             \
+    X(ttl, 64, 1, 255, "hops", "default TTL and hop limit")                                                                      \
+    X(fixed_isn, 0, 0, UINT64_C(1) << 32, "number+1", "for tests: every ISS is this - 1; 0: RFC 6528")
+
+struct tern_settings {
+#define X(name, def, min, max, unit, text) uint64_t name;
+    TERN_SETTINGS(X)
+#undef X
+};
+
+struct tern_setting_info {
+    const char *name, *unit, *text;
+    uint64_t def, min, max;
+    size_t offset; /* in struct tern_settings */
+};
+
+TERN_API void tern_settings_default(struct tern_settings *s);
+/* Row |i| of the table, NULL beyond its end. */
+TERN_API const struct tern_setting_info *tern_setting_info(size_t i);
+/* Sets a setting by name. TERN_ERR_INVAL: no such name, or the value is out of its range. */
+TERN_API int tern_settings_set(struct tern_settings *s, const char *name, uint64_t value);
+
+struct tern_stack_config {
+    const struct tern_alloc *alloc;        /* copied; tern_alloc_libc for the C library's */
+    size_t memory_cap;                     /* bytes that the stack may hold at most; 0: 1 GiB */
+    uint8_t secret[16];                    /* from a good source of randomness: ISNs, ports, timestamps, hashes hang on it */
+    tern_ns now;                           /* the first time */
+    const struct tern_settings *settings;  /* copied; NULL: the defaults */
+    const char *cc;                        /* default congestion control; NULL: "newreno" */
+};
+
+/* Returns NULL when a setting is out of range, |cc| is unknown or memory is refused. */
+TERN_API struct tern_stack *tern_stack_new(const struct tern_stack_config *config);
+
+/* Frees everything, connections and listeners that the application still holds included; nothing is sent. Buffers that the
+ * caller took from the stack's pool must be back. */
+TERN_API void tern_stack_free(struct tern_stack *s);
+
+/* The pool from which buffers for tern_stack_input() come. */
+TERN_API struct tern_pool *tern_stack_pool(struct tern_stack *s);
+TERN_API const struct tern_settings *tern_stack_settings(const struct tern_stack *s);
+
+/* Events go into |trace| from now on; NULL: none. The trace stays the caller's and must outlive its use here. */
+TERN_API void tern_stack_trace(struct tern_stack *s, struct tern_trace *trace);
+TERN_API struct tern_trace *tern_stack_trace_get(const struct tern_stack *s); /* NULL: none */
+
+/* ---- interfaces ---- */
+
+#define TERN_IF_MAX 16
+#define TERN_IF_ADDRS_MAX 8
+
+struct tern_if_config {
+    uint32_t mtu;     /* 576 (with IPv6 addresses 1280) .. 65535 */
+    uint32_t gso_max; /* largest packet that the link cuts into segments itself; 0: it does not */
+    struct tern_addr addr[TERN_IF_ADDRS_MAX];
+    uint8_t prefix_len[TERN_IF_ADDRS_MAX]; /* in bits of the address's own family */
+    size_t addr_n;
+    bool any; /* take packets to every address: listeners with |any| decide (gateways, VPNs, sandboxes) */
+};
+
+/* Returns the interface's index, or TERN_ERR_INVAL, or TERN_ERR_NOMEM when there are TERN_IF_MAX. A packet leaves by the interface
+ * whose prefix matches its destination longest, else by the first one. */
+TERN_API int tern_stack_add_if(struct tern_stack *s, const struct tern_if_config *config);
+
+/* ---- packets and time ---- */
+
+enum tern_input {
+    TERN_INPUT_TAKEN = 0,  /* for this stack; |buf| is the stack's now */
+    TERN_INPUT_FOREIGN = 1 /* neither TCP nor ICMP for an address of ours, or no such address: |buf| is handed back untouched */
+};
+
+/* A packet came in by interface |ifi|. Takes over the caller's reference on |buf| unless it returns TERN_INPUT_FOREIGN. Bad
+ * packets are counted (tern_stack_counters), never errors. */
+TERN_API enum tern_input tern_stack_input(struct tern_stack *s, int ifi, tern_ns now, struct tern_buf *buf);
+
+/* Up to |n| packets that interface |ifi| should send now; returns their number. Their slices are valid until the next call to the
+ * stack. Ask until fewer than |n| come. Connections take turns, one (super-)segment each. */
+TERN_API int tern_stack_output(struct tern_stack *s, int ifi, tern_ns now, struct tern_pkt *pkts, int n);
+
+/* Not later than the next deadline; TERN_NEVER: there is none. */
+TERN_API tern_ns tern_stack_next_expiry(const struct tern_stack *s);
+TERN_API void tern_stack_expire(struct tern_stack *s, tern_ns now);
+
+/* ---- what happened ---- */
+
+/* Bits of an event; those of a connection stay set until tern_conn_events() takes them. */
+enum {
+    TERN_CONNECTED = 1u << 0, /* ESTABLISHED */
+    TERN_READABLE = 1u << 1,  /* data arrived */
+    TERN_WRITABLE = 1u << 2,  /* the send buffer, full before, has room */
+    TERN_PEER_CLOSED = 1u << 3, /* the peer's FIN: after the data, tern_conn_recv() returns 0 */
+    TERN_ERROR = 1u << 4,     /* tern_conn_error() says which; the connection is over */
+    TERN_FINISHED = 1u << 5,  /* both directions are closed and acknowledged (TIME-WAIT, or gone) */
+    TERN_URGENT = 1u << 6,    /* the urgent mark moved */
+    TERN_SENT = 1u << 7,      /* everything given to SEND is acknowledged */
+    TERN_SOFT_ERROR = 1u << 8, /* advice: an ICMP soft error, or R1 reached; the connection goes on */
+    TERN_ACCEPTABLE = 1u << 9, /* listeners: tern_listener_accept() has something */
+    TERN_SYN_HELD = 1u << 10   /* listeners: tern_listener_held() has something */
+};
+
+struct tern_ready {
+    uint32_t events;                /* new bits */
+    struct tern_conn *conn;         /* one of the two is not NULL */
+    struct tern_listener *listener;
+};
+
+/* The next connection or listener with something new; false when there is none. Its event bits are taken by this. */
+TERN_API bool tern_stack_next_event(struct tern_stack *s, struct tern_ready *out);
+
+/* ---- listeners ---- */
+
+struct tern_listen_config {
+    struct tern_endpoint local;   /* address all zero: every address of the stack. Port 0: an ephemeral one is chosen */
+    struct tern_endpoint remote;  /* a fully specified passive OPEN takes this peer only; all zero: anybody */
+    uint32_t backlog;             /* accept queue, and the same number of half-open connections; 0: 128 */
+    bool any;       /* every address and every port that nothing else listens on (with tern_if_config.any: foreign addresses too) */
+    bool hold;      /* each SYN waits for tern_held_accept(), _reset() or _drop() */
+    bool v6only;    /* with the address all zero: IPv6 only */
+    void *user;     /* for the caller */
+};
+
+/* Errors: TERN_ERR_ADDRINUSE, _ADDRNOTAVAIL, _INVAL, _NOMEM. */
+TERN_API int tern_listen(struct tern_stack *s, const struct tern_listen_config *config, struct tern_listener **out);
+TERN_API struct tern_endpoint tern_listener_local(const struct tern_listener *l);
+TERN_API void *tern_listener_user(const struct tern_listener *l);
+
+/* The next established connection, now the caller's, or NULL. */
+TERN_API struct tern_conn *tern_listener_accept(struct tern_listener *l);
+
+/* SEND in LISTEN (RFC 9293 3.10.2): the passive OPEN becomes an active one to |remote| with |buf| as its first data, and the listener
+ * is closed. Errors as tern_connect(); then the listener stays. */
+TERN_API int tern_listener_send(struct tern_listener *l, const struct tern_endpoint *remote, const void *buf, size_t len,
+                                struct tern_conn **out);
+
+/* CLOSE in LISTEN. Half-open connections are forgotten, those in the accept queue are reset. */
+TERN_API void tern_listener_close(struct tern_listener *l);
+
+struct tern_listener_info {
+    struct tern_endpoint local;
+    uint32_t backlog, half_n, accept_n, held_n;
+    uint64_t accepted_n, half_full_n, accept_full_n; /* connections made; SYNs and last ACKs dropped for a full queue */
+};
+TERN_API void tern_listener_info(const struct tern_listener *l, struct tern_listener_info *out);
+
+/* A SYN that waits (listeners with |hold|). It is answered at most once; a peer that gives up takes its entry away, so |id| is a
+ * number, not a pointer: answers to an entry that has gone return TERN_ERR_NOTCONN. */
+struct tern_held {
+    uint64_t id;
+    struct tern_endpoint local, remote;
+};
+TERN_API bool tern_listener_held(struct tern_listener *l, struct tern_held *out); /* the next one not yet shown */
+TERN_API int tern_held_accept(struct tern_stack *s, uint64_t id);
+TERN_API int tern_held_reset(struct tern_stack *s, uint64_t id);
+TERN_API int tern_held_drop(struct tern_stack *s, uint64_t id);
+
+/* ---- figures ---- */
+
+struct tern_counters {
+    uint64_t drop[TERN_DROP_N];
+    uint64_t packets_in, packets_out; /* a super-segment is one packet */
+    uint64_t segments_in, segments_out, bytes_in, bytes_out, retransmitted;
+    uint64_t active_opens, passive_opens, attempt_fails, resets_in, resets_out, timeouts;
+    uint64_t conn_n, half_n, time_wait_n, listener_n;
+    uint64_t time_wait_skipped; /* for the limit, or for want of memory */
+    size_t memory_used, memory_peak, memory_cap;
+};
+TERN_API void tern_stack_counters(const struct tern_stack *s, struct tern_counters *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

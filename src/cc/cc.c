@@ -1,0 +1,23 @@
+#include "cc.h"
+
+#include <string.h>
+
+static const struct cc_ops *const registry[] = {&cc_newreno, &cc_fixed};
+
+const struct cc_ops *cc_get(size_t i) { return i < sizeof registry / sizeof registry[0] ? registry[i] : NULL; }
+
+const struct cc_ops *cc_find(const char *name)
+{
+    const struct cc_ops *ops;
+    for (size_t i = 0; (ops = cc_get(i)) != NULL; i++)
+        if (!strcmp(ops->name, name)) return ops;
+    return NULL;
+}
+
+uint32_t cc_initial_window(const struct cc_sample *s)
+{
+    uint32_t limit = s->initial_window * 1460;
+    if (limit < 2 * s->mss) limit = 2 * s->mss;
+    uint32_t wnd = s->initial_window * s->mss;
+    return wnd < limit ? wnd : limit;
+}

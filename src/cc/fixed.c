@@ -1,0 +1,33 @@
+/* A window that never changes, for experiments: only the peer's window limits. */
+#include "cc.h"
+
+static enum tern_rule init(struct cc *cc, const struct cc_sample *s)
+{
+    (void)s;
+    cc->cwnd = UINT32_C(1) << 30;
+    cc->ssthresh = CC_SSTHRESH_MAX;
+    return TERN_RULE_NONE;
+}
+
+static enum tern_rule keep(struct cc *cc, const struct cc_sample *s)
+{
+    (void)cc, (void)s;
+    return TERN_RULE_NONE;
+}
+
+static enum tern_rule keep_rto(struct cc *cc, const struct cc_sample *s, bool first)
+{
+    (void)cc, (void)s, (void)first;
+    return TERN_RULE_NONE;
+}
+
+const struct cc_ops cc_fixed = {
+    .name = "fixed",
+    .init = init,
+    .on_ack = keep,
+    .on_loss = keep,
+    .on_recovered = keep,
+    .on_rto = keep_rto,
+    .on_idle = keep,
+    .on_syn_lost = keep,
+};

@@ -1,0 +1,255 @@
+#include "cli_options.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum {
+    OPT_HELP = 1,
+    OPT_TUN,
+    OPT_ADDR,
+    OPT_PEER,
+    OPT_MTU,
+    OPT_PLAIN,
+    OPT_EXPLAIN,
+    OPT_JSON,
+    OPT_PCAP,
+    OPT_SET,
+    OPT_IN,
+    OPT_OUT,
+    OPT_SEED
+};
+
+#define OPTION(name, arg, id, text, what)                                                                                        \
+    {                                                                                                                            \
+        name, '\0', arg, NULL, id, text, what                                                                                    \
+    }
+
+static struct poptOption link_options[] = {
+    OPTION("tun", POPT_ARG_STRING, OPT_TUN, "the TUN device, made when there is none of this name", "NAME"),
+    OPTION("addr", POPT_ARG_STRING, OPT_ADDR, "tern's own address, IPv4 or IPv6; may be repeated", "ADDRESS/LENGTH"),
+    OPTION("peer", POPT_ARG_STRING, OPT_PEER, "the kernel's address on a new TUN; may be repeated", "ADDRESS/LENGTH"),
+    OPTION("mtu", POPT_ARG_STRING, OPT_MTU, "of the TUN device", "BYTES"),
+    OPTION("plain", POPT_ARG_NONE, OPT_PLAIN, "no offloads: packets are cut and summed here", NULL),
+    OPTION("impair-in", POPT_ARG_STRING, OPT_IN,
+           "damage what comes in: rate=,delay=,jitter=,loss=,reorder=,dup=,corrupt=,swap=,queue=", "SPEC"),
+    OPTION("impair-out", POPT_ARG_STRING, OPT_OUT, "damage what goes out", "SPEC"),
+    OPTION("seed", POPT_ARG_STRING, OPT_SEED, "of the damage", "NUMBER"),
+    POPT_TABLEEND,
+};
+
+static struct poptOption stack_options[] = {
+    OPTION("set", POPT_ARG_STRING, OPT_SET, "a setting of the stack, such as msl=1s", "KEY=VALUE"),
+    POPT_TABLEEND,
+};
+
+static struct poptOption show_options[] = {
+    OPTION("explain", POPT_ARG_NONE, OPT_EXPLAIN, "print each segment with the rule behind it", NULL),
+    OPTION("pcap", POPT_ARG_STRING, OPT_PCAP, "write a pcapng capture whose comments hold the rules", "FILE"),
+    OPTION("json", POPT_ARG_NONE, OPT_JSON, "JSON lines in place of text", NULL),
+    POPT_TABLEEND,
+};
+
+static struct poptOption json_options[] = {
+    OPTION("json", POPT_ARG_NONE, OPT_JSON, "JSON lines in place of text", NULL),
+    POPT_TABLEEND,
+};
+
+static struct poptOption help_options[] = {
+    {"help", 'h', POPT_ARG_NONE, NULL, OPT_HELP, "print this", NULL},
+    POPT_TABLEEND,
+};
+
+static int take_prefix(struct options *o, const char *option, const char *text, struct prefix *list, size_t *n, size_t max)
+{
+    if (*n == max) return cli_usage(o->command, "--%s may be given %zu times", option, max);
+    if (parse_prefix(text, &list[*n]) < 0) {
+        return cli_usage(o->command, "--%s '%s': not an address with its length, such as 192.0.2.2/24", option, text);
+    }
+    (*n)++;
+    return -1;
+}
+
+static int take_mtu(struct options *o, const char *text)
+{
+    uint64_t v;
+    if (parse_number(text, TERN_PACKET_MAX, &v) < 0 || v < 576) {
+        return cli_usage(o->command, "--mtu '%s': 576 to %d bytes", text, TERN_PACKET_MAX);
+    }
+    o->mtu = (uint32_t)v;
+    return -1;
+}
+
+static int take_seed(struct options *o, const char *text)
+{
+    if (parse_number(text, UINT64_MAX, &o->seed) < 0) return cli_usage(o->command, "--seed '%s': not a number", text);
+    return -1;
+}
+
+static int take_impair(struct options *o, const char *option, const char *text, struct tern_impair *out)
+{
+    char err[200];
+    if (tern_impair_parse(text, out, err, sizeof err) < 0) return cli_usage(o->command, "--%s: %s", option, err);
+    o->impaired = true;
+    return -1;
+}
+
+static const struct tern_setting_info *find_setting(const char *name, size_t len)
+{
+    const struct tern_setting_info *info;
+    for (size_t i = 0; (info = tern_setting_info(i)) != NULL; i++) {
+        if (strlen(info->name) == len && memcmp(info->name, name, len) == 0) return info;
+    }
+    return NULL;
+}
+
+static int take_setting(struct options *o, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    if (!equals) return cli_usage(o->command, "--set '%s': KEY=VALUE is wanted, such as msl=1s", text);
+    const struct tern_setting_info *info = find_setting(text, (size_t)(equals - text));
+    if (!info) return cli_usage(o->command, "--set '%.*s': no such setting", (int)(equals - text), text);
+    uint64_t v;
+    if (parse_quantity(equals + 1, info->unit, &v) < 0 || tern_settings_set(&o->settings, info->name, v) < 0) {
+        return cli_usage(o->command, "--set %s: %llu to %llu %s", info->name, (unsigned long long)info->min,
+                         (unsigned long long)info->max, info->unit);
+    }
+    return -1;
+}
+
+static void take_text(char **place, const char *text)
+{
+    free(*place);
+    *place = strdup(text);
+}
+
+static int take(struct options *o, int id, const char *text)
+{
+    switch (id) {
+    case OPT_TUN: take_text(&o->tun, text); return -1;
+    case OPT_ADDR: return take_prefix(o, "addr", text, o->addr, &o->addr_n, TERN_IF_ADDRS_MAX);
+    case OPT_PEER: return take_prefix(o, "peer", text, o->peer, &o->peer_n, OPTIONS_PEERS_MAX);
+    case OPT_MTU: return take_mtu(o, text);
+    case OPT_PLAIN: o->plain = true; return -1;
+    case OPT_EXPLAIN: o->explain = true; return -1;
+    case OPT_JSON: o->json = true; return -1;
+    case OPT_PCAP: take_text(&o->pcap, text); return -1;
+    case OPT_SET: return take_setting(o, text);
+    case OPT_IN: return take_impair(o, "impair-in", text, &o->impair_in);
+    case OPT_OUT: return take_impair(o, "impair-out", text, &o->impair_out);
+    default: return take_seed(o, text); /* OPT_SEED */
+    }
+}
+
+#define INCLUDE(table, title) ((struct poptOption){NULL, '\0', POPT_ARG_INCLUDE_TABLE, table, 0, title, NULL})
+
+/* The table must live as long as the context. */
+static void fill_table(struct poptOption *table, const struct usage *u)
+{
+    size_t n = 0;
+    if (u->own) table[n++] = INCLUDE(u->own, "Of this command:");
+    if (u->no_stack) {
+        table[n++] = INCLUDE(json_options, "What is shown:");
+    } else {
+        table[n++] = INCLUDE(link_options, "Where packets go:");
+        table[n++] = INCLUDE(stack_options, "The stack:");
+        table[n++] = INCLUDE(show_options, "What is shown:");
+    }
+    table[n++] = INCLUDE(help_options, "Help:");
+    table[n] = (struct poptOption)POPT_TABLEEND;
+}
+
+static void print_help(const struct options *o, const struct usage *u)
+{
+    poptSetOtherOptionHelp(o->popt, u->operands);
+    poptPrintHelp(o->popt, stdout, 0);
+    printf("\n%s\n\nExample: %s\n", u->text, u->example);
+}
+
+static int read_all(struct options *o, const struct usage *u)
+{
+    int id;
+    while ((id = poptGetNextOpt(o->popt)) > 0) {
+        if (id == OPT_HELP) {
+            print_help(o, u);
+            return CLI_DONE;
+        }
+        char *text = poptGetOptArg(o->popt);
+        int status = take(o, id, text);
+        free(text);
+        if (status >= 0) return status;
+    }
+    if (id < -1) return cli_usage(o->command, "%s: %s", poptBadOption(o->popt, POPT_BADOPTION_NOALIAS), poptStrerror(id));
+    return -1;
+}
+
+int options_read(struct options *o, const struct usage *u, int argc, const char **argv)
+{
+    *o = (struct options){.command = u->command, .seed = 1};
+    tern_settings_default(&o->settings);
+    fill_table(o->table, u);
+    o->popt = poptGetContext(NULL, argc, argv, o->table, 0);
+    if (!o->popt) return cli_fail(u->command, "no memory");
+    return read_all(o, u);
+}
+
+void options_free(struct options *o)
+{
+    poptFreeContext(o->popt);
+    free(o->tun);
+    free(o->pcap);
+}
+
+const char *options_operand(const struct options *o, size_t i)
+{
+    const char **operands = poptGetArgs(o->popt);
+    return operands && i < options_operand_n(o) ? operands[i] : NULL;
+}
+
+size_t options_operand_n(const struct options *o)
+{
+    const char **operands = poptGetArgs(o->popt);
+    size_t n = 0;
+    while (operands && operands[n]) n++;
+    return n;
+}
+
+/* What nobody would give a host as its name. */
+static bool looks_numeric(const char *host) { return strspn(host, "0123456789.") == strlen(host) || strchr(host, ':'); }
+
+static void from_sockaddr(const struct sockaddr *sa, struct tern_endpoint *out)
+{
+    if (sa->sa_family == AF_INET) {
+        struct sockaddr_in in;
+        memcpy(&in, sa, sizeof in);
+        uint8_t b[4];
+        memcpy(b, &in.sin_addr, sizeof b);
+        *out = (struct tern_endpoint){tern_addr_v4(b), ntohs(in.sin_port)};
+    } else {
+        struct sockaddr_in6 in6;
+        memcpy(&in6, sa, sizeof in6);
+        memcpy(out->addr.b, &in6.sin6_addr, sizeof out->addr.b);
+        out->port = ntohs(in6.sin6_port);
+    }
+}
+
+int options_resolve(const struct options *o, const char *host, const char *port, struct tern_endpoint *out)
+{
+    uint64_t number;
+    if (strspn(port, "0123456789") == strlen(port) && (parse_number(port, UINT16_MAX, &number) < 0 || number == 0)) {
+        return cli_usage(o->command, "port '%s': 1 to 65535, or a service's name", port);
+    }
+    struct tern_addr addr;
+    if (looks_numeric(host) && tern_addr_parse(host, &addr) < 0) {
+        return cli_usage(o->command, "'%s' is neither an IPv4 nor an IPv6 address", host);
+    }
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *list;
+    int err = getaddrinfo(host, port, &hints, &list);
+    if (err) return cli_fail(o->command, "cannot resolve %s port %s: %s", host, port, gai_strerror(err));
+    from_sockaddr(list->ai_addr, out);
+    freeaddrinfo(list);
+    return -1;
+}

@@ -1,0 +1,52 @@
+/* The options that the commands share, and the help of each command. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <popt.h>
+
+#include <tern/link.h>
+#include <tern/stack.h>
+
+#include "cli.h"
+#include "cli_parse.h"
+
+#define OPTIONS_PEERS_MAX 4
+
+struct options {
+    const char *command;
+    poptContext popt; /* owns the operands */
+    struct poptOption table[6];
+    char *tun, *pcap; /* NULL: not given */
+    struct prefix addr[TERN_IF_ADDRS_MAX], peer[OPTIONS_PEERS_MAX];
+    size_t addr_n, peer_n;
+    uint32_t mtu; /* 0: the device's */
+    bool plain, explain, json;
+    struct tern_settings settings;
+    struct tern_impair impair_in, impair_out;
+    bool impaired;
+    uint64_t seed;
+    bool brief;    /* the ladder: what was said and why, no more */
+    uint32_t fold; /* of the ladder; 0: its default */
+    uint32_t snap; /* of the capture: bytes of a packet in the middle of bulk; 0: all */
+};
+
+/* What --help says of a command, and the options of its own (which store by themselves; NULL: none). */
+struct usage {
+    const char *command, *operands, *text, *example;
+    struct poptOption *own;
+    bool no_stack; /* the command has no stack of its own: of the shared options only --json */
+};
+
+/* Reads the command line. Returns -1: go on; otherwise the exit status (help was printed, or the complaint). options_free() is
+ * due in each case. */
+int options_read(struct options *o, const struct usage *usage, int argc, const char **argv);
+void options_free(struct options *o);
+
+/* Operand |i|, NULL beyond the last. */
+const char *options_operand(const struct options *o, size_t i);
+size_t options_operand_n(const struct options *o);
+
+/* Resolves |host| and |port| by the system's resolver. -1: go on; otherwise the exit status, after the complaint. */
+int options_resolve(const struct options *o, const char *host, const char *port, struct tern_endpoint *out);
+
+#endif

@@ -1,0 +1,447 @@
+/* The loop: links, one stack and the caller's descriptors on one epoll.
+ *
+ * Latency: after a wake-up one packet is taken, and the caller gets to act on it; its answer leaves at the start of the next
+ * wait. Only when packets keep coming are more taken at once, up to BATCH_MAX. Nothing is read before there is reason to believe
+ * that something is there. */
+#include <tern/loop.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    BATCH_MAX = 64, /* packets taken in between two flushes */
+    OUT_MAX = 16,   /* packets asked of the stack at once */
+    READY_MAX = 64,
+    TAG_TIMER = TERN_IF_MAX, /* epoll's tags: links by number, the timer, then descriptors */
+    TAG_FD,
+};
+#define RETRY_WAIT TERN_MS       /* until a full link without descriptor is tried again */
+#define AT_ONCE    (2 * TERN_US) /* a wait no longer than this did not sleep: a packet was there already */
+
+/* A packet that the link had no room for. Its payload is a copy: the slices would not outlive the next call to the stack. */
+struct held {
+    struct tern_pkt pkt;
+    uint8_t *payload;
+};
+
+struct port {
+    struct tern_link *link;
+    int ifi;
+    int fd;
+    int batch;     /* packets to take next time */
+    bool readable; /* something is there, or very likely */
+    bool want_out; /* EPOLLOUT is asked for */
+    tern_ns retry_at;
+    struct held held[OUT_MAX];
+    int held_first, held_n;
+};
+
+struct watch {
+    uint32_t events; /* 0: not watched */
+    void *user;
+};
+
+struct ready {
+    int fd;
+    uint32_t events;
+};
+
+struct tern_loop {
+    struct tern_stack *stack;
+    struct tern_pool *pool;
+    int epoll, timer; /* timer: -1 until tern_loop_fd() was called */
+    bool no_pwait2;
+    tern_ns now;
+    struct port *port[TERN_IF_MAX];
+    int port_n;
+    struct watch *watch; /* by descriptor */
+    int watch_cap, watch_n;
+    struct ready ready[READY_MAX];
+    int ready_n;
+    struct tern_loop_tap tap;
+    void (*foreign)(void *ctx, int ifi, struct tern_buf *buf);
+    void *foreign_ctx;
+    struct tern_pkt out[OUT_MAX];
+};
+
+static tern_ns clock_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (tern_ns)t.tv_sec * TERN_SEC + (tern_ns)t.tv_nsec;
+}
+
+static struct timespec timespec_of(tern_ns t)
+{
+    return (struct timespec){.tv_sec = (time_t)(t / TERN_SEC), .tv_nsec = (long)(t % TERN_SEC)};
+}
+
+static tern_ns earlier(tern_ns a, tern_ns b) { return a < b ? a : b; }
+
+/* ---- making and freeing ---- */
+
+struct tern_loop *tern_loop_new(struct tern_stack *stack)
+{
+    struct tern_loop *l = calloc(1, sizeof *l);
+    if (!l) return NULL;
+    l->stack = stack;
+    l->pool = tern_stack_pool(stack);
+    l->timer = -1;
+    l->now = clock_now();
+    l->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (l->epoll >= 0) return l;
+    free(l);
+    return NULL;
+}
+
+static void held_pop(struct port *p)
+{
+    free(p->held[p->held_first].payload);
+    p->held_first++;
+    p->held_n--;
+}
+
+void tern_loop_free(struct tern_loop *loop)
+{
+    if (!loop) return;
+    for (int i = 0; i < loop->port_n; i++) {
+        struct port *p = loop->port[i];
+        while (p->held_n > 0) held_pop(p);
+        tern_link_close(p->link);
+        free(p);
+    }
+    if (loop->timer >= 0) close(loop->timer);
+    close(loop->epoll);
+    free(loop->watch);
+    free(loop);
+}
+
+static int epoll_set(const struct tern_loop *l, int op, int fd, uint32_t events, uint64_t tag)
+{
+    struct epoll_event e = {.events = events, .data.u64 = tag};
+    return epoll_ctl(l->epoll, op, fd, &e);
+}
+
+int tern_loop_add_link(struct tern_loop *loop, struct tern_link *link, int ifi)
+{
+    if (loop->port_n == TERN_IF_MAX) return TERN_ERR_NOMEM;
+    struct port *p = calloc(1, sizeof *p);
+    if (!p) return TERN_ERR_NOMEM;
+    p->link = link;
+    p->ifi = ifi;
+    p->fd = link->ops->fd(link);
+    p->batch = 1;
+    p->retry_at = TERN_NEVER;
+    if (p->fd >= 0 && epoll_set(loop, EPOLL_CTL_ADD, p->fd, EPOLLIN, (uint64_t)loop->port_n) < 0) {
+        free(p);
+        return TERN_ERR_NOMEM;
+    }
+    loop->port[loop->port_n++] = p;
+    return 0;
+}
+
+void tern_loop_tap(struct tern_loop *loop, const struct tern_loop_tap *tap)
+{
+    loop->tap = tap ? *tap : (struct tern_loop_tap){0};
+}
+
+void tern_loop_foreign(struct tern_loop *loop, void (*take)(void *ctx, int ifi, struct tern_buf *buf), void *ctx)
+{
+    loop->foreign = take;
+    loop->foreign_ctx = ctx;
+}
+
+/* ---- the caller's descriptors ---- */
+
+static int watch_room(struct tern_loop *l, int fd)
+{
+    if (fd < l->watch_cap) return 0;
+    int cap = l->watch_cap > 0 ? l->watch_cap : 16;
+    while (cap <= fd) cap *= 2;
+    struct watch *bigger = realloc(l->watch, (size_t)cap * sizeof *bigger);
+    if (!bigger) return TERN_ERR_NOMEM;
+    memset(bigger + l->watch_cap, 0, (size_t)(cap - l->watch_cap) * sizeof *bigger);
+    l->watch = bigger;
+    l->watch_cap = cap;
+    return 0;
+}
+
+static int unwatch(struct tern_loop *l, int fd)
+{
+    if (fd >= l->watch_cap || l->watch[fd].events == 0) return 0;
+    l->watch[fd] = (struct watch){0};
+    l->watch_n--;
+    epoll_set(l, EPOLL_CTL_DEL, fd, 0, 0); /* fails when it was closed: then it is gone already */
+    return 0;
+}
+
+int tern_loop_watch(struct tern_loop *loop, int fd, uint32_t events, void *user)
+{
+    if (fd < 0 || fd > INT32_MAX / 2) return TERN_ERR_INVAL;
+    if (events == 0) return unwatch(loop, fd);
+    int r = watch_room(loop, fd);
+    if (r < 0) return r;
+    struct watch *w = &loop->watch[fd];
+    uint64_t tag = (uint64_t)TAG_FD + (uint64_t)fd;
+    bool known = w->events != 0;
+    if (!known || w->events != events) {
+        r = epoll_set(loop, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, events, tag);
+        /* Closed and opened again without a word to us. */
+        if (r < 0 && known && errno == ENOENT) r = epoll_set(loop, EPOLL_CTL_ADD, fd, events, tag);
+        if (r < 0) return errno == ENOMEM || errno == ENOSPC ? TERN_ERR_NOMEM : TERN_ERR_INVAL;
+    }
+    if (!known) loop->watch_n++;
+    *w = (struct watch){events, user};
+    return 0;
+}
+
+void *tern_loop_ready(const struct tern_loop *loop, int i, uint32_t *events)
+{
+    *events = 0;
+    if (i < 0 || i >= loop->ready_n) return NULL;
+    const struct ready *r = &loop->ready[i];
+    if (loop->watch[r->fd].events == 0) return NULL; /* removed since */
+    *events = r->events;
+    return loop->watch[r->fd].user;
+}
+
+tern_ns tern_loop_now(const struct tern_loop *loop) { return loop->now; }
+
+/* ---- out ---- */
+
+/* The rest of a batch that did not fit. What there is no memory for is lost, as on a full device. */
+static void hold(struct port *p, const struct tern_pkt *pkts, int n)
+{
+    p->held_first = 0;
+    for (int i = 0; i < n; i++) {
+        struct held *h = &p->held[p->held_n];
+        uint8_t *at = malloc(pkts[i].payload_len > 0 ? pkts[i].payload_len : 1);
+        if (!at) return;
+        h->pkt = pkts[i];
+        h->payload = at;
+        h->pkt.slice[0] = (struct tern_slice){at, pkts[i].payload_len};
+        h->pkt.slices_n = pkts[i].payload_len > 0;
+        for (unsigned k = 0; k < pkts[i].slices_n; at += pkts[i].slice[k++].len)
+            if (pkts[i].slice[k].len > 0) memcpy(at, pkts[i].slice[k].base, pkts[i].slice[k].len);
+        p->held_n++;
+    }
+}
+
+static void want_out(struct tern_loop *l, struct port *p, int i, bool want)
+{
+    p->retry_at = want && p->fd < 0 ? l->now + RETRY_WAIT : TERN_NEVER;
+    if (p->want_out == want) return;
+    p->want_out = want;
+    if (p->fd >= 0) epoll_set(l, EPOLL_CTL_MOD, p->fd, want ? EPOLLIN | EPOLLOUT : EPOLLIN, (uint64_t)i);
+}
+
+/* Returns whether there is room for more; or TERN_ERR_IO. */
+static int flush_held(struct tern_loop *l, struct port *p)
+{
+    while (p->held_n > 0) {
+        int r = p->link->ops->send(p->link, l->now, &p->held[p->held_first].pkt, 1);
+        if (r <= 0) return r;
+        held_pop(p);
+    }
+    return 1;
+}
+
+static void show_out(const struct tern_loop *l, int n)
+{
+    for (int i = 0; l->tap.out && i < n; i++) l->tap.out(l->tap.ctx, l->now, &l->out[i]);
+}
+
+/* Everything that the stack has for the link |i|, as far as there is room. 0, or TERN_ERR_IO. */
+static int flush_port(struct tern_loop *l, int i)
+{
+    struct port *p = l->port[i];
+    const struct tern_link_ops *ops = p->link->ops;
+    if (ops->next(p->link) <= l->now && ops->send(p->link, l->now, NULL, 0) < 0) return TERN_ERR_IO;
+    int room = flush_held(l, p), n = OUT_MAX;
+    while (room > 0 && n == OUT_MAX) {
+        n = tern_stack_output(l->stack, p->ifi, l->now, l->out, OUT_MAX);
+        if (n <= 0) break;
+        show_out(l, n);
+        int sent = ops->send(p->link, l->now, l->out, n);
+        if (sent < 0) return TERN_ERR_IO;
+        if (sent < n) hold(p, l->out + sent, n - sent);
+        room = sent == n;
+    }
+    if (room < 0) return TERN_ERR_IO;
+    want_out(l, p, i, room == 0);
+    return 0;
+}
+
+static int flush(struct tern_loop *l)
+{
+    if (tern_stack_next_expiry(l->stack) <= l->now) tern_stack_expire(l->stack, l->now);
+    for (int i = 0; i < l->port_n; i++)
+        if (flush_port(l, i) < 0) return TERN_ERR_IO;
+    return 0;
+}
+
+/* ---- in ---- */
+
+static void foreign(const struct tern_loop *l, int ifi, struct tern_buf *buf)
+{
+    if (l->foreign)
+        l->foreign(l->foreign_ctx, ifi, buf);
+    else
+        tern_buf_unref(buf);
+}
+
+static void input(struct tern_loop *l, int ifi, struct tern_buf *buf)
+{
+    if (!l->tap.in && !l->tap.in_done) {
+        if (tern_stack_input(l->stack, ifi, l->now, buf) == TERN_INPUT_FOREIGN) foreign(l, ifi, buf);
+        return;
+    }
+    const struct tern_trace *trace = tern_stack_trace_get(l->stack);
+    uint64_t from = trace ? trace->end : 0;
+    if (l->tap.in) l->tap.in(l->tap.ctx, l->now, buf);
+    if (tern_stack_input(l->stack, ifi, l->now, buf) == TERN_INPUT_FOREIGN) foreign(l, ifi, buf);
+    if (l->tap.in_done) l->tap.in_done(l->tap.ctx, l->now, from, trace ? trace->end : 0);
+}
+
+/* One batch. A short one says that the link is empty. A single packet says nothing: the next wait will tell. Returns the number
+ * taken, or TERN_ERR_IO. */
+static int take(struct tern_loop *l, struct port *p)
+{
+    struct tern_buf *bufs[BATCH_MAX];
+    int batch = p->batch, n = p->link->ops->recv(p->link, l->now, l->pool, bufs, batch);
+    if (n < 0) return TERN_ERR_IO;
+    for (int i = 0; i < n; i++) input(l, p->ifi, bufs[i]);
+    bool full = n == batch;
+    p->readable = full && batch > 1;
+    if (!full)
+        p->batch = 1;
+    else if (batch < BATCH_MAX)
+        p->batch = batch * 2;
+    return n;
+}
+
+/* A batch from each link that has something. Returns the number of packets, or TERN_ERR_IO. */
+static int take_all(struct tern_loop *l)
+{
+    int sum = 0;
+    for (int i = 0; i < l->port_n; i++) {
+        struct port *p = l->port[i];
+        if (!p->readable && p->link->ops->next(p->link) > l->now) continue;
+        int n = take(l, p);
+        if (n < 0) return n;
+        sum += n;
+    }
+    return sum;
+}
+
+/* ---- waiting ---- */
+
+static bool any_readable(const struct tern_loop *l)
+{
+    for (int i = 0; i < l->port_n; i++)
+        if (l->port[i]->readable) return true;
+    return false;
+}
+
+static tern_ns deadline(const struct tern_loop *l, tern_ns until)
+{
+    tern_ns at = earlier(until, tern_stack_next_expiry(l->stack));
+    for (int i = 0; i < l->port_n; i++) {
+        const struct port *p = l->port[i];
+        at = earlier(at, earlier(p->retry_at, p->link->ops->next(p->link)));
+    }
+    return at;
+}
+
+static int wait_ms(const struct tern_loop *l, struct epoll_event *events, tern_ns timeout)
+{
+    const tern_ns most = INT32_MAX * TERN_MS;
+    int ms = timeout == TERN_NEVER ? -1 : timeout >= most ? INT32_MAX : (int)((timeout + TERN_MS - 1) / TERN_MS);
+    return epoll_wait(l->epoll, events, READY_MAX, ms);
+}
+
+static int wait_events(struct tern_loop *l, struct epoll_event *events, tern_ns timeout)
+{
+    if (timeout == 0 || timeout == TERN_NEVER || l->no_pwait2) return wait_ms(l, events, timeout);
+    struct timespec t = timespec_of(timeout);
+    int n = epoll_pwait2(l->epoll, events, READY_MAX, &t, NULL);
+    if (n >= 0 || errno != ENOSYS) return n;
+    l->no_pwait2 = true; /* before Linux 5.11 */
+    return wait_ms(l, events, timeout);
+}
+
+static void mark(struct tern_loop *l, const struct epoll_event *e, bool slept)
+{
+    uint64_t tag = e->data.u64;
+    if (tag >= TAG_FD) {
+        int fd = (int)(tag - TAG_FD);
+        /* An event of a descriptor that was closed without a word, while a copy of it lives on. */
+        if (fd < l->watch_cap && l->watch[fd].events) l->ready[l->ready_n++] = (struct ready){fd, e->events};
+    } else if (tag < TAG_TIMER) {
+        struct port *p = l->port[tag];
+        if (!(e->events & (EPOLLIN | EPOLLERR | EPOLLHUP))) return;
+        p->readable = true;
+        if (slept) p->batch = 1;
+    }
+}
+
+/* Sleeps until |at| at most. 0, or TERN_ERR_AGAIN after a signal. */
+static int sleep_until(struct tern_loop *l, tern_ns at)
+{
+    struct epoll_event events[READY_MAX];
+    tern_ns from = clock_now(), timeout = at == TERN_NEVER ? at : at > from ? at - from : 0;
+    int n = wait_events(l, events, timeout);
+    int error = errno;
+    l->now = clock_now();
+    if (n < 0) return error == EINTR ? TERN_ERR_AGAIN : TERN_ERR_IO;
+    bool slept = l->now - from > AT_ONCE;
+    for (int i = 0; i < n; i++) mark(l, &events[i], slept);
+    return 0;
+}
+
+/* For whoever polls the loop's descriptor: it becomes ready at |at|; setting the timer takes its readiness back. */
+static void set_timer(const struct tern_loop *l, tern_ns at)
+{
+    if (l->timer < 0) return;
+    struct itimerspec t = {.it_value = timespec_of(at == 0 ? 1 : at)};
+    if (at == TERN_NEVER) t.it_value = (struct timespec){0};
+    timerfd_settime(l->timer, TFD_TIMER_ABSTIME, &t, NULL);
+}
+
+int tern_loop_wait(struct tern_loop *loop, tern_ns until)
+{
+    loop->ready_n = 0;
+    loop->now = clock_now();
+    int r = flush(loop);
+    if (r < 0) return r;
+    bool more = any_readable(loop);
+    /* While packets keep coming from the only link and nothing else is watched, epoll has nothing to say. */
+    if (!more || loop->watch_n > 0 || loop->port_n > 1) {
+        r = sleep_until(loop, more ? 0 : deadline(loop, until));
+        if (r < 0) return r;
+    }
+    if (tern_stack_next_expiry(loop->stack) <= loop->now) tern_stack_expire(loop->stack, loop->now);
+    r = take_all(loop);
+    if (r < 0) return r;
+    set_timer(loop, r > 0 || loop->ready_n > 0 ? 0 : deadline(loop, TERN_NEVER));
+    return loop->ready_n;
+}
+
+int tern_loop_fd(struct tern_loop *loop)
+{
+    if (loop->timer >= 0) return loop->epoll;
+    int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (fd < 0) return TERN_ERR_NOMEM;
+    if (epoll_set(loop, EPOLL_CTL_ADD, fd, EPOLLIN, TAG_TIMER) < 0) {
+        close(fd);
+        return TERN_ERR_NOMEM;
+    }
+    loop->timer = fd;
+    set_timer(loop, 0);
+    return loop->epoll;
+}

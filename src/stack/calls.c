@@ -1,0 +1,172 @@
+/* The public calls on a connection: each takes the time, does its work in the tcp layer, and settles what follows from it. */
+#include "stack_internal.h"
+
+#include <string.h>
+
+static struct tern_stack *enter(struct tern_conn *c, tern_ns now)
+{
+    struct tern_stack *s = stack_of(c);
+    stack_time(s, now);
+    s->env.seg_event = NULL;
+    return s;
+}
+
+static bool is_multicast(const struct tern_addr *a)
+{
+    static const uint8_t broadcast[4] = {255, 255, 255, 255};
+    if (!tern_addr_is_v4(a)) return a->b[0] == 0xff;
+    return (a->b[12] & 0xf0) == 0xe0 || !memcmp(a->b + 12, broadcast, sizeof broadcast);
+}
+
+/* Fills in the local end of an active OPEN. */
+static int choose_local(struct tern_stack *s, const struct tern_endpoint *local, struct tcp_tuple *t, int *ifi)
+{
+    *ifi = if_route(s, &t->raddr);
+    if (*ifi < 0) return *ifi;
+    if (local && !is_any(local)) {
+        if (!if_local(s, &local->addr) && !s->ifs[*ifi]->cfg.any) return TERN_ERR_ADDRNOTAVAIL;
+        if (tern_addr_is_v4(&local->addr) != tern_addr_is_v4(&t->raddr)) return TERN_ERR_INVAL;
+        t->laddr = local->addr;
+    } else if (!if_source(s, *ifi, &t->raddr, &t->laddr)) {
+        return TERN_ERR_UNREACH;
+    }
+    if (local && local->port) {
+        t->lport = local->port;
+        return table_find(s, t) ? TERN_ERR_ADDRINUSE : 0;
+    }
+    return port_choose(s, t) ? 0 : TERN_ERR_ADDRNOTAVAIL;
+}
+
+int tern_connect(struct tern_stack *s, const struct tern_endpoint *local, const struct tern_endpoint *remote, struct tern_conn **out)
+{
+    struct tcp_tuple t = {.raddr = remote->addr, .rport = remote->port};
+    int ifi;
+    /* MUST-46: no OPEN to a broadcast or multicast address; 3.10.1: the remote end must be specified. */
+    if (!remote->port || is_any(remote) || is_multicast(&remote->addr)) return TERN_ERR_INVAL;
+    int r = choose_local(s, local, &t, &ifi);
+    if (r) return r;
+    struct tern_conn *c = conn_new(s, &t, ifi);
+    if (!c) return TERN_ERR_NOMEM;
+    table_add(s, &c->node);
+    c->place = CONN_HASHED | CONN_OWNED;
+    tcp_open_active(c, FSM_OPEN_ACTIVE);
+    conn_settle(s, c);
+    *out = c;
+    return 0;
+}
+
+int64_t tern_conn_send(struct tern_conn *c, tern_ns now, const void *buf, size_t len)
+{
+    struct tern_stack *s = enter(c, now);
+    int64_t r = tcp_send(c, buf, len, false);
+    conn_settle(s, c);
+    return r;
+}
+
+int64_t tern_conn_send_urgent(struct tern_conn *c, tern_ns now, const void *buf, size_t len)
+{
+    struct tern_stack *s = enter(c, now);
+    int64_t r = tcp_send(c, buf, len, true);
+    conn_settle(s, c);
+    return r;
+}
+
+int64_t tern_conn_send_static(struct tern_conn *c, tern_ns now, const void *base, size_t len)
+{
+    struct tern_stack *s = enter(c, now);
+    int64_t r = tcp_send_static(c, base, len);
+    conn_settle(s, c);
+    return r;
+}
+
+int64_t tern_conn_send_buf(struct tern_conn *c, tern_ns now, struct tern_buf *buf)
+{
+    struct tern_stack *s = enter(c, now);
+    int64_t r = tcp_send_buf(c, buf);
+    conn_settle(s, c);
+    return r;
+}
+
+int64_t tern_conn_recv(struct tern_conn *c, tern_ns now, void *buf, size_t len)
+{
+    struct tern_stack *s = enter(c, now);
+    int64_t r = tcp_recv(c, buf, len);
+    conn_settle(s, c);
+    return r;
+}
+
+struct tern_buf *tern_conn_recv_buf(struct tern_conn *c, tern_ns now, int *err)
+{
+    struct tern_stack *s = enter(c, now);
+    struct tern_buf *b = tcp_recv_buf(c, err);
+    conn_settle(s, c);
+    return b;
+}
+
+size_t tern_conn_readable(const struct tern_conn *c) { return c->rcv.queued; }
+size_t tern_conn_writable(const struct tern_conn *c) { return c->snd.queued < c->snd.limit ? c->snd.limit - c->snd.queued : 0; }
+
+int tern_conn_close(struct tern_conn *c, tern_ns now)
+{
+    struct tern_stack *s = enter(c, now);
+    int r = tcp_close(c);
+    conn_settle(s, c);
+    return r;
+}
+
+int tern_conn_abort(struct tern_conn *c, tern_ns now)
+{
+    struct tern_stack *s = enter(c, now);
+    struct tcp_tw *tw = c->state == TERN_TIME_WAIT ? tw_find(s, c) : NULL;
+    if (tw) {
+        tw_end(s, tw, FSM_ABORT, TERN_RULE_ABORT_CALL);
+        return 0;
+    }
+    int r = tcp_abort(c, TERN_RULE_RST_ABORT);
+    conn_settle(s, c);
+    return r;
+}
+
+void tern_conn_release(struct tern_conn *c, tern_ns now)
+{
+    struct tern_stack *s = enter(c, now);
+    list_remove(&c->event);
+    tcp_release(c);
+    conn_settle(s, c);
+}
+
+int tern_conn_error(const struct tern_conn *c) { return c->error; }
+
+int tern_conn_soft_error(struct tern_conn *c)
+{
+    int e = c->soft_error;
+    c->soft_error = 0;
+    return e;
+}
+
+void tern_conn_set_user(struct tern_conn *c, void *user) { c->owner.user = user; }
+void *tern_conn_user(const struct tern_conn *c) { return c->owner.user; }
+enum tern_state tern_conn_state(const struct tern_conn *c) { return (enum tern_state)c->state; }
+struct tern_stack *tern_conn_stack(const struct tern_conn *c) { return stack_of(c); }
+
+int tern_conn_set(struct tern_conn *c, tern_ns now, enum tern_option opt, int64_t value)
+{
+    struct tern_stack *s = enter(c, now);
+    int r = tcp_set(c, opt, value);
+    conn_settle(s, c);
+    return r;
+}
+
+int tern_conn_get(const struct tern_conn *c, enum tern_option opt, int64_t *value) { return tcp_get(c, opt, value); }
+
+int tern_conn_set_cc(struct tern_conn *c, tern_ns now, const char *name)
+{
+    const struct cc_ops *ops = cc_find(name);
+    if (!ops) return TERN_ERR_UNSUPPORTED;
+    struct tern_stack *s = enter(c, now);
+    tcp_set_cc(c, ops);
+    conn_settle(s, c);
+    return 0;
+}
+
+void tern_conn_status(const struct tern_conn *c, struct tern_status *out) { tcp_status(c, out); }

@@ -1,0 +1,328 @@
+/* SYN-RECEIVED after a passive OPEN. What is kept is a record of 120 bytes; for each segment or timeout a whole connection is made of
+ * it, the one implementation of the state machine runs, and the rest is put back. */
+#include "stack_internal.h"
+
+#include <string.h>
+
+/* ---- record <-> connection ---- */
+
+static void shrink(struct half *h, const struct tern_conn *c)
+{
+    h->iss = c->snd.iss, h->irs = c->rcv.irs;
+    h->id = c->id;
+    h->ts_recent = c->ts_recent;
+    h->mss = c->mss;
+    h->wnd = (uint16_t)c->snd.wnd;
+    h->challenge_n = c->challenge_n;
+    h->snd_wscale = c->snd_wscale;
+    h->backoff = c->loss.backoff;
+    h->flags = (uint8_t)((h->flags & HALF_HELD) | (c->flags & F_TS ? HALF_TS : 0) | (c->flags & F_WS ? HALF_WS : 0) |
+                         (c->flags & F_SACK ? HALF_SACK : 0) | (c->flags & F_SYN_RTX ? HALF_RTX : 0));
+}
+
+static void expand_flags(const struct half *h, struct tern_conn *c)
+{
+    c->flags = F_PASSIVE | F_SYN_UNACKED;
+    if (h->flags & HALF_TS) c->flags |= F_TS | F_TS_RECENT;
+    if (h->flags & HALF_WS) c->flags |= F_WS;
+    if (h->flags & HALF_SACK) c->flags |= F_SACK;
+    if (h->flags & HALF_RTX) c->flags |= F_SYN_RTX;
+}
+
+/* A connection in SYN-RECEIVED, not in the table. NULL: no memory. */
+static struct tern_conn *expand(struct tern_stack *s, const struct half *h)
+{
+    uint32_t next_id = s->env.next_id;
+    struct tern_conn *c = conn_new(s, &h->node.t, h->node.ifi);
+    s->env.next_id = next_id; /* it has its number already */
+    if (!c) return NULL;
+    c->id = h->id;
+    expand_flags(h, c);
+    c->state = TERN_SYN_RECEIVED;
+    c->snd.iss = c->snd.una = h->iss;
+    c->snd.nxt = c->snd.max = seq_add(h->iss, 1);
+    c->snd.wnd = c->snd.max_wnd = h->wnd;
+    c->snd.wl1 = h->irs;
+    c->rcv.irs = h->irs;
+    c->rcv.nxt = c->rcv.acked = seq_add(h->irs, 1);
+    c->rcv.edge = seq_add(c->rcv.nxt, c->rcv.limit < UINT16_MAX ? c->rcv.limit : UINT16_MAX);
+    c->mss = h->mss;
+    c->snd_wscale = h->snd_wscale;
+    c->ts_recent = h->ts_recent;
+    c->ts_recent_s = (uint32_t)(s->env.now / TERN_SEC);
+    c->loss.backoff = h->backoff;
+    c->loss.since = s->env.now;
+    c->challenge_n = h->challenge_n, c->challenge_ms = (uint32_t)(s->env.now / TERN_MS);
+    c->at[SLOT_RTX] = h->node.timer.at;
+    if (!(h->flags & HALF_RTX)) { /* the handshake's round trip is the first measurement */
+        c->rtt.timed = c->snd.max;
+        c->rtt.timed_at = s->env.now + 1 - (uint32_t)((uint32_t)(s->env.now / TERN_US) - h->sent_us) * TERN_US;
+    }
+    return c;
+}
+
+/* ---- life ---- */
+
+static void hold_end(struct tern_stack *s, struct half *h)
+{
+    for (uint32_t i = 0; i < HELD_MAX; i++)
+        if (s->held[i].half == h) s->held[i] = (struct held){0};
+    h->listener->held_n--;
+    h->flags &= (uint8_t)~HALF_HELD;
+}
+
+void half_free(struct tern_stack *s, struct half *h)
+{
+    if (h->flags & HALF_HELD) hold_end(s, h);
+    wheel_stop(&s->wheel, &h->node.timer);
+    table_remove(s, &h->node);
+    h->listener->half_n--;
+    s->half_n--;
+    tern_buf_unref(h->data);
+    slab_put(&s->halves, h);
+}
+
+/* Sends what |c| has to say, which is for one connection at most two segments. */
+static void speak(struct tern_stack *s, struct tern_conn *c)
+{
+    struct wire_tcp h;
+    struct tern_pkt pkt;
+    enum tern_rule why;
+    uint64_t before = trace_position(s);
+    for (int i = 0; i < 2 && tcp_output(c, 0, &h, &pkt, &why); i++, before = trace_position(s))
+        answer_segment(s, c->node.ifi, &c->node.t, c->ttl, c->tos, c, &h, why, before);
+}
+
+static void arm(struct tern_stack *s, struct half *h, const struct tern_conn *c)
+{
+    tern_ns at = tcp_deadline(c);
+    wheel_arm(&s->wheel, &h->node.timer, at);
+}
+
+/* The accept queue's turn: |c| takes the record's place. */
+static void promote(struct tern_stack *s, struct half *h, struct tern_conn *c)
+{
+    struct tern_listener *l = h->listener;
+    struct tern_buf *data = h->data;
+    h->data = NULL;
+    table_replace(s, &h->node, &c->node);
+    c->place = CONN_HASHED;
+    wheel_stop(&s->wheel, &h->node.timer);
+    l->half_n--;
+    s->half_n--;
+    slab_put(&s->halves, h);
+    if (data) tcp_syn_data(c, data);
+    listener_queue(l, c);
+    conn_settle(s, c);
+}
+
+static void put_back(struct tern_stack *s, struct half *h, struct tern_conn *c)
+{
+    if (c->state != TERN_SYN_RECEIVED) { /* LISTEN or CLOSED */
+        if (c->flags & F_RST_OUT) conn_send_rst(s, c);
+        conn_free(s, c);
+        half_free(s, h);
+        return;
+    }
+    if (c->flags & F_RST_OUT) conn_send_rst(s, c);
+    speak(s, c);
+    shrink(h, c);
+    arm(s, h, c);
+    conn_free(s, c);
+}
+
+/* ---- a SYN for a listener ---- */
+
+static void keep_data(struct tern_stack *s, struct half *h, struct tcp_seg *seg)
+{
+    if (!seg->h.len || !seg->buf || seg->h.len > 1460) return; /* more than a segment is left for the peer to send again */
+    h->data = tern_buf_get(s->env.pool, seg->h.len);
+    if (!h->data) return;
+    memcpy(h->data->data, seg->h.data, seg->h.len);
+    h->data->len = seg->h.len;
+}
+
+/* A number for the caller to answer by. False: too many wait. */
+static bool hold(struct tern_stack *s, struct half *h)
+{
+    if (!s->held) s->held = mem_zero(&s->mem, HELD_MAX * sizeof *s->held);
+    if (!s->held) return false;
+    struct held *slot = &s->held[(s->held_id + 1) % HELD_MAX];
+    if (slot->id) return false;
+    *slot = (struct held){++s->held_id, h};
+    h->flags |= HALF_HELD;
+    h->listener->held_n++;
+    listener_tell(h->listener, TERN_SYN_HELD);
+    return true;
+}
+
+static struct half *half_new(struct tern_stack *s, struct tern_listener *l, const struct tcp_tuple *t, int ifi)
+{
+    struct half *h = slab_get(&s->halves);
+    if (!h) return NULL;
+    h->node.kind = NODE_HALF;
+    h->node.ifi = (uint8_t)ifi;
+    h->node.t = *t;
+    h->listener = l;
+    table_add(s, &h->node);
+    l->half_n++;
+    s->half_n++;
+    return h;
+}
+
+void half_syn(struct tern_stack *s, struct tern_listener *l, const struct tcp_tuple *t, int ifi, struct tcp_seg *seg,
+              const seq32 *iss_after)
+{
+    if (l->half_n >= l->cfg.backlog || s->half_n >= s->env.set.half_open_max) {
+        l->half_full_n++;
+        stack_drop(s, TERN_DROP_HALF_FULL, t, &seg->h);
+        return;
+    }
+    struct tern_conn *c = conn_new(s, t, ifi);
+    struct half *h = c ? half_new(s, l, t, ifi) : NULL;
+    if (!h) {
+        if (c) conn_free(s, c);
+        stack_drop(s, TERN_DROP_MEMORY, t, &seg->h);
+        return;
+    }
+    tcp_choose_iss(c, iss_after);
+    tcp_listen_syn(c, seg);
+    keep_data(s, h, seg);
+    bool held = l->cfg.hold && hold(s, h);
+    if (l->cfg.hold && !held) {
+        conn_free(s, c);
+        half_free(s, h);
+        stack_drop(s, TERN_DROP_HALF_FULL, t, &seg->h);
+        return;
+    }
+    h->sent_us = (uint32_t)(s->env.now / TERN_US);
+    if (held) {
+        event_rule(c, TERN_RULE_SYN_HELD);
+        c->at[SLOT_RTX] = s->env.now + s->env.set.r2_syn; /* who does not answer in that time drops it */
+    } else {
+        speak(s, c);
+    }
+    shrink(h, c);
+    arm(s, h, c);
+    conn_free(s, c);
+    s->env.seg_event = NULL;
+}
+
+/* ---- what comes after ---- */
+
+void half_input(struct tern_stack *s, struct half *h, struct tcp_seg *seg)
+{
+    struct tern_listener *l = h->listener;
+    bool last_ack = (seg->h.flags & (TH_ACK | TH_RST | TH_SYN)) == TH_ACK;
+    if (h->flags & HALF_HELD) { /* nothing was answered: only the SYN again, or its sender's RST, can come */
+        bool gone = (seg->h.flags & TH_RST) && seq_eq(seg->h.seq, seq_add(h->irs, 1));
+        stack_drop(s, TERN_DROP_OLD, &h->node.t, &seg->h);
+        if (gone) half_free(s, h);
+        return;
+    }
+    if (last_ack && l->accept_n >= l->cfg.backlog) {
+        /* The connection is not lost: the SYN,ACK goes out again, and with it comes another last ACK. */
+        l->accept_full_n++;
+        stack_drop(s, TERN_DROP_ACCEPT_FULL, &h->node.t, &seg->h);
+        return;
+    }
+    struct tern_conn *c = expand(s, h);
+    if (!c) {
+        stack_drop(s, TERN_DROP_MEMORY, &h->node.t, &seg->h);
+        return;
+    }
+    tcp_segment_arrives(c, seg);
+    if (c->state >= TERN_ESTABLISHED)
+        promote(s, h, c);
+    else
+        put_back(s, h, c);
+}
+
+void half_expire(struct tern_stack *s, struct half *h)
+{
+    if (h->flags & HALF_HELD) {
+        stack_drop(s, TERN_DROP_HELD_REFUSED, &h->node.t, NULL);
+        half_free(s, h);
+        return;
+    }
+    struct tern_conn *c = expand(s, h);
+    if (!c) { /* no memory now: the retransmission is late, not lost */
+        wheel_arm(&s->wheel, &h->node.timer, s->env.now + s->env.set.rto_initial);
+        return;
+    }
+    c->at[SLOT_RTX] = s->env.now;
+    tcp_expire(c);
+    put_back(s, h, c);
+}
+
+void half_status(struct tern_stack *s, struct half *h, struct tern_status *out)
+{
+    struct tern_conn *c = expand(s, h);
+    memset(out, 0, sizeof *out);
+    if (!c) return;
+    c->at[SLOT_RTX] = h->node.timer.at;
+    tcp_status(c, out);
+    conn_free(s, c);
+}
+
+/* ---- SYNs that wait ---- */
+
+bool tern_listener_held(struct tern_listener *l, struct tern_held *out)
+{
+    struct tern_stack *s = l->s;
+    if (!s->held || !l->held_n) return false;
+    uint64_t from = l->held_shown + 1, oldest = s->held_id > HELD_MAX ? s->held_id - HELD_MAX + 1 : 1;
+    for (uint64_t id = from > oldest ? from : oldest; id <= s->held_id; id++) {
+        const struct held *w = &s->held[id % HELD_MAX];
+        if (w->id != id || w->half->listener != l) continue;
+        const struct tcp_tuple *t = &w->half->node.t;
+        *out = (struct tern_held){id, {t->laddr, t->lport}, {t->raddr, t->rport}};
+        l->held_shown = id;
+        return true;
+    }
+    return false;
+}
+
+static struct half *held_take(struct tern_stack *s, uint64_t id)
+{
+    if (!s->held || !id || s->held[id % HELD_MAX].id != id) return NULL;
+    struct half *h = s->held[id % HELD_MAX].half;
+    hold_end(s, h);
+    return h;
+}
+
+int tern_held_accept(struct tern_stack *s, uint64_t id)
+{
+    struct half *h = held_take(s, id);
+    struct tern_conn *c = h ? expand(s, h) : NULL;
+    if (!c) return h ? TERN_ERR_NOMEM : TERN_ERR_NOTCONN;
+    c->at[SLOT_RTX] = TERN_NEVER;
+    c->rtt.timed_at = 0;
+    c->snd.nxt = c->snd.max = c->snd.una;
+    c->flags |= F_SYN_OUT;
+    c->rtx_rule = TERN_RULE_SYN_ACCEPTED;
+    h->sent_us = (uint32_t)(s->env.now / TERN_US);
+    put_back(s, h, c);
+    return 0;
+}
+
+int tern_held_reset(struct tern_stack *s, uint64_t id)
+{
+    struct half *h = held_take(s, id);
+    struct wire_tcp r;
+    if (!h) return TERN_ERR_NOTCONN;
+    struct wire_tcp syn = {.src_port = h->node.t.rport, .dst_port = h->node.t.lport, .seq = h->irs, .flags = TH_SYN};
+    if (tcp_reset_for(&syn, &r))
+        answer_segment(s, h->node.ifi, &h->node.t, (uint8_t)s->env.set.ttl, 0, NULL, &r, TERN_RULE_SYN_REFUSED, trace_position(s));
+    half_free(s, h);
+    return 0;
+}
+
+int tern_held_drop(struct tern_stack *s, uint64_t id)
+{
+    struct half *h = held_take(s, id);
+    if (!h) return TERN_ERR_NOTCONN;
+    stack_drop(s, TERN_DROP_HELD_REFUSED, &h->node.t, NULL);
+    half_free(s, h);
+    return 0;
+}

@@ -1,0 +1,180 @@
+/* Listeners: the passive OPEN, its two queues, and SYNs that wait for the caller's word. */
+#include "stack_internal.h"
+
+/* ---- finding one ---- */
+
+static bool accepts(const struct tern_listener *l, const struct tcp_tuple *t)
+{
+    const struct tern_listen_config *cfg = &l->cfg;
+    if (!cfg->any && cfg->local.port != t->lport) return false;
+    if (!is_any(&cfg->local)) {
+        if (!tern_addr_eq(&cfg->local.addr, &t->laddr)) return false;
+    } else if (cfg->v6only && tern_addr_is_v4(&t->laddr)) {
+        return false;
+    } else if (tern_addr_is_v4(&cfg->local.addr) && !tern_addr_is_v4(&t->laddr)) {
+        return false; /* 0.0.0.0 is every IPv4 address, the all-zero one every address */
+    }
+    if (cfg->remote.port && cfg->remote.port != t->rport) return false;
+    return is_any(&cfg->remote) || tern_addr_eq(&cfg->remote.addr, &t->raddr);
+}
+
+/* The more exactly it was specified, the better. */
+static int exactness(const struct tern_listener *l)
+{
+    return 4 * !is_any(&l->cfg.remote) + 2 * (l->cfg.remote.port != 0) + !is_any(&l->cfg.local);
+}
+
+struct tern_listener *listener_find(struct tern_stack *s, const struct tcp_tuple *t)
+{
+    struct tern_listener *best = NULL;
+    for (struct tern_listener *l = s->listeners[t->lport % LISTENER_BUCKETS]; l; l = l->next)
+        if (accepts(l, t) && (!best || exactness(l) > exactness(best))) best = l;
+    if (best) return best;
+    for (struct tern_listener *l = s->any; l; l = l->next)
+        if (accepts(l, t)) return l;
+    return NULL;
+}
+
+/* ---- opening and closing ---- */
+
+static struct tern_listener **bucket(struct tern_stack *s, const struct tern_listen_config *cfg)
+{
+    return cfg->any ? &s->any : &s->listeners[cfg->local.port % LISTENER_BUCKETS];
+}
+
+static bool same(const struct tern_listen_config *a, const struct tern_listen_config *b)
+{
+    return a->any == b->any && a->local.port == b->local.port && a->remote.port == b->remote.port &&
+           tern_addr_eq(&a->local.addr, &b->local.addr) && tern_addr_eq(&a->remote.addr, &b->remote.addr);
+}
+
+/* Fills in what the caller left open. */
+static int complete(struct tern_stack *s, struct tern_listen_config *cfg)
+{
+    bool foreign = false;
+    for (int i = 0; i < s->if_n; i++) foreign |= s->ifs[i]->cfg.any;
+    if (!is_any(&cfg->local) && !foreign && !if_local(s, &cfg->local.addr)) return TERN_ERR_ADDRNOTAVAIL;
+    if (!cfg->backlog) cfg->backlog = BACKLOG_DEFAULT;
+    if (!cfg->any && !cfg->local.port) {
+        struct tcp_tuple t = {.laddr = cfg->local.addr};
+        cfg->local.port = port_choose(s, &t);
+        if (!cfg->local.port) return TERN_ERR_ADDRNOTAVAIL;
+    }
+    for (struct tern_listener *l = *bucket(s, cfg); l; l = l->next)
+        if (same(&l->cfg, cfg)) return TERN_ERR_ADDRINUSE;
+    return 0;
+}
+
+int tern_listen(struct tern_stack *s, const struct tern_listen_config *config, struct tern_listener **out)
+{
+    struct tern_listen_config cfg = *config;
+    int r = complete(s, &cfg);
+    if (r) return r;
+    struct tern_listener *l = mem_zero(&s->mem, sizeof *l);
+    if (!l) return TERN_ERR_NOMEM;
+    l->s = s;
+    l->cfg = cfg;
+    list_init(&l->event);
+    list_init(&l->accept);
+    struct tern_listener **at = bucket(s, &cfg);
+    l->next = *at;
+    *at = l;
+    s->counters.listener_n++;
+    if (s->env.trace) event_new(&s->env, NULL, TERN_EV_CALL, TERN_RULE_OPEN_PASSIVE)->local = cfg.local;
+    *out = l;
+    return 0;
+}
+
+struct tern_endpoint tern_listener_local(const struct tern_listener *l) { return l->cfg.local; }
+void *tern_listener_user(const struct tern_listener *l) { return l->cfg.user; }
+
+static bool forget_half(void *ctx, struct hash_node *hn)
+{
+    struct tern_listener *l = ctx;
+    struct tcp_node *n = node_of_hash(hn);
+    if (n->kind == NODE_HALF && half_of(n)->listener == l) half_free(l->s, half_of(n));
+    return true;
+}
+
+/* CLOSE in LISTEN (RFC 9293 3.10.4). Connections that nobody accepted are reset: their peers must not wait. */
+void tern_listener_close(struct tern_listener *l)
+{
+    struct tern_stack *s = l->s;
+    struct list *n;
+    struct tern_listener **at = bucket(s, &l->cfg);
+    while (*at != l) at = &(*at)->next;
+    *at = l->next;
+    if (l->half_n) hash_each(&s->table, forget_half, l);
+    while ((n = list_pop(&l->accept)) != NULL) {
+        struct tern_conn *c = CONTAINER_OF(n, struct tern_conn, event);
+        c->place &= (uint8_t)~CONN_QUEUED;
+        c->flags |= F_RELEASED;
+        c->owner.user = NULL;
+        tcp_abort(c, TERN_RULE_ABORT_CALL);
+        conn_settle(s, c);
+    }
+    list_remove(&l->event);
+    s->counters.listener_n--;
+    mem_put(&s->mem, l, sizeof *l);
+}
+
+/* SEND in LISTEN (RFC 9293 3.10.2). */
+int tern_listener_send(struct tern_listener *l, const struct tern_endpoint *remote, const void *buf, size_t len,
+                       struct tern_conn **out)
+{
+    struct tern_stack *s = l->s;
+    struct tcp_tuple t = {l->cfg.local.addr, remote->addr, l->cfg.local.port, remote->port};
+    if (l->cfg.any || !remote->port || is_any(remote)) return TERN_ERR_INVAL;
+    int ifi = if_route(s, &t.raddr);
+    if (ifi < 0) return ifi;
+    if (is_any(&l->cfg.local) && !if_source(s, ifi, &t.raddr, &t.laddr)) return TERN_ERR_UNREACH;
+    if (table_find(s, &t)) return TERN_ERR_ADDRINUSE;
+    struct tern_conn *c = conn_new(s, &t, ifi);
+    if (!c) return TERN_ERR_NOMEM;
+    tern_listener_close(l);
+    table_add(s, &c->node);
+    c->place = CONN_HASHED | CONN_OWNED;
+    tcp_open_active(c, FSM_SEND);
+    tcp_send(c, buf, len, false);
+    conn_settle(s, c);
+    *out = c;
+    return 0;
+}
+
+/* ---- the accept queue ---- */
+
+void listener_queue(struct tern_listener *l, struct tern_conn *c)
+{
+    list_append(&l->accept, &c->event);
+    c->place |= CONN_QUEUED;
+    l->accept_n++;
+    l->s->counters.passive_opens++;
+    listener_tell(l, TERN_ACCEPTABLE);
+}
+
+struct tern_conn *tern_listener_accept(struct tern_listener *l)
+{
+    struct list *n = list_pop(&l->accept);
+    if (!n) return NULL;
+    struct tern_conn *c = CONTAINER_OF(n, struct tern_conn, event);
+    c->place = (uint8_t)((c->place & ~CONN_QUEUED) | CONN_OWNED);
+    c->owner.user = NULL;
+    l->accept_n--;
+    l->accepted_n++;
+    if (c->events) list_append(&l->s->conn_events, &c->event);
+    return c;
+}
+
+void tern_listener_info(const struct tern_listener *l, struct tern_listener_info *out)
+{
+    *out = (struct tern_listener_info){
+        .local = l->cfg.local,
+        .backlog = l->cfg.backlog,
+        .half_n = l->half_n,
+        .accept_n = l->accept_n,
+        .held_n = l->held_n,
+        .accepted_n = l->accepted_n,
+        .half_full_n = l->half_full_n,
+        .accept_full_n = l->accept_full_n,
+    };
+}

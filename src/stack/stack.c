@@ -1,0 +1,201 @@
+/* A stack's life, its time, and its figures. */
+#include "stack_internal.h"
+
+#include <string.h>
+
+/* ---- life ---- */
+
+/* Keys for each purpose out of the caller's secret, so that one tells nothing about another. */
+static void derive(const uint8_t secret[HASH_KEY_LEN], uint8_t purpose, uint8_t key[HASH_KEY_LEN])
+{
+    for (uint8_t half = 0; half < 2; half++) {
+        uint8_t label[2] = {purpose, half};
+        uint64_t v = hash_keyed(secret, label, sizeof label);
+        for (int i = 0; i < 8; i++) key[8 * half + i] = (uint8_t)(v >> (8 * i));
+    }
+}
+
+static bool settings_valid(const struct tern_settings *set)
+{
+    const struct tern_setting_info *row;
+    for (size_t i = 0; (row = tern_setting_info(i)) != NULL; i++) {
+        uint64_t v;
+        memcpy(&v, (const char *)set + row->offset, sizeof v);
+        if (v < row->min || v > row->max) return false;
+    }
+    return set->port_min <= set->port_max;
+}
+
+static void setup(struct tern_stack *s, const struct tern_stack_config *config)
+{
+    derive(config->secret, 'i', s->env.isn_key);
+    derive(config->secret, 't', s->env.ts_key);
+    derive(config->secret, 'h', s->table_key);
+    derive(config->secret, 'p', s->port_key);
+    s->env.mem = &s->mem;
+    s->env.counters = &s->counters;
+    s->env.now = s->answer_at = config->now;
+    s->answer_tokens = s->env.set.answer_rate < 100 ? 100 : s->env.set.answer_rate;
+    slab_init(&s->conns, &s->mem, sizeof(struct tern_conn));
+    slab_init(&s->halves, &s->mem, sizeof(struct half));
+    slab_init(&s->time_waits, &s->mem, sizeof(struct tcp_tw));
+    wheel_init(&s->wheel, config->now);
+    list_init(&s->over);
+    list_init(&s->conn_events);
+    list_init(&s->listener_events);
+}
+
+struct tern_stack *tern_stack_new(const struct tern_stack_config *config)
+{
+    struct mem mem;
+    struct tern_settings set;
+    const struct cc_ops *cc = cc_find(config->cc ? config->cc : "newreno");
+    tern_settings_default(&set);
+    if (config->settings) set = *config->settings;
+    if (!cc || !config->alloc || !settings_valid(&set)) return NULL;
+    mem_init(&mem, config->alloc, config->memory_cap ? config->memory_cap : (size_t)1 << 30);
+    struct tern_stack *s = mem_zero(&mem, sizeof *s);
+    if (!s) return NULL;
+    s->mem = mem;
+    s->env.set = set;
+    s->env.cc = cc;
+    setup(s, config);
+    s->env.pool = pool_new(&s->mem);
+    if (s->env.pool && hash_init(&s->table, &s->mem, table_hash_of, s) == 0) return s;
+    pool_free(s->env.pool);
+    mem = s->mem;
+    mem_put(&mem, s, sizeof *s);
+    return NULL;
+}
+
+static bool free_node(void *ctx, struct hash_node *hn)
+{
+    struct tern_stack *s = ctx;
+    struct tcp_node *n = node_of_hash(hn);
+    struct tern_conn *c = NULL;
+    switch (n->kind) {
+    case NODE_HALF: half_free(s, half_of(n)); break;
+    case NODE_TIME_WAIT:
+        c = tw_of(n)->conn;
+        tw_end(s, tw_of(n), FSM_TIMEOUT_2MSL, TERN_RULE_NONE);
+        break;
+    default: c = conn_of(n); break;
+    }
+    if (c) conn_free(s, c);
+    return true;
+}
+
+static void free_ifs(struct tern_stack *s)
+{
+    for (int i = 0; i < s->if_n; i++) {
+        struct stack_if *f = s->ifs[i];
+        struct tern_pkt pkt;
+        while (f->answer_n) tern_stack_output(s, i, s->env.now, &pkt, 1);
+        tern_stack_output(s, i, s->env.now, &pkt, 0);
+        mem_put(&s->mem, f->answer, ANSWERS_MAX * sizeof *f->answer);
+        mem_put(&s->mem, f, sizeof *f);
+    }
+}
+
+static void free_listeners(struct tern_stack *s)
+{
+    for (int i = 0; i < LISTENER_BUCKETS; i++)
+        while (s->listeners[i]) tern_listener_close(s->listeners[i]);
+    while (s->any) tern_listener_close(s->any);
+}
+
+void tern_stack_free(struct tern_stack *s)
+{
+    if (!s) return;
+    s->env.trace = NULL;
+    free_listeners(s);
+    hash_each(&s->table, free_node, s);
+    struct list *n;
+    while ((n = list_pop(&s->over)) != NULL) conn_free(s, CONTAINER_OF(n, struct tern_conn, ready));
+    free_ifs(s);
+    hash_free(&s->table);
+    slab_free(&s->conns);
+    slab_free(&s->halves);
+    slab_free(&s->time_waits);
+    mem_put(&s->mem, s->held, HELD_MAX * sizeof *s->held);
+    pool_free(s->env.pool);
+    s->mem.pool = NULL;
+    struct mem mem = s->mem;
+    mem_put(&mem, s, sizeof *s);
+}
+
+struct tern_pool *tern_stack_pool(struct tern_stack *s) { return s->env.pool; }
+const struct tern_settings *tern_stack_settings(const struct tern_stack *s) { return &s->env.set; }
+void tern_stack_trace(struct tern_stack *s, struct tern_trace *trace) { s->env.trace = trace; }
+struct tern_trace *tern_stack_trace_get(const struct tern_stack *s) { return s->env.trace; }
+
+/* ---- time ---- */
+
+tern_ns tern_stack_next_expiry(const struct tern_stack *s) { return wheel_next(&s->wheel); }
+
+static void expire_conn(struct tern_stack *s, struct tern_conn *c)
+{
+    tcp_expire(c);
+    conn_settle(s, c);
+}
+
+static void tw_expired(struct tern_stack *s, struct tcp_tw *tw)
+{
+    if (s->env.trace) tw_event(s, tw, TERN_EV_TIMER_FIRED, TERN_RULE_MSL2_OVER)->u.timer.which = TERN_TIMER_TIME_WAIT;
+    tw_end(s, tw, FSM_TIMEOUT_2MSL, TERN_RULE_MSL2_OVER);
+}
+
+void tern_stack_expire(struct tern_stack *s, tern_ns now)
+{
+    struct wheel_node *w;
+    stack_time(s, now);
+    wheel_advance(&s->wheel, s->env.now);
+    while ((w = wheel_expired(&s->wheel)) != NULL) {
+        struct tcp_node *n = CONTAINER_OF(w, struct tcp_node, timer);
+        switch (n->kind) {
+        case NODE_CONN: expire_conn(s, conn_of(n)); break;
+        case NODE_HALF: half_expire(s, half_of(n)); break;
+        default: tw_expired(s, tw_of(n)); break;
+        }
+    }
+}
+
+/* ---- figures ---- */
+
+void tern_stack_counters(const struct tern_stack *s, struct tern_counters *out)
+{
+    *out = s->counters;
+    out->conn_n = s->conns.live_n;
+    out->half_n = s->half_n;
+    out->time_wait_n = s->time_waits.live_n;
+    out->memory_used = s->mem.used;
+    out->memory_peak = s->mem.peak;
+    out->memory_cap = s->mem.cap;
+}
+
+struct visit {
+    struct tern_stack *s;
+    bool (*each)(void *ctx, struct tern_conn *c, const struct tern_status *st);
+    void *ctx;
+};
+
+static bool visit_node(void *ctx, struct hash_node *hn)
+{
+    struct visit *v = ctx;
+    struct tcp_node *n = node_of_hash(hn);
+    struct tern_status st;
+    struct tern_conn *c = n->kind == NODE_CONN ? conn_of(n) : n->kind == NODE_TIME_WAIT ? tw_of(n)->conn : NULL;
+    if (n->kind == NODE_CONN)
+        tcp_status(c, &st);
+    else if (n->kind == NODE_HALF)
+        half_status(v->s, half_of(n), &st);
+    else
+        tw_status(tw_of(n), &st);
+    return v->each(v->ctx, c, &st);
+}
+
+void tern_stack_each(struct tern_stack *s, bool (*each)(void *ctx, struct tern_conn *c, const struct tern_status *st), void *ctx)
+{
+    struct visit v = {s, each, ctx};
+    hash_each(&s->table, visit_node, &v);
+}

@@ -1,0 +1,179 @@
+/* A stack's own structures, for the files of this layer. */
+#ifndef STACK_STACK_INTERNAL_H
+#define STACK_STACK_INTERNAL_H
+
+#include <assert.h>
+
+#include "conn.h"
+#include "event.h"
+#include "ip.h"
+#include "timewait.h"
+
+enum {
+    ANSWERS_MAX = 512,     /* packets of an interface that belong to no connection, waiting to be sent */
+    LISTENER_BUCKETS = 64,
+    HELD_MAX = 1024,       /* SYNs of a stack that wait for the caller's decision: a power of two */
+    BACKLOG_DEFAULT = 128,
+};
+
+/* Where a connection is: tern_conn.place. */
+enum {
+    CONN_HASHED = 1 << 0, /* in the table: segments find it */
+    CONN_OWNED = 1 << 1,  /* the application has its handle */
+    CONN_QUEUED = 1 << 2, /* in its listener's accept queue */
+};
+
+/* A packet that no connection keeps: RST, SYN,ACK of a half-open one, TIME-WAIT's ACK, ICMP. */
+struct answer {
+    struct tern_pkt pkt;
+    struct tern_buf *buf; /* holds the slices; NULL: there are none */
+};
+
+struct stack_if {
+    struct tern_if_config cfg;
+    struct list ready;      /* connections that have something to send, each one segment a turn */
+    struct answer *answer;  /* ring of ANSWERS_MAX */
+    uint32_t first, answer_n;
+    struct tern_buf *sent;  /* buffers of the answers that the last tern_stack_output() gave out */
+};
+
+struct tern_listener {
+    struct tern_stack *s;
+    struct tern_listen_config cfg;
+    struct tern_listener *next; /* in its bucket */
+    struct list event;
+    struct list accept; /* connections, by their |event| */
+    uint32_t events, half_n, accept_n, held_n;
+    uint64_t accepted_n, half_full_n, accept_full_n;
+    uint64_t held_shown; /* ids up to this were shown by tern_listener_held() */
+};
+
+/* A half-open connection that came by a listener: what the SYN,ACK needs. */
+struct half {
+    struct tcp_node node;
+    struct tern_listener *listener;
+    struct tern_buf *data; /* of the SYN; NULL: none */
+    seq32 iss, irs;
+    uint32_t id;
+    uint32_t ts_recent;
+    uint32_t sent_us; /* when the SYN,ACK was first sent */
+    uint16_t mss, wnd;
+    uint16_t challenge_n;
+    uint8_t snd_wscale, flags, backoff; /* HALF_* */
+};
+
+enum { HALF_TS = 1, HALF_WS = 2, HALF_SACK = 4, HALF_RTX = 8, HALF_HELD = 16 };
+
+_Static_assert(sizeof(struct half) <= 120, "a half-open connection costs at most 128 bytes, tables included");
+
+struct held {
+    uint64_t id; /* 0: free */
+    struct half *half;
+};
+
+struct tern_stack {
+    struct tcp_env env;
+    struct mem mem;
+    struct tern_counters counters;
+    struct hash_table table; /* of tcp_nodes, by their tuples */
+    uint8_t table_key[HASH_KEY_LEN], port_key[HASH_KEY_LEN];
+    struct tcp_node *last; /* the node that the last lookup found */
+    struct slab conns, halves, time_waits;
+    struct wheel wheel;
+    struct list over; /* connections in no table, which only the application's handle keeps: by their |ready| */
+    struct list conn_events, listener_events;
+    struct tern_listener *listeners[LISTENER_BUCKETS]; /* by port */
+    struct tern_listener *any;                         /* those that take every port */
+    struct stack_if *ifs[TERN_IF_MAX];
+    int if_n;
+    uint32_t next_port;
+    uint64_t half_n;
+    struct held *held; /* HELD_MAX of them, by id; NULL until the first */
+    uint64_t held_id;
+    tern_ns answer_at; /* token bucket of answers: when it was last filled */
+    uint64_t answer_tokens;
+};
+
+static inline struct tern_stack *stack_of(const struct tern_conn *c) { return CONTAINER_OF(c->env, struct tern_stack, env); }
+
+static inline struct tcp_node *node_of_hash(struct hash_node *h) { return CONTAINER_OF(h, struct tcp_node, hash); }
+static inline struct tern_conn *conn_of(struct tcp_node *n) { return CONTAINER_OF(n, struct tern_conn, node); }
+static inline struct half *half_of(struct tcp_node *n) { return CONTAINER_OF(n, struct half, node); }
+static inline struct tcp_tw *tw_of(struct tcp_node *n) { return CONTAINER_OF(n, struct tcp_tw, node); }
+
+/* The time of a call: never moves back. */
+static inline void stack_time(struct tern_stack *s, tern_ns now)
+{
+    if (now > s->env.now) s->env.now = now;
+}
+
+static inline bool is_any(const struct tern_endpoint *e) { return tern_addr_is_any(&e->addr); }
+
+/* ---- table.c: demultiplexing ---- */
+uint64_t table_hash_of(const void *ctx, const struct hash_node *n);
+struct tcp_node *table_find(struct tern_stack *s, const struct tcp_tuple *t);
+void table_add(struct tern_stack *s, struct tcp_node *n);
+void table_remove(struct tern_stack *s, struct tcp_node *n);
+void table_replace(struct tern_stack *s, struct tcp_node *n, struct tcp_node *with);
+
+/* ---- ports.c ---- */
+/* An ephemeral port for the pair (RFC 6056), or 0. */
+uint16_t port_choose(struct tern_stack *s, struct tcp_tuple *t);
+bool port_listened(struct tern_stack *s, const struct tern_endpoint *local);
+
+/* ---- iface.c: interfaces, routes, building packets ---- */
+int if_route(const struct tern_stack *s, const struct tern_addr *dst);
+bool if_local(const struct tern_stack *s, const struct tern_addr *a);
+/* The address of interface |ifi| from which |dst| is best reached. */
+bool if_source(const struct tern_stack *s, int ifi, const struct tern_addr *dst, struct tern_addr *out);
+/* Writes IP and TCP header of |h| into |pkt|, whose slices are there already. */
+void if_build(const struct tcp_tuple *t, uint8_t ttl, uint8_t tos, const struct wire_tcp *h, struct tern_pkt *pkt);
+/* The SEG_OUT event of a segment; |before|: the trace's position before anything of it was recorded. */
+void if_event(struct tern_stack *s, const struct tern_conn *c, const struct tcp_tuple *t, const struct wire_tcp *h,
+              struct tern_pkt *pkt, enum tern_rule why, uint64_t before);
+static inline uint64_t trace_position(const struct tern_stack *s) { return s->env.trace ? s->env.trace->end : 0; }
+
+/* A place in the queue of answers of interface |ifi|; NULL: full (counted). */
+struct answer *answer_new(struct tern_stack *s, int ifi);
+/* May an unverified sender be answered now? (setting answer_rate) */
+bool answer_allowed(struct tern_stack *s);
+void answer_segment(struct tern_stack *s, int ifi, const struct tcp_tuple *t, uint8_t ttl, uint8_t tos, const struct tern_conn *c,
+                    const struct wire_tcp *h, enum tern_rule why, uint64_t before);
+
+/* ---- settle.c: what a connection asks for after any call into it ---- */
+void conn_settle(struct tern_stack *s, struct tern_conn *c);
+void conn_send_rst(struct tern_stack *s, struct tern_conn *c);
+/* Out of the table; it stays with the application's handle, or until conn_free(). */
+void conn_unhook(struct tern_stack *s, struct tern_conn *c);
+struct tern_conn *conn_new(struct tern_stack *s, const struct tcp_tuple *t, int ifi);
+void conn_free(struct tern_stack *s, struct tern_conn *c);
+void listener_tell(struct tern_listener *l, uint32_t events);
+
+/* ---- halfopen.c ---- */
+void half_syn(struct tern_stack *s, struct tern_listener *l, const struct tcp_tuple *t, int ifi, struct tcp_seg *seg,
+              const seq32 *iss_after);
+void half_input(struct tern_stack *s, struct half *h, struct tcp_seg *seg);
+void half_expire(struct tern_stack *s, struct half *h);
+void half_free(struct tern_stack *s, struct half *h); /* out of the table, too */
+void half_status(struct tern_stack *s, struct half *h, struct tern_status *out);
+
+/* ---- tw.c: TIME-WAIT records ---- */
+void tw_enter(struct tern_stack *s, struct tern_conn *c);
+void tw_input(struct tern_stack *s, struct tcp_tw *tw, int ifi, struct tcp_seg *seg);
+void tw_end(struct tern_stack *s, struct tcp_tw *tw, enum fsm_event event, enum tern_rule why);
+void tw_release(struct tern_stack *s, struct tern_conn *c); /* the handle goes, the record stays */
+struct tcp_tw *tw_find(struct tern_stack *s, const struct tern_conn *c);
+void tw_status(const struct tcp_tw *tw, struct tern_status *out);
+struct tern_event *tw_event(struct tern_stack *s, const struct tcp_tw *tw, enum tern_event_type type, enum tern_rule why);
+
+/* ---- listener.c ---- */
+struct tern_listener *listener_find(struct tern_stack *s, const struct tcp_tuple *t);
+void listener_queue(struct tern_listener *l, struct tern_conn *c);
+
+/* ---- input.c, icmp_input.c ---- */
+void stack_drop(struct tern_stack *s, enum tern_drop why, const struct tcp_tuple *t, const struct wire_tcp *h);
+void icmp_input(struct tern_stack *s, int ifi, const struct wire_ip *ip, struct tern_buf *buf);
+void listen_input(struct tern_stack *s, struct tern_listener *l, const struct tcp_tuple *t, int ifi, struct tcp_seg *seg,
+                  const seq32 *iss_after);
+
+#endif

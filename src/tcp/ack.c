@@ -1,0 +1,135 @@
+/* RFC 9293 3.10.7.4, fifth: check the ACK field. */
+#include "tcp_internal.h"
+
+uint32_t seg_window(const struct tern_conn *c, const struct wire_tcp *h)
+{
+    /* RFC 7323 2.2: the window of a SYN is never scaled. */
+    return h->flags & TH_SYN ? h->wnd : (uint32_t)h->wnd << c->snd_wscale;
+}
+
+/* SND.WND <- SEG.WND, SND.WL1 <- SEG.SEQ, SND.WL2 <- SEG.ACK */
+void snd_window(struct tern_conn *c, const struct wire_tcp *h, uint32_t wnd)
+{
+    c->snd.wl1 = h->seq;
+    c->snd.wl2 = h->ack;
+    if (wnd > c->snd.max_wnd) c->snd.max_wnd = wnd;
+    if (wnd == c->snd.wnd) return;
+    bool shrunk = seq_lt(seq_add(c->snd.una, wnd), c->snd.nxt); /* MUST-34: robust; what is out stays out */
+    c->snd.wnd = wnd;
+    event_window(c, shrunk ? TERN_RULE_WINDOW_SHRUNK : TERN_RULE_WINDOW_UPDATE);
+}
+
+static void update_window(struct tern_conn *c, const struct wire_tcp *h)
+{
+    uint32_t before = c->snd.wnd;
+    if (!seq_lt(c->snd.wl1, h->seq) && !(seq_eq(c->snd.wl1, h->seq) && seq_le(c->snd.wl2, h->ack))) return;
+    snd_window(c, h, seg_window(c, h));
+    if (!before && c->snd.wnd) timer_persist_stop(c);
+}
+
+/* Tells the application what it waits for. Room is worth a wake-up when it is a good part of the buffer. */
+static void tell_sender(struct tern_conn *c)
+{
+    if (has(c, F_WANT_WRITABLE) && snd_room(c) >= c->snd.limit / 3) {
+        c->flags &= ~(uint32_t)F_WANT_WRITABLE;
+        c->events |= TERN_WRITABLE;
+    }
+    if (has(c, F_WANT_SENT) && !c->snd.queued) {
+        c->flags &= ~(uint32_t)F_WANT_SENT;
+        c->events |= TERN_SENT;
+    }
+}
+
+/* SND.UNA < SEG.ACK =< SND.NXT. Returns whether our FIN is acknowledged by it. */
+static bool new_ack(struct tern_conn *c, const struct wire_tcp *h)
+{
+    struct tcp_snd *s = &c->snd;
+    uint32_t numbers = seq_diff(h->ack, s->una), data = numbers, flight = seq_diff(s->nxt, s->una);
+    bool fin = has(c, F_FIN_SENT) && seq_eq(h->ack, s->max);
+    event_rule(c, TERN_RULE_ACK_NEW);
+    if (has(c, F_SYN_UNACKED)) data--, c->flags &= ~(uint32_t)F_SYN_UNACKED;
+    if (fin) data--;
+    s->una = h->ack;
+    if (seq_lt(s->nxt, s->una)) s->nxt = s->una, s->at = NULL;
+    if (has(c, F_SND_URGENT) && seq_le(s->up, s->una)) c->flags &= ~(uint32_t)F_SND_URGENT;
+    snd_acked(c, data);
+    c->bytes_acked += data;
+    rtt_acked(c, h);
+    loss_acked(c, numbers, flight);
+    timer_acked(c);
+    tell_sender(c);
+    if (fin) event_rule(c, TERN_RULE_FIN_ACKED);
+    return fin;
+}
+
+/* RFC 5681 2: a duplicate has no data, no SYN or FIN, the same window, and there is something outstanding. */
+static bool is_duplicate(const struct tern_conn *c, const struct wire_tcp *h)
+{
+    return seq_eq(h->ack, c->snd.una) && !h->len && !(h->flags & (TH_SYN | TH_FIN)) && seq_lt(c->snd.una, c->snd.max) &&
+           !has(c, F_PERSIST) && seg_window(c, h) == c->snd.wnd;
+}
+
+/* What the acknowledgement of our FIN means in each state. False: the connection is gone. */
+static bool fin_acked(struct tern_conn *c)
+{
+    switch (c->state) {
+    case TERN_FIN_WAIT_1:
+        /* Figure 5 note 2: with the peer's FIN in the same segment straight to TIME-WAIT: rcv_text() will see it. */
+        if (c->env->seg_fin) return true;
+        tcp_move(c, FSM_RCV_ACK_OF_FIN, TERN_RULE_FIN_ACKED);
+        timer_orphan(c);
+        return true;
+    case TERN_CLOSING:
+        tcp_move(c, FSM_RCV_ACK_OF_FIN, TERN_RULE_FIN_ACKED);
+        return true;
+    case TERN_LAST_ACK: tcp_die(c, FSM_RCV_ACK_OF_FIN, TERN_RULE_FIN_ACKED, 0); return false;
+    default: return true;
+    }
+}
+
+/* SYN-RECEIVED: is our SYN acknowledged? */
+static bool synrcvd_ack(struct tern_conn *c, const struct wire_tcp *h)
+{
+    if (seq_lt(c->snd.una, h->ack) && seq_le(h->ack, c->snd.max)) {
+        event_rule(c, TERN_RULE_SYNRCVD_ACK);
+        snd_window(c, h, seg_window(c, h));
+        input_established(c, h);
+        return true;
+    }
+    /* <SEQ=SEG.ACK><CTL=RST>; the connection stays */
+    event_rule(c, TERN_RULE_SYNRCVD_ACK_BAD);
+    drop(c, TERN_DROP_ACK_UNSENT);
+    c->flags |= F_RST_OUT;
+    c->flags &= ~(uint32_t)F_RST_HAS_ACK;
+    c->rst_seq = h->ack.v;
+    c->rtx_rule = TERN_RULE_SYNRCVD_ACK_BAD;
+    return false;
+}
+
+bool ack_check(struct tern_conn *c, struct tcp_seg *seg)
+{
+    const struct wire_tcp *h = &seg->h;
+    if (!(h->flags & TH_ACK)) {
+        drop(c, TERN_DROP_NO_ACK);
+        return false;
+    }
+    if (c->state == TERN_SYN_RECEIVED && !synrcvd_ack(c, h)) return false;
+    if (seq_gt(h->ack, c->snd.max)) {
+        ack_challenge(c, TERN_RULE_ACK_UNSENT, TERN_DROP_ACK_UNSENT);
+        return false;
+    }
+    /* RFC 5961 5.2 (MAY-12): SND.UNA - MAX.SND.WND =< SEG.ACK */
+    if (seq_lt(h->ack, seq_sub(c->snd.una, c->snd.max_wnd))) {
+        ack_challenge(c, TERN_RULE_CHALLENGE_ACK, TERN_DROP_ACK_TOO_OLD);
+        return false;
+    }
+    bool fin = false;
+    if (seq_gt(h->ack, c->snd.una))
+        fin = new_ack(c, h);
+    else if (is_duplicate(c, h))
+        loss_dupack(c);
+    else if (seq_lt(h->ack, c->snd.una))
+        event_rule(c, TERN_RULE_ACK_OLD);
+    if (seq_ge(h->ack, c->snd.una)) update_window(c, h);
+    return !fin || fin_acked(c);
+}

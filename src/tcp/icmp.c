@@ -1,0 +1,49 @@
+/* ICMP errors about a connection: RFC 9293 3.9.2.2, RFC 5927, RFC 8201. The layer above has found the connection by the quoted packet. */
+#include "tcp_internal.h"
+
+/* RFC 5927 4.1: only what is in flight can have caused an error. */
+static bool in_flight(const struct tern_conn *c, seq32 at) { return seq_le(c->snd.una, at) && seq_lt(at, c->snd.max); }
+
+enum tern_drop tcp_icmp_error(struct tern_conn *c, seq32 at, bool hard)
+{
+    if (!in_flight(c, at)) return TERN_DROP_ICMP_UNKNOWN;
+    if (hard && !synchronized(c)) { /* SHLD-26, as RFC 5927 5.2 limits it */
+        event_rule(c, TERN_RULE_ICMP_HARD);
+        c->env->counters->attempt_fails++;
+        tcp_die(c, FSM_ICMP_HARD, TERN_RULE_ICMP_HARD, TERN_ERR_REFUSED);
+        return TERN_DROP_NONE;
+    }
+    event_rule(c, TERN_RULE_ICMP_SOFT); /* MUST-56: never aborts */
+    c->soft_error = TERN_ERR_UNREACH;
+    c->events |= TERN_SOFT_ERROR;
+    return TERN_DROP_NONE;
+}
+
+/* RFC 1191 7.1: an old router that names no MTU: the next common one below. */
+static uint32_t next_plateau(uint32_t mtu)
+{
+    static const uint16_t plateau[] = {32000, 17914, 8166, 4352, 2002, 1492, 1006, PATH_MTU_LEAST_V4};
+    for (size_t i = 0; i < sizeof plateau / sizeof plateau[0]; i++)
+        if (plateau[i] < mtu) return plateau[i];
+    return mtu;
+}
+
+enum tern_drop tcp_icmp_too_big(struct tern_conn *c, seq32 at, uint32_t mtu)
+{
+    uint32_t least = conn_v4(c) ? PATH_MTU_LEAST_V4 : PATH_MTU_LEAST_V6;
+    if (!in_flight(c, at)) return TERN_DROP_ICMP_UNKNOWN;
+    if (!mtu && conn_v4(c)) mtu = next_plateau(c->path_mtu);
+    if (mtu >= c->path_mtu || mtu < 68) return TERN_DROP_ICMP_MTU; /* above what was sent, or what cannot be */
+    mtu = max_u32(mtu, least);
+    if (mtu >= c->path_mtu) return TERN_DROP_ICMP_MTU;
+    c->path_mtu = (uint16_t)mtu;
+    c->pmtu_s = (uint32_t)(c->env->now / TERN_SEC);
+    event_rule(c, TERN_RULE_ICMP_TOO_BIG);
+    if (!synchronized(c)) return TERN_DROP_NONE;
+    /* RFC 1191 6.4: what was too big is sent again in smaller segments; no sign of congestion. */
+    event_rule(c, TERN_RULE_PMTU_LOWER);
+    c->snd.nxt = c->snd.una;
+    c->snd.at = NULL;
+    c->rtt.timed_at = 0;
+    return TERN_DROP_NONE;
+}

@@ -1,0 +1,291 @@
+/* RFC 9293 3.10.7: SEGMENT ARRIVES, one function for each of the checks, in the RFC's order. SYN-SENT has its own file. */
+#include "tcp_internal.h"
+
+/* RFC 9293 3.10.7.1: a RST that the sender of |seg| will believe. */
+bool tcp_reset_for(const struct wire_tcp *seg, struct wire_tcp *h)
+{
+    if (seg->flags & TH_RST) return false;
+    h->src_port = seg->dst_port, h->dst_port = seg->src_port;
+    h->wnd = h->urp = h->csum = 0;
+    h->reserved = 0;
+    h->opt.present = 0;
+    if (seg->flags & TH_ACK) {
+        h->seq = seg->ack, h->ack = seq(0);
+        h->flags = TH_RST;
+    } else {
+        h->seq = seq(0), h->ack = seq_add(seg->seq, wire_seg_len(seg));
+        h->flags = TH_RST | TH_ACK;
+    }
+    return true;
+}
+
+/* The options of the peer's SYN: what both sides offered is agreed. */
+void input_syn_options(struct tern_conn *c, const struct wire_tcp *h)
+{
+    const struct wire_tcp_options *o = &h->opt;
+    const struct tern_settings *set = &c->env->set;
+    if (o->present & OPT_MSS)
+        c->mss = (uint16_t)max_u32(o->mss, MSS_LEAST);
+    else
+        event_rule(c, TERN_RULE_MSS_DEFAULT);
+    if ((o->present & OPT_WSCALE) && set->window_scaling) {
+        c->flags |= F_WS;
+        c->snd_wscale = (uint8_t)min_u32(o->wscale, WSCALE_MAX); /* RFC 7323 2.3 */
+    }
+    if ((o->present & OPT_SACK_PERMITTED) && set->sack) c->flags |= F_SACK;
+    if ((o->present & OPT_TIMESTAMPS) && set->timestamps) {
+        c->flags |= F_TS | F_TS_RECENT;
+        c->ts_recent = o->ts_val;
+        c->ts_recent_s = (uint32_t)(c->env->now / TERN_SEC);
+    }
+}
+
+/* RFC 9293 3.10.7.2, third: a SYN in LISTEN. */
+void tcp_listen_syn(struct tern_conn *c, struct tcp_seg *seg)
+{
+    struct wire_tcp *h = &seg->h;
+    c->state = TERN_LISTEN;
+    c->flags |= F_PASSIVE;
+    c->rcv.irs = h->seq;
+    if (c->env->trace) event_seg_in(c, h, seg->buf ? seg->buf->gso_size : 0);
+    event_rule(c, TERN_RULE_LISTEN_SYN);
+    input_syn_options(c, h);
+    c->rcv.nxt = c->rcv.edge = seq_add(h->seq, 1);
+    c->rcv.acked = c->rcv.nxt;
+    snd_window(c, h, h->wnd);
+    c->snd.una = c->snd.nxt = c->snd.max = c->snd.iss;
+    c->loss.since = c->env->now;
+    c->flags |= F_SYN_UNACKED | F_SYN_OUT;
+    tcp_move(c, FSM_RCV_SYN, TERN_RULE_LISTEN_SYN);
+    if (h->len && seg->buf) event_rule(c, TERN_RULE_SYN_DATA_HELD);
+}
+
+/* Our SYN is acknowledged. */
+void input_established(struct tern_conn *c, const struct wire_tcp *h)
+{
+    struct cc_sample s;
+    (void)h;
+    bool closing = has(c, F_CLOSE_CALLED);
+    tcp_move(c, c->state == TERN_SYN_SENT ? FSM_RCV_SYN_ACK : FSM_RCV_ACK_OF_SYN,
+             c->state == TERN_SYN_SENT ? TERN_RULE_SYNSENT_SYNACK : TERN_RULE_SYNRCVD_ACK);
+    c->events |= TERN_CONNECTED | TERN_WRITABLE;
+    loss_sample(c, &s);
+    event_cwnd(c, c->cc.ops->init(&c->cc, &s));
+    if (has(c, F_SYN_RTX)) event_cwnd(c, c->cc.ops->on_syn_lost(&c->cc, &s));
+    timer_keepalive(c);
+    /* 3.10.4: a CLOSE in SYN-RECEIVED with data to send was queued until now. */
+    if (closing) tcp_move(c, FSM_CLOSE, TERN_RULE_CLOSE_CALL);
+}
+
+/* First, beginning: RFC 7323 5.3. R1 (PAWS), and 3.2: a segment without the timestamps that were agreed. */
+static bool check_timestamps(struct tern_conn *c, const struct tcp_seg *seg)
+{
+    const struct wire_tcp *h = &seg->h;
+    if (!has(c, F_TS) || (h->flags & TH_RST)) return true; /* a RST need not carry them */
+    if (!(h->opt.present & OPT_TIMESTAMPS)) {
+        drop(c, TERN_DROP_NO_TIMESTAMP);
+        return false;
+    }
+    const uint32_t days24 = 24 * 86400;
+    if (!has(c, F_TS_RECENT) || seq_ge(seq(h->opt.ts_val), seq(c->ts_recent))) return true;
+    if ((uint32_t)(c->env->now / TERN_SEC) - c->ts_recent_s > days24) { /* RFC 7323 5.5: too old to be believed */
+        c->flags &= ~(uint32_t)F_TS_RECENT;
+        return true;
+    }
+    event_rule(c, TERN_RULE_PAWS_ACK);
+    drop(c, TERN_DROP_PAWS);
+    ack_now(c, TERN_RULE_PAWS_ACK);
+    return false;
+}
+
+/* First: check sequence number (table 6). */
+static bool acceptable(const struct tern_conn *c, const struct wire_tcp *h)
+{
+    uint32_t len = wire_seg_len(h), wnd = rcv_window(c);
+    if (!wnd) return seq_eq(h->seq, c->rcv.nxt); /* with data: the special allowance for ACKs; the text is cut off */
+    if (!len) return seq_in(h->seq, c->rcv.nxt, wnd) || seq_eq(h->seq, c->rcv.edge); /* the edge: RFC 9293 A.2 */
+    return seq_in(h->seq, c->rcv.nxt, wnd) || seq_in(seq_add(h->seq, len - 1), c->rcv.nxt, wnd);
+}
+
+static void not_acceptable(struct tern_conn *c, const struct wire_tcp *h)
+{
+    uint32_t len = wire_seg_len(h);
+    bool old = seq_le(seq_add(h->seq, len), c->rcv.nxt);
+    if (h->flags & TH_RST) { /* RFC 5961 3.2: outside the window, silently */
+        drop(c, TERN_DROP_RST_WINDOW);
+        return;
+    }
+    if (old && len && has(c, F_SACK) && h->len) c->rcv.dsack_left = h->seq, c->rcv.dsack_right = seq_add(h->seq, h->len);
+    bool keepalive = old && h->len <= 1 && seq_eq(seq_add(h->seq, 1), c->rcv.nxt) && !(h->flags & (TH_SYN | TH_FIN));
+    event_rule(c, keepalive ? TERN_RULE_KEEPALIVE_IN : old ? TERN_RULE_OLD_DATA : TERN_RULE_ACK_DUPLICATE);
+    drop(c, old ? TERN_DROP_OLD : TERN_DROP_WINDOW);
+    /* An answer to an empty segment beyond the window is bounded: two such ends would answer each other for ever. */
+    if (!len && !old)
+        ack_challenge(c, TERN_RULE_ACK_DUPLICATE, TERN_DROP_WINDOW);
+    else
+        ack_now(c, rcv_window(c) ? TERN_RULE_ACK_DUPLICATE : TERN_RULE_ACK_PROBE);
+}
+
+/* Second: check the RST bit, by RFC 5961 3.2. */
+static void check_rst(struct tern_conn *c, const struct wire_tcp *h)
+{
+    if (!seq_eq(h->seq, c->rcv.nxt)) {
+        ack_challenge(c, TERN_RULE_CHALLENGE_RST, TERN_DROP_RST_WINDOW);
+        return;
+    }
+    event_rule(c, TERN_RULE_RST_IN);
+    c->env->counters->resets_in++;
+    if (c->state == TERN_SYN_RECEIVED && has(c, F_PASSIVE))
+        tcp_die(c, FSM_RCV_RST_PASSIVE, TERN_RULE_RST_PASSIVE, 0);
+    else if (c->state == TERN_SYN_RECEIVED)
+        tcp_die(c, FSM_RCV_RST, TERN_RULE_RST_REFUSED, TERN_ERR_REFUSED);
+    else if (c->state == TERN_CLOSING || c->state == TERN_LAST_ACK)
+        tcp_die(c, FSM_RCV_RST, TERN_RULE_RST_IN, 0); /* both sides had closed: nobody need be told */
+    else
+        tcp_die(c, FSM_RCV_RST, TERN_RULE_RST_IN, TERN_ERR_RESET);
+}
+
+/* Fourth: check the SYN bit, by RFC 5961 4.2. */
+static void check_syn(struct tern_conn *c)
+{
+    if (c->state == TERN_SYN_RECEIVED && has(c, F_PASSIVE)) {
+        event_rule(c, TERN_RULE_RST_PASSIVE);
+        drop(c, TERN_DROP_SYN_WINDOW);
+        tcp_die(c, FSM_RCV_SYN_PASSIVE, TERN_RULE_RST_PASSIVE, 0);
+        return;
+    }
+    ack_challenge(c, TERN_RULE_CHALLENGE_SYN, TERN_DROP_SYN_WINDOW);
+}
+
+/* RFC 7323 4.3: TS.Recent follows the segment that covers the last acknowledgement sent. */
+static void update_ts_recent(struct tern_conn *c, const struct wire_tcp *h)
+{
+    if (!has(c, F_TS) || !(h->opt.present & OPT_TIMESTAMPS)) return;
+    if (has(c, F_TS_RECENT) && seq_lt(seq(h->opt.ts_val), seq(c->ts_recent))) return;
+    if (seq_gt(h->seq, c->rcv.acked)) return;
+    c->ts_recent = h->opt.ts_val;
+    c->ts_recent_s = (uint32_t)(c->env->now / TERN_SEC);
+    c->flags |= F_TS_RECENT;
+}
+
+/* A SYN whose number is IRS: our answer to it was lost, or (both sides opened) it comes with the acknowledgement of ours. The SYN
+ * itself was taken up before; RFC 9293's first check would refuse the whole segment. */
+static bool syn_again(struct tern_conn *c, struct tcp_seg *seg)
+{
+    struct wire_tcp *h = &seg->h;
+    if (c->state != TERN_SYN_RECEIVED || !(h->flags & TH_SYN) || !seq_eq(h->seq, c->rcv.irs) || (h->flags & TH_RST)) return false;
+    if (h->flags & TH_ACK) {
+        h->flags &= (uint16_t)~TH_SYN;
+        h->seq = seq_add(h->seq, 1);
+        return false;
+    }
+    event_rule(c, TERN_RULE_SYN_AGAIN);
+    c->flags |= F_SYN_OUT;
+    c->rtx_rule = TERN_RULE_SYN_AGAIN;
+    return true;
+}
+
+/* Sixth: check the URG bit. The pointer leads to the byte after the urgent data (MUST-62). */
+static void check_urg(struct tern_conn *c, const struct wire_tcp *h)
+{
+    if (c->state > TERN_FIN_WAIT_2 || has(c, F_FIN_IN)) return; /* should not occur: ignored */
+    seq32 up = seq_add(h->seq, h->urp);
+    if (seq_le(up, seq_sub(c->rcv.nxt, c->rcv.queued))) return; /* already consumed: RFC 9293 3.8.5, robust to odd pointers */
+    if (has(c, F_RCV_URGENT) && seq_le(up, c->rcv.up)) return;
+    c->rcv.up = up;
+    c->flags |= F_RCV_URGENT;
+    c->events |= TERN_URGENT;
+    event_rule(c, TERN_RULE_URGENT_IN);
+}
+
+/* Data that nobody will ever read (RFC 9293 3.6.1, SHLD-3; RFC 1122 4.2.2.13). */
+static bool refused_after_close(struct tern_conn *c, const struct wire_tcp *h)
+{
+    if (!has(c, F_RELEASED) || !h->len || seq_le(seq_add(h->seq, h->len), c->rcv.nxt)) return false;
+    drop(c, TERN_DROP_AFTER_CLOSE);
+    tcp_abort(c, TERN_RULE_RST_AFTER_CLOSE);
+    return true;
+}
+
+/* Eighth: check the FIN bit, which is in order. */
+static void check_fin(struct tern_conn *c)
+{
+    bool ours_acked = has(c, F_FIN_SENT) && seq_eq(c->snd.una, c->snd.max);
+    if (has(c, F_FIN_IN)) return;
+    rcv_fin(c);
+    if (c->state == TERN_FIN_WAIT_1 && ours_acked)
+        tcp_move(c, FSM_RCV_FIN_ACK_OF_FIN, TERN_RULE_FIN_IN);
+    else
+        tcp_move(c, FSM_RCV_FIN, TERN_RULE_FIN_IN);
+}
+
+/* Sixth to eighth. */
+void input_text(struct tern_conn *c, struct tcp_seg *seg)
+{
+    struct wire_tcp *h = &seg->h;
+    if (h->flags & TH_URG) check_urg(c, h);
+    if (c->state > TERN_FIN_WAIT_2 || has(c, F_FIN_IN)) {
+        if (h->len || (h->flags & TH_FIN)) { /* the FIN was taken up: what follows is a repetition, or nonsense */
+            drop(c, TERN_DROP_AFTER_FIN);
+            ack_now(c, TERN_RULE_ACK_DUPLICATE);
+        }
+        return;
+    }
+    if (refused_after_close(c, h)) return;
+    if (!h->len && !(h->flags & TH_FIN)) return;
+    rcv_text(c, seg);
+    if (c->env->seg_fin) check_fin(c);
+}
+
+/* Would the FIN of |seg| be in order once its text is taken up? (For figure 5's note 2, which must be known when the ACK is looked at.) */
+static bool brings_fin(const struct tern_conn *c, const struct wire_tcp *h)
+{
+    seq32 end = seq_add(h->seq, h->len);
+    return (h->flags & TH_FIN) && seq_le(h->seq, c->rcv.nxt) && seq_ge(end, c->rcv.nxt) && !c->rcv.ooo &&
+           seq_le(end, seq_add(c->rcv.nxt, rcv_window(c)));
+}
+
+static void input_other(struct tern_conn *c, struct tcp_seg *seg)
+{
+    struct wire_tcp *h = &seg->h;
+    if (syn_again(c, seg)) return;
+    if (!check_timestamps(c, seg)) return;
+    if (!acceptable(c, h)) {
+        not_acceptable(c, h);
+        return;
+    }
+    if (h->flags & TH_RST) {
+        check_rst(c, h);
+        return;
+    }
+    /* Third: security and compartment are not used (RFC 9293 A.1). */
+    if (h->flags & TH_SYN) {
+        check_syn(c);
+        return;
+    }
+    update_ts_recent(c, h);
+    c->env->seg_fin = brings_fin(c, h);
+    if (!ack_check(c, seg)) return;
+    input_text(c, seg);
+}
+
+void tcp_syn_data(struct tern_conn *c, struct tern_buf *b)
+{
+    struct tcp_seg seg = {.h = {.seq = seq_add(c->rcv.irs, 1), .flags = TH_ACK, .data = b->data, .len = b->len}, .buf = b};
+    c->env->seg_fin = false;
+    event_rule(c, TERN_RULE_SYN_DATA_HELD);
+    input_text(c, &seg);
+    tern_buf_unref(seg.buf);
+}
+
+void tcp_segment_arrives(struct tern_conn *c, struct tcp_seg *seg)
+{
+    struct tcp_env *env = c->env;
+    if (env->trace) event_seg_in(c, &seg->h, seg->buf ? seg->buf->gso_size : 0);
+    timer_heard(c);
+    if (c->state == TERN_SYN_SENT)
+        input_synsent(c, seg);
+    else
+        input_other(c, seg);
+    env->seg_event = NULL;
+}

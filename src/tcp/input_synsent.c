@@ -1,0 +1,86 @@
+/* RFC 9293 3.10.7.3: a segment arrives in SYN-SENT. */
+#include "tcp_internal.h"
+
+/* First: check the ACK bit. 1: acceptable, 0: none, -1: the segment is done with. */
+static int check_ack(struct tern_conn *c, const struct wire_tcp *h)
+{
+    if (!(h->flags & TH_ACK)) return 0;
+    if (seq_lt(c->snd.una, h->ack) && seq_le(h->ack, c->snd.max)) return 1;
+    event_rule(c, TERN_RULE_SYNSENT_ACK_BAD);
+    drop(c, TERN_DROP_SYNSENT_ACK);
+    if (h->flags & TH_RST) return -1;
+    c->flags |= F_RST_OUT; /* <SEQ=SEG.ACK><CTL=RST>: the connection stays */
+    c->flags &= ~(uint32_t)F_RST_HAS_ACK;
+    c->rst_seq = h->ack.v;
+    c->rtx_rule = TERN_RULE_SYNSENT_ACK_BAD;
+    return -1;
+}
+
+/* Fourth: the SYN. RCV.NXT <- SEG.SEQ+1, IRS <- SEG.SEQ. */
+static void take_syn(struct tern_conn *c, struct tcp_seg *seg)
+{
+    struct wire_tcp *h = &seg->h;
+    c->rcv.irs = h->seq;
+    c->rcv.nxt = c->rcv.acked = seq_add(h->seq, 1);
+    /* The window of our SYN was counted from a number not yet known. */
+    c->rcv.edge = seq_add(c->rcv.nxt, min_u32(c->rcv.limit, UINT16_MAX));
+    input_syn_options(c, h);
+    snd_window(c, h, h->wnd);
+    h->flags &= (uint16_t)~TH_SYN; /* the rest of the segment begins after it */
+    h->seq = c->rcv.nxt;
+}
+
+/* <SYN,ACK>: ESTABLISHED. */
+static void open_done(struct tern_conn *c, struct tcp_seg *seg)
+{
+    event_rule(c, TERN_RULE_SYNSENT_SYNACK);
+    take_syn(c, seg);
+    c->env->seg_fin = false;
+    c->snd.una = seg->h.ack;
+    c->flags &= ~(uint32_t)F_SYN_UNACKED;
+    rtt_acked(c, &seg->h);
+    timer_acked(c);
+    input_established(c, &seg->h);
+    ack_now(c, TERN_RULE_SYNSENT_SYNACK);
+    input_text(c, seg);
+}
+
+/* A SYN alone: both sides opened at once (figure 7). Text on it waits: the peer sends it again after the handshake, since we do not
+ * acknowledge it. */
+static void open_simultaneous(struct tern_conn *c, struct tcp_seg *seg)
+{
+    event_rule(c, TERN_RULE_SYNSENT_SYN);
+    take_syn(c, seg);
+    tcp_move(c, FSM_RCV_SYN, TERN_RULE_SYNSENT_SYN);
+    c->snd.nxt = c->snd.una;
+    c->flags |= F_SYN_OUT;
+    c->rtx_rule = TERN_RULE_SYNSENT_SYN;
+}
+
+void input_synsent(struct tern_conn *c, struct tcp_seg *seg)
+{
+    const struct wire_tcp *h = &seg->h;
+    int ack = check_ack(c, h);
+    if (ack < 0) return;
+    /* Second: check the RST bit. Without an acknowledgement of our SYN anybody could have sent it. */
+    if (h->flags & TH_RST) {
+        if (!ack) {
+            drop(c, TERN_DROP_SYNSENT_RST);
+            return;
+        }
+        event_rule(c, TERN_RULE_RST_REFUSED);
+        c->env->counters->resets_in++;
+        c->env->counters->attempt_fails++;
+        tcp_die(c, FSM_RCV_RST, TERN_RULE_RST_REFUSED, TERN_ERR_REFUSED);
+        return;
+    }
+    /* Third: security is not used. Fifth: neither SYN nor RST. */
+    if (!(h->flags & TH_SYN)) {
+        drop(c, TERN_DROP_SYNSENT_NO_SYN);
+        return;
+    }
+    if (ack)
+        open_done(c, seg);
+    else
+        open_simultaneous(c, seg);
+}

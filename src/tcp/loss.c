@@ -1,0 +1,110 @@
+/* Loss: fast retransmit and NewReno's recovery (RFC 5681 3.2, RFC 6582), limited transmit (RFC 3042), timeouts. What the window
+ * becomes is congestion control's; what is sent again, and the inflation by duplicates, is decided here. */
+#include "tcp_internal.h"
+
+void loss_sample(const struct tern_conn *c, struct cc_sample *s)
+{
+    *s = (struct cc_sample){
+        .now = c->env->now,
+        .srtt = c->rtt.srtt,
+        .mss = mss_plain(c),
+        .flight = seq_diff(c->snd.max, c->snd.una),
+        .initial_window = (uint32_t)c->env->set.initial_window,
+        .app_limited = !has(c, F_CC_LIMITED),
+        .in_recovery = has(c, F_RECOVERY),
+    };
+}
+
+void tcp_set_cc(struct tern_conn *c, const struct cc_ops *ops)
+{
+    struct cc_sample s;
+    loss_sample(c, &s);
+    c->cc.ops = ops;
+    if (synchronized(c)) event_cwnd(c, ops->init(&c->cc, &s));
+}
+
+uint32_t loss_window(const struct tern_conn *c) { return c->cc.cwnd + c->loss.inflate; }
+
+static void send_again(struct tern_conn *c, enum tern_rule why)
+{
+    c->flags |= F_RTX_ONE;
+    c->rtx_rule = (uint8_t)why;
+}
+
+static void enter_recovery(struct tern_conn *c)
+{
+    struct cc_sample s;
+    loss_sample(c, &s);
+    c->flags |= F_RECOVERY;
+    c->loss.recover = c->snd.max;
+    event_cwnd(c, c->cc.ops->on_loss(&c->cc, &s));
+    c->loss.inflate = RTX_THRESHOLD * mss_plain(c); /* the segments that have left the network */
+    c->rtt.timed_at = 0;                            /* Karn */
+    send_again(c, TERN_RULE_RTX_FAST);
+}
+
+void loss_dupack(struct tern_conn *c)
+{
+    struct tcp_loss *l = &c->loss;
+    if (l->dupacks < UINT8_MAX) l->dupacks++;
+    event_rule(c, TERN_RULE_ACK_DUP);
+    if (has(c, F_RECOVERY)) {
+        l->inflate += mss_plain(c); /* RFC 5681 3.2 step 4 */
+        return;
+    }
+    /* RFC 6582 3.2 step 2, and 4: duplicates of what was sent again after a timeout are no sign of loss. */
+    if (has(c, F_RTO_RECOVERY)) return;
+    if (l->dupacks < RTX_THRESHOLD) {
+        l->inflate = l->dupacks * mss_plain(c); /* RFC 3042 */
+        return;
+    }
+    if (l->dupacks == RTX_THRESHOLD) enter_recovery(c);
+}
+
+/* RFC 6582 3.2 step 3. */
+static void recovery_ack(struct tern_conn *c, uint32_t acked, struct cc_sample *s)
+{
+    struct tcp_loss *l = &c->loss;
+    if (seq_ge(c->snd.una, l->recover)) {
+        c->flags &= ~(uint32_t)F_RECOVERY;
+        l->inflate = 0, l->dupacks = 0;
+        event_cwnd(c, c->cc.ops->on_recovered(&c->cc, s));
+        return;
+    }
+    uint32_t mss = mss_plain(c);
+    l->inflate = (l->inflate > acked ? l->inflate - acked : 0) + (acked >= mss ? mss : 0);
+    send_again(c, TERN_RULE_RTX_PARTIAL);
+}
+
+void loss_acked(struct tern_conn *c, uint32_t acked, uint32_t flight_before)
+{
+    struct cc_sample s;
+    loss_sample(c, &s);
+    s.acked = acked;
+    if (has(c, F_RECOVERY)) {
+        recovery_ack(c, acked, &s);
+        return;
+    }
+    c->loss.dupacks = 0, c->loss.inflate = 0;
+    if (has(c, F_RTO_RECOVERY) && seq_ge(c->snd.una, c->loss.recover)) c->flags &= ~(uint32_t)F_RTO_RECOVERY;
+    s.flight = flight_before;
+    if (c->state >= TERN_ESTABLISHED) {
+        uint32_t cwnd = c->cc.cwnd;
+        enum tern_rule why = c->cc.ops->on_ack(&c->cc, &s);
+        if (c->cc.cwnd != cwnd) event_cwnd(c, why);
+    }
+}
+
+/* The retransmission timer ran out (RFC 6298 5.4 to 5.6): everything from UNA on counts as lost. */
+void loss_timeout(struct tern_conn *c)
+{
+    struct cc_sample s;
+    loss_sample(c, &s);
+    event_cwnd(c, c->cc.ops->on_rto(&c->cc, &s, !c->loss.backoff));
+    c->flags = (c->flags & ~(uint32_t)(F_RECOVERY | F_RTX_ONE)) | F_RTO_RECOVERY;
+    c->loss.recover = c->snd.max;
+    c->loss.dupacks = 0, c->loss.inflate = 0;
+    c->rtt.timed_at = 0; /* Karn */
+    c->snd.nxt = c->snd.una;
+    c->snd.at = NULL;
+}

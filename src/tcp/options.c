@@ -1,0 +1,65 @@
+/* The options of outgoing segments, and what they leave of a segment for data (RFC 9293 3.7.1). */
+#include "tcp_internal.h"
+
+/* MSS that the peer and the path allow, options not yet taken off: min(SendMSS + 20, MMS_S) - headers. */
+static uint32_t mss_base(const struct tern_conn *c)
+{
+    uint32_t path = c->path_mtu - (conn_v4(c) ? 40u : 60u), mss = min_u32(c->mss, path);
+    return c->max_seg ? min_u32(mss, c->max_seg) : mss;
+}
+
+uint32_t mss_plain(const struct tern_conn *c) { return mss_base(c) - (has(c, F_TS) ? TS_OPTION_LEN : 0); }
+
+static uint8_t sack_blocks(const struct tern_conn *c, struct wire_sack out[4])
+{
+    uint8_t most = has(c, F_TS) ? 3 : 4, n = 0; /* RFC 2018 3: what 40 bytes hold */
+    if (!has(c, F_SACK)) return 0;
+    if (!seq_eq(c->rcv.dsack_left, c->rcv.dsack_right)) /* RFC 2883 4: the duplicate comes first */
+        out[n++] = (struct wire_sack){c->rcv.dsack_left, c->rcv.dsack_right};
+    return (uint8_t)(n + ooo_sack(c, out + n, (uint8_t)(most - n)));
+}
+
+uint32_t mss_now(const struct tern_conn *c)
+{
+    uint32_t mss = mss_plain(c);
+    if (!c->rcv.ooo && seq_eq(c->rcv.dsack_left, c->rcv.dsack_right)) return mss;
+    struct wire_sack block[4];
+    uint32_t n = sack_blocks(c, block);
+    return n ? mss - (4 + 8 * n) : mss;
+}
+
+static void syn_options(struct tern_conn *c, struct wire_tcp *h)
+{
+    const struct tern_settings *set = &c->env->set;
+    struct wire_tcp_options *o = &h->opt;
+    bool answer = c->state != TERN_SYN_SENT; /* only what the peer offered */
+    o->present |= OPT_MSS;
+    o->mss = c->max_seg ? (uint16_t)min_u32(c->mss_adv, c->max_seg) : c->mss_adv;
+    if (answer ? has(c, F_WS) : set->window_scaling) o->present |= OPT_WSCALE, o->wscale = c->rcv.wscale;
+    if (answer ? has(c, F_SACK) : set->sack) o->present |= OPT_SACK_PERMITTED;
+    if (answer ? has(c, F_TS) : set->timestamps) {
+        o->present |= OPT_TIMESTAMPS;
+        o->ts_val = ts_now(c);
+        o->ts_ecr = answer ? c->ts_recent : 0;
+    }
+}
+
+void output_options(struct tern_conn *c, struct wire_tcp *h)
+{
+    struct wire_tcp_options *o = &h->opt;
+    o->present = 0;
+    o->sack_n = 0;
+    if (h->flags & TH_SYN) {
+        syn_options(c, h);
+        return;
+    }
+    if (has(c, F_TS)) {
+        o->present |= OPT_TIMESTAMPS;
+        o->ts_val = ts_now(c);
+        o->ts_ecr = c->ts_recent;
+    }
+    if (h->flags & TH_RST || (!c->rcv.ooo && seq_eq(c->rcv.dsack_left, c->rcv.dsack_right))) return;
+    o->sack_n = sack_blocks(c, o->sack);
+    if (o->sack_n) o->present |= OPT_SACK;
+    c->rcv.dsack_left = c->rcv.dsack_right = seq(0); /* reported once (RFC 2883 4) */
+}

@@ -1,0 +1,256 @@
+/* What to send next: one (super-)segment a call. RST, SYN, retransmission, new data within SND.WND and cwnd, probe, pure ACK. */
+#include "tcp_internal.h"
+
+#include <string.h>
+
+/* A FIN that has not been sent from here on: CLOSE was called, and NXT has not passed its number. */
+static bool fin_due(const struct tern_conn *c)
+{
+    bool closing = c->state == TERN_FIN_WAIT_1 || c->state == TERN_CLOSING || c->state == TERN_LAST_ACK;
+    return closing && seq_le(c->snd.nxt, snd_end(c));
+}
+
+bool tcp_wants_output(const struct tern_conn *c)
+{
+    if (has(c, F_SYN_OUT | F_RTX_ONE | F_PROBE | F_KEEP_PROBE | F_ACK_NOW | F_OVERRIDE)) return true;
+    if (!synchronized(c)) return false;
+    return snd_left(c, c->snd.nxt) || fin_due(c);
+}
+
+static void header(struct tern_conn *c, struct wire_tcp *h, seq32 at, uint16_t flags)
+{
+    h->src_port = c->node.t.lport, h->dst_port = c->node.t.rport;
+    h->seq = at;
+    h->ack = flags & TH_ACK ? c->rcv.nxt : seq(0);
+    h->flags = flags;
+    h->reserved = 0;
+    h->urp = h->csum = 0;
+    h->wnd = c->state == TERN_SYN_SENT ? (uint16_t)min_u32(c->rcv.limit, UINT16_MAX) : rcv_window_field(c, (flags & TH_SYN) != 0);
+    output_options(c, h);
+    if (!(flags & TH_ACK)) return;
+    c->rcv.acked = c->rcv.nxt;
+    c->flags &= ~(uint32_t)F_ACK_NOW;
+    timer_delack_stop(c);
+}
+
+/* SND.UP: only while it lies ahead, and as far as 16 bits reach (3.8.5). */
+static void urgent(const struct tern_conn *c, struct wire_tcp *h)
+{
+    if (!has(c, F_SND_URGENT) || seq_le(c->snd.up, h->seq)) return;
+    h->flags |= TH_URG;
+    h->urp = (uint16_t)min_u32(seq_diff(c->snd.up, h->seq), UINT16_MAX);
+}
+
+static void syn(struct tern_conn *c, struct wire_tcp *h, enum tern_rule *why)
+{
+    bool again = seq_lt(c->snd.una, c->snd.max);
+    *why = again || c->rtx_rule ? (enum tern_rule)c->rtx_rule
+           : c->state == TERN_SYN_SENT ? TERN_RULE_OPEN_ACTIVE : TERN_RULE_LISTEN_SYN;
+    c->rtx_rule = 0;
+    c->flags &= ~(uint32_t)F_SYN_OUT;
+    header(c, h, c->snd.una, c->state == TERN_SYN_SENT ? TH_SYN : TH_SYN | TH_ACK);
+    c->snd.nxt = seq_add(c->snd.una, 1);
+    c->snd.max = seq_max(c->snd.max, c->snd.nxt);
+    if (!again) rtt_time(c, c->snd.nxt);
+    timer_sent(c);
+}
+
+/* Why data from |at| on leaves. */
+static enum tern_rule data_rule(const struct tern_conn *c, seq32 at, uint32_t len, bool fin, bool last)
+{
+    if (seq_lt(at, c->snd.max) && has(c, F_RTO_RECOVERY)) {
+        if (!len) return TERN_RULE_RTX_FIN;
+        return seq_eq(at, c->snd.una) ? TERN_RULE_RTX_TIMEOUT : TERN_RULE_RTX_AFTER_TIMEOUT;
+    }
+    if (fin) return len ? TERN_RULE_SEND_FIN_DATA : TERN_RULE_SEND_FIN;
+    if (has(c, F_SND_URGENT) && seq_gt(c->snd.up, at)) return TERN_RULE_SEND_URGENT;
+    if (has(c, F_OVERRIDE)) return TERN_RULE_SEND_OVERRIDE;
+    if (len >= mss_now(c)) return last ? TERN_RULE_SEND_PUSH : TERN_RULE_SEND_FULL;
+    if (seq_eq(c->snd.una, c->snd.nxt)) return TERN_RULE_SEND_IDLE;
+    return has(c, F_NODELAY) ? TERN_RULE_SEND_NODELAY : TERN_RULE_SEND_HALF_WINDOW;
+}
+
+static void trim(struct tern_pkt *pkt, uint32_t by)
+{
+    while (by) {
+        struct tern_slice *s = &pkt->slice[pkt->slices_n - 1];
+        uint32_t n = min_u32(by, s->len);
+        s->len -= n, pkt->payload_len -= n, by -= n;
+        if (!s->len) pkt->slices_n--;
+    }
+}
+
+/* Sends |len| bytes from |at|, and the FIN behind them. */
+static void data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *pkt, seq32 at, uint32_t len, bool fin)
+{
+    uint32_t mss = mss_now(c);
+    bool at_nxt = seq_eq(at, c->snd.nxt);
+    uint32_t got = len ? snd_slices(c, at, len, pkt) : 0;
+    if (got < len) { /* more pieces than a packet has slices for; no short segment in the middle of a stream */
+        fin = false;
+        if (got > mss) trim(pkt, got % mss);
+        got = pkt->payload_len;
+        if (at_nxt) c->snd.at = NULL;
+    }
+    bool last = seq_eq(seq_add(at, got), snd_end(c));
+    header(c, h, at, (uint16_t)(TH_ACK | (last && got ? TH_PSH : 0) | (fin ? TH_FIN : 0)));
+    urgent(c, h);
+    pkt->gso_size = got > mss ? (uint16_t)mss : 0;
+    seq32 end = seq_add(at, got + fin);
+    if (seq_lt(at, c->snd.max)) {
+        c->retransmitted += got;
+        c->env->counters->retransmitted += got;
+    } else {
+        rtt_time(c, end);
+    }
+    if (at_nxt) c->snd.nxt = end;
+    if (fin) c->flags |= F_FIN_SENT;
+    c->snd.max = seq_max(c->snd.max, end);
+    timer_sent(c);
+}
+
+/* How many of |left| bytes may go now, |usable| being what the windows leave; 0: wait. RFC 9293 3.7.4 (Nagle) and 3.8.6.2.1. */
+static uint32_t allowed(struct tern_conn *c, uint32_t left, uint32_t usable, uint32_t super, bool fin)
+{
+    uint32_t mss = mss_now(c), n = min_u32(min_u32(left, usable), super);
+    if (n >= mss) {
+        if (n == left && n <= super) { /* the tail may go along when it need not wait */
+            uint32_t tail = n % mss;
+            return !tail || fin || has(c, F_NODELAY) ? n : n - tail;
+        }
+        return n - n % mss;
+    }
+    bool idle = seq_eq(c->snd.nxt, c->snd.una);
+    bool again = seq_lt(c->snd.nxt, c->snd.max);
+    if (n == left && (idle || again || has(c, F_NODELAY) || fin)) return n;
+    if (n && n >= c->snd.max_wnd / 2 && (idle || has(c, F_NODELAY))) return n;
+    if (n && has(c, F_OVERRIDE)) return n;
+    return 0;
+}
+
+/* RFC 5681 4.1: nothing in flight for longer than an RTO. */
+static void restart_after_idle(struct tern_conn *c)
+{
+    struct cc_sample s;
+    if (!seq_eq(c->snd.una, c->snd.max) || c->env->now - c->loss.since <= c->rtt.rto) return;
+    loss_sample(c, &s);
+    event_cwnd(c, c->cc.ops->on_idle(&c->cc, &s));
+}
+
+/* RFC 8201 4: a smaller path MTU is forgotten after a while. */
+static void age_path_mtu(struct tern_conn *c)
+{
+    if (c->path_mtu == c->if_mtu) return;
+    if ((uint32_t)(c->env->now / TERN_SEC) - c->pmtu_s < c->env->set.pmtu_age / TERN_SEC) return;
+    c->path_mtu = c->if_mtu;
+    event_rule(c, TERN_RULE_PMTU_RAISE);
+}
+
+/* New data from SND.NXT on, which after a timeout is old data. */
+static bool next_data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *pkt, uint32_t gso_max, enum tern_rule *why)
+{
+    uint32_t left = snd_left(c, c->snd.nxt);
+    bool fin = fin_due(c);
+    if (!left && !fin) {
+        c->flags &= ~(uint32_t)F_CC_LIMITED;
+        return false;
+    }
+    restart_after_idle(c);
+    age_path_mtu(c);
+    uint32_t flight = seq_diff(c->snd.nxt, c->snd.una), cwnd = loss_window(c), wnd = min_u32(c->snd.wnd, cwnd);
+    uint32_t usable = wnd > flight ? wnd - flight : 0, mss = mss_now(c);
+    uint32_t head = (conn_v4(c) ? 40u : 60u) + (mss_plain(c) - mss) + (has(c, F_TS) ? TS_OPTION_LEN : 0);
+    uint32_t super = gso_max > head + mss ? (gso_max - head) / mss * mss : mss;
+    uint32_t n = left ? allowed(c, left, usable, super, fin) : 0;
+    bool with_fin = fin && n == left && usable > n;
+    if (!n && !with_fin) {
+        if (cwnd < c->snd.wnd && usable < mss)
+            c->flags |= F_CC_LIMITED;
+        if (!flight && usable < left + fin) timer_persist(c);
+        return false;
+    }
+    seq32 at = c->snd.nxt;
+    *why = data_rule(c, at, n, with_fin, n == left);
+    c->flags &= ~(uint32_t)F_OVERRIDE;
+    timer_persist_stop(c);
+    data(c, h, pkt, at, n, with_fin);
+    return true;
+}
+
+/* One segment from UNA (RFC 5681 3.2, RFC 6582). */
+static bool rtx_one(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *pkt, enum tern_rule *why)
+{
+    c->flags &= ~(uint32_t)F_RTX_ONE;
+    if (!seq_lt(c->snd.una, c->snd.max)) return false;
+    uint32_t n = min_u32(min_u32(snd_left(c, c->snd.una), mss_now(c)), seq_diff(c->snd.max, c->snd.una));
+    bool fin = has(c, F_FIN_SENT) && seq_eq(seq_add(c->snd.una, n + 1), c->snd.max);
+    *why = (enum tern_rule)c->rtx_rule;
+    c->rtx_rule = 0;
+    data(c, h, pkt, c->snd.una, n, fin);
+    return true;
+}
+
+/* RFC 9293 3.8.6.1: one byte (or the FIN) beyond a window of zero. It takes no place in NXT: it is expected to be refused. */
+static void probe(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *pkt, enum tern_rule *why)
+{
+    bool byte = snd_left(c, c->snd.nxt) > 0;
+    c->flags &= ~(uint32_t)F_PROBE;
+    *why = TERN_RULE_PROBE_ZERO;
+    struct tern_buf *at = c->snd.at;
+    uint32_t off = c->snd.at_off;
+    if (byte) snd_slices(c, c->snd.nxt, 1, pkt);
+    c->snd.at = at, c->snd.at_off = off;
+    header(c, h, c->snd.nxt, byte ? TH_ACK : TH_ACK | TH_FIN);
+    urgent(c, h);
+    if (!byte) c->flags |= F_FIN_SENT;
+    c->snd.max = seq_max(c->snd.max, seq_add(c->snd.nxt, 1));
+}
+
+/* RFC 9293 3.8.4: SEG.SEQ = SND.NXT-1, without data, so that no peer takes it for new. */
+static void keepalive(struct tern_conn *c, struct wire_tcp *h, enum tern_rule *why)
+{
+    c->flags &= ~(uint32_t)F_KEEP_PROBE;
+    *why = TERN_RULE_KEEPALIVE_PROBE;
+    header(c, h, seq_sub(c->snd.max, 1), TH_ACK);
+}
+
+bool tcp_output(struct tern_conn *c, uint32_t gso_max, struct wire_tcp *h, struct tern_pkt *pkt, enum tern_rule *why)
+{
+    pkt->slices_n = 0;
+    pkt->payload_len = 0;
+    pkt->gso_size = 0;
+    if (has(c, F_SYN_OUT)) {
+        syn(c, h, why);
+        return true;
+    }
+    if (synchronized(c)) {
+        if (has(c, F_RTX_ONE) && rtx_one(c, h, pkt, why)) return true;
+        if (next_data(c, h, pkt, gso_max, why)) return true;
+        c->flags &= ~(uint32_t)F_OVERRIDE;
+        if (has(c, F_PROBE)) {
+            probe(c, h, pkt, why);
+            return true;
+        }
+        if (has(c, F_KEEP_PROBE)) {
+            keepalive(c, h, why);
+            return true;
+        }
+    }
+    if (has(c, F_ACK_NOW) && c->state >= TERN_SYN_RECEIVED) {
+        *why = (enum tern_rule)c->ack_rule;
+        header(c, h, c->snd.max, TH_ACK);
+        return true;
+    }
+    return false;
+}
+
+void tcp_rst(const struct tern_conn *c, struct wire_tcp *h)
+{
+    memset(h, 0, sizeof *h);
+    h->src_port = c->node.t.lport, h->dst_port = c->node.t.rport;
+    h->seq = seq(c->rst_seq);
+    h->flags = TH_RST;
+    if (!has(c, F_RST_HAS_ACK)) return;
+    h->flags |= TH_ACK;
+    h->ack = c->rcv.nxt;
+}

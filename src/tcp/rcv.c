@@ -1,0 +1,222 @@
+/* The receive half: the window, in-order data, the peer's FIN, and when to acknowledge (RFC 9293 3.8.6, 3.10.7.4 seventh, eighth). */
+#include "tcp_internal.h"
+
+#include <string.h>
+
+enum { MARK_COMPACT = 2 }; /* tern_buf.mark: a copy of small payloads, with room for more */
+
+/* ---- the window ---- */
+
+void rcv_choose_wscale(struct tern_conn *c)
+{
+    /* RFC 7323 2.3: the least shift with which the whole buffer can be offered. */
+    c->rcv.wscale = 0;
+    while (c->rcv.wscale < WSCALE_MAX && (c->rcv.limit >> c->rcv.wscale) > UINT16_MAX) c->rcv.wscale++;
+}
+
+uint32_t rcv_window(const struct tern_conn *c) { return seq_gt(c->rcv.edge, c->rcv.nxt) ? seq_diff(c->rcv.edge, c->rcv.nxt) : 0; }
+
+static uint32_t free_space(const struct tern_conn *c) { return c->rcv.limit > c->rcv.queued ? c->rcv.limit - c->rcv.queued : 0; }
+
+/* RFC 9293 3.8.6.2.2: the right edge moves only by something worth a segment: min(half of the buffer, MSS). MUST-39. */
+static bool worth_moving(const struct tern_conn *c, uint32_t by) { return by >= min_u32(c->rcv.limit / 2, c->mss_adv); }
+
+uint16_t rcv_window_field(struct tern_conn *c, bool syn)
+{
+    uint32_t now = rcv_window(c), space = free_space(c), shift = syn || !has(c, F_WS) ? 0 : c->rcv.wscale;
+    uint32_t wnd = space > now && (syn || worth_moving(c, space - now)) ? space : now;
+    uint32_t field = wnd >> shift;
+    /* Rounding down must not take back what was offered (RFC 9293 3.8.6 SHLD-14). */
+    if (field << shift < now) field++;
+    if (field > UINT16_MAX) field = UINT16_MAX;
+    c->rcv.edge = seq_max(c->rcv.edge, seq_add(c->rcv.nxt, field << shift));
+    return (uint16_t)field;
+}
+
+bool rcv_window_update_due(const struct tern_conn *c)
+{
+    if (c->state != TERN_ESTABLISHED && c->state != TERN_FIN_WAIT_1 && c->state != TERN_FIN_WAIT_2) return false;
+    uint32_t now = rcv_window(c), space = free_space(c);
+    if (space <= now || !worth_moving(c, space - now)) return false;
+    /* An update of its own only where it matters: the window is nearly used up, or a good part of the buffer came free. */
+    return now < 2u * c->mss_adv ? true : now < c->rcv.limit / 2 && space - now >= c->rcv.limit / 4;
+}
+
+/* ---- acknowledgements ---- */
+
+void ack_now(struct tern_conn *c, enum tern_rule why)
+{
+    if (!has(c, F_ACK_NOW)) c->ack_rule = (uint8_t)why;
+    c->flags |= F_ACK_NOW;
+}
+
+void ack_soon(struct tern_conn *c)
+{
+    if (has(c, F_ACK_NOW)) return;
+    uint32_t unacked = seq_diff(c->rcv.nxt, c->rcv.acked);
+    /* RFC 9293 3.8.6.3: at least every second full-sized segment (SHLD-19). */
+    if (unacked >= 2u * c->rcv.seg)
+        ack_now(c, TERN_RULE_ACK_SECOND);
+    else if (has(c, F_NO_DELACK) || !c->env->set.delack)
+        ack_now(c, TERN_RULE_ACK_PUSHED);
+    else
+        timer_delack(c);
+}
+
+void ack_challenge(struct tern_conn *c, enum tern_rule why, enum tern_drop what)
+{
+    /* RFC 5961 7, but a budget of the connection's own: a common one is a side channel (CVE-2016-5696). */
+    uint32_t period = (uint32_t)(c->env->set.challenge_period / TERN_MS);
+    event_rule(c, why);
+    drop(c, what);
+    if (!c->challenge_n || now_ms(c) - c->challenge_ms >= period) c->challenge_ms = now_ms(c), c->challenge_n = 0;
+    if (c->challenge_n >= c->env->set.challenge_n) {
+        c->env->counters->drop[TERN_DROP_CHALLENGE_LIMIT]++;
+        return;
+    }
+    c->challenge_n++;
+    ack_now(c, why);
+}
+
+/* ---- the queue ---- */
+
+void rcv_flush(struct tern_conn *c)
+{
+    struct tern_buf *next;
+    for (struct tern_buf *b = c->rcv.head; b; b = next) {
+        next = b->next;
+        tern_buf_unref(b);
+    }
+    c->rcv.head = c->rcv.tail = NULL;
+    c->rcv.queued = 0;
+}
+
+/* Puts a small payload behind the one before it, or into a small buffer. Without memory the large buffer stays. NULL: it was
+ * appended to the tail. */
+static struct tern_buf *compact(struct tern_conn *c, struct tern_buf *b)
+{
+    struct tern_buf *tail = c->rcv.tail;
+    if (tail && tail->mark == MARK_COMPACT && tail->refs == 1 &&
+        tail->cap - (uint32_t)(tail->data - tail->base) - tail->len >= b->len) {
+        memcpy(tail->data + tail->len, b->data, b->len);
+        tail->len += b->len;
+        tern_buf_unref(b);
+        return NULL;
+    }
+    struct tern_buf *small = tern_buf_get(c->env->pool, b->len);
+    if (!small) return b;
+    memcpy(small->data, b->data, b->len);
+    small->len = b->len;
+    small->mark = MARK_COMPACT;
+    tern_buf_unref(b);
+    return small;
+}
+
+void rcv_deliver(struct tern_conn *c, struct tern_buf *b)
+{
+    uint32_t len = b->len;
+    c->rcv.nxt = seq_add(c->rcv.nxt, len);
+    c->rcv.queued += len;
+    c->bytes_received += len;
+    c->events |= TERN_READABLE;
+    if (b->mark != MARK_COMPACT) b->mark = 0;
+    if (b->mark != MARK_COMPACT && b->cap / 4 >= len) {
+        b = compact(c, b);
+        if (!b) return;
+    }
+    b->next = NULL;
+    if (c->rcv.tail)
+        c->rcv.tail->next = b;
+    else
+        c->rcv.head = b;
+    c->rcv.tail = b;
+}
+
+/* ---- segment text ---- */
+
+static void note_dsack(struct tern_conn *c, seq32 left, seq32 right)
+{
+    if (!has(c, F_SACK)) return;
+    c->rcv.dsack_left = left;
+    c->rcv.dsack_right = right;
+}
+
+/* Takes the payload [|from|, |to|) out of the segment's buffer. */
+static struct tern_buf *take(struct tcp_seg *seg, seq32 from, seq32 to)
+{
+    struct tern_buf *b = seg->buf;
+    seg->buf = NULL;
+    b->data = b->base + (seg->h.data - b->base) + seq_diff(from, seg->h.seq);
+    b->len = seq_diff(to, from);
+    b->mark = 0;
+    return b;
+}
+
+static void out_of_order(struct tern_conn *c, struct tcp_seg *seg, seq32 from, seq32 to, bool fin)
+{
+    event_rule(c, TERN_RULE_OUT_OF_ORDER);
+    ack_now(c, TERN_RULE_ACK_OUT_OF_ORDER);
+    struct tern_buf *b = take(seg, from, to);
+    if (!ooo_add(c, b, from, fin)) drop(c, TERN_DROP_OOO_LIMIT);
+}
+
+static void in_order(struct tern_conn *c, struct tcp_seg *seg, seq32 to)
+{
+    event_rule(c, TERN_RULE_IN_ORDER);
+    uint32_t one = seg->buf->gso_size ? seg->buf->gso_size : seg->h.len;
+    if (one > c->rcv.seg) c->rcv.seg = (uint16_t)min_u32(one, c->mss_adv);
+    if (!c->rcv.ooo) {
+        rcv_deliver(c, take(seg, c->rcv.nxt, to));
+        ack_soon(c);
+        return;
+    }
+    /* What was received first wins where segments overlap, so the new one only fills the gaps. */
+    ack_now(c, TERN_RULE_ACK_HOLE_FILLED);
+    struct tern_buf *b = take(seg, c->rcv.nxt, to);
+    if (!ooo_add(c, b, c->rcv.nxt, false))
+        drop(c, TERN_DROP_OOO_LIMIT);
+    else if (ooo_drain(c))
+        c->env->seg_fin = true;
+}
+
+/* RFC 9293 3.10.7.4, seventh: process the segment text. The window's edges are those that the peer was told. */
+void rcv_text(struct tern_conn *c, struct tcp_seg *seg)
+{
+    seq32 from = seg->h.seq, to = seq_add(from, seg->h.len), edge = seq_add(c->rcv.nxt, rcv_window(c));
+    bool fin = (seg->h.flags & TH_FIN) != 0;
+    c->env->seg_fin = false;
+    if (seq_lt(from, c->rcv.nxt) && seg->h.len) {
+        note_dsack(c, from, seq_min(to, c->rcv.nxt));
+        if (seq_le(to, c->rcv.nxt)) event_rule(c, TERN_RULE_OLD_DATA);
+        ack_now(c, TERN_RULE_ACK_DSACK);
+        from = c->rcv.nxt;
+    }
+    if (seq_gt(to, edge)) {
+        event_rule(c, TERN_RULE_TRIMMED);
+        to = edge;
+        fin = false;
+        ack_now(c, TERN_RULE_ACK_PROBE);
+    }
+    if (seq_lt(from, to)) {
+        if (seq_eq(from, c->rcv.nxt))
+            in_order(c, seg, to);
+        else
+            out_of_order(c, seg, from, to, fin);
+    } else if (fin && seq_gt(from, c->rcv.nxt)) {
+        event_rule(c, TERN_RULE_OUT_OF_ORDER);
+        ack_now(c, TERN_RULE_ACK_OUT_OF_ORDER);
+        if (!ooo_add(c, NULL, from, true)) drop(c, TERN_DROP_OOO_LIMIT);
+    }
+    if (fin && seq_eq(to, c->rcv.nxt)) c->env->seg_fin = true;
+}
+
+/* RFC 9293 3.10.7.4, eighth: check the FIN bit. It is in order here. */
+void rcv_fin(struct tern_conn *c)
+{
+    event_rule(c, TERN_RULE_FIN_IN);
+    c->flags |= F_FIN_IN;
+    c->rcv.nxt = seq_add(c->rcv.nxt, 1);
+    c->events |= TERN_PEER_CLOSED | TERN_READABLE;
+    ack_now(c, TERN_RULE_ACK_FIN);
+    ooo_flush(c);
+}

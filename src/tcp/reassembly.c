@@ -1,0 +1,247 @@
+/* Out-of-order data (RFC 9293 SHLD-31): ranges in order of their numbers, each a chain of buffers without gaps, no two of them touching.
+ * The number of ranges is bounded by a setting; what was received first wins where segments overlap. */
+#include "tcp_internal.h"
+
+#include <string.h>
+
+enum { RECENT = 4 };
+
+struct ooo_range {
+    struct ooo_range *prev, *next;
+    seq32 left, right;
+    struct tern_buf *head, *tail;
+};
+
+struct tcp_ooo {
+    struct ooo_range *first, *last;
+    struct ooo_range *recent[RECENT]; /* as SACK blocks stand: the one that changed last comes first (RFC 2018 4) */
+    uint32_t n, bytes;
+    bool fin;
+    seq32 fin_at; /* number of the FIN */
+};
+
+static void forget_recent(struct tcp_ooo *o, const struct ooo_range *r)
+{
+    int to = 0;
+    for (int i = 0; i < RECENT; i++)
+        if (o->recent[i] != r) o->recent[to++] = o->recent[i];
+    while (to < RECENT) o->recent[to++] = NULL;
+}
+
+static void touch(struct tcp_ooo *o, struct ooo_range *r)
+{
+    if (o->recent[0] == r) return;
+    forget_recent(o, r);
+    memmove(&o->recent[1], &o->recent[0], (RECENT - 1) * sizeof o->recent[0]);
+    o->recent[0] = r;
+}
+
+static void unlink_range(struct tern_conn *c, struct ooo_range *r)
+{
+    struct tcp_ooo *o = c->rcv.ooo;
+    *(r->prev ? &r->prev->next : &o->first) = r->next;
+    *(r->next ? &r->next->prev : &o->last) = r->prev;
+    forget_recent(o, r);
+    o->n--;
+    mem_put(c->env->mem, r, sizeof *r);
+}
+
+static void free_chain(struct tern_buf *b)
+{
+    struct tern_buf *next;
+    for (; b; b = next) {
+        next = b->next;
+        tern_buf_unref(b);
+    }
+}
+
+void ooo_flush(struct tern_conn *c)
+{
+    struct tcp_ooo *o = c->rcv.ooo;
+    if (!o) return;
+    while (o->first) {
+        free_chain(o->first->head);
+        unlink_range(c, o->first);
+    }
+    mem_put(c->env->mem, o, sizeof *o);
+    c->rcv.ooo = NULL;
+}
+
+uint32_t ooo_bytes(const struct tern_conn *c) { return c->rcv.ooo ? c->rcv.ooo->bytes : 0; }
+
+uint8_t ooo_sack(const struct tern_conn *c, struct wire_sack *out, uint8_t n)
+{
+    uint8_t k = 0;
+    if (!c->rcv.ooo) return 0;
+    for (int i = 0; i < RECENT && k < n && c->rcv.ooo->recent[i]; i++)
+        out[k++] = (struct wire_sack){c->rcv.ooo->recent[i]->left, c->rcv.ooo->recent[i]->right};
+    return k;
+}
+
+/* A new, empty range at |at|, behind |prev| (NULL: first). */
+static struct ooo_range *new_range(struct tern_conn *c, struct ooo_range *prev, seq32 at)
+{
+    struct tcp_ooo *o = c->rcv.ooo;
+    /* What is in order is never refused for the number of ranges: it is about to be delivered. */
+    if (o->n >= c->env->set.ooo_ranges && !seq_eq(at, c->rcv.nxt)) return NULL;
+    struct ooo_range *r = mem_get(c->env->mem, sizeof *r);
+    if (!r) return NULL;
+    *r = (struct ooo_range){.prev = prev, .next = prev ? prev->next : o->first, .left = at, .right = at};
+    *(r->prev ? &r->prev->next : &o->first) = r;
+    *(r->next ? &r->next->prev : &o->last) = r;
+    o->n++;
+    return r;
+}
+
+static void chain_append(struct ooo_range *r, struct tern_buf *b)
+{
+    b->next = NULL;
+    if (r->tail)
+        r->tail->next = b;
+    else
+        r->head = b;
+    r->tail = b;
+    r->right = seq_add(r->right, b->len);
+}
+
+/* |b| is the bytes [at, at + len) of a gap: between |prev| (its right edge at most |at|) and the range after it. */
+static bool place(struct tern_conn *c, struct ooo_range *prev, struct tern_buf *b, seq32 at)
+{
+    struct tcp_ooo *o = c->rcv.ooo;
+    struct ooo_range *r = prev, *next = prev ? prev->next : o->first;
+    uint32_t len = b->len;
+    if (!r || !seq_eq(r->right, at)) {
+        if (next && seq_eq(next->left, seq_add(at, len))) { /* in front of the next one */
+            b->next = next->head;
+            next->head = b;
+            next->left = at;
+            o->bytes += len;
+            touch(o, next);
+            return true;
+        }
+        r = new_range(c, prev, at);
+        if (!r) return false;
+    }
+    chain_append(r, b);
+    o->bytes += len;
+    if (next && seq_eq(next->left, r->right)) { /* the gap is closed: one range of two */
+        r->tail->next = next->head;
+        r->tail = next->tail;
+        r->right = next->right;
+        unlink_range(c, next);
+    }
+    touch(o, r);
+    return true;
+}
+
+/* Cuts the first |len| bytes of |b| off into a buffer of their own; NULL: no memory. */
+static struct tern_buf *cut_front(struct tern_conn *c, struct tern_buf *b, uint32_t len)
+{
+    struct tern_buf *front = tern_buf_get(c->env->pool, len);
+    if (!front) return NULL;
+    memcpy(front->data, b->data, len);
+    front->len = len;
+    front->mark = b->mark;
+    b->data += len, b->len -= len;
+    return front;
+}
+
+static void skip_front(struct tern_buf *b, seq32 *at, uint32_t len)
+{
+    b->data += len, b->len -= len;
+    *at = seq_add(*at, len);
+}
+
+/* Small payloads must not pin large buffers. */
+static struct tern_buf *shrink(struct tern_conn *c, struct tern_buf *b)
+{
+    if (b->cap / 4 < b->len) return b;
+    struct tern_buf *small = cut_front(c, b, b->len);
+    if (!small) return b;
+    tern_buf_unref(b);
+    return small;
+}
+
+/* The last range whose left edge is at most |at|; searched from the end, where new data mostly belongs. */
+static struct ooo_range *range_before(const struct tcp_ooo *o, seq32 at)
+{
+    struct ooo_range *r = o->last;
+    while (r && seq_gt(r->left, at)) r = r->prev;
+    return r;
+}
+
+/* Adds what of |b| was not there; |b| is used up. False: nothing of it could be kept. */
+static bool add_bytes(struct tern_conn *c, struct tern_buf *b, seq32 at)
+{
+    struct tcp_ooo *o = c->rcv.ooo;
+    struct ooo_range *r = range_before(o, at);
+    bool kept = false;
+    while (b->len) {
+        if (r && seq_lt(at, r->right)) { /* known already */
+            uint32_t dup = min_u32(b->len, seq_diff(r->right, at));
+            if (has(c, F_SACK)) c->rcv.dsack_left = at, c->rcv.dsack_right = seq_add(at, dup);
+            touch(o, r);
+            skip_front(b, &at, dup);
+            kept = true;
+            continue;
+        }
+        struct ooo_range *next = r ? r->next : o->first;
+        uint32_t gap = next ? seq_diff(next->left, at) : UINT32_MAX;
+        if (b->len <= gap) {
+            b = shrink(c, b);
+            if (place(c, r, b, at)) return true;
+            break;
+        }
+        struct tern_buf *front = cut_front(c, b, gap);
+        if (!front) break;
+        if (!place(c, r, front, at)) {
+            tern_buf_unref(front);
+            break;
+        }
+        kept = true;
+        at = seq_add(at, gap);
+        r = range_before(o, at);
+    }
+    tern_buf_unref(b);
+    return kept;
+}
+
+bool ooo_add(struct tern_conn *c, struct tern_buf *b, seq32 at, bool fin)
+{
+    seq32 end = seq_add(at, b ? b->len : 0);
+    if (!c->rcv.ooo) c->rcv.ooo = mem_zero(c->env->mem, sizeof *c->rcv.ooo);
+    if (!c->rcv.ooo) {
+        tern_buf_unref(b);
+        return false;
+    }
+    if (b && !add_bytes(c, b, at)) {
+        if (!c->rcv.ooo->n && !c->rcv.ooo->fin) ooo_flush(c);
+        return false;
+    }
+    if (fin && !c->rcv.ooo->fin) c->rcv.ooo->fin = true, c->rcv.ooo->fin_at = end;
+    return true;
+}
+
+bool ooo_drain(struct tern_conn *c)
+{
+    struct tcp_ooo *o = c->rcv.ooo;
+    while (o->first && seq_le(o->first->left, c->rcv.nxt)) {
+        struct ooo_range *r = o->first;
+        seq32 at = r->left;
+        for (struct tern_buf *b = r->head, *next; b; b = next) {
+            next = b->next;
+            o->bytes -= b->len;
+            uint32_t old = seq_lt(at, c->rcv.nxt) ? min_u32(b->len, seq_diff(c->rcv.nxt, at)) : 0;
+            at = seq_add(at, b->len);
+            b->data += old, b->len -= old;
+            if (b->len)
+                rcv_deliver(c, b);
+            else
+                tern_buf_unref(b);
+        }
+        unlink_range(c, r);
+    }
+    bool fin = o->fin && seq_eq(o->fin_at, c->rcv.nxt);
+    if (!o->first && !o->fin) ooo_flush(c);
+    return fin;
+}

@@ -1,0 +1,71 @@
+/* RFC 6298: the retransmission timeout; RFC 7323 4.1 and 5.4: round trips by timestamps. */
+#include "tcp_internal.h"
+
+void rtt_init(struct tern_conn *c)
+{
+    c->rtt.srtt = c->rtt.var = 0;
+    c->rtt.rto = c->env->set.rto_initial; /* 2.1 */
+    c->rtt.timed_at = 0;
+    c->rtt.min_us = UINT32_MAX;
+}
+
+static tern_ns clamp_rto(const struct tern_conn *c, tern_ns rto)
+{
+    const struct tern_settings *set = &c->env->set;
+    if (rto < set->rto_min) rto = set->rto_min; /* 2.4 */
+    return rto > set->rto_max ? set->rto_max : rto;
+}
+
+void rtt_sample(struct tern_conn *c, tern_ns r)
+{
+    struct tcp_rtt *t = &c->rtt;
+    bool first = !t->srtt;
+    if (!r) r = 1; /* 0 means "no measurement yet" */
+    if (first) {
+        t->srtt = r, t->var = r / 2; /* 2.2 */
+    } else {
+        tern_ns off = t->srtt > r ? t->srtt - r : r - t->srtt;
+        t->var = t->var - t->var / 4 + off / 4; /* 2.3: beta 1/4, alpha 1/8; RTTVAR before SRTT */
+        t->srtt = t->srtt - t->srtt / 8 + r / 8;
+        if (!t->srtt) t->srtt = 1;
+    }
+    t->rto = clamp_rto(c, t->srtt + 4 * t->var);
+    uint64_t us = r / TERN_US;
+    if (us < t->min_us) t->min_us = (uint32_t)us;
+    event_rtt(c, r, first ? TERN_RULE_RTT_FIRST : TERN_RULE_RTT_SAMPLE);
+}
+
+void rtt_time(struct tern_conn *c, seq32 end)
+{
+    if (c->rtt.timed_at) return; /* one measurement a flight */
+    c->rtt.timed = end;
+    c->rtt.timed_at = c->env->now + 1; /* 0 means "none" */
+}
+
+void rtt_acked(struct tern_conn *c, const struct wire_tcp *h)
+{
+    struct tcp_rtt *t = &c->rtt;
+    if (t->timed_at && seq_ge(h->ack, t->timed)) {
+        rtt_sample(c, c->env->now + 1 - t->timed_at);
+        t->timed_at = 0;
+        return;
+    }
+    /* Karn (RFC 6298 3): what was sent twice is not timed; the echoed timestamp says which one was acknowledged. The clock's
+     * milliseconds are too coarse for anything else. */
+    if (!c->loss.backoff && !has(c, F_RECOVERY | F_RTO_RECOVERY)) return;
+    if (!has(c, F_TS) || !(h->opt.present & OPT_TIMESTAMPS) || !h->opt.ts_ecr) {
+        event_rule(c, TERN_RULE_KARN);
+        return;
+    }
+    uint32_t ms = ts_now(c) - h->opt.ts_ecr;
+    if (ms < 60 * 1000) rtt_sample(c, ms ? ms * TERN_MS : TERN_MS);
+}
+
+tern_ns rtt_rto(const struct tern_conn *c)
+{
+    tern_ns rto = c->rtt.rto;
+    for (unsigned i = 0; i < c->loss.backoff && rto < c->env->set.rto_max; i++) rto *= 2; /* 5.5 */
+    return rto < c->env->set.rto_max ? rto : c->env->set.rto_max;
+}
+
+uint32_t ts_now(const struct tern_conn *c) { return (uint32_t)(c->env->now / TERN_MS) + c->ts_offset; }

@@ -1,0 +1,114 @@
+/* The send queue: a list of buffers with the bytes from SND.UNA on, and a cursor at SND.NXT. */
+#include "tcp_internal.h"
+
+#include <string.h>
+
+enum { MARK_APPEND = 1 }; /* tern_buf.mark: the room behind the data is ours to fill */
+
+/* While the SYN is unacknowledged UNA is its number. */
+static seq32 data_start(const struct tern_conn *c) { return seq_add(c->snd.una, has(c, F_SYN_UNACKED)); }
+
+seq32 snd_end(const struct tern_conn *c) { return seq_add(data_start(c), c->snd.queued); }
+
+uint32_t snd_left(const struct tern_conn *c, seq32 from)
+{
+    seq32 end = snd_end(c);
+    return seq_lt(from, end) ? seq_diff(end, from) : 0;
+}
+
+uint32_t snd_room(const struct tern_conn *c) { return c->snd.queued < c->snd.limit ? c->snd.limit - c->snd.queued : 0; }
+
+void snd_append_buf(struct tern_conn *c, struct tern_buf *b)
+{
+    struct tcp_snd *s = &c->snd;
+    b->next = NULL;
+    if (s->tail)
+        s->tail->next = b;
+    else
+        s->head = b;
+    s->tail = b;
+    s->queued += b->len;
+}
+
+/* Bytes that fit behind the tail's data. */
+static uint32_t tail_room(const struct tern_buf *b)
+{
+    if (!b || b->mark != MARK_APPEND || b->refs != 1) return 0;
+    return b->cap - (uint32_t)(b->data - b->base) - b->len;
+}
+
+int64_t snd_append(struct tern_conn *c, const void *data, size_t len)
+{
+    const uint8_t *from = data;
+    uint32_t left = (uint32_t)(len < snd_room(c) ? len : snd_room(c)), taken = 0;
+    while (left) {
+        uint32_t n = tail_room(c->snd.tail);
+        if (!n) {
+            /* A connection that writes little holds little; one with much queued is given large buffers. */
+            uint32_t want = max_u32(left, min_u32(c->snd.queued, TERN_PACKET_MAX));
+            struct tern_buf *b = tern_buf_get(c->env->pool, min_u32(want, TERN_PACKET_MAX));
+            if (!b) break;
+            b->mark = MARK_APPEND;
+            snd_append_buf(c, b);
+            n = tail_room(b);
+        }
+        if (n > left) n = left;
+        struct tern_buf *tail = c->snd.tail;
+        memcpy(tail->data + tail->len, from, n);
+        tail->len += n;
+        c->snd.queued += n;
+        from += n, left -= n, taken += n;
+    }
+    return taken || !len ? (int64_t)taken : snd_room(c) ? TERN_ERR_NOMEM : TERN_ERR_AGAIN;
+}
+
+void snd_acked(struct tern_conn *c, uint32_t len)
+{
+    struct tcp_snd *s = &c->snd;
+    s->queued -= len;
+    while (len) {
+        struct tern_buf *b = s->head;
+        uint32_t n = min_u32(len, b->len);
+        if (s->at == b) {
+            if (s->at_off >= n)
+                s->at_off -= n;
+            else
+                s->at = NULL;
+        }
+        b->data += n, b->len -= n, len -= n;
+        if (b->len) return;
+        if (s->at == b) s->at = NULL;
+        s->head = b->next;
+        if (!s->head) s->tail = NULL;
+        tern_buf_unref(b);
+    }
+}
+
+void snd_flush(struct tern_conn *c)
+{
+    struct tern_buf *next;
+    for (struct tern_buf *b = c->snd.head; b; b = next) {
+        next = b->next;
+        tern_buf_unref(b);
+    }
+    c->snd.head = c->snd.tail = c->snd.at = NULL;
+    c->snd.queued = 0;
+}
+
+uint32_t snd_slices(struct tern_conn *c, seq32 from, uint32_t len, struct tern_pkt *pkt)
+{
+    struct tcp_snd *s = &c->snd;
+    bool at_nxt = seq_eq(from, s->nxt);
+    struct tern_buf *b = at_nxt && s->at ? s->at : s->head;
+    uint32_t off = at_nxt && s->at ? s->at_off : seq_diff(from, data_start(c)), done = 0;
+    while (b && off >= b->len && b->next) off -= b->len, b = b->next;
+    while (done < len && pkt->slices_n < TERN_SLICES_MAX) {
+        uint32_t n = min_u32(b->len - off, len - done);
+        pkt->slice[pkt->slices_n++] = (struct tern_slice){b->data + off, n};
+        done += n, off += n;
+        if (off == b->len && b->next) b = b->next, off = 0;
+    }
+    pkt->payload_len += done;
+    if (at_nxt) s->at = b, s->at_off = off; /* the caller moves NXT over what it sends */
+    return done;
+}

@@ -1,0 +1,111 @@
+/* What the files of the tcp layer share, and nobody else sees. */
+#ifndef TCP_TCP_INTERNAL_H
+#define TCP_TCP_INTERNAL_H
+
+#include <assert.h>
+
+#include "conn.h"
+#include "event.h"
+
+enum {
+    RTX_THRESHOLD = 3,          /* duplicate acknowledgements (RFC 5681 3.2) */
+    MSS_DEFAULT_V4 = 536,       /* MUST-15 */
+    MSS_DEFAULT_V6 = 1220,
+    MSS_LEAST = 48,             /* a peer that offers less is taken to offer this: bounds the overhead of a hostile one */
+    WSCALE_MAX = 14,            /* RFC 7323 2.3 */
+    TS_OPTION_LEN = 12,         /* timestamps with their padding */
+    PATH_MTU_LEAST_V4 = 68 + 484, /* 552: below it nothing is believed (RFC 1191 allows 68, kernels 552) */
+    PATH_MTU_LEAST_V6 = 1280,
+};
+
+static inline bool conn_v4(const struct tern_conn *c) { return tern_addr_is_v4(&c->node.t.raddr); }
+static inline bool has(const struct tern_conn *c, uint32_t flags) { return (c->flags & flags) != 0; }
+static inline bool synchronized(const struct tern_conn *c) { return c->state >= TERN_ESTABLISHED; }
+static inline uint32_t now_ms(const struct tern_conn *c) { return (uint32_t)(c->env->now / TERN_MS); }
+static inline uint32_t min_u32(uint32_t a, uint32_t b) { return a < b ? a : b; }
+static inline uint32_t max_u32(uint32_t a, uint32_t b) { return a > b ? a : b; }
+
+/* ---- fsm: conn.c ---- */
+void tcp_move(struct tern_conn *c, enum fsm_event event, enum tern_rule why);
+/* Into CLOSED (or LISTEN, or TIME-WAIT) by |event|: buffers dropped, timers stopped, the application told |error|. */
+void tcp_die(struct tern_conn *c, enum fsm_event event, enum tern_rule why, int error);
+
+/* ---- snd.c: the queue of what was given to SEND and is not acknowledged ---- */
+int64_t snd_append(struct tern_conn *c, const void *data, size_t len);
+void snd_append_buf(struct tern_conn *c, struct tern_buf *b);
+void snd_acked(struct tern_conn *c, uint32_t len); /* the first |len| bytes are acknowledged */
+void snd_flush(struct tern_conn *c);
+/* Slices of |len| bytes from number |from| into |pkt|, as far as TERN_SLICES_MAX allow; returns the bytes covered. */
+uint32_t snd_slices(struct tern_conn *c, seq32 from, uint32_t len, struct tern_pkt *pkt);
+uint32_t snd_room(const struct tern_conn *c);
+/* Number of the first byte that is not yet queued: what a FIN gets. */
+seq32 snd_end(const struct tern_conn *c);
+/* Data bytes queued from |from| on. */
+uint32_t snd_left(const struct tern_conn *c, seq32 from);
+
+/* ---- rcv.c, reassembly.c ---- */
+uint32_t rcv_window(const struct tern_conn *c); /* bytes from RCV.NXT to the edge that the peer knows */
+uint16_t rcv_window_field(struct tern_conn *c, bool syn); /* for the header; moves the edge */
+bool rcv_window_update_due(const struct tern_conn *c);
+void rcv_choose_wscale(struct tern_conn *c);
+void rcv_text(struct tern_conn *c, struct tcp_seg *seg);
+void rcv_fin(struct tern_conn *c);
+void rcv_flush(struct tern_conn *c);
+void rcv_deliver(struct tern_conn *c, struct tern_buf *b); /* |b->data|, |len| are the bytes at RCV.NXT */
+bool ooo_add(struct tern_conn *c, struct tern_buf *b, seq32 at, bool fin); /* takes |b| (may be NULL); false: nothing of it was kept */
+bool ooo_drain(struct tern_conn *c); /* delivers what now is in order; true: the FIN that was held is now in order */
+void ooo_flush(struct tern_conn *c);
+uint8_t ooo_sack(const struct tern_conn *c, struct wire_sack *out, uint8_t n);
+uint32_t ooo_bytes(const struct tern_conn *c);
+
+/* ---- acknowledgements to send ---- */
+void ack_now(struct tern_conn *c, enum tern_rule why);
+void ack_soon(struct tern_conn *c); /* delayed */
+void ack_challenge(struct tern_conn *c, enum tern_rule why, enum tern_drop what);
+
+/* ---- ack.c: fifth ---- */
+bool ack_check(struct tern_conn *c, struct tcp_seg *seg);
+void snd_window(struct tern_conn *c, const struct wire_tcp *h, uint32_t wnd);
+uint32_t seg_window(const struct tern_conn *c, const struct wire_tcp *h); /* SEG.WND scaled, bytes */
+
+/* ---- input ---- */
+void input_synsent(struct tern_conn *c, struct tcp_seg *seg);
+void input_syn_options(struct tern_conn *c, const struct wire_tcp *h);
+void input_established(struct tern_conn *c, const struct wire_tcp *h); /* enters ESTABLISHED */
+void input_text(struct tern_conn *c, struct tcp_seg *seg);             /* sixth to eighth */
+void drop(struct tern_conn *c, enum tern_drop why);
+
+/* ---- rtt.c ---- */
+void rtt_init(struct tern_conn *c);
+void rtt_sample(struct tern_conn *c, tern_ns rtt);
+void rtt_time(struct tern_conn *c, seq32 end);          /* |end| was just sent for the first time */
+void rtt_acked(struct tern_conn *c, const struct wire_tcp *h); /* new data was acknowledged */
+tern_ns rtt_rto(const struct tern_conn *c);              /* with backoff */
+uint32_t ts_now(const struct tern_conn *c);              /* our timestamp clock, RFC 7323 5.4: milliseconds */
+
+/* ---- loss.c ---- */
+void loss_dupack(struct tern_conn *c);
+void loss_acked(struct tern_conn *c, uint32_t acked, uint32_t flight_before);
+void loss_timeout(struct tern_conn *c);
+uint32_t loss_window(const struct tern_conn *c); /* bytes that may be in flight */
+void loss_sample(const struct tern_conn *c, struct cc_sample *s);
+void loss_cwnd_event(struct tern_conn *c, enum tern_rule rule);
+
+/* ---- timer.c: no other file arms a timer ---- */
+void timer_sent(struct tern_conn *c);       /* something that takes a number left */
+void timer_acked(struct tern_conn *c);      /* SND.UNA moved */
+void timer_persist(struct tern_conn *c);    /* there is data that the window forbids, and nothing in flight */
+void timer_persist_stop(struct tern_conn *c);
+void timer_delack(struct tern_conn *c);
+void timer_delack_stop(struct tern_conn *c);
+void timer_heard(struct tern_conn *c);      /* a segment came from the peer */
+void timer_keepalive(struct tern_conn *c);  /* its options changed, or the connection was established */
+void timer_orphan(struct tern_conn *c);     /* the application has gone */
+void timer_stop_all(struct tern_conn *c);
+
+/* ---- output.c, options.c ---- */
+uint32_t mss_now(const struct tern_conn *c); /* effective send MSS: payload of a full segment with the options it carries now */
+uint32_t mss_plain(const struct tern_conn *c); /* without SACK blocks: what cc reckons with */
+void output_options(struct tern_conn *c, struct wire_tcp *h);
+
+#endif

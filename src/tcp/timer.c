@@ -1,0 +1,264 @@
+/* Every timer of a connection. No other file arms one; the functions are named by what happened. */
+#include "tcp_internal.h"
+
+static void arm(struct tern_conn *c, enum tcp_timer_slot slot, enum tern_timer which, tern_ns delay, enum tern_rule why)
+{
+    c->at[slot] = c->env->now + delay;
+    event_timer(c, TERN_EV_TIMER_SET, which, c->at[slot], why);
+}
+
+static void disarm(struct tern_conn *c, enum tcp_timer_slot slot, enum tern_timer which, enum tern_rule why)
+{
+    if (c->at[slot] == TERN_NEVER) return;
+    c->at[slot] = TERN_NEVER;
+    event_timer(c, TERN_EV_TIMER_STOPPED, which, TERN_NEVER, why);
+}
+
+/* How long unacknowledged data is tried, from when it was first sent: USER TIMEOUT, else R2 (RFC 9293 3.8.3). */
+static tern_ns patience(const struct tern_conn *c)
+{
+    const struct tern_settings *set = &c->env->set;
+    if (c->user_timeout_ms) return c->user_timeout_ms * TERN_MS;
+    return synchronized(c) ? set->r2 : set->r2_syn;
+}
+
+/* The retransmission timer, not beyond the moment at which the connection is given up. */
+static void arm_rtx(struct tern_conn *c, enum tern_rule why)
+{
+    tern_ns rto = rtt_rto(c), end = c->loss.since + patience(c);
+    if (c->env->now + rto > end) rto = end > c->env->now ? end - c->env->now : 0;
+    c->flags &= ~(uint32_t)F_PERSIST;
+    arm(c, SLOT_RTX, TERN_TIMER_RETRANSMIT, rto, why);
+}
+
+/* RFC 6298 5.1 */
+void timer_sent(struct tern_conn *c)
+{
+    if (c->at[SLOT_RTX] != TERN_NEVER && !has(c, F_PERSIST)) return;
+    if (!c->loss.backoff) c->loss.since = c->env->now;
+    c->loss.probes = 0;
+    arm_rtx(c, TERN_RULE_RTO_START);
+}
+
+/* RFC 6298 5.2, 5.3 */
+void timer_acked(struct tern_conn *c)
+{
+    c->loss.since = c->env->now;
+    c->loss.backoff = 0;
+    if (has(c, F_PERSIST)) return;
+    if (seq_eq(c->snd.una, c->snd.nxt))
+        disarm(c, SLOT_RTX, TERN_TIMER_RETRANSMIT, TERN_RULE_RTO_STOP);
+    else if (c->env->trace)
+        arm_rtx(c, TERN_RULE_RTO_RESTART);
+    else
+        c->at[SLOT_RTX] = c->env->now + c->rtt.rto; /* the hot path: since is now, so no limit is near */
+}
+
+/* RFC 9293 3.8.6.1: like the retransmission timer, with backoff (SHLD-29, SHLD-30). With a window too small to be worth a
+ * segment it is the override timer of 3.8.6.2.1. */
+void timer_persist(struct tern_conn *c)
+{
+    if (has(c, F_PERSIST) && c->at[SLOT_RTX] != TERN_NEVER) return;
+    tern_ns delay = c->snd.wnd ? c->env->set.sws_override : c->rtt.rto;
+    for (unsigned i = 0; !c->snd.wnd && i < c->loss.probes && delay < c->env->set.rto_max; i++) delay *= 2;
+    if (delay > c->env->set.rto_max) delay = c->env->set.rto_max;
+    if (!has(c, F_PERSIST)) c->loss.since = c->env->now;
+    c->flags |= F_PERSIST;
+    arm(c, SLOT_RTX, TERN_TIMER_PERSIST, delay, c->snd.wnd ? TERN_RULE_SWS_OVERRIDE : TERN_RULE_PERSIST);
+}
+
+void timer_persist_stop(struct tern_conn *c)
+{
+    if (!has(c, F_PERSIST)) return;
+    c->flags &= ~(uint32_t)(F_PERSIST | F_PROBE);
+    c->loss.probes = 0;
+    disarm(c, SLOT_RTX, TERN_TIMER_PERSIST, TERN_RULE_WINDOW_UPDATE);
+}
+
+/* RFC 9293 3.8.6.3 */
+void timer_delack(struct tern_conn *c)
+{
+    if (c->at[SLOT_DELACK] == TERN_NEVER) arm(c, SLOT_DELACK, TERN_TIMER_DELACK, c->env->set.delack, TERN_RULE_DELACK);
+}
+
+void timer_delack_stop(struct tern_conn *c)
+{
+    if (c->at[SLOT_DELACK] != TERN_NEVER) disarm(c, SLOT_DELACK, TERN_TIMER_DELACK, TERN_RULE_DELACK);
+}
+
+void timer_heard(struct tern_conn *c)
+{
+    c->heard_ms = now_ms(c);
+    c->loss.keeps = 0;
+    if (!has(c, F_PERSIST)) return;
+    c->loss.since = c->env->now; /* MUST-37: as long as the peer answers its window may stay shut */
+}
+
+/* RFC 9293 3.8.4 */
+void timer_keepalive(struct tern_conn *c)
+{
+    if (!has(c, F_KEEPALIVE) || !synchronized(c)) {
+        disarm(c, SLOT_KEEP, TERN_TIMER_KEEPALIVE, TERN_RULE_KEEPALIVE_IDLE);
+        return;
+    }
+    c->loss.keeps = 0;
+    arm(c, SLOT_KEEP, TERN_TIMER_KEEPALIVE, c->keep_idle_ms * TERN_MS, TERN_RULE_KEEPALIVE_IDLE);
+}
+
+void timer_orphan(struct tern_conn *c)
+{
+    if (!has(c, F_RELEASED)) return;
+    if (c->state == TERN_FIN_WAIT_2) {
+        c->at[SLOT_END] = TERN_NEVER;
+        if (c->env->set.fin_wait_2) arm(c, SLOT_END, TERN_TIMER_FIN_WAIT_2, c->env->set.fin_wait_2, TERN_RULE_FW2_ORPHAN);
+    } else if (c->linger_ms > 0 && c->state != TERN_TIME_WAIT && c->state != TERN_CLOSED) {
+        arm(c, SLOT_END, TERN_TIMER_LINGER, (tern_ns)c->linger_ms * TERN_MS, TERN_RULE_RST_LINGER);
+    }
+}
+
+/* SLOT_END is FIN-WAIT-2's own timer there, and the linger timer before. */
+void timer_stop_all(struct tern_conn *c)
+{
+    disarm(c, SLOT_RTX, has(c, F_PERSIST) ? TERN_TIMER_PERSIST : TERN_TIMER_RETRANSMIT, TERN_RULE_NONE);
+    disarm(c, SLOT_DELACK, TERN_TIMER_DELACK, TERN_RULE_NONE);
+    disarm(c, SLOT_KEEP, TERN_TIMER_KEEPALIVE, TERN_RULE_NONE);
+    disarm(c, SLOT_END, c->state != TERN_FIN_WAIT_2 ? TERN_TIMER_LINGER : TERN_TIMER_FIN_WAIT_2, TERN_RULE_NONE);
+    c->flags &= ~(uint32_t)F_PERSIST;
+}
+
+tern_ns tcp_deadline(const struct tern_conn *c)
+{
+    tern_ns first = c->at[0];
+    for (int i = 1; i < SLOT_N; i++)
+        if (c->at[i] < first) first = c->at[i];
+    return first;
+}
+
+/* ---- what happens when they run out ---- */
+
+/* R2, or USER TIMEOUT: the peer does not answer. */
+static void give_up(struct tern_conn *c)
+{
+    bool user = c->user_timeout_ms != 0;
+    c->env->counters->timeouts++;
+    if (!synchronized(c)) c->env->counters->attempt_fails++;
+    tcp_die(c, user ? FSM_USER_TIMEOUT : FSM_GIVE_UP, user ? TERN_RULE_USER_TIMEOUT : TERN_RULE_R2, TERN_ERR_TIMEDOUT);
+}
+
+static bool out_of_patience(const struct tern_conn *c)
+{
+    const struct tern_settings *set = &c->env->set;
+    if (c->state == TERN_SYN_RECEIVED && has(c, F_PASSIVE)) return c->loss.backoff > set->synack_retries;
+    return c->env->now - c->loss.since >= patience(c);
+}
+
+static void syn_timeout(struct tern_conn *c)
+{
+    c->flags |= F_SYN_OUT | F_SYN_RTX;
+    c->rtx_rule = c->state == TERN_SYN_SENT ? TERN_RULE_RTX_SYN : TERN_RULE_RTX_SYNACK;
+    c->rtt.timed_at = 0;
+    c->snd.nxt = c->snd.una;
+}
+
+static void rtx_fired(struct tern_conn *c)
+{
+    event_timer(c, TERN_EV_TIMER_FIRED, TERN_TIMER_RETRANSMIT, c->env->now, TERN_RULE_RTO_BACKOFF);
+    if (c->loss.backoff < UINT8_MAX) c->loss.backoff++;
+    if (out_of_patience(c)) {
+        give_up(c);
+        return;
+    }
+    if (c->loss.backoff == c->env->set.r1) { /* MUST-20 (a): advice to the layer below and the application */
+        event_rule(c, TERN_RULE_R1);
+        c->soft_error = TERN_ERR_TIMEDOUT;
+        c->events |= TERN_SOFT_ERROR;
+    }
+    if (!synchronized(c)) {
+        syn_timeout(c);
+    } else {
+        c->loss.backoff--; /* loss_timeout() asks whether this is the first */
+        loss_timeout(c);
+        c->loss.backoff++;
+        if (has(c, F_SYN_UNACKED)) syn_timeout(c);
+    }
+    arm_rtx(c, TERN_RULE_RTO_BACKOFF); /* 5.5, 5.6 */
+}
+
+/* A zero window is probed for ever as long as the peer answers (MUST-37), except an orphan's, whose owner has gone. */
+static void persist_fired(struct tern_conn *c)
+{
+    event_timer(c, TERN_EV_TIMER_FIRED, TERN_TIMER_PERSIST, c->env->now, TERN_RULE_PERSIST);
+    if (c->snd.wnd) {
+        c->flags = (c->flags & ~(uint32_t)F_PERSIST) | F_OVERRIDE;
+        return;
+    }
+    if (c->env->now - c->loss.since >= patience(c)) {
+        give_up(c);
+        return;
+    }
+    if (has(c, F_RELEASED) && c->loss.probes >= c->env->set.orphan_probes) {
+        tcp_abort(c, TERN_RULE_PROBE_LIMIT);
+        return;
+    }
+    if (c->loss.probes < UINT8_MAX) c->loss.probes++;
+    c->flags |= F_PROBE;
+    timer_persist(c);
+}
+
+static void keepalive_fired(struct tern_conn *c)
+{
+    uint32_t quiet = now_ms(c) - c->heard_ms;
+    if (!c->loss.keeps && quiet < c->keep_idle_ms) { /* something came since the timer was armed */
+        arm(c, SLOT_KEEP, TERN_TIMER_KEEPALIVE, (c->keep_idle_ms - quiet) * TERN_MS, TERN_RULE_KEEPALIVE_IDLE);
+        return;
+    }
+    event_timer(c, TERN_EV_TIMER_FIRED, TERN_TIMER_KEEPALIVE, c->env->now, TERN_RULE_KEEPALIVE_IDLE);
+    if (c->loss.keeps >= c->keep_count) {
+        c->env->counters->timeouts++;
+        c->flags |= F_RST_OUT | F_RST_HAS_ACK;
+        c->rst_seq = c->snd.max.v;
+        c->rtx_rule = TERN_RULE_RST_TIMEOUT;
+        tcp_die(c, FSM_GIVE_UP, TERN_RULE_KEEPALIVE_DEAD, TERN_ERR_TIMEDOUT);
+        return;
+    }
+    /* With data in flight the retransmissions say whether the peer lives. */
+    if (seq_eq(c->snd.una, c->snd.max)) {
+        c->loss.keeps++;
+        c->flags |= F_KEEP_PROBE;
+    }
+    arm(c, SLOT_KEEP, TERN_TIMER_KEEPALIVE, c->keep_interval_ms * TERN_MS, TERN_RULE_KEEPALIVE_IDLE);
+}
+
+static void end_fired(struct tern_conn *c)
+{
+    if (c->state != TERN_FIN_WAIT_2) {
+        event_timer(c, TERN_EV_TIMER_FIRED, TERN_TIMER_LINGER, c->env->now, TERN_RULE_RST_LINGER);
+        tcp_abort(c, TERN_RULE_RST_LINGER);
+        return;
+    }
+    event_timer(c, TERN_EV_TIMER_FIRED, TERN_TIMER_FIN_WAIT_2, c->env->now, TERN_RULE_FW2_ORPHAN);
+    tcp_die(c, FSM_TIMEOUT_ORPHAN, TERN_RULE_FW2_ORPHAN, 0);
+}
+
+static bool take_due(struct tern_conn *c, enum tcp_timer_slot slot)
+{
+    if (c->at[slot] > c->env->now) return false;
+    c->at[slot] = TERN_NEVER;
+    return true;
+}
+
+void tcp_expire(struct tern_conn *c)
+{
+    if (take_due(c, SLOT_DELACK)) {
+        event_timer(c, TERN_EV_TIMER_FIRED, TERN_TIMER_DELACK, c->env->now, TERN_RULE_ACK_DELAYED);
+        ack_now(c, TERN_RULE_ACK_DELAYED);
+    }
+    if (take_due(c, SLOT_RTX)) {
+        if (has(c, F_PERSIST))
+            persist_fired(c);
+        else
+            rtx_fired(c);
+    }
+    if (take_due(c, SLOT_KEEP)) keepalive_fired(c);
+    if (take_due(c, SLOT_END)) end_fired(c);
+}

@@ -1,0 +1,85 @@
+#include "timewait.h"
+
+#include "tcp_internal.h"
+
+#include <string.h>
+
+void tcp_tw_from(struct tcp_tw *tw, const struct tern_conn *c)
+{
+    tw->id = c->id;
+    tw->iss = c->snd.iss, tw->irs = c->rcv.irs;
+    tw->snd_nxt = c->snd.max;
+    tw->rcv_nxt = c->rcv.nxt;
+    tw->rcv_wnd = rcv_window(c);
+    tw->ts_recent = c->ts_recent, tw->ts_offset = c->ts_offset;
+    tw->flags = (uint8_t)((has(c, F_TS) ? TW_TS : 0) | (has(c, F_WS) ? TW_WS : 0));
+    tw->rcv_wscale = c->rcv.wscale;
+    tw->ttl = c->ttl, tw->tos = c->tos;
+}
+
+/* RFC 6191 2, and RFC 9293 3.6.1 for peers without timestamps: may the SYN open the next incarnation? */
+static bool newer_syn(const struct tcp_tw *tw, const struct wire_tcp *h)
+{
+    bool ts = (h->opt.present & OPT_TIMESTAMPS) != 0, had = (tw->flags & TW_TS) != 0;
+    bool seq_newer = seq_gt(h->seq, tw->rcv_nxt);
+    if (ts && had && seq_gt(seq(h->opt.ts_val), seq(tw->ts_recent))) return true;
+    if (ts && had) return h->opt.ts_val == tw->ts_recent && seq_newer;
+    if (ts) return true; /* the old one had none: the new one is protected by PAWS */
+    return seq_newer;
+}
+
+enum tcp_tw_verdict tcp_tw_input(const struct tcp_tw *tw, const struct tern_settings *set, const struct wire_tcp *h,
+                                 enum tern_rule *rule, enum tern_drop *why)
+{
+    uint32_t len = wire_seg_len(h);
+    *rule = TERN_RULE_NONE;
+    *why = TERN_DROP_TW_OTHER;
+    if ((h->flags & (TH_SYN | TH_ACK | TH_RST)) == TH_SYN) {
+        if (newer_syn(tw, h)) {
+            *rule = TERN_RULE_TW_SYN, *why = TERN_DROP_NONE;
+            return TW_NEW;
+        }
+        *rule = TERN_RULE_ACK_DUPLICATE, *why = TERN_DROP_TW_SYN_OLD;
+        return TW_ACK;
+    }
+    if (h->flags & TH_RST) {
+        *why = TERN_DROP_TW_RST;
+        if (set->rfc1337) {
+            *rule = TERN_RULE_TW_RST_IGNORED;
+            return TW_SILENT;
+        }
+        if (!seq_eq(h->seq, tw->rcv_nxt)) return TW_SILENT;
+        *rule = TERN_RULE_RST_IN, *why = TERN_DROP_NONE;
+        return TW_DELETE;
+    }
+    bool old_ts = (tw->flags & TW_TS) && (h->opt.present & OPT_TIMESTAMPS) && seq_lt(seq(h->opt.ts_val), seq(tw->ts_recent));
+    if (old_ts) { /* RFC 7323 5.3 R1 */
+        *rule = TERN_RULE_PAWS_ACK, *why = TERN_DROP_PAWS;
+        return TW_ACK;
+    }
+    /* The only thing that can arrive is the FIN again: its number is RCV.NXT-1. */
+    if ((h->flags & TH_FIN) && seq_eq(seq_add(h->seq, len), tw->rcv_nxt)) {
+        *rule = TERN_RULE_ACK_TIME_WAIT, *why = TERN_DROP_NONE;
+        return TW_RESTART;
+    }
+    if (!len && seq_eq(h->seq, tw->rcv_nxt)) { /* an acknowledgement that was under way */
+        *rule = TERN_RULE_ACK_OLD;
+        return TW_SILENT;
+    }
+    *rule = TERN_RULE_ACK_DUPLICATE;
+    return TW_ACK;
+}
+
+void tcp_tw_ack(const struct tcp_tw *tw, tern_ns now, struct wire_tcp *h)
+{
+    memset(h, 0, sizeof *h);
+    h->src_port = tw->node.t.lport, h->dst_port = tw->node.t.rport;
+    h->seq = tw->snd_nxt, h->ack = tw->rcv_nxt;
+    h->flags = TH_ACK;
+    uint32_t wnd = tw->flags & TW_WS ? tw->rcv_wnd >> tw->rcv_wscale : tw->rcv_wnd;
+    h->wnd = (uint16_t)min_u32(wnd, UINT16_MAX);
+    if (!(tw->flags & TW_TS)) return;
+    h->opt.present = OPT_TIMESTAMPS;
+    h->opt.ts_val = (uint32_t)(now / TERN_MS) + tw->ts_offset;
+    h->opt.ts_ecr = tw->ts_recent;
+}

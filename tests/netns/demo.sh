@@ -1,0 +1,34 @@
+#!/bin/bash
+# tern demo, with the kernel and in memory, and its capture as Wireshark sees it.
+. "${0%/*}/netns.sh"
+need curl nc.openbsd tshark capinfos
+cd "$tmp" || exit 1
+
+capture() { # FILE: opens, nothing malformed, no wrong checksum, a comment on each TCP packet, at least 25 rules
+    capinfos "$1" > "$tmp/info" || return 1
+    local checks=(-o tcp.check_checksum:TRUE -o ip.check_checksum:TRUE)
+    tshark -r "$1" "${checks[@]}" -Y '_ws.malformed || tcp.checksum.status == 0 || ip.checksum.status == 0' > "$tmp/bad" 2> /dev/null || return 1
+    tshark -r "$1" -Y 'tcp && !frame.comment' > "$tmp/silent" 2> /dev/null || return 1
+    tshark -r "$1" -T fields -e frame.comment > "$tmp/comments" 2> /dev/null || return 1
+    rules=$(grep -oE 'RFC [0-9]+ [0-9][0-9a-zA-Z. ]*:[^(]*' "$tmp/comments" | sort -u | wc -l)
+    echo "$(wc -l < "$tmp/bad") bad, $(wc -l < "$tmp/silent") without comment, $rules rules"
+    head -n 3 "$tmp/bad" "$tmp/silent"
+    [ ! -s "$tmp/bad" ] && [ ! -s "$tmp/silent" ] && [ "$rules" -ge 25 ]
+}
+run() { timeout 120 "$TERN" demo "$@" > "$tmp/demo.out" 2> "$tmp/demo.err" || { tail -n 5 "$tmp/demo.out" "$tmp/demo.err"; return 1; }; }
+says() { grep -q -- "$1" "$tmp/demo.out"; }
+
+check "the demo with the kernel ends with 0" run
+check "its last line says what was proven" eval 'tail -n 1 "$tmp/demo.out" | grep -q "^Proven: "'
+check "(a) curl got the same bytes" says '^(a) curl.*SHA-256.*equal'
+check "(b) tern got the same bytes" says '^(b) tern.*SHA-256.*equal'
+check "(c) each side closed first once" eval '[ "$(grep -c "^(c) chat.*was heard$" "$tmp/demo.out")" = 2 ]'
+check "the ladder shows the handshake's rule" says '3.10.7.2'
+check "TIME-WAIT counts down" says 'TIME-WAIT.*2MSL'
+check "nothing is left behind" eval '[ -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name "tern-demo-*" -newer "$tmp/demo.err")" ]'
+check "demo.pcapng is sound" capture demo.pcapng
+check "the demo in memory ends with 0" run --memory --pcap memory.pcapng
+check "it says that it is in memory" eval 'tail -n 1 "$tmp/demo.out" | grep -q "in memory, in virtual time"'
+check "its capture is sound" capture memory.pcapng
+check "JSON lines end with the verdict" eval '"$TERN" demo --memory --json --pcap m.pcapng | tail -n 1 | grep -q "\"ok\":true"'
+finish

@@ -1,0 +1,41 @@
+#!/bin/bash
+# iperf3 through tern relay, and what a relay owes to its two sides: ends of data and resets go through.
+. "${0%/*}/netns.sh"
+need iperf3 nc.openbsd socat
+
+start iperf.log iperf3 -s -B 127.0.0.1
+wait_for listens 5201 || exit 1
+tern_up relay.log relay "${both_ways[@]}" --listen 5201 --to 127.0.0.1:5201 || exit 1
+relay=$started
+measure() { timeout 30 iperf3 -c "$@" -t 1 -J > "$tmp/iperf.json" && ! grep -q '"error"' "$tmp/iperf.json"; }
+check "iperf3 to the kernel, IPv4" measure 192.0.2.2
+check "iperf3 from the kernel, IPv4" measure 192.0.2.2 -R
+check "iperf3 both ways at once, IPv6" measure 2001:db8::2 --bidir
+check "iperf3 with four streams" measure 192.0.2.2 -P 4
+check "the relay lives" kill -0 "$relay"
+stop "$relay"
+
+tern_up relay.log relay --tun tern1 --addr 198.51.100.2/24 --listen 7 --to 127.0.0.1:7001 || exit 1
+relay=$started
+head -c 2000000 /dev/urandom > "$tmp/sent"
+# cat sees the end of data, and answers after it: a half-close that goes through.
+start socat.log socat TCP4-LISTEN:7001,fork,reuseaddr,bind=127.0.0.1 "SYSTEM:cat > $tmp/taken; cat $tmp/taken"
+wait_for listens 7001 || exit 1
+half_close() { timeout 20 nc.openbsd -N 198.51.100.2 7 < "$tmp/sent" > "$tmp/got" && cmp "$tmp/sent" "$tmp/got"; }
+check "a half-close goes through" half_close
+stop "$started"
+# Whether nc was refused, or was reset at once: not an orderly end.
+refused() { socat -t 5 - TCP4:198.51.100.2:7 < /dev/null 2>&1 | grep -Eq 'reset|refused'; }
+check "what the kernel refuses is reset" refused
+stop "$relay"
+
+tern_up relay.log relay --tun tern2 --addr 203.0.113.2/24 --from-kernel --listen 7777 --to 203.0.113.1:7002 || exit 1
+relay=$started
+resets() { socat -t 5 - TCP4:127.0.0.1:7777 < /dev/null 2>&1 | grep -Eq 'reset|refused'; }
+check "from the kernel: a refusal is passed on as a reset" resets
+start socat.log socat TCP4-LISTEN:7002,fork,reuseaddr "SYSTEM:cat > $tmp/taken; cat $tmp/taken"
+wait_for listens 7002 || exit 1
+from_kernel() { timeout 20 nc.openbsd -N 127.0.0.1 7777 < "$tmp/sent" > "$tmp/got" && cmp "$tmp/sent" "$tmp/got"; }
+check "from the kernel: a half-close goes through" from_kernel
+check "the relay lives to the end" kill -0 "$relay"
+finish
