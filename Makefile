@@ -22,8 +22,8 @@ test:
 	@tools/run-tests
 
 bench:
-	@tools/setup build test
-	@tools/build build
+	@tools/setup build demo
+	@TARGETS='tern bench-programs' tools/build build
 	bench/run
 
 build:

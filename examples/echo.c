@@ -13,7 +13,7 @@
 
 static struct tern_stack *make_stack(void)
 {
-    struct tern_stack_config config = {.now = 0};
+    struct tern_stack_config config = {.alloc = &tern_alloc_libc};
     if (getrandom(config.secret, sizeof config.secret, 0) != (ssize_t)sizeof config.secret) DIE("no randomness");
     struct tern_stack *stack = tern_stack_new(&config);
     if (!stack) DIE("no memory");

@@ -21,7 +21,7 @@ struct side {
 
 static int open_side(struct side *s, const char *addr, uint8_t secret)
 {
-    struct tern_stack_config config = {.now = 0};
+    struct tern_stack_config config = {.alloc = &tern_alloc_libc};
     struct tern_if_config ifc = {.mtu = 1500, .prefix_len = {64}, .addr_n = 1};
     memset(config.secret, secret, sizeof config.secret); /* a real program takes this from a source of randomness */
     s->stack = tern_stack_new(&config);

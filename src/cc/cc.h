@@ -1,5 +1,5 @@
-/* Congestion control behind a table of operations. An algorithm sees its own state and a const sample, never the connection. It may write
- * cwnd, ssthresh, the pacing rate and its private words; nothing else. */
+/* Congestion control behind a table of operations. An algorithm sees its own state and a const sample, never the connection. It
+ * may write cwnd, ssthresh, the pacing rate and its private words; nothing else. */
 #ifndef CC_CC_H
 #define CC_CC_H
 
@@ -18,12 +18,12 @@ struct cc {
 
 struct cc_sample {
     tern_ns now;
-    tern_ns srtt;          /* 0: not known */
-    uint32_t mss;          /* effective send MSS, bytes */
-    uint32_t acked;        /* newly acknowledged bytes */
-    uint32_t flight;       /* bytes in flight before this event */
+    tern_ns srtt;            /* 0: not known */
+    uint32_t mss;            /* effective send MSS, bytes */
+    uint32_t acked;          /* newly acknowledged bytes */
+    uint32_t flight;         /* bytes in flight before this event */
     uint32_t initial_window; /* segments (setting) */
-    bool app_limited;      /* the window was not used up: no growth (RFC 5681 is silent, RFC 7661 says so) */
+    bool app_limited;        /* the window was not used up: no growth (RFC 5681 is silent, RFC 7661 says so) */
     bool in_recovery;
 };
 
@@ -32,10 +32,10 @@ struct cc_ops {
     const char *name;
     enum tern_rule (*init)(struct cc *cc, const struct cc_sample *s);
     enum tern_rule (*on_ack)(struct cc *cc, const struct cc_sample *s);
-    enum tern_rule (*on_loss)(struct cc *cc, const struct cc_sample *s);      /* found by duplicates: recovery begins */
-    enum tern_rule (*on_recovered)(struct cc *cc, const struct cc_sample *s); /* recovery ends */
+    enum tern_rule (*on_loss)(struct cc *cc, const struct cc_sample *s);            /* found by duplicates: recovery begins */
+    enum tern_rule (*on_recovered)(struct cc *cc, const struct cc_sample *s);       /* recovery ends */
     enum tern_rule (*on_rto)(struct cc *cc, const struct cc_sample *s, bool first); /* first: of this segment */
-    enum tern_rule (*on_idle)(struct cc *cc, const struct cc_sample *s);      /* nothing was sent for more than an RTO */
+    enum tern_rule (*on_idle)(struct cc *cc, const struct cc_sample *s);            /* nothing was sent for more than an RTO */
     enum tern_rule (*on_syn_lost)(struct cc *cc, const struct cc_sample *s);
 };
 

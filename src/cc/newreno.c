@@ -30,7 +30,8 @@ static enum tern_rule on_ack(struct cc *cc, const struct cc_sample *s)
     if (s->app_limited || s->in_recovery) return TERN_RULE_NONE;
     if (cc->cwnd < cc->ssthresh) {
         /* RFC 5681 3.1, equation 2, with byte counting: no more than what was acknowledged. An acknowledgement of a
-         * super-segment stands for those of its segments (at least one for two), each of which may add an MSS (RFC 3465, L = 2). */
+         * super-segment stands for those of its segments (at least one for two), each of which may add an MSS (RFC 3465, L = 2).
+         */
         grow(cc, s->acked);
         return TERN_RULE_CC_SLOW_START;
     }

@@ -15,10 +15,26 @@
 #define DEMO_CHAT_PORT 7000            /* and the next one */
 #define DEMO_LIMIT     (60 * TERN_SEC) /* for each part */
 
+#define EXCERPT_FIRST 40
+#define EXCERPT_LAST  30
+
+struct excerpt {
+    size_t n; /* lines so far */
+    char *last[EXCERPT_LAST];
+    char line[2048];
+    size_t line_len;
+};
+
+/* A |put| of struct tern_out. */
+int excerpt_put(void *excerpt, const char *text, size_t len);
+/* Prints what is held back. */
+void excerpt_end(struct excerpt *x, const char *where);
+
 struct demo {
     struct options options;
     int memory; /* --memory: popt wants an int */
     struct env env;
+    struct excerpt excerpt;
     char dir[64]; /* of the files, removed in the end; "": none yet */
     struct http_site site;
     unsigned char hash[crypto_hash_sha256_BYTES]; /* of the bulk file */
@@ -35,6 +51,8 @@ void demo_say(const struct demo *d, const char *format, ...) __attribute__((form
 int demo_step(struct demo *d, tern_ns until);
 /* Turns until |done|. False: it did not come within |limit|, or a signal came. */
 bool demo_wait(struct demo *d, bool (*done)(void *ctx), void *ctx, tern_ns limit);
+/* A pause, in which the last acknowledgements come and the ladder is written out. */
+void demo_settle(struct demo *d);
 void demo_endpoint(struct tern_endpoint *e, const char *addr, uint16_t port);
 
 /* ---- demo_net.c: each returns -1 to go on, or the exit status after the complaint ---- */

@@ -52,8 +52,8 @@ struct tern_stack *env_stack(const struct options *o, tern_ns now);
 /* |file| is where explanations go. -1: go on; otherwise the exit status, after the complaint. show_close() is due in each case.
  */
 int show_open(struct show *s, const struct options *o, struct tern_stack *stack, FILE *file);
-/* Begins a new ladder on |file|, in place of the one there is. The same. */
-int show_ladder(struct show *s, const struct options *o, FILE *file);
+/* Begins a new ladder into |out|, in place of the one there is. The same. */
+int show_ladder(struct show *s, const struct options *o, const struct tern_out *out, bool colour);
 /* Shows the events that came since. */
 void show_events(struct show *s);
 /* A pause: what is held back comes out. */

@@ -60,11 +60,9 @@ struct http_fetch {
     struct http_message message;
     crypto_hash_sha256_state hash; /* of the body */
     uint64_t body_len;
-    tern_ns begin_at, end_at;
-    uint32_t conn; /* its number in the trace */
-    int error;     /* TERN_ERR_*, 0 */
-    bool done;     /* over, well or not */
-    bool whole;    /* a complete answer with status 200 */
+    int error;  /* TERN_ERR_*, 0 */
+    bool done;  /* over, well or not */
+    bool whole; /* a complete answer with status 200 */
 };
 
 extern const struct service service_fetch; /* |ctx| is a struct http_fetch, |host| and |path| filled in, the rest 0 */

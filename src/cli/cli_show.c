@@ -33,13 +33,13 @@ static bool speaks_utf8(void)
     return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
-int show_ladder(struct show *s, const struct options *o, FILE *file)
+int show_ladder(struct show *s, const struct options *o, const struct tern_out *out, bool colour)
 {
     if (o->json || !o->explain) return -1;
-    struct tern_ladder_config config = {.out = {tern_put_file, file},
+    struct tern_ladder_config config = {.out = *out,
                                         .fold = o->fold,
                                         .detail = o->brief ? TERN_LADDER_BRIEF : TERN_LADDER_NORMAL,
-                                        .colour = isatty(fileno(file)) == 1,
+                                        .colour = colour,
                                         .ascii = !speaks_utf8()};
     tern_ladder_free(s->ladder);
     const char *columns = getenv("COLUMNS");
@@ -58,7 +58,7 @@ int show_open(struct show *s, const struct options *o, struct tern_stack *stack,
     tern_trace_init(&s->trace, ring, RING_N);
     tern_stack_trace(stack, &s->trace);
     if (o->json) s->json = file;
-    int status = show_ladder(s, o, file);
+    int status = show_ladder(s, o, &(struct tern_out){tern_put_file, file}, isatty(fileno(file)) == 1);
     if (status < 0 && o->pcap) status = open_capture(s, o);
     return status;
 }

@@ -33,10 +33,9 @@ static bool unfinished(void *ctx, struct tern_conn *conn, const struct tern_stat
 /* The stack ends with this process: first everything that is under way must be acknowledged. */
 static void wait_for_the_end(struct env *e)
 {
-    tern_ns until = e->host.now + LINGER;
-    bool busy = true;
-    while (busy && e->host.now < until && e->signal == 0) {
-        if (env_step(e, until) < 0) return;
+    tern_ns until = e->host.now + LINGER, next = e->host.now; /* at first, what is due only leaves */
+    for (bool busy = true; busy && e->host.now < until && e->signal == 0; next = until) {
+        if (env_step(e, next) < 0) return;
         busy = false;
         tern_stack_each(e->host.stack, unfinished, &busy);
     }

@@ -43,6 +43,14 @@ void demo_endpoint(struct tern_endpoint *e, const char *addr, uint16_t port)
     tern_addr_parse(addr, &e->addr);
 }
 
+void demo_settle(struct demo *d)
+{
+    tern_ns until = d->env.host.now + 100 * TERN_MS;
+    while (!d->env.stop && d->env.host.now < until && demo_step(d, until) == 0) continue;
+    show_flush(&d->env.show);
+    excerpt_end(&d->excerpt, d->options.pcap);
+}
+
 /* ---- the files ---- */
 
 static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -112,13 +120,6 @@ static int show_time_wait(struct demo *d)
 
 /* ---- the parts ---- */
 
-/* A pause, in which the last acknowledgements come and the ladder is written out. */
-static void settle(struct demo *d)
-{
-    demo_wait(d, never, NULL, 100 * TERN_MS);
-    show_flush(&d->env.show);
-}
-
 static int chat_callers_close(struct demo *d) { return demo_chat(d, false); }
 
 static int chat_own_close(struct demo *d) { return demo_chat(d, true); }
@@ -129,14 +130,14 @@ static const struct part {
     bool bulk;
 } parts[] = {
     {"(a) curl fetches 64 MiB from tern's HTTP server, over IPv4",
-     "(a) another tern fetches 64 MiB from tern's HTTP server, over IPv4", demo_bulk_serve},
+     "(a) another tern fetches 64 MiB from tern's HTTP server, over IPv4", demo_bulk_serve, true},
     {"(b) tern fetches 64 MiB from a kernel-side HTTP server, over IPv6",
-     "(b) tern fetches 64 MiB from the other tern, over IPv6", demo_bulk_fetch},
+     "(b) tern fetches 64 MiB from the other tern, over IPv6", demo_bulk_fetch, true},
     {"(c) nc and tern chat; nc closes first, tern goes on talking",
-     "(c) two terns chat; the caller closes first, the other goes on", chat_callers_close},
+     "(c) two terns chat; the caller closes first, the other goes on", chat_callers_close, false},
     {"(c) nc and tern chat; tern closes first, nc goes on talking",
-     "(c) two terns chat; the called one closes first, the other goes on", chat_own_close},
-    {"(c) the connections that are left", "(c) the connections that are left", show_time_wait},
+     "(c) two terns chat; the called one closes first, the other goes on", chat_own_close, false},
+    {"(c) the connections that are left", "(c) the connections that are left", show_time_wait, false},
 };
 
 static int run_parts(struct demo *d)
@@ -144,8 +145,11 @@ static int run_parts(struct demo *d)
     int status = CLI_DONE;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0] && status == CLI_DONE; i++) {
         demo_say(d, "\n== %s\n", d->memory ? parts[i].memory_title : parts[i].title);
-        status = parts[i].run(d);
-        if (i < 4) settle(d);
+        d->options.brief = parts[i].bulk;
+        struct tern_out out = {parts[i].bulk ? excerpt_put : tern_put_file, parts[i].bulk ? (void *)&d->excerpt : stdout};
+        status = show_ladder(&d->env.show, &d->options, &out, isatty(STDOUT_FILENO) == 1);
+        if (status < 0) status = parts[i].run(d);
+        demo_settle(d);
     }
     return status;
 }

@@ -165,6 +165,7 @@ int demo_chat(struct demo *d, bool own_first)
     if (err < 0) return cli_fail("demo", "cannot listen on port %u: %s", local.port, tern_strerror(err));
     int status = d->memory ? call_by_tern(d, &c, local.port) : call_by_nc(d, &c, local.port);
     tern_listener_close(listener);
+    demo_settle(d);
     if (status != CLI_DONE) return status;
     bool right = own_first ? heard_all(&c.tern, greeting, after_our_close) && heard_all(&c.caller, answer_close, "")
                            : heard_all(&c.tern, greeting, "") && heard_all(&c.caller, answer_stay, after_their_close);

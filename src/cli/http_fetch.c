@@ -13,10 +13,6 @@ static void take_body(void *ctx, const char *data, size_t len)
 static void fetch_open(struct session *s)
 {
     struct http_fetch *f = s->ctx;
-    struct tern_status st;
-    tern_conn_status(s->conn, &st);
-    f->conn = st.id;
-    f->begin_at = s->host->now;
     f->message.body = take_body;
     f->message.ctx = f;
     http_message_init(&f->message, true);
@@ -34,7 +30,6 @@ static void over(struct session *s, int error)
     f->done = true;
     f->error = error;
     f->whole = f->message.done && http_message_status(&f->message) == 200;
-    f->end_at = s->host->now;
     session_end(s);
 }
 

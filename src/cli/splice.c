@@ -94,12 +94,12 @@ static int read_in(struct splice *x)
     return closed == TERN_ERR_CLOSING ? 0 : closed;
 }
 
+/* Afterwards something is held only when the connection does not take it: TERN_WRITABLE will come. */
 static int pump_up(struct splice *x)
 {
     for (int i = 0; i < TURNS || x->file; i++) {
-        int err = 0;
-        if (x->up) err = service_send_held(x->session, &x->up);
-        if (err == 0 && !x->in_done) err = read_in(x);
+        int err = x->up || x->in_done ? 0 : read_in(x);
+        if (err == 0 && x->up) err = service_send_held(x->session, &x->up);
         if (err < 0) return err;
         if (x->in_done) return 0;
     }

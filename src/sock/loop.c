@@ -1,11 +1,13 @@
 /* The loop: links, one stack and the caller's descriptors on one epoll.
  *
- * Latency: after a wake-up one packet is taken, and the caller gets to act on it; its answer leaves at the start of the next
- * wait. Only when packets keep coming are more taken at once, up to BATCH_MAX. Nothing is read before there is reason to believe
- * that something is there. */
+ * Latency: one packet is taken, and the caller gets to act on it; its answer leaves at the start of the next wait. After a packet
+ * the link is read once more before anything sleeps, since the next one is often there already. Only when packets keep coming are
+ * more taken at once, up to BATCH_MAX: a batch that comes back short cost a read for nothing, so the next attempt waits longer.
+ */
 #include <tern/loop.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -17,11 +19,12 @@ enum {
     BATCH_MAX = 64, /* packets taken in between two flushes */
     OUT_MAX = 16,   /* packets asked of the stack at once */
     READY_MAX = 64,
+    POLL_EVERY = 8,          /* batches from busy links, after which the caller's descriptors are looked at */
+    POLL_MAX = 8,            /* links and descriptors for which poll() is used instead of epoll */
     TAG_TIMER = TERN_IF_MAX, /* epoll's tags: links by number, the timer, then descriptors */
     TAG_FD,
 };
-#define RETRY_WAIT TERN_MS       /* until a full link without descriptor is tried again */
-#define AT_ONCE    (2 * TERN_US) /* a wait no longer than this did not sleep: a packet was there already */
+#define RETRY_WAIT TERN_MS /* until a full link without descriptor is tried again */
 
 /* A packet that the link had no room for. Its payload is a copy: the slices would not outlive the next call to the stack. */
 struct held {
@@ -34,8 +37,11 @@ struct port {
     int ifi;
     int fd;
     int batch;     /* packets to take next time */
+    int streak;    /* full batches in a row */
+    int patience;  /* of them before the batch grows */
     bool readable; /* something is there, or very likely */
-    bool want_out; /* EPOLLOUT is asked for */
+    bool want_out; /* to be told when there is room */
+    bool in_epoll;
     tern_ns retry_at;
     struct held held[OUT_MAX];
     int held_first, held_n;
@@ -54,13 +60,16 @@ struct ready {
 struct tern_loop {
     struct tern_stack *stack;
     struct tern_pool *pool;
-    int epoll, timer; /* timer: -1 until tern_loop_fd() was called */
-    bool no_pwait2;
+    int epoll, timer;
+    tern_ns timer_at; /* what the timer is set to; TERN_NEVER: it is not running */
     tern_ns now;
     struct port *port[TERN_IF_MAX];
     int port_n;
     struct watch *watch; /* by descriptor */
     int watch_cap, watch_n;
+    int unpolled;   /* batches since the last look at them */
+    bool use_epoll; /* not only links are waited for */
+    bool embedded;  /* somebody polls our descriptor: the timer says when we have work */
     struct ready ready[READY_MAX];
     int ready_n;
     struct tern_loop_tap tap;
@@ -85,16 +94,25 @@ static tern_ns earlier(tern_ns a, tern_ns b) { return a < b ? a : b; }
 
 /* ---- making and freeing ---- */
 
+static int epoll_set(const struct tern_loop *l, int op, int fd, uint32_t events, uint64_t tag)
+{
+    struct epoll_event e = {.events = events, .data.u64 = tag};
+    return epoll_ctl(l->epoll, op, fd, &e);
+}
+
 struct tern_loop *tern_loop_new(struct tern_stack *stack)
 {
     struct tern_loop *l = calloc(1, sizeof *l);
     if (!l) return NULL;
     l->stack = stack;
     l->pool = tern_stack_pool(stack);
-    l->timer = -1;
+    l->timer_at = TERN_NEVER;
     l->now = clock_now();
     l->epoll = epoll_create1(EPOLL_CLOEXEC);
-    if (l->epoll >= 0) return l;
+    l->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (l->epoll >= 0 && l->timer >= 0 && epoll_set(l, EPOLL_CTL_ADD, l->timer, EPOLLIN, TAG_TIMER) == 0) return l;
+    if (l->epoll >= 0) close(l->epoll);
+    if (l->timer >= 0) close(l->timer);
     free(l);
     return NULL;
 }
@@ -115,17 +133,30 @@ void tern_loop_free(struct tern_loop *loop)
         tern_link_close(p->link);
         free(p);
     }
-    if (loop->timer >= 0) close(loop->timer);
+    close(loop->timer);
     close(loop->epoll);
     free(loop->watch);
     free(loop);
 }
 
-static int epoll_set(const struct tern_loop *l, int op, int fd, uint32_t events, uint64_t tag)
+/* From now on epoll waits for everything. A descriptor in an epoll set makes every packet that arrives dearer for its sender, so
+ * this is left until there are many. */
+static int to_epoll(struct tern_loop *l)
 {
-    struct epoll_event e = {.events = events, .data.u64 = tag};
-    return epoll_ctl(l->epoll, op, fd, &e);
+    for (int i = 0; i < l->port_n; i++) {
+        struct port *p = l->port[i];
+        if (p->fd < 0 || p->in_epoll) continue;
+        if (epoll_set(l, EPOLL_CTL_ADD, p->fd, p->want_out ? EPOLLIN | EPOLLOUT : EPOLLIN, (uint64_t)i) < 0)
+            return TERN_ERR_NOMEM;
+        p->in_epoll = true;
+    }
+    for (int fd = 0; !l->use_epoll && fd < l->watch_cap; fd++)
+        if (l->watch[fd].events) epoll_set(l, EPOLL_CTL_ADD, fd, l->watch[fd].events, (uint64_t)TAG_FD + (uint64_t)fd);
+    l->use_epoll = true;
+    return 0;
 }
+
+static int to_epoll_when_many(struct tern_loop *l) { return l->use_epoll || l->port_n + l->watch_n > POLL_MAX ? to_epoll(l) : 0; }
 
 int tern_loop_add_link(struct tern_loop *loop, struct tern_link *link, int ifi)
 {
@@ -135,14 +166,15 @@ int tern_loop_add_link(struct tern_loop *loop, struct tern_link *link, int ifi)
     p->link = link;
     p->ifi = ifi;
     p->fd = link->ops->fd(link);
-    p->batch = 1;
+    p->batch = p->patience = 1;
     p->retry_at = TERN_NEVER;
-    if (p->fd >= 0 && epoll_set(loop, EPOLL_CTL_ADD, p->fd, EPOLLIN, (uint64_t)loop->port_n) < 0) {
-        free(p);
-        return TERN_ERR_NOMEM;
-    }
     loop->port[loop->port_n++] = p;
-    return 0;
+    int r = to_epoll_when_many(loop);
+    if (r) {
+        loop->port_n--;
+        free(p);
+    }
+    return r;
 }
 
 void tern_loop_tap(struct tern_loop *loop, const struct tern_loop_tap *tap)
@@ -176,7 +208,7 @@ static int unwatch(struct tern_loop *l, int fd)
     if (fd >= l->watch_cap || l->watch[fd].events == 0) return 0;
     l->watch[fd] = (struct watch){0};
     l->watch_n--;
-    epoll_set(l, EPOLL_CTL_DEL, fd, 0, 0); /* fails when it was closed: then it is gone already */
+    if (l->use_epoll) epoll_set(l, EPOLL_CTL_DEL, fd, 0, 0); /* fails when it was closed: then it is gone already */
     return 0;
 }
 
@@ -189,7 +221,7 @@ int tern_loop_watch(struct tern_loop *loop, int fd, uint32_t events, void *user)
     struct watch *w = &loop->watch[fd];
     uint64_t tag = (uint64_t)TAG_FD + (uint64_t)fd;
     bool known = w->events != 0;
-    if (!known || w->events != events) {
+    if (loop->use_epoll && (!known || w->events != events)) {
         r = epoll_set(loop, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, events, tag);
         /* Closed and opened again without a word to us. */
         if (r < 0 && known && errno == ENOENT) r = epoll_set(loop, EPOLL_CTL_ADD, fd, events, tag);
@@ -197,7 +229,7 @@ int tern_loop_watch(struct tern_loop *loop, int fd, uint32_t events, void *user)
     }
     if (!known) loop->watch_n++;
     *w = (struct watch){events, user};
-    return 0;
+    return to_epoll_when_many(loop);
 }
 
 void *tern_loop_ready(const struct tern_loop *loop, int i, uint32_t *events)
@@ -237,7 +269,7 @@ static void want_out(struct tern_loop *l, struct port *p, int i, bool want)
     p->retry_at = want && p->fd < 0 ? l->now + RETRY_WAIT : TERN_NEVER;
     if (p->want_out == want) return;
     p->want_out = want;
-    if (p->fd >= 0) epoll_set(l, EPOLL_CTL_MOD, p->fd, want ? EPOLLIN | EPOLLOUT : EPOLLIN, (uint64_t)i);
+    if (p->in_epoll) epoll_set(l, EPOLL_CTL_MOD, p->fd, want ? EPOLLIN | EPOLLOUT : EPOLLIN, (uint64_t)i);
 }
 
 /* Returns whether there is room for more; or TERN_ERR_IO. */
@@ -308,20 +340,23 @@ static void input(struct tern_loop *l, int ifi, struct tern_buf *buf)
     if (l->tap.in_done) l->tap.in_done(l->tap.ctx, l->now, from, trace ? trace->end : 0);
 }
 
-/* One batch. A short one says that the link is empty. A single packet says nothing: the next wait will tell. Returns the number
- * taken, or TERN_ERR_IO. */
+/* One batch. Returns the number taken, or TERN_ERR_IO. */
 static int take(struct tern_loop *l, struct port *p)
 {
     struct tern_buf *bufs[BATCH_MAX];
     int batch = p->batch, n = p->link->ops->recv(p->link, l->now, l->pool, bufs, batch);
     if (n < 0) return TERN_ERR_IO;
     for (int i = 0; i < n; i++) input(l, p->ifi, bufs[i]);
-    bool full = n == batch;
-    p->readable = full && batch > 1;
-    if (!full)
+    p->readable = n == batch;
+    if (n < batch) {
+        if (batch > 1 && p->patience < BATCH_MAX) p->patience *= 2;
         p->batch = 1;
-    else if (batch < BATCH_MAX)
+        p->streak = 0;
+    } else if (++p->streak >= p->patience && batch < BATCH_MAX) {
+        if (batch > 1) p->patience = 1;
         p->batch = batch * 2;
+        p->streak = 0;
+    }
     return n;
 }
 
@@ -358,59 +393,74 @@ static tern_ns deadline(const struct tern_loop *l, tern_ns until)
     return at;
 }
 
-static int wait_ms(const struct tern_loop *l, struct epoll_event *events, tern_ns timeout)
+/* The timer takes the place of timeouts: setting one for every wait costs more than the wait. It may be early, never late: a
+ * deadline that moved away is looked at when the timer runs out. */
+static void set_timer(struct tern_loop *l, tern_ns at)
 {
-    const tern_ns most = INT32_MAX * TERN_MS;
-    int ms = timeout == TERN_NEVER ? -1 : timeout >= most ? INT32_MAX : (int)((timeout + TERN_MS - 1) / TERN_MS);
-    return epoll_wait(l->epoll, events, READY_MAX, ms);
+    if (at >= l->timer_at) return;
+    struct itimerspec t = {.it_value = timespec_of(at == 0 ? 1 : at)};
+    timerfd_settime(l->timer, TFD_TIMER_ABSTIME, &t, NULL);
+    l->timer_at = at;
 }
 
-static int wait_events(struct tern_loop *l, struct epoll_event *events, tern_ns timeout)
+static void timer_ran(struct tern_loop *l)
 {
-    if (timeout == 0 || timeout == TERN_NEVER || l->no_pwait2) return wait_ms(l, events, timeout);
-    struct timespec t = timespec_of(timeout);
-    int n = epoll_pwait2(l->epoll, events, READY_MAX, &t, NULL);
-    if (n >= 0 || errno != ENOSYS) return n;
-    l->no_pwait2 = true; /* before Linux 5.11 */
-    return wait_ms(l, events, timeout);
+    uint64_t times;
+    if (read(l->timer, &times, sizeof times) == (ssize_t)sizeof times) l->timer_at = TERN_NEVER;
 }
 
-static void mark(struct tern_loop *l, const struct epoll_event *e, bool slept)
+static void mark(struct tern_loop *l, const struct epoll_event *e)
 {
     uint64_t tag = e->data.u64;
     if (tag >= TAG_FD) {
         int fd = (int)(tag - TAG_FD);
         /* An event of a descriptor that was closed without a word, while a copy of it lives on. */
         if (fd < l->watch_cap && l->watch[fd].events) l->ready[l->ready_n++] = (struct ready){fd, e->events};
-    } else if (tag < TAG_TIMER) {
+    } else if (tag == TAG_TIMER) {
+        timer_ran(l);
+    } else {
         struct port *p = l->port[tag];
         if (!(e->events & (EPOLLIN | EPOLLERR | EPOLLHUP))) return;
         p->readable = true;
-        if (slept) p->batch = 1;
     }
+}
+
+/* With few descriptors poll() does what epoll would. */
+static int wait_poll(struct tern_loop *l, struct epoll_event *events, int ms)
+{
+    struct pollfd fds[POLL_MAX + 1] = {{.fd = l->timer, .events = POLLIN}};
+    uint64_t tag[POLL_MAX + 1] = {TAG_TIMER};
+    nfds_t n = 1;
+    for (int i = 0; i < l->port_n; i++, n++) {
+        const struct port *p = l->port[i];
+        fds[n] = (struct pollfd){.fd = p->fd, .events = p->want_out ? POLLIN | POLLOUT : POLLIN};
+        tag[n] = (uint64_t)i;
+    }
+    for (int fd = 0, left = l->watch_n; left > 0 && fd < l->watch_cap; fd++) {
+        if (!l->watch[fd].events) continue;
+        fds[n] = (struct pollfd){.fd = fd, .events = (short)l->watch[fd].events};
+        tag[n++] = (uint64_t)TAG_FD + (uint64_t)fd;
+        left--;
+    }
+    int r = poll(fds, n, ms), k = 0;
+    if (r < 0) return r;
+    for (nfds_t i = 0; i < n; i++)
+        if (fds[i].revents) events[k++] = (struct epoll_event){(uint32_t)(unsigned short)fds[i].revents, {.u64 = tag[i]}};
+    return k;
 }
 
 /* Sleeps until |at| at most. 0, or TERN_ERR_AGAIN after a signal. */
 static int sleep_until(struct tern_loop *l, tern_ns at)
 {
     struct epoll_event events[READY_MAX];
-    tern_ns from = clock_now(), timeout = at == TERN_NEVER ? at : at > from ? at - from : 0;
-    int n = wait_events(l, events, timeout);
+    bool past = at <= l->now;
+    if (!past) set_timer(l, at);
+    int n = l->use_epoll ? epoll_wait(l->epoll, events, READY_MAX, past ? 0 : -1) : wait_poll(l, events, past ? 0 : -1);
     int error = errno;
     l->now = clock_now();
     if (n < 0) return error == EINTR ? TERN_ERR_AGAIN : TERN_ERR_IO;
-    bool slept = l->now - from > AT_ONCE;
-    for (int i = 0; i < n; i++) mark(l, &events[i], slept);
+    for (int i = 0; i < n; i++) mark(l, &events[i]);
     return 0;
-}
-
-/* For whoever polls the loop's descriptor: it becomes ready at |at|; setting the timer takes its readiness back. */
-static void set_timer(const struct tern_loop *l, tern_ns at)
-{
-    if (l->timer < 0) return;
-    struct itimerspec t = {.it_value = timespec_of(at == 0 ? 1 : at)};
-    if (at == TERN_NEVER) t.it_value = (struct timespec){0};
-    timerfd_settime(l->timer, TFD_TIMER_ABSTIME, &t, NULL);
 }
 
 int tern_loop_wait(struct tern_loop *loop, tern_ns until)
@@ -419,29 +469,29 @@ int tern_loop_wait(struct tern_loop *loop, tern_ns until)
     loop->now = clock_now();
     int r = flush(loop);
     if (r < 0) return r;
-    bool more = any_readable(loop);
-    /* While packets keep coming from the only link and nothing else is watched, epoll has nothing to say. */
-    if (!more || loop->watch_n > 0 || loop->port_n > 1) {
-        r = sleep_until(loop, more ? 0 : deadline(loop, until));
+    if (any_readable(loop) && (!loop->watch_n || loop->unpolled < POLL_EVERY)) {
+        loop->unpolled++;
+        loop->now = clock_now();
+        r = take_all(loop);
+        if (r < 0) return r;
+    }
+    if (!r) {
+        loop->unpolled = 0;
+        r = sleep_until(loop, any_readable(loop) ? 0 : deadline(loop, until));
+        if (r < 0) return r;
+        r = take_all(loop);
         if (r < 0) return r;
     }
     if (tern_stack_next_expiry(loop->stack) <= loop->now) tern_stack_expire(loop->stack, loop->now);
-    r = take_all(loop);
-    if (r < 0) return r;
-    set_timer(loop, r > 0 || loop->ready_n > 0 ? 0 : deadline(loop, TERN_NEVER));
+    if (loop->embedded) set_timer(loop, r > 0 || loop->ready_n > 0 ? 0 : deadline(loop, TERN_NEVER));
     return loop->ready_n;
 }
 
 int tern_loop_fd(struct tern_loop *loop)
 {
-    if (loop->timer >= 0) return loop->epoll;
-    int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
-    if (fd < 0) return TERN_ERR_NOMEM;
-    if (epoll_set(loop, EPOLL_CTL_ADD, fd, EPOLLIN, TAG_TIMER) < 0) {
-        close(fd);
-        return TERN_ERR_NOMEM;
-    }
-    loop->timer = fd;
+    int r = to_epoll(loop);
+    if (r) return r;
+    loop->embedded = true;
     set_timer(loop, 0);
     return loop->epoll;
 }

@@ -1,5 +1,5 @@
-/* SYN-RECEIVED after a passive OPEN. What is kept is a record of 120 bytes; for each segment or timeout a whole connection is made of
- * it, the one implementation of the state machine runs, and the rest is put back. */
+/* SYN-RECEIVED after a passive OPEN. What is kept is a record of 120 bytes; for each segment or timeout a whole connection is
+ * made of it, the one implementation of the state machine runs, and the rest is put back. */
 #include "stack_internal.h"
 
 #include <string.h>
@@ -313,7 +313,8 @@ int tern_held_reset(struct tern_stack *s, uint64_t id)
     if (!h) return TERN_ERR_NOTCONN;
     struct wire_tcp syn = {.src_port = h->node.t.rport, .dst_port = h->node.t.lport, .seq = h->irs, .flags = TH_SYN};
     if (tcp_reset_for(&syn, &r))
-        answer_segment(s, h->node.ifi, &h->node.t, (uint8_t)s->env.set.ttl, 0, NULL, &r, TERN_RULE_SYN_REFUSED, trace_position(s));
+        answer_segment(s, h->node.ifi, &h->node.t, (uint8_t)s->env.set.ttl, 0, NULL, &r, TERN_RULE_SYN_REFUSED,
+                       trace_position(s));
     half_free(s, h);
     return 0;
 }

@@ -13,7 +13,8 @@ static void echo(struct tern_stack *s, int ifi, const struct wire_ip *in, struct
 {
     const uint8_t *request = buf->data + in->head_len;
     uint32_t len = in->len - in->head_len, mtu = s->ifs[ifi]->cfg.mtu;
-    struct wire_ip ip = {.src = in->dst, .dst = in->src, .version = in->version, .proto = in->proto, .ttl = (uint8_t)s->env.set.ttl};
+    struct wire_ip ip = {
+        .src = in->dst, .dst = in->src, .version = in->version, .proto = in->proto, .ttl = (uint8_t)s->env.set.ttl};
     struct answer *a = answer_allowed(s) && in->len <= mtu ? answer_new(s, ifi) : NULL;
     if (!a) {
         note(s, TERN_DROP_RATE_LIMIT);

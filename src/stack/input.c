@@ -110,7 +110,8 @@ static void tcp_input(struct tern_stack *s, int ifi, const struct tcp_tuple *t, 
 }
 
 /* Parses and verifies the TCP part; false: dropped. */
-static bool tcp_parse(struct tern_stack *s, const struct wire_ip *ip, struct tern_buf *buf, struct tcp_tuple *t, struct tcp_seg *seg)
+static bool tcp_parse(struct tern_stack *s, const struct wire_ip *ip, struct tern_buf *buf, struct tcp_tuple *t,
+                      struct tcp_seg *seg)
 {
     const uint8_t *p = buf->data + ip->head_len;
     size_t len = ip->len - ip->head_len;

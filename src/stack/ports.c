@@ -1,4 +1,5 @@
-/* Ephemeral ports: RFC 6056 3.3.3, the simple hash-based choice: an offset that is secret and differs for each destination, and a counter. */
+/* Ephemeral ports: RFC 6056 3.3.3, the simple hash-based choice: an offset that is secret and differs for each destination, and a
+ * counter. */
 #include "stack_internal.h"
 
 uint16_t port_choose(struct tern_stack *s, struct tcp_tuple *t)

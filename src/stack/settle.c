@@ -1,4 +1,5 @@
-/* After every call into a connection: send what it wants sent, arm its timer, tell the application, and let it go when it is over. */
+/* After every call into a connection: send what it wants sent, arm its timer, tell the application, and let it go when it is
+ * over. */
 #include "stack_internal.h"
 
 struct tern_conn *conn_new(struct tern_stack *s, const struct tcp_tuple *t, int ifi)

@@ -10,9 +10,9 @@
 #include "timewait.h"
 
 enum {
-    ANSWERS_MAX = 512,     /* packets of an interface that belong to no connection, waiting to be sent */
+    ANSWERS_MAX = 512, /* packets of an interface that belong to no connection, waiting to be sent */
     LISTENER_BUCKETS = 64,
-    HELD_MAX = 1024,       /* SYNs of a stack that wait for the caller's decision: a power of two */
+    HELD_MAX = 1024, /* SYNs of a stack that wait for the caller's decision: a power of two */
     BACKLOG_DEFAULT = 128,
 };
 
@@ -31,10 +31,10 @@ struct answer {
 
 struct stack_if {
     struct tern_if_config cfg;
-    struct list ready;      /* connections that have something to send, each one segment a turn */
-    struct answer *answer;  /* ring of ANSWERS_MAX */
+    struct list ready;     /* connections that have something to send, each one segment a turn */
+    struct answer *answer; /* ring of ANSWERS_MAX */
     uint32_t first, answer_n;
-    struct tern_buf *sent;  /* buffers of the answers that the last tern_stack_output() gave out */
+    struct tern_buf *sent; /* buffers of the answers that the last tern_stack_output() gave out */
 };
 
 struct tern_listener {

@@ -10,7 +10,10 @@ uint64_t table_hash_of(const void *ctx, const struct hash_node *n)
     return hash_keyed(s->table_key, &node->t, sizeof node->t);
 }
 
-static uint64_t hash_tuple(const struct tern_stack *s, const struct tcp_tuple *t) { return hash_keyed(s->table_key, t, sizeof *t); }
+static uint64_t hash_tuple(const struct tern_stack *s, const struct tcp_tuple *t)
+{
+    return hash_keyed(s->table_key, t, sizeof *t);
+}
 
 struct tcp_node *table_find(struct tern_stack *s, const struct tcp_tuple *t)
 {

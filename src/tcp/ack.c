@@ -79,9 +79,7 @@ static bool fin_acked(struct tern_conn *c)
         tcp_move(c, FSM_RCV_ACK_OF_FIN, TERN_RULE_FIN_ACKED);
         timer_orphan(c);
         return true;
-    case TERN_CLOSING:
-        tcp_move(c, FSM_RCV_ACK_OF_FIN, TERN_RULE_FIN_ACKED);
-        return true;
+    case TERN_CLOSING: tcp_move(c, FSM_RCV_ACK_OF_FIN, TERN_RULE_FIN_ACKED); return true;
     case TERN_LAST_ACK: tcp_die(c, FSM_RCV_ACK_OF_FIN, TERN_RULE_FIN_ACKED, 0); return false;
     default: return true;
     }

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-/* RFC 9293 3.4.1, RFC 6528: ISN = M + F(localip, localport, remoteip, remoteport, secretkey), M a clock of 4 microseconds a tick. It
- * wraps after 2^32 * 4 us = 4 h 46 min. MUST-8, MUST-9. */
+/* RFC 9293 3.4.1, RFC 6528: ISN = M + F(localip, localport, remoteip, remoteport, secretkey), M a clock of 4 microseconds a tick.
+ * It wraps after 2^32 * 4 us = 4 h 46 min. MUST-8, MUST-9. */
 void tcp_choose_iss(struct tern_conn *c, const seq32 *after)
 {
     struct tcp_env *env = c->env;

@@ -1,7 +1,7 @@
 /* One connection: its control block, and what the layer above may do with it.
  *
- * The block is made of parts, each written by the file that is named with it. Names are RFC 9293's (3.3.1). The functions of this layer
- * never call up: what they want done (send, look at events, arm a timer) stands in the block when they return. */
+ * The block is made of parts, each written by the file that is named with it. Names are RFC 9293's (3.3.1). The functions of this
+ * layer never call up: what they want done (send, look at events, arm a timer) stands in the block when they return. */
 #ifndef TCP_CONN_H
 #define TCP_CONN_H
 
@@ -36,15 +36,15 @@ struct tcp_seg {
 
 /* Send half: snd.c (queue), ack.c (una, wnd), output.c (nxt). */
 struct tcp_snd {
-    seq32 una;  /* SND.UNA: oldest unacknowledged number */
-    seq32 nxt;  /* SND.NXT: next number to be sent; pulled back to UNA by a retransmission timeout */
-    seq32 max;  /* highest number sent, plus one */
-    seq32 up;   /* SND.UP: number after the last urgent byte; valid while |urgent| */
-    seq32 wl1;  /* SND.WL1, SND.WL2 */
+    seq32 una; /* SND.UNA: oldest unacknowledged number */
+    seq32 nxt; /* SND.NXT: next number to be sent; pulled back to UNA by a retransmission timeout */
+    seq32 max; /* highest number sent, plus one */
+    seq32 up;  /* SND.UP: number after the last urgent byte; valid while |urgent| */
+    seq32 wl1; /* SND.WL1, SND.WL2 */
     seq32 wl2;
     seq32 iss;
-    uint32_t wnd;     /* SND.WND, bytes */
-    uint32_t max_wnd; /* MAX.SND.WND (RFC 5961 5.2) */
+    uint32_t wnd;                 /* SND.WND, bytes */
+    uint32_t max_wnd;             /* MAX.SND.WND (RFC 5961 5.2) */
     struct tern_buf *head, *tail; /* data from UNA on (from UNA+1 while the SYN is unacknowledged) */
     struct tern_buf *at;          /* the buffer that holds byte NXT, and where in it; NULL: to be looked up */
     uint32_t at_off;
@@ -62,9 +62,9 @@ struct tcp_rcv {
     uint32_t queued; /* bytes that the application has not read */
     uint32_t limit;  /* bytes: option RECEIVE_BUFFER */
     uint16_t seg;    /* the largest payload that one segment brought: what "full-sized" means here */
-    uint8_t wscale;      /* of the windows that we offer */
+    uint8_t wscale;  /* of the windows that we offer */
     struct tern_buf *head, *tail;
-    struct tcp_ooo *ooo; /* NULL while nothing is out of order */
+    struct tcp_ooo *ooo;           /* NULL while nothing is out of order */
     seq32 dsack_left, dsack_right; /* to be reported when they differ (RFC 2883) */
 };
 
@@ -82,9 +82,9 @@ struct tcp_loss {
     seq32 recover;    /* RFC 6582 */
     uint32_t inflate; /* bytes that duplicates add to cwnd during recovery */
     uint8_t dupacks;
-    uint8_t backoff;  /* timeouts of the segment at UNA in a row */
-    uint8_t probes;   /* zero-window probes in a row without an answer, and (orphans) in all */
-    uint8_t keeps;    /* keepalive probes in a row without an answer */
+    uint8_t backoff; /* timeouts of the segment at UNA in a row */
+    uint8_t probes;  /* zero-window probes in a row without an answer, and (orphans) in all */
+    uint8_t keeps;   /* keepalive probes in a row without an answer */
 };
 
 /* Which deadline stands in tcp_conn.at[]: those that never run together share a place. */
@@ -92,13 +92,13 @@ enum tcp_timer_slot { SLOT_RTX, SLOT_DELACK, SLOT_KEEP, SLOT_END, SLOT_N };
 
 enum tcp_flag {
     /* negotiated */
-    F_TS = 1u << 0,     /* timestamps on every segment */
-    F_WS = 1u << 1,     /* windows are scaled */
-    F_SACK = 1u << 2,   /* SACK blocks may be sent */
+    F_TS = 1u << 0,        /* timestamps on every segment */
+    F_WS = 1u << 1,        /* windows are scaled */
+    F_SACK = 1u << 2,      /* SACK blocks may be sent */
     F_TS_RECENT = 1u << 3, /* TS.Recent is valid */
     F_PASSIVE = 1u << 4,   /* came by LISTEN */
     /* the application */
-    F_RELEASED = 1u << 5,  /* it has gone */
+    F_RELEASED = 1u << 5, /* it has gone */
     F_CLOSE_CALLED = 1u << 6,
     F_NODELAY = 1u << 7,
     F_KEEPALIVE = 1u << 8,
@@ -113,16 +113,16 @@ enum tcp_flag {
     F_PROBE = 1u << 16,    /* a zero-window probe must go out */
     F_KEEP_PROBE = 1u << 17,
     F_ACK_NOW = 1u << 18,
-    F_OVERRIDE = 1u << 19, /* the SWS override timer ran out */
-    F_RECOVERY = 1u << 20, /* RFC 6582 fast recovery */
+    F_OVERRIDE = 1u << 19,     /* the SWS override timer ran out */
+    F_RECOVERY = 1u << 20,     /* RFC 6582 fast recovery */
     F_RTO_RECOVERY = 1u << 21, /* after a timeout, until |recover| is acknowledged */
-    F_PERSIST = 1u << 22,  /* SLOT_RTX is the persist timer */
-    F_SYN_RTX = 1u << 23,  /* the SYN was sent more than once */
-    F_CC_LIMITED = 1u << 24, /* the congestion window, not the application, stopped the last output */
+    F_PERSIST = 1u << 22,      /* SLOT_RTX is the persist timer */
+    F_SYN_RTX = 1u << 23,      /* the SYN was sent more than once */
+    F_CC_LIMITED = 1u << 24,   /* the congestion window, not the application, stopped the last output */
     /* receiving */
     F_RCV_URGENT = 1u << 25,
-    F_FIN_IN = 1u << 26,     /* the peer's FIN was taken up */
-    F_FIN_HELD = 1u << 27,   /* a FIN came out of order: rcv.ooo knows where */
+    F_FIN_IN = 1u << 26,      /* the peer's FIN was taken up */
+    F_FIN_HELD = 1u << 27,    /* a FIN came out of order: rcv.ooo knows where */
     F_SYN_UNACKED = 1u << 28, /* UNA is the SYN: data begins at UNA+1 */
     /* the end */
     F_RST_OUT = 1u << 29, /* a RST must go out: rst_seq */
@@ -139,10 +139,10 @@ struct tern_conn {
         void *user;
     } owner;
     uint32_t id;
-    uint32_t flags; /* enum tcp_flag */
+    uint32_t flags;  /* enum tcp_flag */
     uint32_t events; /* TERN_CONNECTED ... not yet taken */
     uint32_t rst_seq;
-    uint8_t state; /* enum tern_state */
+    uint8_t state;    /* enum tern_state */
     uint8_t ack_rule; /* why F_ACK_NOW */
     uint8_t rtx_rule; /* why F_RTX_ONE */
     uint8_t place;    /* the stack's: CONN_* */
@@ -158,8 +158,8 @@ struct tern_conn {
     tern_ns at[SLOT_N]; /* deadlines, TERN_NEVER: not running */
 
     /* what was negotiated */
-    uint16_t mss;       /* the peer's, from its SYN */
-    uint16_t mss_adv;   /* ours, in our SYN */
+    uint16_t mss;     /* the peer's, from its SYN */
+    uint16_t mss_adv; /* ours, in our SYN */
     uint16_t path_mtu, if_mtu;
     uint8_t snd_wscale;
     uint8_t keep_count;
@@ -172,8 +172,8 @@ struct tern_conn {
     uint32_t keep_idle_ms, keep_interval_ms, user_timeout_ms;
     int32_t linger_ms;
 
-    uint32_t heard_ms;      /* when the peer was last heard of: keepalive */
-    uint32_t challenge_ms;  /* start of the period in which challenge_n were sent (RFC 5961 7) */
+    uint32_t heard_ms;     /* when the peer was last heard of: keepalive */
+    uint32_t challenge_ms; /* start of the period in which challenge_n were sent (RFC 5961 7) */
     uint16_t challenge_n;
     uint16_t max_seg;       /* option MAX_SEGMENT, 0 none */
     uint32_t retransmitted; /* bytes */
@@ -220,8 +220,8 @@ void tcp_segment_arrives(struct tern_conn *c, struct tcp_seg *seg);
 /* The data of a SYN, which was kept until now: the connection is ESTABLISHED. Takes |b|, whose data, len is the payload. */
 void tcp_syn_data(struct tern_conn *c, struct tern_buf *b);
 
-/* The next (super-)segment to send: false when there is none. Fills |h| (ports included), and |pkt|'s slices, payload_len and gso_size.
- * |gso_max|: largest IP packet, headers included, that the link cuts by itself; 0: none. */
+/* The next (super-)segment to send: false when there is none. Fills |h| (ports included), and |pkt|'s slices, payload_len and
+ * gso_size. |gso_max|: largest IP packet, headers included, that the link cuts by itself; 0: none. */
 bool tcp_output(struct tern_conn *c, uint32_t gso_max, struct wire_tcp *h, struct tern_pkt *pkt, enum tern_rule *why);
 /* Is there anything that tcp_output() might send? */
 bool tcp_wants_output(const struct tern_conn *c);

@@ -30,7 +30,8 @@ static inline void event_state(struct tern_conn *c, enum tern_state from, enum t
     if (c->env->trace) event_state_slow(c, from, why);
 }
 
-static inline void event_timer(struct tern_conn *c, enum tern_event_type type, enum tern_timer which, tern_ns at, enum tern_rule why)
+static inline void event_timer(struct tern_conn *c, enum tern_event_type type, enum tern_timer which, tern_ns at,
+                               enum tern_rule why)
 {
     if (c->env->trace) event_timer_slow(c, type, which, at, why);
 }

@@ -1,4 +1,5 @@
-/* ICMP errors about a connection: RFC 9293 3.9.2.2, RFC 5927, RFC 8201. The layer above has found the connection by the quoted packet. */
+/* ICMP errors about a connection: RFC 9293 3.9.2.2, RFC 5927, RFC 8201. The layer above has found the connection by the quoted
+ * packet. */
 #include "tcp_internal.h"
 
 /* RFC 5927 4.1: only what is in flight can have caused an error. */

@@ -77,12 +77,14 @@ void input_established(struct tern_conn *c, const struct wire_tcp *h)
     if (closing) tcp_move(c, FSM_CLOSE, TERN_RULE_CLOSE_CALL);
 }
 
-/* First, beginning: RFC 7323 5.3. R1 (PAWS), and 3.2: a segment without the timestamps that were agreed. */
+/* First, beginning: RFC 7323 5.3. R1 (PAWS), and 3.2: a segment without the timestamps that were agreed. A SYN without them comes
+ * from another incarnation: it needs its answer, or the peer never learns that ours is half-open (RFC 9293 3.5.1). */
 static bool check_timestamps(struct tern_conn *c, const struct tcp_seg *seg)
 {
     const struct wire_tcp *h = &seg->h;
     if (!has(c, F_TS) || (h->flags & TH_RST)) return true; /* a RST need not carry them */
     if (!(h->opt.present & OPT_TIMESTAMPS)) {
+        if (h->flags & TH_SYN) return true;
         drop(c, TERN_DROP_NO_TIMESTAMP);
         return false;
     }
@@ -237,7 +239,8 @@ void input_text(struct tern_conn *c, struct tcp_seg *seg)
     if (c->env->seg_fin) check_fin(c);
 }
 
-/* Would the FIN of |seg| be in order once its text is taken up? (For figure 5's note 2, which must be known when the ACK is looked at.) */
+/* Would the FIN of |seg| be in order once its text is taken up? (For figure 5's note 2, which must be known when the ACK is
+ * looked at.) */
 static bool brings_fin(const struct tern_conn *c, const struct wire_tcp *h)
 {
     seq32 end = seq_add(h->seq, h->len);

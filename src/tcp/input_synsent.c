@@ -45,8 +45,8 @@ static void open_done(struct tern_conn *c, struct tcp_seg *seg)
     input_text(c, seg);
 }
 
-/* A SYN alone: both sides opened at once (figure 7). Text on it waits: the peer sends it again after the handshake, since we do not
- * acknowledge it. */
+/* A SYN alone: both sides opened at once (figure 7). Text on it waits: the peer sends it again after the handshake, since we do
+ * not acknowledge it. */
 static void open_simultaneous(struct tern_conn *c, struct tcp_seg *seg)
 {
     event_rule(c, TERN_RULE_SYNSENT_SYN);

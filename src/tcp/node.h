@@ -1,5 +1,5 @@
-/* What the stack's table holds for each pair of endpoints: a connection, or the record that stands for one before (half-open) and after
- * (TIME-WAIT) it needs a whole control block. All begin with a tcp_node. */
+/* What the stack's table holds for each pair of endpoints: a connection, or the record that stands for one before (half-open) and
+ * after (TIME-WAIT) it needs a whole control block. All begin with a tcp_node. */
 #ifndef TCP_NODE_H
 #define TCP_NODE_H
 

@@ -44,8 +44,9 @@ static void urgent(const struct tern_conn *c, struct wire_tcp *h)
 static void syn(struct tern_conn *c, struct wire_tcp *h, enum tern_rule *why)
 {
     bool again = seq_lt(c->snd.una, c->snd.max);
-    *why = again || c->rtx_rule ? (enum tern_rule)c->rtx_rule
-           : c->state == TERN_SYN_SENT ? TERN_RULE_OPEN_ACTIVE : TERN_RULE_LISTEN_SYN;
+    *why = again || c->rtx_rule        ? (enum tern_rule)c->rtx_rule
+           : c->state == TERN_SYN_SENT ? TERN_RULE_OPEN_ACTIVE
+                                       : TERN_RULE_LISTEN_SYN;
     c->rtx_rule = 0;
     c->flags &= ~(uint32_t)F_SYN_OUT;
     header(c, h, c->snd.una, c->state == TERN_SYN_SENT ? TH_SYN : TH_SYN | TH_ACK);
@@ -164,8 +165,7 @@ static bool next_data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *
     uint32_t n = left ? allowed(c, left, usable, super, fin) : 0;
     bool with_fin = fin && n == left && usable > n;
     if (!n && !with_fin) {
-        if (cwnd < c->snd.wnd && usable < mss)
-            c->flags |= F_CC_LIMITED;
+        if (cwnd < c->snd.wnd && usable < mss) c->flags |= F_CC_LIMITED;
         if (!flight && usable < left + fin) timer_persist(c);
         return false;
     }

@@ -1,4 +1,5 @@
-/* The receive half: the window, in-order data, the peer's FIN, and when to acknowledge (RFC 9293 3.8.6, 3.10.7.4 seventh, eighth). */
+/* The receive half: the window, in-order data, the peer's FIN, and when to acknowledge (RFC 9293 3.8.6, 3.10.7.4 seventh,
+ * eighth). */
 #include "tcp_internal.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* Out-of-order data (RFC 9293 SHLD-31): ranges in order of their numbers, each a chain of buffers without gaps, no two of them touching.
- * The number of ranges is bounded by a setting; what was received first wins where segments overlap. */
+/* Out-of-order data (RFC 9293 SHLD-31): ranges in order of their numbers, each a chain of buffers without gaps, no two of them
+ * touching. The number of ranges is bounded by a setting; what was received first wins where segments overlap. */
 #include "tcp_internal.h"
 
 #include <string.h>

@@ -11,10 +11,7 @@ static const struct {
 #undef X
 };
 
-static void set_flag(struct tern_conn *c, uint32_t flag, bool on)
-{
-    c->flags = on ? c->flags | flag : c->flags & ~flag;
-}
+static void set_flag(struct tern_conn *c, uint32_t flag, bool on) { c->flags = on ? c->flags | flag : c->flags & ~flag; }
 
 int tcp_set(struct tern_conn *c, enum tern_option opt, int64_t v)
 {
@@ -80,7 +77,7 @@ static void status_timers(const struct tern_conn *c, struct tern_status *out)
     out->timer[has(c, F_PERSIST) ? TERN_TIMER_PERSIST : TERN_TIMER_RETRANSMIT] = c->at[SLOT_RTX];
     out->timer[TERN_TIMER_DELACK] = c->at[SLOT_DELACK];
     out->timer[TERN_TIMER_KEEPALIVE] = c->at[SLOT_KEEP];
-    out->timer[c->state == TERN_TIME_WAIT ? TERN_TIMER_TIME_WAIT
+    out->timer[c->state == TERN_TIME_WAIT    ? TERN_TIMER_TIME_WAIT
                : c->state == TERN_FIN_WAIT_2 ? TERN_TIMER_FIN_WAIT_2
                                              : TERN_TIMER_LINGER] = c->at[SLOT_END];
     if (c->user_timeout_ms && c->at[SLOT_RTX] != TERN_NEVER && !has(c, F_PERSIST))

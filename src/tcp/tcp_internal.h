@@ -8,12 +8,12 @@
 #include "event.h"
 
 enum {
-    RTX_THRESHOLD = 3,          /* duplicate acknowledgements (RFC 5681 3.2) */
-    MSS_DEFAULT_V4 = 536,       /* MUST-15 */
+    RTX_THRESHOLD = 3,    /* duplicate acknowledgements (RFC 5681 3.2) */
+    MSS_DEFAULT_V4 = 536, /* MUST-15 */
     MSS_DEFAULT_V6 = 1220,
-    MSS_LEAST = 48,             /* a peer that offers less is taken to offer this: bounds the overhead of a hostile one */
-    WSCALE_MAX = 14,            /* RFC 7323 2.3 */
-    TS_OPTION_LEN = 12,         /* timestamps with their padding */
+    MSS_LEAST = 48,               /* a peer that offers less is taken to offer this: bounds the overhead of a hostile one */
+    WSCALE_MAX = 14,              /* RFC 7323 2.3 */
+    TS_OPTION_LEN = 12,           /* timestamps with their padding */
     PATH_MTU_LEAST_V4 = 68 + 484, /* 552: below it nothing is believed (RFC 1191 allows 68, kernels 552) */
     PATH_MTU_LEAST_V6 = 1280,
 };
@@ -44,7 +44,7 @@ seq32 snd_end(const struct tern_conn *c);
 uint32_t snd_left(const struct tern_conn *c, seq32 from);
 
 /* ---- rcv.c, reassembly.c ---- */
-uint32_t rcv_window(const struct tern_conn *c); /* bytes from RCV.NXT to the edge that the peer knows */
+uint32_t rcv_window(const struct tern_conn *c);           /* bytes from RCV.NXT to the edge that the peer knows */
 uint16_t rcv_window_field(struct tern_conn *c, bool syn); /* for the header; moves the edge */
 bool rcv_window_update_due(const struct tern_conn *c);
 void rcv_choose_wscale(struct tern_conn *c);
@@ -52,7 +52,8 @@ void rcv_text(struct tern_conn *c, struct tcp_seg *seg);
 void rcv_fin(struct tern_conn *c);
 void rcv_flush(struct tern_conn *c);
 void rcv_deliver(struct tern_conn *c, struct tern_buf *b); /* |b->data|, |len| are the bytes at RCV.NXT */
-bool ooo_add(struct tern_conn *c, struct tern_buf *b, seq32 at, bool fin); /* takes |b| (may be NULL); false: nothing of it was kept */
+bool ooo_add(struct tern_conn *c, struct tern_buf *b, seq32 at,
+             bool fin);              /* takes |b| (may be NULL); false: nothing of it was kept */
 bool ooo_drain(struct tern_conn *c); /* delivers what now is in order; true: the FIN that was held is now in order */
 void ooo_flush(struct tern_conn *c);
 uint8_t ooo_sack(const struct tern_conn *c, struct wire_sack *out, uint8_t n);
@@ -78,10 +79,10 @@ void drop(struct tern_conn *c, enum tern_drop why);
 /* ---- rtt.c ---- */
 void rtt_init(struct tern_conn *c);
 void rtt_sample(struct tern_conn *c, tern_ns rtt);
-void rtt_time(struct tern_conn *c, seq32 end);          /* |end| was just sent for the first time */
+void rtt_time(struct tern_conn *c, seq32 end);                 /* |end| was just sent for the first time */
 void rtt_acked(struct tern_conn *c, const struct wire_tcp *h); /* new data was acknowledged */
-tern_ns rtt_rto(const struct tern_conn *c);              /* with backoff */
-uint32_t ts_now(const struct tern_conn *c);              /* our timestamp clock, RFC 7323 5.4: milliseconds */
+tern_ns rtt_rto(const struct tern_conn *c);                    /* with backoff */
+uint32_t ts_now(const struct tern_conn *c);                    /* our timestamp clock, RFC 7323 5.4: milliseconds */
 
 /* ---- loss.c ---- */
 void loss_dupack(struct tern_conn *c);
@@ -92,19 +93,19 @@ void loss_sample(const struct tern_conn *c, struct cc_sample *s);
 void loss_cwnd_event(struct tern_conn *c, enum tern_rule rule);
 
 /* ---- timer.c: no other file arms a timer ---- */
-void timer_sent(struct tern_conn *c);       /* something that takes a number left */
-void timer_acked(struct tern_conn *c);      /* SND.UNA moved */
-void timer_persist(struct tern_conn *c);    /* there is data that the window forbids, and nothing in flight */
+void timer_sent(struct tern_conn *c);    /* something that takes a number left */
+void timer_acked(struct tern_conn *c);   /* SND.UNA moved */
+void timer_persist(struct tern_conn *c); /* there is data that the window forbids, and nothing in flight */
 void timer_persist_stop(struct tern_conn *c);
 void timer_delack(struct tern_conn *c);
 void timer_delack_stop(struct tern_conn *c);
-void timer_heard(struct tern_conn *c);      /* a segment came from the peer */
-void timer_keepalive(struct tern_conn *c);  /* its options changed, or the connection was established */
-void timer_orphan(struct tern_conn *c);     /* the application has gone */
+void timer_heard(struct tern_conn *c);     /* a segment came from the peer */
+void timer_keepalive(struct tern_conn *c); /* its options changed, or the connection was established */
+void timer_orphan(struct tern_conn *c);    /* the application has gone */
 void timer_stop_all(struct tern_conn *c);
 
 /* ---- output.c, options.c ---- */
-uint32_t mss_now(const struct tern_conn *c); /* effective send MSS: payload of a full segment with the options it carries now */
+uint32_t mss_now(const struct tern_conn *c);   /* effective send MSS: payload of a full segment with the options it carries now */
 uint32_t mss_plain(const struct tern_conn *c); /* without SACK blocks: what cc reckons with */
 void output_options(struct tern_conn *c, struct wire_tcp *h);
 

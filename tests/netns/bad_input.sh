@@ -1,5 +1,6 @@
 #!/bin/bash
 # What a user gets wrong: one line on stderr that says what to do, status 2 for usage and 1 for failure.
+# shellcheck source=tests/netns/netns.sh
 . "${0%/*}/netns.sh"
 
 # said STATUS PATTERN COMMAND...: this status, one line on stderr that matches, nothing on stdout
@@ -10,7 +11,7 @@ said() {
     echo "status $status, $1 is wanted; '$2' is wanted"
     [ "$status" -eq "$1" ] && [ "$(wc -l < "$tmp/err")" -eq 1 ] && [ ! -s "$tmp/out" ] && grep -q -- "$2" "$tmp/err"
 }
-helps() { "$TERN" "$1" --help > "$tmp/out" 2> "$tmp/err" && [ ! -s "$tmp/err" ] && grep -q "^Usage: tern $1" "$tmp/out" && grep -q '^Example: tern' "$tmp/out"; }
+helps() { "$TERN" "$1" --help > "$tmp/out" 2> "$tmp/err" && [ ! -s "$tmp/err" ] && grep -q "^Usage: tern $1" "$tmp/out" && grep -q '^Example: .*tern ' "$tmp/out"; }
 
 for command in demo serve connect relay states; do
     check "tern $command --help" helps "$command"
@@ -53,8 +54,9 @@ tern_up relay.log relay --tun other --addr 198.51.100.2/24 --from-kernel --liste
 check "the port is taken" said 1 "7000.*in use" "$TERN" relay --tun third --addr 203.0.113.2/24 --from-kernel --listen 7000 --to 203.0.113.1:80
 no_rights() { said 1 "tun" setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all --bounding-set=-all "$TERN" serve echo; }
 if [ "$(awk '{ print $3 }' /proc/self/uid_map)" = 4294967295 ] && command -v setpriv > /dev/null; then
-    cp "$TERN" "$tmp/tern" && chmod 755 "$tmp" "$tmp/tern" && TERN=$tmp/tern
+    cp "$TERN" "$tmp/program" && chmod 755 "$tmp" "$tmp/program" && TERN=$tmp/program
     unset XDG_RUNTIME_DIR
     check "no right to make a TUN device" no_rights
 fi
+sound
 finish

@@ -1,5 +1,6 @@
 #!/bin/bash
 # tern demo, with the kernel and in memory, and its capture as Wireshark sees it.
+# shellcheck source=tests/netns/netns.sh
 . "${0%/*}/netns.sh"
 need curl nc.openbsd tshark capinfos
 cd "$tmp" || exit 1
@@ -31,4 +32,5 @@ check "the demo in memory ends with 0" run --memory --pcap memory.pcapng
 check "it says that it is in memory" eval 'tail -n 1 "$tmp/demo.out" | grep -q "in memory, in virtual time"'
 check "its capture is sound" capture memory.pcapng
 check "JSON lines end with the verdict" eval '"$TERN" demo --memory --json --pcap m.pcapng | tail -n 1 | grep -q "\"ok\":true"'
+sound
 finish

@@ -1,5 +1,6 @@
 #!/bin/bash
 # curl and wget against tern's HTTP server, over IPv4 and IPv6.
+# shellcheck source=tests/netns/netns.sh
 . "${0%/*}/netns.sh"
 need curl wget sha256sum
 
@@ -58,4 +59,5 @@ check "403 for a fifo" status 403 "$four/fifo"
 check "400 for a bad escape" status 400 --path-as-is "$four/%zz"
 check "400 without Host" status 400 -H 'Host:' "$four/"
 check "the server lives" kill -0 "$started"
+sound
 finish

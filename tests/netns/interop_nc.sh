@@ -1,5 +1,6 @@
 #!/bin/bash
 # nc (OpenBSD's and the traditional one) and socat against tern's services, and tern connect against them.
+# shellcheck source=tests/netns/netns.sh
 . "${0%/*}/netns.sh"
 need nc.openbsd nc.traditional socat
 
@@ -51,17 +52,17 @@ check "discard takes everything and closes" timeout 20 nc.openbsd -N 192.0.2.2 9
 stop "$server"
 
 # ---- tern calls them ----
-call() { # PORT ADDRESS: sends the file, keeps the answer
-    timeout 30 "$TERN" connect --tun tern1 "${both_ways[@]}" --peer 192.0.2.1/24 --peer 2001:db8::1/64 "$2" "$1" < "$tmp/sent" > "$tmp/got"
+call() { # PORT ADDRESS [OPTION...]: sends the file, keeps the answer
+    timeout 30 "$TERN" connect "${@:3}" --tun tern1 "${both_ways[@]}" --peer 192.0.2.1/24 --peer 2001:db8::1/64 "$2" "$1" < "$tmp/sent" > "$tmp/got"
 }
 # The servers take what tern sends into a file.
-taken() { call "$@" && wait_for cmp "$tmp/sent" "$tmp/server.out"; }
+taken() { call "$@" --keep && wait_for cmp "$tmp/sent" "$tmp/server.out"; }
 # The address is not there before tern has made the device, so they listen at all addresses.
-start server.out nc.openbsd -l 7001
+start server.out nc.openbsd -N -l 7001
 wait_for listens 7001
 check "tern connect to nc.openbsd, IPv4" taken 7001 192.0.2.1
 stop "$started"
-start server.out nc.openbsd -6 -l 7002
+start server.out nc.openbsd -N -6 -l 7002
 wait_for listens 7002
 check "tern connect to nc.openbsd, IPv6" taken 7002 2001:db8::1
 stop "$started"
@@ -76,4 +77,5 @@ check "tern connect to socat's echo, half-close, IPv4" echoed 7004 192.0.2.1
 check "tern connect to socat's echo, half-close, IPv6" echoed 7004 2001:db8::1
 stop "$started"
 refuse "tern connect to a closed port fails" call 7005 192.0.2.1
+sound
 finish

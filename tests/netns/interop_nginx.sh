@@ -1,5 +1,6 @@
 #!/bin/bash
 # tern connect fetches files from nginx.
+# shellcheck source=tests/netns/netns.sh
 . "${0%/*}/netns.sh"
 need nginx
 
@@ -16,8 +17,12 @@ PATH=$PATH:/usr/sbin start nginx.log nginx -p "$tmp" -e "$tmp/error.log" -c "$tm
 nginx=$started
 wait_for listens 8080 || exit 1
 
+# nginx drops a client that half-closes, so stdin stays open; tern ends when nginx closes.
+mkfifo "$tmp/in"
+exec 8<> "$tmp/in"
 call() {
-    printf '%b' "$2" | timeout 30 "$TERN" connect --keep --tun tern1 "${both_ways[@]}" --peer 192.0.2.1/24 --peer 2001:db8::1/64 "$1" 8080
+    printf '%b' "$2" >&8
+    timeout 30 "$TERN" connect --tun tern1 "${both_ways[@]}" --peer 192.0.2.1/24 --peer 2001:db8::1/64 "$1" 8080 < "$tmp/in"
 }
 # The body begins behind the empty line.
 fetch() { call "$1" 'GET /bulk HTTP/1.0\r\n\r\n' | sed '1,/^\r$/d' | cmp - "$tmp/www/bulk"; }
@@ -29,4 +34,5 @@ check "a file of 20 MB, IPv4" fetch 192.0.2.1
 check "a file of 20 MB, IPv6" fetch 2001:db8::1
 check "three requests on one connection" keep_alive
 check "nginx lives" kill -0 "$nginx"
+sound
 finish

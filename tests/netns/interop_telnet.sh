@@ -1,5 +1,6 @@
 #!/bin/bash
 # inetutils' telnet to tern, and tern connect to a kernel-side server, line by line.
+# shellcheck source=tests/netns/netns.sh
 . "${0%/*}/netns.sh"
 need inetutils-telnet socat
 
@@ -65,4 +66,5 @@ session() {
 }
 check "tern connect to a server that asks, IPv4" session 192.0.2.1
 check "tern connect to a server that asks, IPv6" session 2001:db8::1
+sound
 finish

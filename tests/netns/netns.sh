@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034,SC2154
 # Read by the tests of this directory. Each runs in a network namespace of its own, with a temporary directory $tmp, and ends what it
 # started. Documentation addresses: tern is 192.0.2.2 and 2001:db8::2, the kernel's end of the TUN 192.0.2.1 and 2001:db8::1.
 #   need PROGRAM...            skips the test when one is missing
@@ -5,6 +6,7 @@
 #   start LOG COMMAND...       in the background, with output into $tmp/LOG; its number is in $started
 #   stop PID                   ends it, and waits
 #   tern_up LOG OPERAND...     starts tern, and waits until it says that it is ready
+#   sound                      a test more: what was started ends when it is asked to, and no sanitizer complained
 set -u
 export TERN_SOURCE=${TERN_SOURCE:-$(cd "${BASH_SOURCE[0]%/*}/../.." && pwd)}
 export TERN=${TERN:-$TERN_SOURCE/build/tern}
@@ -31,7 +33,7 @@ pids=()
 cleanup() {
     local pid
     for pid in "${pids[@]}"; do kill -KILL "$pid" 2> /dev/null; done
-    wait
+    wait 2> /dev/null
     rm -rf "$tmp"
 }
 trap cleanup EXIT
@@ -78,6 +80,11 @@ tern_up() {
         cat "$tmp/$log" >&2
         return 1
     }
+}
+
+sound() {
+    for started in "${pids[@]}"; do stop "$started"; done
+    check "no sanitizer complained" eval '! grep -H "Sanitizer\|runtime error" "$tmp"/*.log "$tmp"/*err'
 }
 
 # Whether the kernel listens at a port.

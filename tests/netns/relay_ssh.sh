@@ -1,5 +1,6 @@
 #!/bin/bash
 # OpenSSH through tern relay, both ways: a login, and an scp of 100 MB.
+# shellcheck source=tests/netns/netns.sh
 . "${0%/*}/netns.sh"
 need sshd ssh scp ssh-keygen
 [ "$(awk '{ print $2 " " $3 }' /proc/self/uid_map)" = "0 4294967295" ] || skip "sshd wants real root"
@@ -45,4 +46,5 @@ tern_up relay.log relay --tun tern1 --addr 198.51.100.2/24 --from-kernel --liste
 check "a login from the kernel through tern" login 127.0.0.1 2200
 check "scp of 100 MB from the kernel through tern" copy 127.0.0.1 2200
 stop "$started"
+sound
 finish

@@ -1,5 +1,6 @@
 #!/bin/bash
 # tern states: what it shows of two running terns, and who may ask.
+# shellcheck source=tests/netns/netns.sh
 . "${0%/*}/netns.sh"
 need nc.openbsd
 
@@ -11,7 +12,7 @@ mkfifo "$tmp/in" "$tmp/in6"
 nc.openbsd -N 192.0.2.2 7 < "$tmp/in" > "$tmp/nc.out" &
 pids+=($!)
 exec 8> "$tmp/in"
-nc.openbsd -N 2001:db8::2 7 < "$tmp/in6" > /dev/null &
+nc.openbsd -N 2001:db8::2 7 < "$tmp/in6" > /dev/null 8>&- &
 pids+=($!)
 exec 7> "$tmp/in6"
 echo hello >&8
@@ -27,10 +28,10 @@ check "JSON lines" count 2 '"ESTAB' --json
 check "one object a stack" count 2 '"type":"stack"' --json
 check "the directory is its owner's only" [ "$(stat -c %a "$XDG_RUNTIME_DIR/tern")" = 700 ]
 check "two sockets" [ "$(find "$XDG_RUNTIME_DIR/tern" -name '*.sock' | wc -l)" -eq 2 ]
-daytime_wait() { wait_for shows "TIME-WAIT.*timer:\(2MSL,"; }
+daytime_wait() { wait_for shows "^TIME-WAIT.*timer:\(2MSL,"; }
 
 exec 8>&-
-closed() { count 1 ESTAB; }
+closed() { count 1 '^ESTAB'; }
 check "a connection that ended is gone" wait_for closed
 stop "$two"
 check "a tern that ended took its socket along" [ ! -e "$XDG_RUNTIME_DIR/tern/$two.sock" ]
@@ -42,6 +43,7 @@ check "the socket of a tern that was killed is removed" [ ! -e "$XDG_RUNTIME_DIR
 tern_up three.log serve --tun tern0 --addr 192.0.2.2/24 --set msl=1s daytime || exit 1
 timeout 10 nc.openbsd -N 192.0.2.2 13 < /dev/null > /dev/null
 check "TIME-WAIT with its time left" daytime_wait
-gone() { count 0 TIME-WAIT; }
+gone() { count 0 '^TIME-WAIT'; }
 check "and after 2MSL it is gone" wait_for gone
+sound
 finish

@@ -1,0 +1,325 @@
+/* The kernel's side of the bench: a client of the four services that `tern serve bench` has (echo 7, a byte and close 8, discard
+ * 9, chargen 19), and a server of them, to compare with. IPv4; every socket is pinned to cubic, since the default differs between
+ * machines.
+ *
+ *     load serve ADDRESS
+ *     load in ADDRESS SECONDS             Gbit/s that the server takes (and acknowledges)
+ *     load out ADDRESS SECONDS            Gbit/s that it sends
+ *     load rtt ADDRESS SECONDS            median and 99th percentile of the round trip of one byte, microseconds
+ *     load crr ADDRESS SECONDS N          connect, a byte each way, close: transactions a second, N at once
+ *     load fill ADDRESS COUNT FROM...     COUNT such transactions from each of the addresses FROM: TIME-WAITs at the server
+ *     load idle ADDRESS COUNT             opens connections, says "open", and holds them until its input ends */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/tcp.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DIE(...) (fprintf(stderr, "load: " __VA_ARGS__), fputc('\n', stderr), exit(1))
+
+enum { ECHO = 7, CRR = 8, DISCARD = 9, CHARGEN = 19 };
+enum {
+    BLOCK_LEN = 1 << 18,
+    EVENTS_MAX = 64,
+    SAMPLES_MAX = 1 << 20,
+    PARALLEL_MAX = 1000,
+    FILL_PARALLEL = 50,
+    WAIT_S = 10,
+    FILL_S = 20
+};
+
+static uint8_t block[BLOCK_LEN];
+
+static int check(ssize_t r, const char *what)
+{
+    if (r < 0) DIE("%s: %s", what, strerror(errno));
+    return (int)r;
+}
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static struct sockaddr_in address(const char *text, int port)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+    if (inet_pton(AF_INET, text, &a.sin_addr) != 1) DIE("not an IPv4 address: %s", text);
+    return a;
+}
+
+static void set_int(int fd, int level, int option, int value)
+{
+    check(setsockopt(fd, level, option, &value, sizeof value), "setsockopt");
+}
+
+static int make_socket(int flags)
+{
+    struct timeval wait = {.tv_sec = WAIT_S};
+    int fd = check(socket(AF_INET, SOCK_STREAM | flags, 0), "socket");
+    check(setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, "cubic", 5), "cubic");
+    set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
+    return fd;
+}
+
+static int connect_to(const char *host, int port)
+{
+    struct sockaddr_in a = address(host, port);
+    int fd = make_socket(0);
+    check(connect(fd, (const struct sockaddr *)&a, sizeof a), "connect");
+    return fd;
+}
+
+static void watch(int epoll, int op, int fd, uint32_t events, uint64_t tag)
+{
+    struct epoll_event e = {.events = events, .data.u64 = tag};
+    check(epoll_ctl(epoll, op, fd, &e), "epoll_ctl");
+}
+
+/* ---- server: a descriptor's tag says which service it belongs to, and whether it listens ---- */
+
+#define LISTENS (UINT64_C(1) << 63)
+
+static uint64_t tag_of(int fd, int port) { return (uint64_t)port << 32 | (uint32_t)fd; }
+
+static void accept_all(int epoll, int listener, int port)
+{
+    int fd;
+    while ((fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK)) >= 0)
+        watch(epoll, EPOLL_CTL_ADD, fd, port == CHARGEN ? EPOLLOUT | EPOLLIN : EPOLLIN, tag_of(fd, port));
+}
+
+/* False: the connection is over. */
+static bool serve_once(int fd, int port)
+{
+    if (port == CHARGEN) return send(fd, block, BLOCK_LEN, MSG_NOSIGNAL) > 0 || errno == EAGAIN;
+    ssize_t n = read(fd, block, BLOCK_LEN);
+    if (n <= 0) return n < 0 && errno == EAGAIN;
+    if (port == DISCARD) return true;
+    return send(fd, block, port == ECHO ? (size_t)n : 1, MSG_NOSIGNAL) > 0 && port == ECHO;
+}
+
+static void serve(const char *host)
+{
+    static const int ports[] = {ECHO, CRR, DISCARD, CHARGEN};
+    int epoll = check(epoll_create1(0), "epoll");
+    for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++) {
+        struct sockaddr_in a = address(host, ports[i]);
+        int fd = make_socket(SOCK_NONBLOCK);
+        set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+        check(bind(fd, (const struct sockaddr *)&a, sizeof a), "bind");
+        check(listen(fd, 4096), "listen");
+        watch(epoll, EPOLL_CTL_ADD, fd, EPOLLIN, tag_of(fd, ports[i]) | LISTENS);
+    }
+    fprintf(stderr, "load: serving\n");
+    for (;;) {
+        struct epoll_event e[EVENTS_MAX];
+        int n = check(epoll_wait(epoll, e, EVENTS_MAX, -1), "epoll_wait");
+        for (int i = 0; i < n; i++) {
+            int fd = (int)(uint32_t)e[i].data.u64, port = (int)(e[i].data.u64 >> 32 & 0xffff);
+            if (e[i].data.u64 & LISTENS)
+                accept_all(epoll, fd, port);
+            else if (!serve_once(fd, port))
+                close(fd);
+        }
+    }
+}
+
+/* ---- bulk ---- */
+
+static uint64_t acked(int fd)
+{
+    struct tcp_info info;
+    socklen_t len = sizeof info;
+    memset(&info, 0, sizeof info);
+    check(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len), "TCP_INFO");
+    return info.tcpi_bytes_acked;
+}
+
+static void bulk(const char *host, double seconds, bool in)
+{
+    int fd = connect_to(host, in ? DISCARD : CHARGEN);
+    uint64_t read_n = 0, before = 0;
+    double start = now(), from = 0, at;
+    const double warm = 0.25;
+    do {
+        ssize_t n = check(in ? send(fd, block, BLOCK_LEN, MSG_NOSIGNAL) : recv(fd, block, BLOCK_LEN, 0), in ? "send" : "recv");
+        if (n == 0) DIE("the server closed");
+        if (!in) read_n += (uint64_t)n;
+        at = now();
+        if (!from && at - start >= warm) from = at, before = in ? acked(fd) : read_n;
+    } while (!from || at - from < seconds);
+    printf("%.2f\n", (double)((in ? acked(fd) : read_n) - before) * 8 / (at - from) / 1e9);
+    struct linger abort = {.l_onoff = 1};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort, sizeof abort);
+    close(fd);
+}
+
+/* ---- round trips ---- */
+
+static int compare(const void *a, const void *b)
+{
+    float x, y;
+    memcpy(&x, a, sizeof x), memcpy(&y, b, sizeof y);
+    return (x > y) - (x < y);
+}
+
+static void rtt(const char *host, double seconds)
+{
+    static float samples[SAMPLES_MAX];
+    int fd = connect_to(host, ECHO);
+    size_t n = 0;
+    char byte = 'x';
+    double start = now(), from, at = start;
+    while (at - start < seconds && n < SAMPLES_MAX) {
+        from = at;
+        if (check(send(fd, &byte, 1, 0), "send") != 1 || check(recv(fd, &byte, 1, 0), "recv") != 1) DIE("no echo");
+        at = now();
+        samples[n++] = (float)((at - from) * 1e6);
+    }
+    qsort(samples, n, sizeof samples[0], compare);
+    printf("%.2f %.2f\n", (double)samples[n / 2], (double)samples[n * 99 / 100]);
+    close(fd);
+}
+
+/* ---- transactions ---- */
+
+struct client {
+    int epoll;
+    struct sockaddr_in to, from; /* from: port 0; address 0: any */
+    uint64_t left;               /* transactions that may still begin */
+    uint64_t running, done;
+};
+
+static void begin(struct client *c)
+{
+    if (c->left == 0) return;
+    c->left--;
+    c->running++;
+    int fd = make_socket(SOCK_NONBLOCK);
+    if (c->from.sin_addr.s_addr) {
+        set_int(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+        check(bind(fd, (const struct sockaddr *)&c->from, sizeof c->from), "bind");
+    }
+    if (connect(fd, (const struct sockaddr *)&c->to, sizeof c->to) < 0 && errno != EINPROGRESS)
+        DIE("connect: %s", strerror(errno));
+    watch(c->epoll, EPOLL_CTL_ADD, fd, EPOLLOUT, (uint64_t)fd);
+}
+
+static void go_on(struct client *c, const struct epoll_event *e)
+{
+    int fd = (int)e->data.u64;
+    char bytes[16];
+    if (e->events & EPOLLOUT) {
+        check(send(fd, "x", 1, MSG_NOSIGNAL), "send, or connect");
+        watch(c->epoll, EPOLL_CTL_MOD, fd, EPOLLIN, e->data.u64);
+        return;
+    }
+    ssize_t n;
+    do n = recv(fd, bytes, sizeof bytes, 0);
+    while (n > 0);
+    if (n < 0 && errno == EAGAIN) return;
+    if (n < 0) DIE("recv: %s", strerror(errno));
+    close(fd);
+    c->running--;
+    c->done++;
+    begin(c);
+}
+
+/* Until |until|, or until all are done. */
+static void transact(struct client *c, double until)
+{
+    struct epoll_event e[EVENTS_MAX];
+    while (c->running > 0 && now() < until) {
+        int n = check(epoll_wait(c->epoll, e, EVENTS_MAX, WAIT_S * 1000), "epoll_wait");
+        if (n == 0) DIE("no answer for %d s", WAIT_S);
+        for (int i = 0; i < n; i++) go_on(c, &e[i]);
+    }
+}
+
+static struct client make_client(const char *host)
+{
+    return (struct client){.epoll = check(epoll_create1(0), "epoll"), .to = address(host, CRR)};
+}
+
+static void crr(const char *host, double seconds, int at_once)
+{
+    struct client c = make_client(host);
+    c.left = UINT64_MAX / 2;
+    for (int i = 0; i < at_once && i < PARALLEL_MAX; i++) begin(&c);
+    transact(&c, now() + seconds / 10);
+    uint64_t before = c.done;
+    double from = now();
+    transact(&c, from + seconds);
+    printf("%.0f\n", (double)(c.done - before) / (now() - from));
+}
+
+static void fill(const char *host, uint64_t count, char **from)
+{
+    struct client c = make_client(host);
+    for (; *from; from++) {
+        c.from = address(*from, 0);
+        c.left = count;
+        for (int i = 0; i < FILL_PARALLEL; i++) begin(&c);
+        transact(&c, now() + FILL_S);
+        if (c.left > 0) DIE("%d s were not enough for %llu connections", FILL_S, (unsigned long long)count);
+    }
+    close(c.epoll);
+}
+
+/* ---- idle connections ---- */
+
+static void idle(const char *host, int count)
+{
+    char byte = 'x';
+    for (int i = 0; i < count; i++) {
+        int fd = connect_to(host, ECHO);
+        if (check(send(fd, &byte, 1, 0), "send") != 1 || check(recv(fd, &byte, 1, 0), "recv") != 1) DIE("no echo");
+    }
+    puts("open");
+    fflush(stdout);
+    while (read(0, &byte, 1) > 0) continue;
+}
+
+static void all_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int main(int argc, char **argv)
+{
+    const char *what = argc > 2 ? argv[1] : "", *host = argc > 2 ? argv[2] : "";
+    all_descriptors();
+    memset(block, 'x', sizeof block);
+    if (strcmp(what, "serve") == 0)
+        serve(host);
+    else if (argc > 3 && (strcmp(what, "in") == 0 || strcmp(what, "out") == 0))
+        bulk(host, atof(argv[3]), strcmp(what, "in") == 0);
+    else if (argc > 3 && strcmp(what, "rtt") == 0)
+        rtt(host, atof(argv[3]));
+    else if (argc > 4 && strcmp(what, "crr") == 0)
+        crr(host, atof(argv[3]), atoi(argv[4]));
+    else if (argc > 3 && strcmp(what, "fill") == 0)
+        fill(host, (uint64_t)atol(argv[3]), argv + 4);
+    else if (argc > 3 && strcmp(what, "idle") == 0)
+        idle(host, atoi(argv[3]));
+    else
+        DIE("serve ADDRESS | in|out|rtt ADDRESS SECONDS | crr ADDRESS SECONDS N | fill ADDRESS COUNT FROM... | idle ADDRESS "
+            "COUNT");
+    return 0;
+}

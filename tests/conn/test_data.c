@@ -1,0 +1,296 @@
+/* Data: every byte has a number, acknowledgements are cumulative (RFC 9293 3.4), and the calls that give and take bytes (3.9.1). */
+#include "xfer.h"
+
+static void bytes_are_numbered_after_the_syn(struct rig *r)
+{
+    rig_passive(r);
+    rig_send(r, 10);
+    DATA_OUT(r, 1, 10);
+    ACK_IN(r, 11);
+    rig_send(r, 5);
+    DATA_OUT(r, 11, 5);
+    NONE(r);
+}
+
+static void one_ack_acknowledges_all_before_it(struct rig *r)
+{
+    open_mss(r, 1000);
+    rig_send(r, 5000);
+    out_full(r, 1, 1000, 5);
+    ACK_IN(r, 5001);
+    assert_int_equal(rig_status(r).send_queue, 0);
+    assert_int_equal(rig_status(r).bytes_acked, 5000);
+    rig_pass(r, 10 * TERN_SEC);
+    NONE(r);
+}
+
+static void an_ack_inside_a_segment_frees_only_what_it_covers(struct rig *r)
+{
+    open_mss(r, 1000);
+    send_quietly(r, 3000);
+    ACK_IN(r, 1501);
+    struct tern_status st = rig_status(r);
+    assert_int_equal(st.send_queue, 1500);
+    assert_int_equal(st.flight, 1500);
+    assert_int_equal(st.snd_una, r->iss + 1501);
+}
+
+static void an_old_ack_changes_nothing(struct rig *r)
+{
+    open_mss(r, 1000);
+    send_quietly(r, 2000);
+    ACK_IN(r, 2001);
+    ACK_IN(r, 1001);
+    NONE(r);
+    SAW(r, ACK_OLD);
+    assert_int_equal(rig_status(r).snd_una, r->iss + 2001);
+}
+
+static void an_ack_of_what_was_not_sent_is_answered_and_ignored(struct rig *r)
+{
+    open_mss(r, 1000);
+    send_quietly(r, 100);
+    ACK_IN(r, 102);
+    OUT(r, .flags = ACK, .seq = 101, .ack = 1);
+    assert_int_equal(rig_status(r).snd_una, r->iss + 1);
+    assert_int_equal(rig_drops(r, TERN_DROP_ACK_UNSENT), 1);
+}
+
+static void a_pure_ack_takes_no_number(struct rig *r)
+{
+    rig_passive(r);
+    set_option(r, TERN_OPT_DELACK, 0);
+    DATA_IN(r, 1, 10);
+    ACK_OUT(r, 11);
+    DATA_IN(r, 11, 10);
+    ACK_OUT(r, 21);
+    rig_send(r, 3);
+    OUT(r, .flags = ACK, .seq = 1, .ack = 21, .len = 3);
+}
+
+static void data_both_ways_carries_the_acknowledgements(struct rig *r)
+{
+    rig_passive(r);
+    for (int64_t i = 0; i < 5; i++) {
+        IN(r, .flags = ACK, .seq = 1 + 10 * i, .ack = 1 + 20 * i, .len = 10);
+        READ(r, 10);
+        rig_send(r, 20);
+        OUT(r, .flags = ACK, .seq = 1 + 20 * i, .ack = 11 + 10 * i, .len = 20);
+        NONE(r);
+    }
+}
+
+static void data_and_ack_in_one_segment_are_both_taken(struct rig *r)
+{
+    rig_passive(r);
+    send_quietly(r, 100);
+    IN(r, .flags = ACK | PSH, .seq = 1, .ack = 101, .len = 7);
+    assert_int_equal(rig_status(r).send_queue, 0);
+    READ(r, 7);
+}
+
+static void recv_gives_bytes_in_the_pieces_asked_for(struct rig *r)
+{
+    uint8_t buf[64];
+    rig_passive(r);
+    assert_int_equal(tern_conn_recv(r->c, r->now, buf, sizeof buf), TERN_ERR_AGAIN);
+    DATA_IN(r, 1, 10);
+    DATA_IN(r, 11, 10);
+    assert_int_equal(tern_conn_readable(r->c), 20);
+    assert_int_equal(tern_conn_recv(r->c, r->now, buf, 0), 0);
+    assert_int_equal(tern_conn_recv(r->c, r->now, buf, 15), 15);
+    for (unsigned i = 0; i < 15; i++) assert_int_equal(buf[i], rig_byte(i));
+    assert_int_equal(tern_conn_readable(r->c), 5);
+    assert_int_equal(tern_conn_recv(r->c, r->now, buf, sizeof buf), 5);
+    assert_int_equal(buf[4], rig_byte(19));
+    assert_int_equal(tern_conn_recv(r->c, r->now, buf, sizeof buf), TERN_ERR_AGAIN);
+}
+
+static void after_the_last_byte_recv_says_that_the_peer_closed(struct rig *r)
+{
+    uint8_t buf[8];
+    rig_passive(r);
+    IN(r, .flags = ACK | FIN, .seq = 1, .ack = 1, .len = 4);
+    assert_int_equal(tern_conn_recv(r->c, r->now, buf, sizeof buf), 4);
+    assert_int_equal(tern_conn_recv(r->c, r->now, buf, sizeof buf), 0);
+    assert_int_equal(tern_conn_recv(r->c, r->now, buf, sizeof buf), 0);
+}
+
+static void arrival_raises_readable_once(struct rig *r)
+{
+    rig_passive(r);
+    rig_events(r);
+    DATA_IN(r, 1, 10);
+    assert_true(rig_events(r) & TERN_READABLE);
+    assert_int_equal(rig_events(r), 0);
+    DATA_IN(r, 21, 10); /* out of order: nothing to read yet */
+    assert_false(rig_events(r) & TERN_READABLE);
+}
+
+static void recv_buf_lends_the_bytes_themselves(struct rig *r)
+{
+    int err = 1;
+    int64_t n = 0;
+    rig_passive(r);
+    assert_null(tern_conn_recv_buf(r->c, r->now, &err));
+    assert_int_equal(err, TERN_ERR_AGAIN);
+    DATA_IN(r, 1, 1000);
+    DATA_IN(r, 1001, 1000);
+    for (struct tern_buf *b; (b = tern_conn_recv_buf(r->c, r->now, &err)) != NULL; tern_buf_unref(b)) {
+        for (uint32_t i = 0; i < b->len; i++) assert_int_equal(b->data[i], rig_byte((uint64_t)n + i));
+        n += b->len;
+    }
+    assert_int_equal(n, 2000);
+    assert_int_equal(err, TERN_ERR_AGAIN);
+    assert_int_equal(tern_conn_readable(r->c), 0);
+    IN(r, .flags = ACK | FIN, .seq = 2001, .ack = 1);
+    assert_null(tern_conn_recv_buf(r->c, r->now, &err));
+    assert_int_equal(err, 0);
+}
+
+static void the_send_buffer_bounds_what_send_takes(struct rig *r)
+{
+    uint8_t data[8000];
+    for (unsigned i = 0; i < sizeof data; i++) data[i] = rig_byte(i);
+    r->set.send_buffer = 4096;
+    open_mss(r, 1000);
+    rig_events(r);
+    assert_int_equal(tern_conn_writable(r->c), 4096);
+    assert_int_equal(tern_conn_send(r->c, r->now, data, sizeof data), 4096);
+    assert_int_equal(tern_conn_writable(r->c), 0);
+    assert_int_equal(tern_conn_send(r->c, r->now, data, 1), TERN_ERR_AGAIN);
+    rig_clear(r);
+    assert_false(rig_events(r) & TERN_WRITABLE);
+    ACK_IN(r, 4001);
+    assert_true(rig_events(r) & TERN_WRITABLE);
+    assert_int_equal(tern_conn_writable(r->c), 4000);
+}
+
+static void writable_comes_when_a_good_part_of_the_buffer_is_free(struct rig *r)
+{
+    r->set.send_buffer = 9000;
+    open_mss(r, 1000);
+    rig_send(r, 9000);
+    assert_int_equal(tern_conn_send(r->c, r->now, "x", 1), TERN_ERR_AGAIN);
+    rig_events(r);
+    ACK_IN(r, 1001);
+    assert_false(rig_events(r) & TERN_WRITABLE);
+    ACK_IN(r, 5001);
+    assert_true(rig_events(r) & TERN_WRITABLE);
+    ACK_IN(r, 9001);
+    assert_false(rig_events(r) & TERN_WRITABLE); /* nobody was refused since */
+}
+
+static void send_of_nothing_takes_nothing(struct rig *r)
+{
+    rig_passive(r);
+    assert_int_equal(tern_conn_send(r->c, r->now, "", 0), 0);
+    NONE(r);
+}
+
+static void sent_is_told_when_all_is_acknowledged(struct rig *r)
+{
+    rig_passive(r);
+    rig_events(r);
+    rig_send(r, 100);
+    rig_clear(r);
+    assert_false(rig_events(r) & TERN_SENT);
+    ACK_IN(r, 51);
+    assert_false(rig_events(r) & TERN_SENT);
+    ACK_IN(r, 101);
+    assert_true(rig_events(r) & TERN_SENT);
+}
+
+static void static_data_is_sent_from_its_place_and_again(struct rig *r)
+{
+    static uint8_t data[3000];
+    for (unsigned i = 0; i < sizeof data; i++) data[i] = rig_byte(i);
+    open_mss(r, 1000);
+    rig_events(r);
+    assert_int_equal(tern_conn_send_static(r->c, r->now, data, sizeof data), sizeof data);
+    out_full(r, 1, 1000, 3);
+    rig_pass(r, 200 * TERN_MS);
+    DATA_OUT(r, 1, 1000);
+    ACK_IN(r, 3001);
+    assert_true(rig_events(r) & TERN_SENT);
+    NONE(r);
+}
+
+static void send_buf_takes_a_buffer_over(struct rig *r)
+{
+    r->set.send_buffer = 2048;
+    open_mss(r, 1000);
+    struct tern_buf *b = tern_buf_get(tern_stack_pool(r->s), 2000);
+    for (unsigned i = 0; i < 2000; i++) b->data[i] = rig_byte(i);
+    b->len = 2000;
+    assert_int_equal(tern_conn_send_buf(r->c, r->now, b), 2000);
+    out_full(r, 1, 1000, 2);
+    b = tern_buf_get(tern_stack_pool(r->s), 100);
+    b->len = 100;
+    assert_int_equal(tern_conn_send_buf(r->c, r->now, b), TERN_ERR_AGAIN); /* all or nothing */
+    tern_buf_unref(b);
+    rig_events(r);
+    ACK_IN(r, 2001);
+    assert_true(rig_events(r) & TERN_WRITABLE);
+}
+
+static void a_received_buffer_can_be_sent_on_without_a_copy(struct rig *r)
+{
+    int err;
+    open_mss(r, 1000);
+    DATA_IN(r, 1, 900);
+    struct tern_buf *b = tern_conn_recv_buf(r->c, r->now, &err);
+    assert_non_null(b);
+    assert_int_equal(tern_conn_send_buf(r->c, r->now, b), 900);
+    OUT(r, .flags = ACK, .seq = 1, .ack = 901, .len = 900);
+    ACK_IN(r, 901);
+}
+
+static void a_megabyte_each_way_arrives_whole(struct rig *r)
+{
+    const int64_t all = 1 << 20;
+    int64_t sent = 0, got = 1;
+    r->syn.ws = 8;
+    open_mss(r, 1460);
+    for (int64_t at = 1; at <= all || got <= all; at += 1400) {
+        uint32_t n = (uint32_t)(all + 1 - at > 1400 ? 1400 : all + 1 - at);
+        if (at <= all) IN(r, .flags = ACK, .seq = at, .ack = got, .len = n);
+        if (at > all) IN(r, .flags = ACK, .seq = all + 1, .ack = got);
+        if (rig_status(r).receive_queue > 100000 || at + 1400 > all) rig_read(r);
+        if (sent < all) rig_send(r, 4096), sent += 4096;
+        for (const struct out_seg *o; (o = rig_next(r)) != NULL;) {
+            if (!o->h.len) continue;
+            assert_int_equal((int32_t)(o->h.seq.v - r->iss), got);
+            for (uint32_t i = 0; i < o->h.len; i++) assert_int_equal(o->h.data[i], rig_byte((uint64_t)got - 1 + i));
+            got += o->h.len;
+        }
+    }
+    assert_int_equal(r->read_n, all);
+    assert_int_equal(got, all + 1);
+    assert_int_equal(rig_status(r).retransmitted, 0);
+}
+
+static const struct rig_test tests[] = {
+    RIG_TEST(bytes_are_numbered_after_the_syn),
+    RIG_TEST(one_ack_acknowledges_all_before_it),
+    RIG_TEST(an_ack_inside_a_segment_frees_only_what_it_covers),
+    RIG_TEST(an_old_ack_changes_nothing),
+    RIG_TEST(an_ack_of_what_was_not_sent_is_answered_and_ignored),
+    RIG_TEST(a_pure_ack_takes_no_number),
+    RIG_TEST(data_both_ways_carries_the_acknowledgements),
+    RIG_TEST(data_and_ack_in_one_segment_are_both_taken),
+    RIG_TEST(recv_gives_bytes_in_the_pieces_asked_for),
+    RIG_TEST(after_the_last_byte_recv_says_that_the_peer_closed),
+    RIG_TEST(arrival_raises_readable_once),
+    RIG_TEST(recv_buf_lends_the_bytes_themselves),
+    RIG_TEST(the_send_buffer_bounds_what_send_takes),
+    RIG_TEST(writable_comes_when_a_good_part_of_the_buffer_is_free),
+    RIG_TEST(send_of_nothing_takes_nothing),
+    RIG_TEST(sent_is_told_when_all_is_acknowledged),
+    RIG_TEST(static_data_is_sent_from_its_place_and_again),
+    RIG_TEST(send_buf_takes_a_buffer_over),
+    RIG_TEST(a_received_buffer_can_be_sent_on_without_a_copy),
+    RIG_TEST(a_megabyte_each_way_arrives_whole),
+};
+
+RIG_MAIN(tests)
