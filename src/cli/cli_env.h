@@ -25,7 +25,8 @@ struct show {
     uint64_t seen; /* events shown */
     struct tern_ladder *ladder;
     struct tern_capture *capture;
-    FILE *json;
+    FILE *file; /* where it is shown */
+    FILE *json; /* the same, or NULL */
     bool unflushed;
     bool rule[TERN_RULE_N]; /* rules that were named */
 };

@@ -57,6 +57,7 @@ int show_open(struct show *s, const struct options *o, struct tern_stack *stack,
     if (!ring) return cli_fail(o->command, "no memory for the trace");
     tern_trace_init(&s->trace, ring, RING_N);
     tern_stack_trace(stack, &s->trace);
+    s->file = file;
     if (o->json) s->json = file;
     int status = show_ladder(s, o, &(struct tern_out){tern_put_file, file}, isatty(fileno(file)) == 1);
     if (status < 0 && o->pcap) status = open_capture(s, o);
@@ -82,7 +83,7 @@ void show_flush(struct show *s)
     if (!s->unflushed) return;
     s->unflushed = false;
     if (s->ladder) tern_ladder_flush(s->ladder);
-    if (s->json) fflush(s->json);
+    fflush(s->file);
 }
 
 int show_close(struct show *s, const struct options *o, int status)

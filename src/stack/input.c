@@ -56,10 +56,6 @@ static void refuse(struct tern_stack *s, int ifi, const struct tcp_tuple *t, con
         stack_drop(s, TERN_DROP_NO_LISTENER, t, seg);
         return;
     }
-    if (tern_addr_eq(&t->laddr, &t->raddr) && t->lport == t->rport) { /* the answer would come back to us */
-        stack_drop(s, TERN_DROP_LAND, t, seg);
-        return;
-    }
     if (!answer_allowed(s)) {
         stack_drop(s, TERN_DROP_RATE_LIMIT, t, seg);
         return;
@@ -102,6 +98,8 @@ static void tcp_input(struct tern_stack *s, int ifi, const struct tcp_tuple *t, 
         half_input(s, half_of(n), seg);
     } else if (n) {
         tw_input(s, tw_of(n), ifi, seg);
+    } else if (tern_addr_eq(&t->laddr, &t->raddr) && t->lport == t->rport) { /* the answer would come back to us */
+        stack_drop(s, TERN_DROP_LAND, t, &seg->h);
     } else if ((l = listener_find(s, t)) != NULL) {
         listen_input(s, l, t, ifi, seg, NULL);
     } else {
@@ -144,7 +142,7 @@ enum tern_input tern_stack_input(struct tern_stack *s, int ifi, tern_ns now, str
     enum wire_err e = wire_ip_parse(buf->data, buf->len, &opts, &ip);
     bool named = e == WIRE_OK || e == WIRE_FRAGMENT || e == WIRE_SOURCE_ROUTE || e == WIRE_ADDRESS;
     if (named && ip.proto != IPPROTO_TCP_ && ip.proto != IPPROTO_ICMP_ && ip.proto != IPPROTO_ICMP6_) return TERN_INPUT_FOREIGN;
-    if (e == WIRE_OK && !ours(s, ifi, &ip)) {
+    if ((e == WIRE_OK || e == WIRE_FRAGMENT) && !ours(s, ifi, &ip)) {
         s->counters.drop[TERN_DROP_NOT_LOCAL]++;
         return TERN_INPUT_FOREIGN;
     }

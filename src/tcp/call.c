@@ -49,11 +49,18 @@ static int send_refused(const struct tern_conn *c)
     }
 }
 
+/* TERN_WRITABLE is due when the buffer, full now or too full for what was asked, has room again. */
+static void watch_room(struct tern_conn *c, int64_t taken, size_t wanted)
+{
+    bool tried = taken >= 0 || taken == TERN_ERR_AGAIN || taken == TERN_ERR_NOMEM;
+    if (tried && (taken < (int64_t)wanted || !snd_room(c))) c->flags |= F_WANT_WRITABLE;
+}
+
 int64_t tcp_send(struct tern_conn *c, const void *buf, size_t len, bool urgent)
 {
     int64_t r = send_refused(c);
     if (!r) r = snd_append(c, buf, len);
-    if (r < (int64_t)len && (r >= 0 || r == TERN_ERR_AGAIN || r == TERN_ERR_NOMEM)) c->flags |= F_WANT_WRITABLE;
+    watch_room(c, r, len);
     if (urgent && r > 0) { /* SND.UP: the byte after the last urgent one (MUST-62) */
         c->snd.up = snd_end(c);
         c->flags |= F_SND_URGENT;
@@ -65,18 +72,17 @@ int64_t tcp_send(struct tern_conn *c, const void *buf, size_t len, bool urgent)
 int64_t tcp_send_buf(struct tern_conn *c, struct tern_buf *buf)
 {
     int64_t r = send_refused(c);
-    if (!r && buf->len > snd_room(c) && c->snd.queued) { /* one buffer is always taken when the queue is empty */
-        c->flags |= F_WANT_WRITABLE;
-        r = TERN_ERR_AGAIN;
-    }
+    uint32_t len = buf->len;
+    if (!r && len > snd_room(c) && c->snd.queued) r = TERN_ERR_AGAIN; /* one buffer is always taken when the queue is empty */
     if (!r) {
-        r = buf->len;
+        r = len;
         buf->mark = 0;
         if (buf->len)
             snd_append_buf(c, buf);
         else
             tern_buf_unref(buf);
     }
+    watch_room(c, r, len);
     event_call(c, TERN_CALL_SEND, r, TERN_RULE_SEND_CALL);
     return r;
 }
@@ -95,8 +101,8 @@ int64_t tcp_send_static(struct tern_conn *c, const void *base, size_t len)
             snd_append_buf(c, b);
             c->flags |= F_WANT_SENT;
         }
-        if (r < (int64_t)len) c->flags |= F_WANT_WRITABLE;
     }
+    watch_room(c, r, len);
     event_call(c, TERN_CALL_SEND, r, TERN_RULE_SEND_CALL);
     return r;
 }

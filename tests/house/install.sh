@@ -3,21 +3,7 @@
 set -eu
 cd "$TERN_SOURCE"
 . tests/support/tap.sh
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-
-install_tree() {
-    DESTDIR=$tmp/root meson install -C "$TERN_BUILD" --no-rebuild --quiet
-}
-check "meson install" install_tree
-
-pc=$(find "$tmp/root" -name tern.pc)
-library=$(find "$tmp/root" -name 'libtern.so')
-archive=$(find "$tmp/root" -name 'libtern.a')
-export PKG_CONFIG_PATH=${pc%/*} PKG_CONFIG_SYSROOT_DIR=$tmp/root
-mapfile -t flags < <(pkg-config --cflags tern | xargs -n 1)
-mapfile -t libs < <(pkg-config --libs tern | xargs -n 1)
-warnings=(-Wall -Wextra -Wpedantic -Werror)
+. tests/support/installed.sh
 
 check "soname libtern.so.0" eval 'readelf -d "$library" | grep -q "SONAME.*\[libtern.so.0\]"'
 check "only tern_ is exported" eval '! nm -D --defined-only "$library" | awk "{ print \$NF }" | grep -v "^tern_"'

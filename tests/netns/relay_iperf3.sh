@@ -2,7 +2,7 @@
 # iperf3 through tern relay, and what a relay owes to its two sides: ends of data and resets go through.
 # shellcheck source=tests/netns/netns.sh
 . "${0%/*}/netns.sh"
-need iperf3 nc.openbsd socat
+need iperf3 nc.openbsd nc.traditional socat
 
 start iperf.log iperf3 -s -B 127.0.0.1
 wait_for listens 5201 || exit 1
@@ -28,6 +28,25 @@ stop "$started"
 # Whether reading ends in a reset, not in an orderly end of data.
 is_reset() { timeout 10 bash -c "exec 3<> /dev/tcp/$1/$2 && cat <&3" 2>&1 | grep -Eq 'reset'; }
 check "what the kernel refuses is reset" is_reset 198.51.100.2 7
+# Who ends with unread data resets the connection: here the server, which never reads, ...
+start server.log nc.traditional -l -p 7001 -c 'sleep 0.3'
+wait_for listens 7001 || exit 1
+server_resets() { timeout 10 bash -c 'exec 3<> /dev/tcp/198.51.100.2/7 && echo hello >&3 && cat <&3' 2>&1 | grep -q reset; }
+check "the server's reset goes through" server_resets
+stop "$started"
+# ... here the client, which does not read the echo.
+start echo.log socat TCP4-LISTEN:7001,fork,reuseaddr EXEC:cat
+wait_for listens 7001 || exit 1
+unread() { ss -Htn state established 'dport = :7' | awk '$1 > 0 { found = 1 } END { exit !found }'; }
+client_resets() {
+    exec 3<> /dev/tcp/198.51.100.2/7
+    echo hello >&3
+    wait_for unread
+    exec 3>&-
+    wait_for grep -q 'reset by peer' "$tmp/echo.log"
+}
+check "the client's reset goes through" client_resets
+stop "$started"
 stop "$relay"
 
 tern_up relay.log relay --tun tern2 --addr 203.0.113.2/24 --from-kernel --listen 7777 --to 203.0.113.1:7002 || exit 1
