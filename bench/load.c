@@ -153,14 +153,18 @@ static void bulk(const char *host, double seconds, bool in)
     int fd = connect_to(host, in ? DISCARD : CHARGEN);
     uint64_t read_n = 0, before = 0;
     double start = now(), from = 0, at;
-    const double warm = 0.25;
+    bool warm = false;
     do {
         ssize_t n = check(in ? send(fd, block, BLOCK_LEN, MSG_NOSIGNAL) : recv(fd, block, BLOCK_LEN, 0), in ? "send" : "recv");
         if (n == 0) DIE("the server closed");
         if (!in) read_n += (uint64_t)n;
         at = now();
-        if (!from && at - start >= warm) from = at, before = in ? acked(fd) : read_n;
-    } while (!from || at - from < seconds);
+        if (!warm && at - start >= 0.25) {
+            warm = true;
+            from = at;
+            before = in ? acked(fd) : read_n;
+        }
+    } while (!warm || at - from < seconds);
     printf("%.2f\n", (double)((in ? acked(fd) : read_n) - before) * 8 / (at - from) / 1e9);
     struct linger abort = {.l_onoff = 1};
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort, sizeof abort);

@@ -103,6 +103,7 @@ extern "C" {
     X(RTO_RESTART, "RFC 6298", "5.3", "new data was acknowledged: start the timer again")                                        \
     X(RTO_STOP, "RFC 6298", "5.2", "all is acknowledged: stop the timer")                                                        \
     X(RTO_BACKOFF, "RFC 6298", "5.5", "timeout: double the RTO")                                                                 \
+    X(RTO_SYN_LOST, "RFC 6298", "5.7", "the SYN was lost and there is no measurement: RTO = 3 s when data begins")               \
     X(RTT_FIRST, "RFC 6298", "2.2", "first measurement: SRTT = R, RTTVAR = R/2")                                                 \
     X(RTT_SAMPLE, "RFC 6298", "2.3", "RTTVAR and SRTT follow the measurement")                                                   \
     X(KARN, "RFC 6298", "3", "sent more than once: no measurement without timestamps (Karn)")                                    \

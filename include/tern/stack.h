@@ -46,7 +46,7 @@ struct tern_listener;
     X(window_scaling, 1, 0, 1, "bool", "RFC 7323 window scaling offered")                                                        \
     X(sack, 1, 0, 1, "bool", "RFC 2018 SACK offered")                                                                            \
     X(ooo_ranges, 1024, 1, 1 << 20, "ranges", "out of order that a connection keeps")                                            \
-    X(challenge_n, 10, 1, 1 << 20, "segments", "challenge ACKs of a connection in challenge_period (RFC 5961 7)")                \
+    X(challenge_n, 10, 1, UINT16_MAX, "segments", "challenge ACKs of a connection in challenge_period (RFC 5961 7)")                \
     X(challenge_period, 5 * TERN_SEC, TERN_MS, 3600 * TERN_SEC, "ns", "see challenge_n")                                         \
     X(rfc1337, 1, 0, 1, "bool", "ignore RSTs in TIME-WAIT (RFC 1337; RFC 9293 3.10.7.4 deletes)")                                \
     X(abort_time_wait, 0, 0, 1, "bool", "an aborted connection rests in TIME-WAIT (RFC 9293 figure 5, note 3)")                  \

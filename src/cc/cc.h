@@ -25,6 +25,7 @@ struct cc_sample {
     uint32_t initial_window; /* segments (setting) */
     bool app_limited;        /* the window was not used up: no growth (RFC 5681 is silent, RFC 7661 says so) */
     bool in_recovery;
+    bool after_timeout; /* what the timeout took for lost is not yet all acknowledged */
 };
 
 /* Each returns the rule that it followed, TERN_RULE_NONE when it changed nothing. */

@@ -31,8 +31,8 @@ static enum tern_rule on_ack(struct cc *cc, const struct cc_sample *s)
     if (cc->cwnd < cc->ssthresh) {
         /* RFC 5681 3.1, equation 2, with byte counting: no more than what was acknowledged. An acknowledgement of a
          * super-segment stands for those of its segments (at least one for two), each of which may add an MSS (RFC 3465, L = 2).
-         */
-        grow(cc, s->acked);
+         * After a timeout it may stand for what had arrived long before: one MSS at most (RFC 3465 2.3). */
+        grow(cc, s->after_timeout && s->acked > s->mss ? s->mss : s->acked);
         return TERN_RULE_CC_SLOW_START;
     }
     /* RFC 5681 3.1: one MSS for each cwnd of acknowledged bytes. */

@@ -51,6 +51,8 @@ void demo_say(const struct demo *d, const char *format, ...) __attribute__((form
 int demo_step(struct demo *d, tern_ns until);
 /* Turns until |done|. False: it did not come within |limit|, or a signal came. */
 bool demo_wait(struct demo *d, bool (*done)(void *ctx), void *ctx, tern_ns limit);
+/* Why demo_wait() was in vain. */
+const char *demo_late(const struct demo *d);
 /* A pause, in which the last acknowledgements come and the ladder is written out. */
 void demo_settle(struct demo *d);
 void demo_endpoint(struct tern_endpoint *e, const char *addr, uint16_t port);

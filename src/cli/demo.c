@@ -37,6 +37,8 @@ bool demo_wait(struct demo *d, bool (*done)(void *ctx), void *ctx, tern_ns limit
     return true;
 }
 
+const char *demo_late(const struct demo *d) { return d->env.stop ? "interrupted" : "not done in time"; }
+
 void demo_endpoint(struct tern_endpoint *e, const char *addr, uint16_t port)
 {
     *e = (struct tern_endpoint){.port = port};

@@ -72,7 +72,7 @@ static int fetch(struct demo *d, struct host *client, const char *host, uint16_t
     tern_ns begin = env_clock(); /* real time, in memory too */
     int err = host_connect(client, &remote, &service_fetch, &f, NULL);
     if (err < 0) return cli_fail("demo", "%s: %s", what, tern_strerror(err));
-    if (!demo_wait(d, fetched, &f, DEMO_LIMIT)) return cli_fail("demo", "%s: not done in time", what);
+    if (!demo_wait(d, fetched, &f, DEMO_LIMIT)) return cli_fail("demo", "%s: %s", what, demo_late(d));
     if (!f.whole) {
         return cli_fail("demo", "%s: %s", what, f.error ? tern_strerror(f.error) : "the answer is not complete, or no 200 OK");
     }
@@ -97,7 +97,7 @@ static int curl(struct demo *d, const char *program)
     if (child_start(&c, &d->env, argv, true) < 0) {
         cli_fail("demo", "cannot start curl");
     } else if (!demo_wait(d, child_over, &c, DEMO_LIMIT)) {
-        cli_fail("demo", "curl: not done in time");
+        cli_fail("demo", "curl: %s", demo_late(d));
     } else if (!WIFEXITED(c.status) || WEXITSTATUS(c.status) != 0) {
         cli_fail("demo", "curl failed with status %d", WEXITSTATUS(c.status));
     } else {

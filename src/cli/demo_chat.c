@@ -95,7 +95,7 @@ static int call_by_tern(struct demo *d, struct chat *c, uint16_t port)
     demo_endpoint(&remote, DEMO_OWN4, port);
     int err = host_connect(&d->peer, &remote, &service_caller, c, NULL);
     if (err < 0) return cli_fail("demo", "chat: %s", tern_strerror(err));
-    return demo_wait(d, both_over, c, DEMO_LIMIT) ? CLI_DONE : cli_fail("demo", "chat: not done in time");
+    return demo_wait(d, both_over, c, DEMO_LIMIT) ? CLI_DONE : cli_fail("demo", "chat: %s", demo_late(d));
 }
 
 /* ---- the caller, played by nc ---- */
@@ -140,7 +140,7 @@ static int call_by_nc(struct demo *d, struct chat *c, uint16_t port)
         status = cli_fail("demo", "cannot start nc");
     } else {
         type(&n.child, greeting);
-        if (!demo_wait(d, nc_over, &n, DEMO_LIMIT)) status = cli_fail("demo", "chat with nc: not done in time");
+        if (!demo_wait(d, nc_over, &n, DEMO_LIMIT)) status = cli_fail("demo", "chat with nc: %s", demo_late(d));
     }
     if (status == CLI_DONE) {
         env_step(&d->env, d->env.host.now); /* what nc printed last */

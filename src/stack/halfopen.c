@@ -14,6 +14,7 @@ static void shrink(struct half *h, const struct tern_conn *c)
     h->mss = c->mss;
     h->wnd = (uint16_t)c->snd.wnd;
     h->challenge_n = c->challenge_n;
+    h->challenge_period = tcp_challenge_period(&c->env->set, c->env->now);
     h->snd_wscale = c->snd_wscale;
     h->backoff = c->loss.backoff;
     h->flags = (uint8_t)((h->flags & HALF_HELD) | (c->flags & F_TS ? HALF_TS : 0) | (c->flags & F_WS ? HALF_WS : 0) |
@@ -52,7 +53,8 @@ static struct tern_conn *expand(struct tern_stack *s, const struct half *h)
     c->ts_recent_s = (uint32_t)(s->env.now / TERN_SEC);
     c->loss.backoff = h->backoff;
     c->loss.since = s->env.now;
-    c->challenge_n = h->challenge_n, c->challenge_ms = (uint32_t)(s->env.now / TERN_MS);
+    c->challenge_n = h->challenge_period == tcp_challenge_period(&s->env.set, s->env.now) ? h->challenge_n : 0;
+    c->challenge_ms = (uint32_t)(s->env.now / TERN_MS);
     c->at[SLOT_RTX] = h->node.timer.at;
     if (!(h->flags & HALF_RTX)) { /* the handshake's round trip is the first measurement */
         c->rtt.timed = c->snd.max;
@@ -283,19 +285,17 @@ bool tern_listener_held(struct tern_listener *l, struct tern_held *out)
     return false;
 }
 
-static struct half *held_take(struct tern_stack *s, uint64_t id)
+static struct half *held_find(const struct tern_stack *s, uint64_t id)
 {
-    if (!s->held || !id || s->held[id % HELD_MAX].id != id) return NULL;
-    struct half *h = s->held[id % HELD_MAX].half;
-    hold_end(s, h);
-    return h;
+    return s->held && id && s->held[id % HELD_MAX].id == id ? s->held[id % HELD_MAX].half : NULL;
 }
 
 int tern_held_accept(struct tern_stack *s, uint64_t id)
 {
-    struct half *h = held_take(s, id);
+    struct half *h = held_find(s, id);
     struct tern_conn *c = h ? expand(s, h) : NULL;
-    if (!c) return h ? TERN_ERR_NOMEM : TERN_ERR_NOTCONN;
+    if (!c) return h ? TERN_ERR_NOMEM : TERN_ERR_NOTCONN; /* without memory it goes on waiting */
+    hold_end(s, h);
     c->at[SLOT_RTX] = TERN_NEVER;
     c->rtt.timed_at = 0;
     c->snd.nxt = c->snd.max = c->snd.una;
@@ -308,7 +308,7 @@ int tern_held_accept(struct tern_stack *s, uint64_t id)
 
 int tern_held_reset(struct tern_stack *s, uint64_t id)
 {
-    struct half *h = held_take(s, id);
+    struct half *h = held_find(s, id);
     struct wire_tcp r;
     if (!h) return TERN_ERR_NOTCONN;
     struct wire_tcp syn = {.src_port = h->node.t.rport, .dst_port = h->node.t.lport, .seq = h->irs, .flags = TH_SYN};
@@ -321,7 +321,7 @@ int tern_held_reset(struct tern_stack *s, uint64_t id)
 
 int tern_held_drop(struct tern_stack *s, uint64_t id)
 {
-    struct half *h = held_take(s, id);
+    struct half *h = held_find(s, id);
     if (!h) return TERN_ERR_NOTCONN;
     stack_drop(s, TERN_DROP_HELD_REFUSED, &h->node.t, NULL);
     half_free(s, h);

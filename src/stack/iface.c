@@ -138,7 +138,7 @@ struct answer *answer_new(struct tern_stack *s, int ifi)
 {
     struct stack_if *f = s->ifs[ifi];
     if (f->answer_n == ANSWERS_MAX) {
-        s->counters.drop[TERN_DROP_QUEUE_FULL]++;
+        stack_drop(s, TERN_DROP_QUEUE_FULL, NULL, NULL);
         return NULL;
     }
     struct answer *a = &f->answer[(f->first + f->answer_n++) % ANSWERS_MAX];

@@ -65,6 +65,20 @@ static int complete(struct tern_stack *s, struct tern_listen_config *cfg)
     return 0;
 }
 
+/* CLOSED to LISTEN, and back. */
+static void listener_move(const struct tern_listener *l, enum tern_state from, enum fsm_event event, enum tern_rule why)
+{
+    struct tern_stack *s = l->s;
+    enum tern_state to = fsm_next(from, event);
+    assert(to != TERN_STATE_N);
+    if (!s->env.trace) return;
+    struct tern_event *e = event_new(&s->env, NULL, TERN_EV_STATE, why);
+    e->local = l->cfg.local, e->remote = l->cfg.remote;
+    e->state = (uint8_t)to;
+    e->u.state.from = (uint8_t)from;
+    e->u.state.to = (uint8_t)to;
+}
+
 int tern_listen(struct tern_stack *s, const struct tern_listen_config *config, struct tern_listener **out)
 {
     struct tern_listen_config cfg = *config;
@@ -81,6 +95,7 @@ int tern_listen(struct tern_stack *s, const struct tern_listen_config *config, s
     *at = l;
     s->counters.listener_n++;
     if (s->env.trace) event_new(&s->env, NULL, TERN_EV_CALL, TERN_RULE_OPEN_PASSIVE)->local = cfg.local;
+    listener_move(l, TERN_CLOSED, FSM_OPEN_PASSIVE, TERN_RULE_OPEN_PASSIVE);
     *out = l;
     return 0;
 }
@@ -96,8 +111,8 @@ static bool forget_half(void *ctx, struct hash_node *hn)
     return true;
 }
 
-/* CLOSE in LISTEN (RFC 9293 3.10.4). Connections that nobody accepted are reset: their peers must not wait. */
-void tern_listener_close(struct tern_listener *l)
+/* Connections that nobody accepted are reset: their peers must not wait. */
+static void listener_end(struct tern_listener *l)
 {
     struct tern_stack *s = l->s;
     struct list *n;
@@ -118,6 +133,16 @@ void tern_listener_close(struct tern_listener *l)
     mem_put(&s->mem, l, sizeof *l);
 }
 
+/* CLOSE in LISTEN (RFC 9293 3.10.4); with connections in the accept queue it is what 3.10.5 calls ABORT. */
+void tern_listener_close(struct tern_listener *l)
+{
+    if (l->accept_n)
+        listener_move(l, TERN_LISTEN, FSM_ABORT, TERN_RULE_ABORT_CALL);
+    else
+        listener_move(l, TERN_LISTEN, FSM_CLOSE, TERN_RULE_CLOSE_CALL);
+    listener_end(l);
+}
+
 /* SEND in LISTEN (RFC 9293 3.10.2). */
 int tern_listener_send(struct tern_listener *l, const struct tern_endpoint *remote, const void *buf, size_t len,
                        struct tern_conn **out)
@@ -131,7 +156,7 @@ int tern_listener_send(struct tern_listener *l, const struct tern_endpoint *remo
     if (table_find(s, &t)) return TERN_ERR_ADDRINUSE;
     struct tern_conn *c = conn_new(s, &t, ifi);
     if (!c) return TERN_ERR_NOMEM;
-    tern_listener_close(l);
+    listener_end(l);
     table_add(s, &c->node);
     c->place = CONN_HASHED | CONN_OWNED;
     tcp_open_active(c, FSM_SEND);

@@ -58,8 +58,8 @@ struct half {
     uint32_t ts_recent;
     uint32_t sent_us; /* when the SYN,ACK was first sent */
     uint16_t mss, wnd;
-    uint16_t challenge_n;
-    uint8_t snd_wscale, flags, backoff; /* HALF_* */
+    uint16_t challenge_n, challenge_period; /* challenge ACKs sent in that period */
+    uint8_t snd_wscale, flags, backoff;     /* HALF_* */
 };
 
 enum { HALF_TS = 1, HALF_WS = 2, HALF_SACK = 4, HALF_RTX = 8, HALF_HELD = 16 };

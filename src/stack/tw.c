@@ -135,8 +135,16 @@ void tw_input(struct tern_stack *s, struct tcp_tw *tw, int ifi, struct tcp_seg *
     if (why != TERN_DROP_NONE) s->counters.drop[why]++;
     switch (v) {
     case TW_SILENT: break;
-    case TW_RESTART: start_2msl(s, tw, rule); /* fall through */
-    case TW_ACK: answer(s, tw, rule, before); break;
+    case TW_RESTART:
+        start_2msl(s, tw, rule);
+        answer(s, tw, rule, before);
+        break;
+    case TW_ACK:
+        if (tcp_tw_may_answer(tw, &s->env.set, s->env.now))
+            answer(s, tw, rule, before);
+        else
+            s->counters.drop[TERN_DROP_CHALLENGE_LIMIT]++;
+        break;
     case TW_DELETE: tw_end(s, tw, FSM_RCV_RST, rule); break;
     case TW_NEW: {
         seq32 after = tw->snd_nxt;

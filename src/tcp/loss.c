@@ -12,6 +12,7 @@ void loss_sample(const struct tern_conn *c, struct cc_sample *s)
         .initial_window = (uint32_t)c->env->set.initial_window,
         .app_limited = !has(c, F_CC_LIMITED),
         .in_recovery = has(c, F_RECOVERY),
+        .after_timeout = has(c, F_RTO_RECOVERY),
     };
 }
 
@@ -23,7 +24,11 @@ void tcp_set_cc(struct tern_conn *c, const struct cc_ops *ops)
     if (synchronized(c)) event_cwnd(c, ops->init(&c->cc, &s));
 }
 
-uint32_t loss_window(const struct tern_conn *c) { return c->cc.cwnd + c->loss.inflate; }
+uint32_t loss_window(const struct tern_conn *c)
+{
+    int64_t wnd = (int64_t)c->cc.cwnd + c->loss.inflate;
+    return wnd > 0 ? (uint32_t)wnd : 0;
+}
 
 static void send_again(struct tern_conn *c, enum tern_rule why)
 {
@@ -35,10 +40,11 @@ static void enter_recovery(struct tern_conn *c)
 {
     struct cc_sample s;
     loss_sample(c, &s);
+    s.flight = seq_diff(c->loss.recover, c->snd.una); /* RFC 5681 3.2 step 2: without what limited transmit sent */
     c->flags |= F_RECOVERY;
     c->loss.recover = c->snd.max;
     event_cwnd(c, c->cc.ops->on_loss(&c->cc, &s));
-    c->loss.inflate = RTX_THRESHOLD * mss_plain(c); /* the segments that have left the network */
+    c->loss.inflate = (int32_t)(RTX_THRESHOLD * mss_plain(c)); /* the segments that have left the network */
     c->rtt.timed_at = 0;                            /* Karn */
     send_again(c, TERN_RULE_RTX_FAST);
 }
@@ -49,13 +55,14 @@ void loss_dupack(struct tern_conn *c)
     if (l->dupacks < UINT8_MAX) l->dupacks++;
     event_rule(c, TERN_RULE_ACK_DUP);
     if (has(c, F_RECOVERY)) {
-        l->inflate += mss_plain(c); /* RFC 5681 3.2 step 4 */
+        if (l->inflate < (1 << 30)) l->inflate += (int32_t)mss_plain(c); /* RFC 5681 3.2 step 4 */
         return;
     }
     /* RFC 6582 3.2 step 2, and 4: duplicates of what was sent again after a timeout are no sign of loss. */
     if (has(c, F_RTO_RECOVERY)) return;
+    if (l->dupacks == 1) l->recover = c->snd.max; /* what was out before limited transmit */
     if (l->dupacks < RTX_THRESHOLD) {
-        l->inflate = l->dupacks * mss_plain(c); /* RFC 3042 */
+        l->inflate = (int32_t)(l->dupacks * mss_plain(c)); /* RFC 3042 */
         return;
     }
     if (l->dupacks == RTX_THRESHOLD) enter_recovery(c);
@@ -71,8 +78,10 @@ static void recovery_ack(struct tern_conn *c, uint32_t acked, struct cc_sample *
         event_cwnd(c, c->cc.ops->on_recovered(&c->cc, s));
         return;
     }
+    /* Deflate by what was acknowledged, add back a segment: what is in flight stays the same. */
     uint32_t mss = mss_plain(c);
-    l->inflate = (l->inflate > acked ? l->inflate - acked : 0) + (acked >= mss ? mss : 0);
+    int64_t wnd = (int64_t)loss_window(c) - acked;
+    l->inflate = (int32_t)((wnd > 0 ? wnd : 0) + (acked >= mss ? mss : 0) - c->cc.cwnd);
     send_again(c, TERN_RULE_RTX_PARTIAL);
 }
 

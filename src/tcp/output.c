@@ -63,12 +63,13 @@ static enum tern_rule data_rule(const struct tern_conn *c, seq32 at, uint32_t le
         if (!len) return TERN_RULE_RTX_FIN;
         return seq_eq(at, c->snd.una) ? TERN_RULE_RTX_TIMEOUT : TERN_RULE_RTX_AFTER_TIMEOUT;
     }
+    if (seq_lt(seq_add(at, 1), c->snd.max)) return TERN_RULE_RTX_PMTU; /* a probe's byte apart */
     if (fin) return len ? TERN_RULE_SEND_FIN_DATA : TERN_RULE_SEND_FIN;
     if (has(c, F_SND_URGENT) && seq_gt(c->snd.up, at)) return TERN_RULE_SEND_URGENT;
     if (has(c, F_OVERRIDE)) return TERN_RULE_SEND_OVERRIDE;
     if (len >= mss_now(c)) return last ? TERN_RULE_SEND_PUSH : TERN_RULE_SEND_FULL;
-    if (seq_eq(c->snd.una, c->snd.nxt)) return TERN_RULE_SEND_IDLE;
-    return has(c, F_NODELAY) ? TERN_RULE_SEND_NODELAY : TERN_RULE_SEND_HALF_WINDOW;
+    if (!last) return TERN_RULE_SEND_HALF_WINDOW;
+    return seq_eq(c->snd.una, c->snd.nxt) ? TERN_RULE_SEND_IDLE : TERN_RULE_SEND_NODELAY;
 }
 
 static void trim(struct tern_pkt *pkt, uint32_t by)
@@ -122,8 +123,9 @@ static uint32_t allowed(struct tern_conn *c, uint32_t left, uint32_t usable, uin
         return n - n % mss;
     }
     bool idle = seq_eq(c->snd.nxt, c->snd.una);
-    bool again = seq_lt(c->snd.nxt, c->snd.max);
+    bool again = seq_lt(seq_add(c->snd.nxt, 1), c->snd.max); /* more than the byte of a probe */
     if (n == left && (idle || again || has(c, F_NODELAY) || fin)) return n;
+    if (n && idle && again) return n; /* what was sent before waits for nothing but the window */
     if (n && n >= c->snd.max_wnd / 2 && (idle || has(c, F_NODELAY))) return n;
     if (n && has(c, F_OVERRIDE)) return n;
     return 0;
@@ -162,10 +164,15 @@ static bool next_data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *
     uint32_t usable = wnd > flight ? wnd - flight : 0, mss = mss_now(c);
     uint32_t head = (conn_v4(c) ? 40u : 60u) + (mss_plain(c) - mss) + (has(c, F_TS) ? TS_OPTION_LEN : 0);
     uint32_t super = gso_max > head + mss ? (gso_max - head) / mss * mss : mss;
+    /* Each segment has an urgent pointer of its own, and not every link that cuts counts it down. */
+    if (has(c, F_SND_URGENT) && seq_gt(c->snd.up, c->snd.nxt)) super = mss;
     uint32_t n = left ? allowed(c, left, usable, super, fin) : 0;
     bool with_fin = fin && n == left && usable > n;
     if (!n && !with_fin) {
-        if (cwnd < c->snd.wnd && usable < mss) c->flags |= F_CC_LIMITED;
+        if (cwnd < c->snd.wnd && usable < mss)
+            c->flags |= F_CC_LIMITED;
+        else
+            c->flags &= ~(uint32_t)F_CC_LIMITED;
         if (!flight && usable < left + fin) timer_persist(c);
         return false;
     }

@@ -17,14 +17,22 @@ void rcv_choose_wscale(struct tern_conn *c)
 
 uint32_t rcv_window(const struct tern_conn *c) { return seq_gt(c->rcv.edge, c->rcv.nxt) ? seq_diff(c->rcv.edge, c->rcv.nxt) : 0; }
 
-static uint32_t free_space(const struct tern_conn *c) { return c->rcv.limit > c->rcv.queued ? c->rcv.limit - c->rcv.queued : 0; }
+static uint32_t shift_of(const struct tern_conn *c, bool syn) { return syn || !has(c, F_WS) ? 0 : c->rcv.wscale; }
+
+/* The buffer, as far as the window field can express it. */
+static uint32_t limit(const struct tern_conn *c, uint32_t shift) { return min_u32(c->rcv.limit, (uint32_t)UINT16_MAX << shift); }
+
+static uint32_t free_space(const struct tern_conn *c, uint32_t shift)
+{
+    return c->rcv.limit > c->rcv.queued ? min_u32(c->rcv.limit - c->rcv.queued, limit(c, shift)) : 0;
+}
 
 /* RFC 9293 3.8.6.2.2: the right edge moves only by something worth a segment: min(half of the buffer, MSS). MUST-39. */
 static bool worth_moving(const struct tern_conn *c, uint32_t by) { return by >= min_u32(c->rcv.limit / 2, c->mss_adv); }
 
 uint16_t rcv_window_field(struct tern_conn *c, bool syn)
 {
-    uint32_t now = rcv_window(c), space = free_space(c), shift = syn || !has(c, F_WS) ? 0 : c->rcv.wscale;
+    uint32_t shift = shift_of(c, syn), now = rcv_window(c), space = free_space(c, shift);
     uint32_t wnd = space > now && (syn || worth_moving(c, space - now)) ? space : now;
     uint32_t field = wnd >> shift;
     /* Rounding down must not take back what was offered (RFC 9293 3.8.6 SHLD-14). */
@@ -37,10 +45,10 @@ uint16_t rcv_window_field(struct tern_conn *c, bool syn)
 bool rcv_window_update_due(const struct tern_conn *c)
 {
     if (c->state != TERN_ESTABLISHED && c->state != TERN_FIN_WAIT_1 && c->state != TERN_FIN_WAIT_2) return false;
-    uint32_t now = rcv_window(c), space = free_space(c);
+    uint32_t shift = shift_of(c, false), now = rcv_window(c), space = free_space(c, shift);
     if (space <= now || !worth_moving(c, space - now)) return false;
     /* An update of its own only where it matters: the window is nearly used up, or a good part of the buffer came free. */
-    return now < 2u * c->mss_adv ? true : now < c->rcv.limit / 2 && space - now >= c->rcv.limit / 4;
+    return now < 2u * c->mss_adv ? true : now < limit(c, shift) / 2 && space - now >= limit(c, shift) / 4;
 }
 
 /* ---- acknowledgements ---- */

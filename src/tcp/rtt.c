@@ -1,6 +1,8 @@
 /* RFC 6298: the retransmission timeout; RFC 7323 4.1 and 5.4: round trips by timestamps. */
 #include "tcp_internal.h"
 
+#define RTO_AFTER_SYN_LOSS (3 * TERN_SEC)
+
 void rtt_init(struct tern_conn *c)
 {
     c->rtt.srtt = c->rtt.var = 0;
@@ -30,9 +32,18 @@ void rtt_sample(struct tern_conn *c, tern_ns r)
         if (!t->srtt) t->srtt = 1;
     }
     t->rto = clamp_rto(c, t->srtt + 4 * t->var);
+    c->loss.backoff = c->loss.kept = 0; /* 5.5, Karn: a backed-off RTO collapses with a measurement only */
     uint64_t us = r / TERN_US;
     if (us < t->min_us) t->min_us = (uint32_t)us;
     event_rtt(c, r, first ? TERN_RULE_RTT_FIRST : TERN_RULE_RTT_SAMPLE);
+}
+
+/* RFC 6298 5.7. A timestamp in the answer to the SYN may still give a measurement. */
+void rtt_established(struct tern_conn *c, bool syn_lost)
+{
+    if (!syn_lost || c->rtt.srtt || c->rtt.rto >= 3 * TERN_SEC) return;
+    c->rtt.rto = clamp_rto(c, 3 * TERN_SEC);
+    event_rule(c, TERN_RULE_RTO_SYN_LOST);
 }
 
 void rtt_time(struct tern_conn *c, seq32 end)
@@ -55,6 +66,10 @@ void rtt_acked(struct tern_conn *c, const struct wire_tcp *h)
     if (!c->loss.backoff && !has(c, F_RECOVERY | F_RTO_RECOVERY)) return;
     if (!has(c, F_TS) || !(h->opt.present & OPT_TIMESTAMPS) || !h->opt.ts_ecr) {
         event_rule(c, TERN_RULE_KARN);
+        if (!t->srtt && has(c, F_SYN_RTX)) { /* 5.7: the handshake measured nothing */
+            t->rto = clamp_rto(c, t->rto > RTO_AFTER_SYN_LOSS ? t->rto : RTO_AFTER_SYN_LOSS);
+            c->loss.backoff = 0;
+        }
         return;
     }
     uint32_t ms = ts_now(c) - h->opt.ts_ecr;
@@ -64,7 +79,8 @@ void rtt_acked(struct tern_conn *c, const struct wire_tcp *h)
 tern_ns rtt_rto(const struct tern_conn *c)
 {
     tern_ns rto = c->rtt.rto;
-    for (unsigned i = 0; i < c->loss.backoff && rto < c->env->set.rto_max; i++) rto *= 2; /* 5.5 */
+    unsigned doublings = (unsigned)c->loss.backoff + c->loss.kept;
+    for (unsigned i = 0; i < doublings && rto < c->env->set.rto_max; i++) rto *= 2; /* 5.5 */
     return rto < c->env->set.rto_max ? rto : c->env->set.rto_max;
 }
 

@@ -43,15 +43,18 @@ void timer_sent(struct tern_conn *c)
 /* RFC 6298 5.2, 5.3 */
 void timer_acked(struct tern_conn *c)
 {
-    c->loss.since = c->env->now;
-    c->loss.backoff = 0;
-    if (has(c, F_PERSIST)) return;
-    if (seq_eq(c->snd.una, c->snd.nxt))
+    struct tcp_loss *l = &c->loss;
+    l->since = c->env->now;
+    l->kept = (uint8_t)min_u32((uint32_t)l->kept + l->backoff, UINT8_MAX);
+    l->backoff = 0;
+    if (has(c, F_PERSIST)) { /* a probe was taken: is there anything left to probe with? */
+        bool fin_waits = has(c, F_CLOSE_CALLED) && !has(c, F_FIN_SENT);
+        if (seq_eq(c->snd.una, c->snd.max) && !c->snd.queued && !fin_waits) timer_persist_stop(c);
+    } else if (seq_eq(c->snd.una, c->snd.nxt)) {
         disarm(c, SLOT_RTX, TERN_TIMER_RETRANSMIT, TERN_RULE_RTO_STOP);
-    else if (c->env->trace)
+    } else {
         arm_rtx(c, TERN_RULE_RTO_RESTART);
-    else
-        c->at[SLOT_RTX] = c->env->now + c->rtt.rto; /* the hot path: since is now, so no limit is near */
+    }
 }
 
 /* RFC 9293 3.8.6.1: like the retransmission timer, with backoff (SHLD-29, SHLD-30). With a window too small to be worth a
@@ -62,7 +65,9 @@ void timer_persist(struct tern_conn *c)
     tern_ns delay = c->snd.wnd ? c->env->set.sws_override : c->rtt.rto;
     for (unsigned i = 0; !c->snd.wnd && i < c->loss.probes && delay < c->env->set.rto_max; i++) delay *= 2;
     if (delay > c->env->set.rto_max) delay = c->env->set.rto_max;
-    if (!has(c, F_PERSIST)) c->loss.since = c->env->now;
+    if (!has(c, F_PERSIST) && seq_eq(c->snd.una, c->snd.max)) c->loss.since = c->env->now;
+    tern_ns end = c->loss.since + patience(c);
+    if (c->env->now + delay > end) delay = end > c->env->now ? end - c->env->now : 0;
     c->flags |= F_PERSIST;
     arm(c, SLOT_RTX, TERN_TIMER_PERSIST, delay, c->snd.wnd ? TERN_RULE_SWS_OVERRIDE : TERN_RULE_PERSIST);
 }

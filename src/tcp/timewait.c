@@ -15,17 +15,31 @@ void tcp_tw_from(struct tcp_tw *tw, const struct tern_conn *c)
     tw->flags = (uint8_t)((has(c, F_TS) ? TW_TS : 0) | (has(c, F_WS) ? TW_WS : 0));
     tw->rcv_wscale = c->rcv.wscale;
     tw->ttl = c->ttl, tw->tos = c->tos;
+    tw->answer_n = tw->answer_period = 0;
 }
 
 /* RFC 6191 2, and RFC 9293 3.6.1 for peers without timestamps: may the SYN open the next incarnation? */
-static bool newer_syn(const struct tcp_tw *tw, const struct wire_tcp *h)
+static bool newer_syn(const struct tcp_tw *tw, const struct tern_settings *set, const struct wire_tcp *h)
 {
-    bool ts = (h->opt.present & OPT_TIMESTAMPS) != 0, had = (tw->flags & TW_TS) != 0;
+    bool ts = (h->opt.present & OPT_TIMESTAMPS) && set->timestamps, had = (tw->flags & TW_TS) != 0;
     bool seq_newer = seq_gt(h->seq, tw->rcv_nxt);
     if (ts && had && seq_gt(seq(h->opt.ts_val), seq(tw->ts_recent))) return true;
     if (ts && had) return h->opt.ts_val == tw->ts_recent && seq_newer;
     if (ts) return true; /* the old one had none: the new one is protected by PAWS */
     return seq_newer;
+}
+
+/* RFC 9293 3.10.7.4 second, when the setting does not ignore RSTs: as in every other state. */
+static enum tcp_tw_verdict reset(const struct tcp_tw *tw, const struct wire_tcp *h, enum tern_rule *rule, enum tern_drop *why)
+{
+    if (seq_eq(h->seq, tw->rcv_nxt)) {
+        *rule = TERN_RULE_RST_IN, *why = TERN_DROP_NONE;
+        return TW_DELETE;
+    }
+    *why = TERN_DROP_RST_WINDOW;
+    if (!seq_in(h->seq, tw->rcv_nxt, tw->rcv_wnd)) return TW_SILENT;
+    *rule = TERN_RULE_CHALLENGE_RST;
+    return TW_ACK;
 }
 
 enum tcp_tw_verdict tcp_tw_input(const struct tcp_tw *tw, const struct tern_settings *set, const struct wire_tcp *h,
@@ -35,7 +49,7 @@ enum tcp_tw_verdict tcp_tw_input(const struct tcp_tw *tw, const struct tern_sett
     *rule = TERN_RULE_NONE;
     *why = TERN_DROP_TW_OTHER;
     if ((h->flags & (TH_SYN | TH_ACK | TH_RST)) == TH_SYN) {
-        if (newer_syn(tw, h)) {
+        if (newer_syn(tw, set, h)) {
             *rule = TERN_RULE_TW_SYN, *why = TERN_DROP_NONE;
             return TW_NEW;
         }
@@ -43,14 +57,9 @@ enum tcp_tw_verdict tcp_tw_input(const struct tcp_tw *tw, const struct tern_sett
         return TW_ACK;
     }
     if (h->flags & TH_RST) {
-        *why = TERN_DROP_TW_RST;
-        if (set->rfc1337) {
-            *rule = TERN_RULE_TW_RST_IGNORED;
-            return TW_SILENT;
-        }
-        if (!seq_eq(h->seq, tw->rcv_nxt)) return TW_SILENT;
-        *rule = TERN_RULE_RST_IN, *why = TERN_DROP_NONE;
-        return TW_DELETE;
+        if (!set->rfc1337) return reset(tw, h, rule, why);
+        *rule = TERN_RULE_TW_RST_IGNORED, *why = TERN_DROP_TW_RST;
+        return TW_SILENT;
     }
     bool old_ts = (tw->flags & TW_TS) && (h->opt.present & OPT_TIMESTAMPS) && seq_lt(seq(h->opt.ts_val), seq(tw->ts_recent));
     if (old_ts) { /* RFC 7323 5.3 R1 */
@@ -68,6 +77,15 @@ enum tcp_tw_verdict tcp_tw_input(const struct tcp_tw *tw, const struct tern_sett
     }
     *rule = TERN_RULE_ACK_DUPLICATE;
     return TW_ACK;
+}
+
+bool tcp_tw_may_answer(struct tcp_tw *tw, const struct tern_settings *set, tern_ns now)
+{
+    uint16_t period = tcp_challenge_period(set, now);
+    if (period != tw->answer_period) tw->answer_period = period, tw->answer_n = 0;
+    if (tw->answer_n >= set->challenge_n || tw->answer_n == UINT16_MAX) return false;
+    tw->answer_n++;
+    return true;
 }
 
 void tcp_tw_ack(const struct tcp_tw *tw, tern_ns now, struct wire_tcp *h)

@@ -14,6 +14,7 @@ struct tcp_tw {
     uint32_t ts_recent, ts_offset;
     uint8_t flags; /* TW_* */
     uint8_t rcv_wscale, ttl, tos;
+    uint16_t answer_n, answer_period; /* ACKs sent in that period (RFC 5961 7), periods counted modulo 2^16 */
 };
 
 _Static_assert(sizeof(struct tcp_tw) <= 120, "a TIME-WAIT costs at most 128 bytes, tables included");
@@ -34,6 +35,9 @@ void tcp_tw_from(struct tcp_tw *tw, const struct tern_conn *c);
 /* A segment for |tw|: what to do, which rule said so, and the drop reason (TERN_DROP_NONE: it was of use). */
 enum tcp_tw_verdict tcp_tw_input(const struct tcp_tw *tw, const struct tern_settings *set, const struct wire_tcp *h,
                                  enum tern_rule *rule, enum tern_drop *why);
+
+/* May |tw| answer now? A budget of its own, as every connection has for its challenge ACKs. Counts the answer. */
+bool tcp_tw_may_answer(struct tcp_tw *tw, const struct tern_settings *set, tern_ns now);
 
 /* <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK> */
 void tcp_tw_ack(const struct tcp_tw *tw, tern_ns now, struct wire_tcp *h);

@@ -98,22 +98,16 @@ uint64_t csum_add_odd(uint64_t sum, const void *data, size_t len)
     return sum + (uint16_t)(part << 8 | part >> 8);
 }
 
-uint16_t csum_fold(uint64_t sum)
-{
-    sum = (sum >> 32) + (sum & UINT32_MAX);
-    sum = (sum >> 32) + (sum & UINT32_MAX);
-    sum = (sum >> 16) + (sum & UINT16_MAX);
-    sum = (sum >> 16) + (sum & UINT16_MAX);
-    return (uint16_t)((sum >> 16) + sum);
-}
-
 uint64_t csum_pseudo(const struct tern_addr *src, const struct tern_addr *dst, uint8_t proto, uint32_t len)
 {
     /* An IPv4 address stands as ::ffff:a.b.c.d, and 0xffff is one's complement zero: IPv6's pseudo-header sums to the same as
      * IPv4's. */
     uint8_t rest[8] = {0, 0, 0, 0, 0, 0, 0, proto};
+    uint64_t pairs[5], sum = 0;
     be32_put(rest, len);
-    uint64_t sum = csum_add(0, src->b, sizeof(src->b));
-    sum = csum_add(sum, dst->b, sizeof(dst->b));
-    return csum_add(sum, rest, sizeof(rest));
+    memcpy(pairs, src->b, sizeof(src->b));
+    memcpy(pairs + 2, dst->b, sizeof(dst->b));
+    memcpy(pairs + 4, rest, sizeof(rest));
+    for (int i = 0; i < 5; i++) sum += (pairs[i] >> 32) + (pairs[i] & UINT32_MAX);
+    return sum;
 }

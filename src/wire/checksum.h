@@ -17,7 +17,14 @@ uint64_t csum_copy(uint64_t sum, void *to, const void *from, size_t len);
 uint64_t csum_add_odd(uint64_t sum, const void *data, size_t len);
 
 /* Folds to 16 bits, not complemented, in the machine's order: store with memcpy. */
-uint16_t csum_fold(uint64_t sum);
+static inline uint16_t csum_fold(uint64_t sum)
+{
+    sum = (sum >> 32) + (sum & UINT32_MAX);
+    sum = (sum >> 32) + (sum & UINT32_MAX);
+    sum = (sum >> 16) + (sum & UINT16_MAX);
+    sum = (sum >> 16) + (sum & UINT16_MAX);
+    return (uint16_t)((sum >> 16) + sum);
+}
 
 /* Stores the complement of a whole sum: what a checksum field holds. */
 static inline void csum_put(uint8_t *field, uint64_t sum)

@@ -188,19 +188,6 @@ static void send_of_nothing_takes_nothing(struct rig *r)
     NONE(r);
 }
 
-static void sent_is_told_when_all_is_acknowledged(struct rig *r)
-{
-    rig_passive(r);
-    rig_events(r);
-    rig_send(r, 100);
-    rig_clear(r);
-    assert_false(rig_events(r) & TERN_SENT);
-    ACK_IN(r, 51);
-    assert_false(rig_events(r) & TERN_SENT);
-    ACK_IN(r, 101);
-    assert_true(rig_events(r) & TERN_SENT);
-}
-
 static void static_data_is_sent_from_its_place_and_again(struct rig *r)
 {
     static uint8_t data[3000];
@@ -286,7 +273,6 @@ static const struct rig_test tests[] = {
     RIG_TEST(the_send_buffer_bounds_what_send_takes),
     RIG_TEST(writable_comes_when_a_good_part_of_the_buffer_is_free),
     RIG_TEST(send_of_nothing_takes_nothing),
-    RIG_TEST(sent_is_told_when_all_is_acknowledged),
     RIG_TEST(static_data_is_sent_from_its_place_and_again),
     RIG_TEST(send_buf_takes_a_buffer_over),
     RIG_TEST(a_received_buffer_can_be_sent_on_without_a_copy),

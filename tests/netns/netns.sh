@@ -58,7 +58,8 @@ wait_for() {
 start() {
     local log=$1
     shift
-    "$@" > "$tmp/$log" 2>&1 < /dev/null &
+    : > "$tmp/$log" # now: what an earlier one wrote there must not be taken for ready
+    "$@" >> "$tmp/$log" 2>&1 < /dev/null &
     started=$!
     pids+=("$started")
 }

@@ -35,7 +35,7 @@ server_resets() { timeout 10 bash -c 'exec 3<> /dev/tcp/198.51.100.2/7 && echo h
 check "the server's reset goes through" server_resets
 stop "$started"
 # ... here the client, which does not read the echo.
-start echo.log socat TCP4-LISTEN:7001,fork,reuseaddr EXEC:cat
+start echo.log socat -d TCP4-LISTEN:7001,fork,reuseaddr EXEC:cat
 wait_for listens 7001 || exit 1
 unread() { ss -Htn state established 'dport = :7' | awk '$1 > 0 { found = 1 } END { exit !found }'; }
 client_resets() {

@@ -73,6 +73,9 @@ TEST(a_host_header_is_found_in_any_case)
     http_message_init(&m, false);
     feed(&m, "GET / HTTP/1.1\r\nhOST: x\r\n\r\n", 7);
     assert_true(m.host);
+    http_message_init(&m, false);
+    feed(&m, "GET / HTTP/1.1\r\nEmpty:\r\nHost: x\r\n\r\n", 7);
+    assert_true(m.host);
 }
 
 TEST(malformed_requests_are_refused)
