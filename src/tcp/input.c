@@ -72,7 +72,6 @@ void input_established(struct tern_conn *c, const struct wire_tcp *h)
     loss_sample(c, &s);
     event_cwnd(c, c->cc.ops->init(&c->cc, &s));
     if (has(c, F_SYN_RTX)) event_cwnd(c, c->cc.ops->on_syn_lost(&c->cc, &s));
-    rtt_established(c, has(c, F_SYN_RTX));
     timer_keepalive(c);
     /* 3.10.4: a CLOSE in SYN-RECEIVED with data to send was queued until now. */
     if (closing) tcp_move(c, FSM_CLOSE, TERN_RULE_CLOSE_CALL);

@@ -38,14 +38,6 @@ void rtt_sample(struct tern_conn *c, tern_ns r)
     event_rtt(c, r, first ? TERN_RULE_RTT_FIRST : TERN_RULE_RTT_SAMPLE);
 }
 
-/* RFC 6298 5.7. A timestamp in the answer to the SYN may still give a measurement. */
-void rtt_established(struct tern_conn *c, bool syn_lost)
-{
-    if (!syn_lost || c->rtt.srtt || c->rtt.rto >= 3 * TERN_SEC) return;
-    c->rtt.rto = clamp_rto(c, 3 * TERN_SEC);
-    event_rule(c, TERN_RULE_RTO_SYN_LOST);
-}
-
 void rtt_time(struct tern_conn *c, seq32 end)
 {
     if (c->rtt.timed_at) return; /* one measurement a flight */
@@ -69,6 +61,7 @@ void rtt_acked(struct tern_conn *c, const struct wire_tcp *h)
         if (!t->srtt && has(c, F_SYN_RTX)) { /* 5.7: the handshake measured nothing */
             t->rto = clamp_rto(c, t->rto > RTO_AFTER_SYN_LOSS ? t->rto : RTO_AFTER_SYN_LOSS);
             c->loss.backoff = 0;
+            event_rule(c, TERN_RULE_RTO_SYN_LOST);
         }
         return;
     }

@@ -79,7 +79,6 @@ void drop(struct tern_conn *c, enum tern_drop why);
 /* ---- rtt.c ---- */
 void rtt_init(struct tern_conn *c);
 void rtt_sample(struct tern_conn *c, tern_ns rtt);
-void rtt_established(struct tern_conn *c, bool syn_lost);
 void rtt_time(struct tern_conn *c, seq32 end);                 /* |end| was just sent for the first time */
 void rtt_acked(struct tern_conn *c, const struct wire_tcp *h); /* new data was acknowledged */
 tern_ns rtt_rto(const struct tern_conn *c);                    /* with backoff */
