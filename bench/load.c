@@ -8,10 +8,12 @@
  *     load rtt ADDRESS SECONDS            median and 99th percentile of the round trip of one byte, microseconds
  *     load crr ADDRESS SECONDS N          connect, a byte each way, close: transactions a second, N at once
  *     load fill ADDRESS COUNT FROM...     COUNT such transactions from each of the addresses FROM: TIME-WAITs at the server
- *     load idle ADDRESS COUNT             opens connections, says "open", and holds them until its input ends */
+ *     load idle ADDRESS COUNT             opens connections, says "open", and holds them until its input ends
+ *     load half-open ADDRESS COUNT FROM   SYNs from COUNT endpoints, FROM's network on, which never answer */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/tcp.h>
+#include <netinet/ip.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -31,6 +33,7 @@ enum {
     EVENTS_MAX = 64,
     SAMPLES_MAX = 1 << 20,
     PARALLEL_MAX = 1000,
+    BACKLOG = 1 << 18, /* the kernel lowers it to net.core.somaxconn */
     FILL_PARALLEL = 50,
     WAIT_S = 10,
     FILL_S = 20
@@ -120,7 +123,7 @@ static void serve(const char *host)
         int fd = make_socket(SOCK_NONBLOCK);
         set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
         check(bind(fd, (const struct sockaddr *)&a, sizeof a), "bind");
-        check(listen(fd, 4096), "listen");
+        check(listen(fd, BACKLOG), "listen");
         watch(epoll, EPOLL_CTL_ADD, fd, EPOLLIN, tag_of(fd, ports[i]) | LISTENS);
     }
     fprintf(stderr, "load: serving\n");
@@ -297,6 +300,46 @@ static void idle(const char *host, int count)
     while (read(0, &byte, 1) > 0) continue;
 }
 
+/* ---- half-open connections ---- */
+
+/* A SYN as most systems send it: MSS, SACK permitted, timestamps, window scale. */
+struct syn {
+    struct tcphdr head;
+    uint8_t options[20];
+};
+
+static uint16_t checksum(uint32_t from, uint32_t to, const struct syn *syn)
+{
+    uint16_t words[sizeof *syn / 2];
+    uint32_t sum = htons(IPPROTO_TCP) + htons(sizeof *syn) + (from & 0xffff) + (from >> 16) + (to & 0xffff) + (to >> 16);
+    memcpy(words, syn, sizeof words);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) sum += words[i];
+    while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
+    return (uint16_t)~sum;
+}
+
+static void half_open(const char *host, uint32_t count, const char *from)
+{
+    enum { EACH = 50000, PORT_FIRST = 10000 };
+    struct sockaddr_in to = address(host, 0), source = address(from, 0);
+    int fd = check(socket(AF_INET, SOCK_RAW, IPPROTO_RAW), "raw socket");
+    for (uint32_t i = 0; i < count; i++) {
+        struct {
+            struct iphdr ip;
+            struct syn syn;
+        } packet = {
+            .ip = {.version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_TCP, .daddr = to.sin_addr.s_addr},
+            .syn = {{.dest = htons(ECHO), .seq = htonl(i), .doff = sizeof(struct syn) / 4, .syn = 1, .window = UINT16_MAX},
+                    {2, 4, 0x05, 0xa0, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7}},
+        };
+        packet.ip.saddr = htonl(ntohl(source.sin_addr.s_addr) + 1 + i / EACH);
+        packet.syn.head.source = htons((uint16_t)(PORT_FIRST + i % EACH));
+        packet.syn.head.check = checksum(packet.ip.saddr, packet.ip.daddr, &packet.syn);
+        check(sendto(fd, &packet, sizeof packet, 0, (const struct sockaddr *)&to, sizeof to), "sendto");
+    }
+    close(fd);
+}
+
 static void all_descriptors(void)
 {
     struct rlimit limit;
@@ -322,8 +365,9 @@ int main(int argc, char **argv)
         fill(host, (uint64_t)atol(argv[3]), argv + 4);
     else if (argc > 3 && strcmp(what, "idle") == 0)
         idle(host, atoi(argv[3]));
+    else if (argc > 4 && strcmp(what, "half-open") == 0)
+        half_open(host, (uint32_t)atol(argv[3]), argv[4]);
     else
-        DIE("serve ADDRESS | in|out|rtt ADDRESS SECONDS | crr ADDRESS SECONDS N | fill ADDRESS COUNT FROM... | idle ADDRESS "
-            "COUNT");
+        DIE("serve | in | out | rtt | crr | fill | idle | half-open: see the head of load.c");
     return 0;
 }

@@ -16,7 +16,7 @@
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-enum { SLOTS = 5, PASSIVE = 3, RING = 1 << 12, TRACKS = 64, STREAM_MAX = 65536, OPS_MAX = 400, DRAIN_MAX = 4000 };
+enum { SLOTS = 5, PASSIVE = 3, RING = 1 << 12, TRACKS = 1024, STREAM_MAX = 65536, OPS_MAX = 400, DRAIN_MAX = 4000 };
 
 #define CHECK(ok)                                                                                                                \
     do {                                                                                                                         \

@@ -17,6 +17,11 @@ extern "C" {
 TERN_API int tern_connect(struct tern_stack *s, const struct tern_endpoint *local, const struct tern_endpoint *remote,
                           struct tern_conn **out);
 
+/* The IPv4 gateways by which the connection's packets shall travel, a loose source route (RFC 9293 MUST-51), whatever route the peer's
+ * come by (MUST-52). After tern_connect(), before the next tern_stack_output(), the SYN goes by it, too. |n| 0: none. Errors:
+ * TERN_ERR_INVAL (IPv6, or more than 9), _NOMEM, _NOTCONN when the connection is over. */
+TERN_API int tern_conn_set_route(struct tern_conn *c, tern_ns now, const struct tern_addr *hops, size_t n);
+
 /* Queue up to |len| bytes for transmission (SEND, 3.9.1.2). The bytes are copied. Returns the number of bytes accepted, 1..len (0 when |len| is 0), or
  *   TERN_ERR_AGAIN     the send buffer is full: wait for TERN_WRITABLE
  *   TERN_ERR_PIPE      CLOSE was called before

@@ -16,6 +16,7 @@
 enum {
     SMALL = 256, /* payload that is copied behind its header */
     VNET_LEN = sizeof(struct virtio_net_hdr),
+    COPY_MAX = 2048,
     VNET_ROOM = 16, /* the header is read into the end of this room, so that the packet after it is aligned */
 };
 _Static_assert(VNET_LEN == 10, "the header without num_buffers");
@@ -152,16 +153,29 @@ static enum sent send_whole(const struct tun *t, const struct tern_pkt *pkt)
     return write_packet(t, iov, 1 + add_slices(iov + 1, pkt->slice, pkt->slices_n));
 }
 
-/* Payload is summed and written from where it lies. When the device is full in the midst of a super-segment, the rest is lost. */
+/* The sum and a copy are one pass, so write() of the copy costs less than writev(); not so once the copy leaves the cache. */
+static enum sent send_segment(const struct tun *t, struct cut *c, uint32_t len)
+{
+    uint8_t copy[COPY_MAX];
+    struct iovec iov[1 + TERN_SLICES_MAX];
+    if (len <= sizeof copy) {
+        cut_copy(c, copy);
+        iov[0] = (struct iovec){copy, len};
+        return write_packet(t, iov, 1);
+    }
+    cut_sum(c);
+    iov[0] = (struct iovec){c->head, c->head_len};
+    return write_packet(t, iov, 1 + add_slices(iov + 1, c->slice, c->slices_n));
+}
+
+/* When the device is full in the midst of a super-segment, the rest is lost. */
 static enum sent send_cut(const struct tun *t, const struct tern_pkt *pkt)
 {
     for (uint32_t i = 0, n = cut_n(pkt); i < n; i++) {
         struct cut c;
-        if (cut_segment(pkt, i, &c) < 0) return SENT;
-        cut_sum(&c);
-        struct iovec iov[1 + TERN_SLICES_MAX];
-        iov[0] = (struct iovec){c.head, c.head_len};
-        enum sent r = write_packet(t, iov, 1 + add_slices(iov + 1, c.slice, c.slices_n));
+        int len = cut_segment(pkt, i, &c);
+        if (len < 0) return SENT;
+        enum sent r = send_segment(t, &c, (uint32_t)len);
         if (r != SENT) return r == FULL && i > 0 ? SENT : r;
     }
     return SENT;

@@ -78,6 +78,7 @@ void half_free(struct tern_stack *s, struct half *h)
     if (h->flags & HALF_HELD) hold_end(s, h);
     wheel_stop(&s->wheel, &h->node.timer);
     table_remove(s, &h->node);
+    route_forget(s, &h->node.t);
     h->listener->half_n--;
     s->half_n--;
     tern_buf_unref(h->data);

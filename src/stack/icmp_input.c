@@ -50,7 +50,7 @@ static void about_connection(struct tern_stack *s, const struct wire_icmp *m)
     }
     struct tern_conn *c = conn_of(n);
     if (m->kind == ICMP_TOO_BIG)
-        note(s, tcp_icmp_too_big(c, m->seq, m->mtu));
+        note(s, tcp_icmp_too_big(c, m->seq, m->mtu - (m->mtu ? route_len(s, &t) : 0)));
     else
         note(s, tcp_icmp_error(c, m->seq, m->kind == ICMP_HARD_ERROR));
     conn_settle(s, c);

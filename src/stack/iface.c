@@ -81,11 +81,12 @@ bool if_source(const struct tern_stack *s, int ifi, const struct tern_addr *dst,
     return true;
 }
 
-void if_build(const struct tcp_tuple *t, uint8_t ttl, uint8_t tos, const struct wire_tcp *h, struct tern_pkt *pkt)
+void if_build(struct tern_stack *s, const struct tcp_tuple *t, uint8_t ttl, uint8_t tos, const struct wire_tcp *h, struct tern_pkt *pkt)
 {
     bool v4 = tern_addr_is_v4(&t->raddr);
     struct wire_ip ip = {.src = t->laddr, .dst = t->raddr, .version = v4 ? 4 : 6, .proto = IPPROTO_TCP_, .ttl = ttl, .tos = tos};
     uint8_t tcp[WIRE_TCP_HEADER_LEN + WIRE_TCP_OPTIONS_MAX];
+    route_fill(s, t, &ip);
     size_t tcp_len = wire_tcp_build(h, tcp);
     uint32_t transport = (uint32_t)tcp_len + pkt->payload_len;
     /* RFC 6864 4.1: a packet that may not be fragmented needs no identification. */
@@ -156,7 +157,7 @@ void answer_segment(struct tern_stack *s, int ifi, const struct tcp_tuple *t, ui
 {
     struct answer *a = answer_new(s, ifi);
     if (!a) return;
-    if_build(t, ttl, tos, h, &a->pkt);
+    if_build(s, t, ttl, tos, h, &a->pkt);
     if_event(s, c, t, h, &a->pkt, why, before);
 }
 
@@ -190,9 +191,10 @@ static bool take_turn(struct tern_stack *s, struct stack_if *f, struct tern_pkt 
     struct wire_tcp h;
     enum tern_rule why;
     uint64_t before = trace_position(s);
-    bool sent = tcp_output(c, f->cfg.gso_max, &h, pkt, &why);
+    uint32_t gso_max = f->cfg.gso_max ? f->cfg.gso_max - route_len(s, &c->node.t) : 0;
+    bool sent = tcp_output(c, gso_max, &h, pkt, &why);
     if (sent) {
-        if_build(&c->node.t, c->ttl, c->tos, &h, pkt);
+        if_build(s, &c->node.t, c->ttl, c->tos, &h, pkt);
         if_event(s, c, &c->node.t, &h, pkt, why, before);
         if (tcp_wants_output(c)) list_append(&f->ready, &c->ready);
     }

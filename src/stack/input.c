@@ -107,6 +107,17 @@ static void tcp_input(struct tern_stack *s, int ifi, const struct tcp_tuple *t, 
     }
 }
 
+/* What came by a source route is answered by it, a RST for no connection too. */
+static void tcp_input_by(struct tern_stack *s, int ifi, const struct wire_ip *ip, const struct tcp_tuple *t, struct tcp_seg *seg)
+{
+    if (ip->route_n && !route_learn(s, t, ip)) {
+        stack_drop(s, TERN_DROP_MEMORY, t, &seg->h);
+        return;
+    }
+    tcp_input(s, ifi, t, seg);
+    if (ip->route_n && !table_find(s, t)) route_forget(s, t);
+}
+
 /* Parses and verifies the TCP part; false: dropped. */
 static bool tcp_parse(struct tern_stack *s, const struct wire_ip *ip, struct tern_buf *buf, struct tcp_tuple *t,
                       struct tcp_seg *seg)
@@ -160,7 +171,7 @@ enum tern_input tern_stack_input(struct tern_stack *s, int ifi, tern_ns now, str
     if (tcp_parse(s, &ip, buf, &t, &seg)) {
         s->counters.segments_in += buf->gso_size ? (seg.h.len + buf->gso_size - 1) / buf->gso_size : 1;
         s->counters.bytes_in += seg.h.len;
-        tcp_input(s, ifi, &t, &seg);
+        tcp_input_by(s, ifi, &ip, &t, &seg);
     }
     tern_buf_unref(seg.buf); /* NULL when a connection took it */
     return TERN_INPUT_TAKEN;

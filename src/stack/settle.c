@@ -10,6 +10,7 @@ struct tern_conn *conn_new(struct tern_stack *s, const struct tcp_tuple *t, int 
         return NULL;
     }
     tcp_conn_init(c, &s->env, t, (uint8_t)ifi, s->ifs[ifi]->cfg.mtu);
+    route_apply(s, c);
     return c;
 }
 
@@ -20,6 +21,7 @@ void conn_unhook(struct tern_stack *s, struct tern_conn *c)
     list_append(&s->over, &c->ready);
     if (!(c->place & CONN_HASHED)) return;
     table_remove(s, &c->node);
+    route_forget(s, &c->node.t);
     c->place &= (uint8_t)~CONN_HASHED;
 }
 

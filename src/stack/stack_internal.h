@@ -14,6 +14,8 @@ enum {
     LISTENER_BUCKETS = 64,
     HELD_MAX = 1024, /* SYNs of a stack that wait for the caller's decision: a power of two */
     BACKLOG_DEFAULT = 128,
+    ROUTE_BUCKETS = 64,
+    ROUTES_MAX = 4096,     /* source routes that are kept */
 };
 
 /* Where a connection is: tern_conn.place. */
@@ -92,6 +94,8 @@ struct tern_stack {
     uint64_t held_id;
     tern_ns answer_at; /* token bucket of answers: when it was last filled */
     uint64_t answer_tokens;
+    struct route *routes[ROUTE_BUCKETS];
+    uint32_t route_n;
 };
 
 static inline struct tern_stack *stack_of(const struct tern_conn *c) { return CONTAINER_OF(c->env, struct tern_stack, env); }
@@ -127,7 +131,7 @@ bool if_local(const struct tern_stack *s, const struct tern_addr *a);
 /* The address of interface |ifi| from which |dst| is best reached. */
 bool if_source(const struct tern_stack *s, int ifi, const struct tern_addr *dst, struct tern_addr *out);
 /* Writes IP and TCP header of |h| into |pkt|, whose slices are there already. */
-void if_build(const struct tcp_tuple *t, uint8_t ttl, uint8_t tos, const struct wire_tcp *h, struct tern_pkt *pkt);
+void if_build(struct tern_stack *s, const struct tcp_tuple *t, uint8_t ttl, uint8_t tos, const struct wire_tcp *h, struct tern_pkt *pkt);
 /* The SEG_OUT event of a segment; |before|: the trace's position before anything of it was recorded. */
 void if_event(struct tern_stack *s, const struct tern_conn *c, const struct tcp_tuple *t, const struct wire_tcp *h,
               struct tern_pkt *pkt, enum tern_rule why, uint64_t before);
@@ -139,6 +143,14 @@ struct answer *answer_new(struct tern_stack *s, int ifi);
 bool answer_allowed(struct tern_stack *s);
 void answer_segment(struct tern_stack *s, int ifi, const struct tcp_tuple *t, uint8_t ttl, uint8_t tos, const struct tern_conn *c,
                     const struct wire_tcp *h, enum tern_rule why, uint64_t before);
+
+/* ---- route.c: IPv4 source routes ---- */
+uint32_t route_len(struct tern_stack *s, const struct tcp_tuple *t); /* bytes that the option takes; 0: no route */
+void route_fill(struct tern_stack *s, const struct tcp_tuple *t, struct wire_ip *ip);
+void route_apply(struct tern_stack *s, struct tern_conn *c); /* to what its packets may hold */
+/* The route that |ip| came by; false: it cannot be kept. */
+bool route_learn(struct tern_stack *s, const struct tcp_tuple *t, const struct wire_ip *ip);
+void route_forget(struct tern_stack *s, const struct tcp_tuple *t);
 
 /* ---- settle.c: what a connection asks for after any call into it ---- */
 void conn_settle(struct tern_stack *s, struct tern_conn *c);

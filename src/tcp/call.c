@@ -209,10 +209,13 @@ int tcp_abort(struct tern_conn *c, enum tern_rule why)
     enum fsm_event how = FSM_ABORT;
     if (c->state == TERN_CLOSED || c->state == TERN_TIME_WAIT) return 0;
     event_call(c, TERN_CALL_ABORT, 0, why);
-    if (c->state >= TERN_SYN_RECEIVED && c->state <= TERN_CLOSE_WAIT) { /* 3.10.5: the states that tell the peer */
+    /* 3.10.5: the states that tell the peer. CLOSING and LAST-ACK do not, since there the FIN has left; when it has not, for data that
+     * waits before it, the peer would wait for ever. */
+    bool listed = c->state >= TERN_SYN_RECEIVED && c->state <= TERN_CLOSE_WAIT;
+    if (listed || (c->state > TERN_CLOSE_WAIT && !has(c, F_FIN_SENT))) {
         c->flags |= F_RST_OUT | F_RST_HAS_ACK;
         c->rst_seq = c->snd.max.v;
-        if (c->env->set.abort_time_wait) how = FSM_ABORT_REST;
+        if (listed && c->env->set.abort_time_wait) how = FSM_ABORT_REST;
     }
     rcv_flush(c);
     tcp_die(c, how, why, TERN_ERR_ABORTED);

@@ -167,7 +167,7 @@ static bool next_data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *
     /* Each segment has an urgent pointer of its own, and not every link that cuts counts it down. */
     if (has(c, F_SND_URGENT) && seq_gt(c->snd.up, c->snd.nxt)) super = mss;
     uint32_t n = left ? allowed(c, left, usable, super, fin) : 0;
-    bool with_fin = fin && n == left && usable > n;
+    bool with_fin = fin && n == left && c->snd.wnd > flight + n; /* cwnd counts data only */
     if (!n && !with_fin) {
         if (cwnd < c->snd.wnd && usable < mss)
             c->flags |= F_CC_LIMITED;

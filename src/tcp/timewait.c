@@ -66,6 +66,10 @@ enum tcp_tw_verdict tcp_tw_input(const struct tcp_tw *tw, const struct tern_sett
         *rule = TERN_RULE_PAWS_ACK, *why = TERN_DROP_PAWS;
         return TW_ACK;
     }
+    if (!(h->flags & TH_ACK) && seq_in(h->seq, tw->rcv_nxt, tw->rcv_wnd)) { /* fifth */
+        *why = TERN_DROP_NO_ACK;
+        return TW_SILENT;
+    }
     /* The only thing that can arrive is the FIN again: its number is RCV.NXT-1. */
     if ((h->flags & TH_FIN) && seq_eq(seq_add(h->seq, len), tw->rcv_nxt)) {
         *rule = TERN_RULE_ACK_TIME_WAIT, *why = TERN_DROP_NONE;

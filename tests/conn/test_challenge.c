@@ -1,4 +1,5 @@
-/* RFC 5961: blind RST (3.2), SYN (4.2) and data (5.2) are answered by challenge ACKs, of which a connection sends a limited number (7). */
+/* RFC 5961: blind RST (3.2), SYN (4.2) and data (5.2) are answered by challenge ACKs, of which a connection sends a limited
+ * number (7). */
 #include "reach.h"
 
 /* The states from SYN-RECEIVED to TIME-WAIT answer with what they have. */
@@ -199,7 +200,10 @@ static void challenges_are_limited(struct rig *r, enum tern_state s)
     assert_int_equal(answers(r), 1);
     STATE(r, s);
 }
-static void challenges_are_limited_in_every_state(struct rig *r) { each_state(r, TERN_SYN_RECEIVED, TERN_TIME_WAIT, challenges_are_limited); }
+static void challenges_are_limited_in_every_state(struct rig *r)
+{
+    each_state(r, TERN_SYN_RECEIVED, TERN_TIME_WAIT, challenges_are_limited);
+}
 
 static void half_open_challenges_are_limited(struct rig *r)
 {

@@ -1,4 +1,6 @@
 /* Data: every byte has a number, acknowledgements are cumulative (RFC 9293 3.4), and the calls that give and take bytes (3.9.1). */
+#include <stdlib.h>
+
 #include "xfer.h"
 
 static void bytes_are_numbered_after_the_syn(struct rig *r)
@@ -257,6 +259,93 @@ static void a_megabyte_each_way_arrives_whole(struct rig *r)
     assert_int_equal(rig_status(r).retransmitted, 0);
 }
 
+/* ---- a peer that loses segments and acknowledgements, and reads when it likes ---- */
+
+enum { STREAM = 60000, PEER_MSS = 1000 };
+
+struct peer {
+    bool got[STREAM + 2]; /* by number; the FIN's is STREAM + 1 */
+    int64_t next, edge;   /* what it expects, and the right edge of its window */
+    int64_t consumed;
+    uint32_t random, segments;
+};
+
+static uint32_t chance(struct peer *p, uint32_t below)
+{
+    p->random = p->random * UINT32_C(1664525) + UINT32_C(1013904223);
+    return (p->random >> 8) % below;
+}
+
+static void peer_takes(struct peer *p, int64_t from, uint32_t len, bool fin)
+{
+    for (int64_t i = from; i < from + len + fin && i < p->edge + fin && i <= STREAM + 1; i++) p->got[i] = true;
+    while (p->next <= STREAM + 1 && p->got[p->next]) p->next++;
+}
+
+/* It reads, and never takes window back. Now and then the window is shut, or silly. */
+static void peer_answers(struct rig *r, struct peer *p)
+{
+    if (chance(p, 3)) p->consumed += chance(p, (uint32_t)(p->next - p->consumed) + 1);
+    int64_t edge = p->consumed + 1 + 6000;
+    if (edge - p->edge >= (chance(p, 8) ? 1000 : 1)) p->edge = edge;
+    int64_t wnd = p->edge > p->next ? p->edge - p->next : 0;
+    if (chance(p, 8)) IN(r, .flags = ACK, .seq = 1, .ack = p->next, .wnd = wnd ? (uint32_t)wnd : NO_WINDOW);
+}
+
+/* One packet on its way: it may stand for many segments, each of which may be lost. */
+static void peer_gets(struct rig *r, struct peer *p, const struct wire_tcp *h)
+{
+    int64_t from = (int32_t)(h->seq.v - r->iss);
+    bool fin = (h->flags & FIN) != 0, answer = h->len > 0 || fin;
+    assert_true(from + h->len <= p->edge || h->len == 1); /* a probe may be one byte beyond */
+    for (uint32_t i = 0; i < h->len; i++) assert_int_equal(h->data[i], rig_byte((uint64_t)from - 1 + i));
+    for (uint32_t at = 0; at < h->len + fin; at += PEER_MSS) {
+        uint32_t n = h->len - at < PEER_MSS ? h->len - at : PEER_MSS;
+        p->segments++;
+        if (chance(p, 10)) peer_takes(p, from + at, n, fin && at + n == h->len);
+    }
+    if (answer) peer_answers(r, p);
+}
+
+static void lossy_peer(struct rig *r)
+{
+    struct peer *p = calloc(1, sizeof *p);
+    assert_non_null(p);
+    p->random = 99 + r->iss + r->v6 + r->gso_max;
+    p->next = 1, p->edge = 6001;
+    r->syn.wnd = 6000;
+    open_mss(r, PEER_MSS);
+    rig_send(r, STREAM);
+    rig_close(r);
+    for (int i = 0; i < 30000 && p->next <= STREAM + 1; i++) {
+        static uint8_t copy[TERN_PACKET_MAX];
+        const struct out_seg *o = rig_next(r);
+        if (!o) {
+            rig_pass(r, 20 * TERN_MS);
+            if (!chance(p, 20)) peer_answers(r, p);
+            continue;
+        }
+        struct wire_tcp h = o->h; /* the answer may take the packet away */
+        memcpy(copy, h.data, h.len);
+        h.data = copy;
+        peer_gets(r, p, &h);
+    }
+    assert_int_equal(p->next, STREAM + 2);
+    assert_true(p->segments < 2000);
+    free(p);
+    rig_clear(r);
+    IN(r, .flags = ACK, .seq = 1, .ack = STREAM + 2, .wnd = 6000);
+    STATE(r, TERN_FIN_WAIT_2);
+}
+
+static void a_lossy_peer_with_a_small_window_gets_every_byte(struct rig *r) { lossy_peer(r); }
+
+static void a_lossy_peer_gets_every_byte_by_super_segments(struct rig *r)
+{
+    r->gso_max = 65535;
+    lossy_peer(r);
+}
+
 static const struct rig_test tests[] = {
     RIG_TEST(bytes_are_numbered_after_the_syn),
     RIG_TEST(one_ack_acknowledges_all_before_it),
@@ -277,6 +366,8 @@ static const struct rig_test tests[] = {
     RIG_TEST(send_buf_takes_a_buffer_over),
     RIG_TEST(a_received_buffer_can_be_sent_on_without_a_copy),
     RIG_TEST(a_megabyte_each_way_arrives_whole),
+    RIG_TEST(a_lossy_peer_with_a_small_window_gets_every_byte),
+    RIG_TEST(a_lossy_peer_gets_every_byte_by_super_segments),
 };
 
 RIG_MAIN(tests)

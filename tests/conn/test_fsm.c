@@ -1,5 +1,6 @@
-/* The transitions (src/tcp/fsm.c) against RFC 9293: the list below is figure 5 with its notes, and 3.10's ABORT, RST and timeouts, written
- * from the text. Each of its rows is there, no other is, and each is walked by a real run that shows the move as an event. */
+/* The transitions (src/tcp/fsm.c) against RFC 9293: the list below is figure 5 with its notes, and 3.10's ABORT, RST and
+ * timeouts, written from the text. Each of its rows is there, no other is, and each is walked by a real run that shows the move
+ * as an event. */
 #include "reach.h"
 
 #include <stdio.h>
@@ -198,12 +199,14 @@ struct arrow {
 };
 
 #define A(from, event, to, source, figure, rule, drive)                                                                          \
-    {TERN_##from, FSM_##event, TERN_##to, source, figure, TERN_RULE_##rule, drive}
-#define F5 "RFC 9293 figure 5"
-#define SECOND "RFC 9293 3.10.7.4 second"
+    {                                                                                                                            \
+        TERN_##from, FSM_##event, TERN_##to, source, figure, TERN_RULE_##rule, drive                                             \
+    }
+#define F5      "RFC 9293 figure 5"
+#define SECOND  "RFC 9293 3.10.7.4 second"
 #define ABORT_5 "RFC 9293 3.10.5"
-#define TIME_8 "RFC 9293 3.10.8"
-#define R2_8 "RFC 9293 3.8.3"
+#define TIME_8  "RFC 9293 3.10.8"
+#define R2_8    "RFC 9293 3.8.3"
 
 static const struct arrow arrows[] = {
     /* figure 5, from top to bottom */
@@ -372,7 +375,8 @@ static bool saw_move(const struct rig *r, const struct arrow *a)
 {
     for (uint64_t i = 0; i < r->trace.end; i++) {
         const struct tern_event *e = tern_trace_get(&r->trace, i);
-        if (e && e->type == TERN_EV_STATE && e->u.state.from == a->from && e->u.state.to == a->to && e->rule == a->rule) return true;
+        if (e && e->type == TERN_EV_STATE && e->u.state.from == a->from && e->u.state.to == a->to && e->rule == a->rule)
+            return true;
     }
     return false;
 }
@@ -395,12 +399,9 @@ static void walk(void **state)
 }
 
 static const struct CMUnitTest table_tests[] = {
-    cmocka_unit_test(every_arrow_of_the_rfc_is_in_the_table),
-    cmocka_unit_test(no_other_arrow_is_in_the_table),
-    cmocka_unit_test(every_arrow_names_its_source),
-    cmocka_unit_test(figure_5_has_twenty_arrows),
-    cmocka_unit_test(what_is_not_listed_leads_nowhere),
-    cmocka_unit_test(every_state_is_reached_and_left),
+    cmocka_unit_test(every_arrow_of_the_rfc_is_in_the_table), cmocka_unit_test(no_other_arrow_is_in_the_table),
+    cmocka_unit_test(every_arrow_names_its_source),           cmocka_unit_test(figure_5_has_twenty_arrows),
+    cmocka_unit_test(what_is_not_listed_leads_nowhere),       cmocka_unit_test(every_state_is_reached_and_left),
     cmocka_unit_test(every_event_has_an_arrow_and_a_name),
 };
 

@@ -1,4 +1,5 @@
-/* What becomes of unsent data when the application goes: option LINGER, and the limit of an orphan's probes (RFC 9293 3.8.6.1). */
+/* What becomes of unsent data when the application goes: option LINGER, and the limit of an orphan's probes (RFC 9293 3.8.6.1).
+ */
 #include "reach.h"
 
 static void linger(struct rig *r, int64_t ms) { assert_int_equal(tern_conn_set(r->c, r->now, TERN_OPT_LINGER, ms), 0); }
@@ -87,6 +88,25 @@ static void linger_runs_in_last_ack_too(struct rig *r)
     STATE(r, TERN_CLOSED);
 }
 
+/* The peer is in FIN-WAIT-2 and has no timer: without a RST it would wait for ever for data that nobody has any more. */
+static void linger_that_runs_out_before_the_fin_could_leave_resets(struct rig *r)
+{
+    reach(r, TERN_CLOSE_WAIT);
+    IN(r, .flags = ACK, .seq = 2, .ack = 1, .wnd = NO_WINDOW);
+    rig_send(r, 10);
+    linger(r, 1000);
+    rig_release(r);
+    STATE(r, TERN_LAST_ACK);
+    rig_pass(r, TERN_SEC - 1);
+    rig_clear(r);
+    rig_pass(r, 1);
+    const struct out_seg *o = rig_next(r);
+    assert_non_null(o);
+    assert_int_equal(o->h.flags & RST, RST);
+    NONE(r);
+    STATE(r, TERN_CLOSED);
+}
+
 static void linger_after_all_is_acknowledged_ends_normally(struct rig *r)
 {
     rig_passive(r);
@@ -157,6 +177,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(linger_gives_the_data_its_time),
     RIG_TEST(linger_that_runs_out_resets),
     RIG_TEST(linger_runs_in_last_ack_too),
+    RIG_TEST(linger_that_runs_out_before_the_fin_could_leave_resets),
     RIG_TEST(linger_after_all_is_acknowledged_ends_normally),
     RIG_TEST(linger_option_is_checked),
     RIG_TEST(orphan_behind_a_zero_window_is_given_up),

@@ -57,6 +57,17 @@ static void nodelay_sends_each_write_at_once(struct rig *r)
     SAW(r, SEND_NODELAY);
 }
 
+static void switching_it_off_lets_a_waiting_tail_go(struct rig *r)
+{
+    open_mss(r, 1000);
+    rig_send(r, 10);
+    rig_send(r, 10);
+    DATA_OUT(r, 1, 10);
+    NONE(r);
+    set_option(r, TERN_OPT_NODELAY, 1);
+    DATA_OUT(r, 11, 10);
+}
+
 static void nodelay_sends_the_tail_with_the_rest(struct rig *r)
 {
     open_mss(r, 1000);
@@ -235,6 +246,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(a_full_segment_waits_for_nothing_but_its_tail_does),
     RIG_TEST(what_fills_up_to_a_segment_leaves_at_once),
     RIG_TEST(nodelay_sends_each_write_at_once),
+    RIG_TEST(switching_it_off_lets_a_waiting_tail_go),
     RIG_TEST(nodelay_sends_the_tail_with_the_rest),
     RIG_TEST(close_pushes_a_waiting_tail_out_with_its_fin),
     RIG_TEST(a_waiting_tail_is_not_forgotten_when_the_ack_is_lost),

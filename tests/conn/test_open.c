@@ -243,7 +243,10 @@ static void open_again(struct rig *r, enum tern_state s)
     NONE(r);
 }
 
-static void second_open_of_a_pair_is_refused_in_every_state(struct rig *r) { each_state(r, TERN_SYN_SENT, TERN_TIME_WAIT, open_again); }
+static void second_open_of_a_pair_is_refused_in_every_state(struct rig *r)
+{
+    each_state(r, TERN_SYN_SENT, TERN_TIME_WAIT, open_again);
+}
 
 static void second_listen_on_a_port_is_refused(struct rig *r)
 {
@@ -356,7 +359,8 @@ static void self_connect_opens_talks_and_closes(struct rig *r)
     char buf[8];
     rig_start(r);
     assert_int_equal(tern_connect(r->s, &r->local, &r->local, &r->c), 0);
-    for (int i = 0; i < 8 && loop_back(r); i++) {}
+    for (int i = 0; i < 8 && loop_back(r); i++) {
+    }
     STATE(r, TERN_ESTABLISHED);
     assert_true(rig_saw_state(r, TERN_SYN_SENT, TERN_SYN_RECEIVED));
     assert_int_equal(tern_conn_send(r->c, r->now, "hello", 5), 5);
@@ -366,7 +370,8 @@ static void self_connect_opens_talks_and_closes(struct rig *r)
     rig_pass(r, TERN_SEC);
     for (int i = 0; i < 4; i++) loop_back(r);
     rig_close(r);
-    for (int i = 0; i < 8 && loop_back(r); i++) {}
+    for (int i = 0; i < 8 && loop_back(r); i++) {
+    }
     assert_true(rig_saw_state(r, TERN_FIN_WAIT_1, TERN_CLOSING) || rig_saw_state(r, TERN_FIN_WAIT_1, TERN_TIME_WAIT));
     STATE(r, TERN_TIME_WAIT);
     NONE(r);
@@ -392,8 +397,8 @@ static void stale_syn_is_answered_refused_and_forgotten(struct rig *r)
     assert_non_null(rig_accept(r));
 }
 
-/* Were the SYN,ACK enough (a two-way handshake), the server would by now hold a connection to a peer that never asked, and believe
- * the stale data. It holds a half-open record, delivers nothing, and says nothing but SYN,ACK. */
+/* Were the SYN,ACK enough (a two-way handshake), the server would by now hold a connection to a peer that never asked, and
+ * believe the stale data. It holds a half-open record, delivers nothing, and says nothing but SYN,ACK. */
 static void two_way_handshake_would_believe_a_stale_syn(struct rig *r)
 {
     rig_listen(r);

@@ -145,12 +145,14 @@ static void abort_drops_both_queues(struct rig *r)
 static void abort_after_a_timeout_uses_the_highest_number_sent(struct rig *r)
 {
     rig_passive(r);
-    rig_send(r, 100);
+    rig_send(r, 2440);
     rig_clear(r);
-    rig_pass(r, 1500 * TERN_MS); /* SND.NXT went back to SND.UNA */
+    int64_t sent = (int64_t)(uint32_t)(rig_status(r).snd_nxt - r->iss);
+    rig_pass(r, 250 * TERN_MS); /* SND.NXT went back to SND.UNA, and one segment out again */
     rig_clear(r);
+    assert_true(rig_status(r).snd_nxt - r->iss < (uint32_t)sent);
     rig_abort(r);
-    expect_rst(r, 101);
+    expect_rst(r, sent);
 }
 
 static void abort_twice_is_harmless(struct rig *r)
@@ -255,6 +257,22 @@ static void fin_after_release_ends_in_order(struct rig *r)
     STATE(r, TERN_TIME_WAIT);
 }
 
+/* SHLD-26 is for opening only: RFC 5927 5.2. */
+static void hard_error(struct rig *r, enum tern_state s)
+{
+    reach(r, s);
+    if (s == TERN_ESTABLISHED || s == TERN_CLOSE_WAIT) rig_send(r, 1);
+    rig_clear(r);
+    rig_icmp(r, r->v6 ? 1 : 3, r->v6 ? 4 : 3, 0, our_una(s));
+    STATE(r, s);
+    assert_int_equal(tern_conn_error(r->c), 0);
+    assert_int_equal(tern_conn_soft_error(r->c), s == TERN_FIN_WAIT_2 || s == TERN_TIME_WAIT ? 0 : TERN_ERR_UNREACH);
+}
+static void hard_icmp_error_is_advice_in_each_synchronized_state(struct rig *r)
+{
+    each_state(r, TERN_ESTABLISHED, TERN_TIME_WAIT, hard_error);
+}
+
 static void listener_close_resets_what_nobody_accepted(struct rig *r)
 {
     rig_listen(r);
@@ -307,6 +325,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(data_after_release_is_answered_by_rst_in_FIN_WAIT_2),
     RIG_TEST(old_data_after_release_is_only_acknowledged),
     RIG_TEST(fin_after_release_ends_in_order),
+    RIG_TEST(hard_icmp_error_is_advice_in_each_synchronized_state),
     RIG_TEST(listener_close_resets_what_nobody_accepted),
 };
 

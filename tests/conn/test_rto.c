@@ -286,7 +286,7 @@ static void a_fin_is_sent_again(struct rig *r)
 static void data_and_fin_are_sent_again_in_their_order(struct rig *r)
 {
     opened(r);
-    rig_send(r, 3000);
+    rig_send(r, 2500);
     rig_close(r);
     rig_clear(r);
     rig_pass(r, RTO);
@@ -294,12 +294,24 @@ static void data_and_fin_are_sent_again_in_their_order(struct rig *r)
     NONE(r);
     ACK_IN(r, 1001);
     DATA_OUT(r, 1001, 1000);
-    OUT(r, .flags = FIN | ACK, .seq = 2001, .ack = 1, .len = 1000);
+    OUT(r, .flags = FIN | ACK, .seq = 2001, .ack = 1, .len = 500);
     NONE(r);
-    ACK_IN(r, 3001); /* all but the FIN */
-    OUT(r, .flags = FIN | ACK, .seq = 3001, .ack = 1);
-    ACK_IN(r, 3002);
+    ACK_IN(r, 2501); /* all but the FIN */
+    NONE(r);
+    rig_pass(r, TERN_SEC);
+    OUT(r, .flags = FIN | ACK, .seq = 2501, .ack = 1);
+    ACK_IN(r, 2502);
     STATE(r, TERN_FIN_WAIT_2);
+}
+
+static void a_fin_does_not_wait_for_the_congestion_window(struct rig *r)
+{
+    opened(r);
+    rig_send(r, 10000); /* all of the initial window */
+    rig_close(r);
+    out_full(r, 1, 1000, 9);
+    OUT(r, .flags = ACK, .seq = 9001, .ack = 1, .len = 1000);
+    OUT(r, .flags = FIN | ACK, .seq = 10001, .ack = 1);
 }
 
 static void an_ack_of_fin_ends_a_timeout_in_the_middle(struct rig *r)
@@ -347,6 +359,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(a_syn_is_sent_again_with_backoff_and_given_up),
     RIG_TEST(a_fin_is_sent_again),
     RIG_TEST(data_and_fin_are_sent_again_in_their_order),
+    RIG_TEST(a_fin_does_not_wait_for_the_congestion_window),
     RIG_TEST(an_ack_of_fin_ends_a_timeout_in_the_middle),
     RIG_TEST(acknowledgements_alone_are_never_sent_again),
 };

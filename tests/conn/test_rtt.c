@@ -33,6 +33,7 @@ static void the_first_measurement_sets_srtt_and_half_of_it_as_variation(struct r
 {
     opened(r, 100 * TERN_MS);
     rtt_is(r, 100 * TERN_MS, 50 * TERN_MS, 300 * TERN_MS);
+    r->event_mark = 0; /* it was before */
     SAW(r, RTT_FIRST);
 }
 

@@ -170,6 +170,33 @@ static void close_without_data_sends_fin(struct rig *r)
     STATE(r, TERN_TIME_WAIT);
 }
 
+/* The SYN,ACK was lost, and the FIN behind it means nothing to a peer in SYN-SENT: both go out again, in their order. */
+static void lost_syn_ack_is_sent_again_before_the_fin(struct rig *r)
+{
+    reach(r, TERN_SYN_RECEIVED);
+    rig_close(r);
+    OUT(r, .flags = FIN | ACK, .seq = 1, .ack = 1);
+    rig_pass(r, TERN_SEC);
+    OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 1);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1);
+    rig_pass(r, 3 * TERN_SEC);
+    OUT(r, .flags = FIN | ACK, .seq = 1, .ack = 1);
+    STATE(r, TERN_FIN_WAIT_1);
+    rig_clear(r);
+    IN(r, .flags = ACK, .seq = 1, .ack = 2);
+    STATE(r, TERN_FIN_WAIT_2);
+}
+
+static void fin_after_the_lost_last_ack_ends_in_order(struct rig *r)
+{
+    reach(r, TERN_SYN_RECEIVED);
+    rig_close(r);
+    rig_clear(r);
+    IN(r, .flags = FIN | ACK, .seq = 1, .ack = 2); /* acknowledges SYN and FIN at once */
+    OUT(r, .flags = ACK, .seq = 2, .ack = 2);
+    STATE(r, TERN_TIME_WAIT);
+}
+
 static void close_with_data_waits_for_established(struct rig *r)
 {
     reach(r, TERN_SYN_RECEIVED);
@@ -294,6 +321,8 @@ static const struct rig_test tests[] = {
     RIG_TEST(wrong_ack_after_active_open_is_answered_by_rst),
     RIG_TEST(ack_sets_the_send_window),
     RIG_TEST(close_without_data_sends_fin),
+    RIG_TEST(lost_syn_ack_is_sent_again_before_the_fin),
+    RIG_TEST(fin_after_the_lost_last_ack_ends_in_order),
     RIG_TEST(close_with_data_waits_for_established),
     RIG_TEST(second_close_is_refused),
     RIG_TEST(abort_resets_the_peer),

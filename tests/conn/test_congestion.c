@@ -1,0 +1,336 @@
+/* Congestion control: RFC 5681, RFC 6928, behind the table of operations. MSS 1000 unless said otherwise. */
+#include "xfer.h"
+
+static uint32_t cwnd(const struct rig *r) { return rig_status(r).cwnd; }
+static uint32_t ssthresh(const struct rig *r) { return rig_status(r).ssthresh; }
+
+/* Number of segments (of at most the MSS) that leave now. */
+static unsigned leaves(struct rig *r)
+{
+    unsigned n = 0;
+    while (rig_next(r)) n++;
+    return n;
+}
+
+/* The peer acknowledges |n| segments of 1000, one by one, from |*at| on. */
+static void acks(struct rig *r, int64_t *at, int n)
+{
+    for (int i = 0; i < n; i++) {
+        *at += 1000;
+        ACK_IN(r, *at);
+        rig_clear(r);
+    }
+}
+
+static void ten_segments_are_the_initial_window(struct rig *r)
+{
+    open_mss(r, 1000);
+    assert_int_equal(cwnd(r), 10000);
+    rig_send(r, 30000);
+    out_full(r, 1, 1000, 10);
+    NONE(r);
+    r->event_mark = 0;
+    SAW(r, CC_INITIAL);
+}
+
+static void of_small_segments_ten_too(struct rig *r)
+{
+    open_mss(r, 536);
+    assert_int_equal(cwnd(r), 5360);
+}
+
+static void of_larger_segments_at_most_14600_bytes(struct rig *r)
+{
+    r->mtu = 9000;
+    open_mss(r, 4000);
+    assert_int_equal(cwnd(r), 14600);
+    rig_send(r, 40000);
+    assert_int_equal(leaves(r), 3);
+}
+
+static void of_very_large_segments_two(struct rig *r)
+{
+    r->mtu = 9000;
+    open_mss(r, 8000);
+    assert_int_equal(cwnd(r), 16000);
+    rig_send(r, 40000);
+    assert_int_equal(leaves(r), 2);
+}
+
+static void the_initial_window_is_a_setting(struct rig *r)
+{
+    r->set.initial_window = 3;
+    open_mss(r, 1000);
+    rig_send(r, 30000);
+    out_full(r, 1, 1000, 3);
+    NONE(r);
+}
+
+static void in_slow_start_each_ack_lets_two_segments_out(struct rig *r)
+{
+    open_mss(r, 1000);
+    send_quietly(r, 60000);
+    for (int64_t i = 0; i < 10; i++) {
+        ACK_IN(r, 1001 + 1000 * i);
+        out_full(r, 10001 + 2000 * i, 1000, 2);
+        NONE(r);
+    }
+    assert_int_equal(cwnd(r), 20000);
+    SAW(r, CC_SLOW_START);
+}
+
+/* RFC 5681 3.1: cwnd += min(N, SMSS): many acknowledgements of one segment count as one. */
+static void divided_acks_count_by_their_bytes(struct rig *r)
+{
+    open_mss(r, 1000);
+    send_quietly(r, 60000);
+    for (int64_t i = 1; i <= 100; i++) ACK_IN(r, 1 + 10 * i);
+    assert_int_equal(cwnd(r), 11000);
+    rig_clear(r);
+}
+
+static void at_ssthresh_the_window_grows_by_a_segment_a_round_trip(struct rig *r)
+{
+    int64_t at = 1;
+    open_mss(r, 1000);
+    send_quietly(r, 100000);
+    rig_pass(r, 200 * TERN_MS); /* ssthresh 5000, cwnd 1000 */
+    rig_clear(r);
+    while (cwnd(r) < 5000) acks(r, &at, 1);
+    assert_int_equal(cwnd(r), 5000);
+    rig_mark(r);
+    acks(r, &at, 4);
+    assert_int_equal(cwnd(r), 5000);
+    acks(r, &at, 1);
+    assert_int_equal(cwnd(r), 6000);
+    SAW(r, CC_AVOIDANCE);
+    acks(r, &at, 5);
+    assert_int_equal(cwnd(r), 6000);
+    acks(r, &at, 1);
+    assert_int_equal(cwnd(r), 7000);
+}
+
+static void in_congestion_avoidance_divided_acks_gain_nothing(struct rig *r)
+{
+    int64_t at = 1;
+    open_mss(r, 1000);
+    send_quietly(r, 100000);
+    rig_pass(r, 200 * TERN_MS);
+    rig_clear(r);
+    while (cwnd(r) < 5000) acks(r, &at, 1);
+    for (int64_t i = 1; i < 500; i++) ACK_IN(r, at + 10 * i);
+    assert_int_equal(cwnd(r), 5000);
+    ACK_IN(r, at + 5000);
+    assert_int_equal(cwnd(r), 6000);
+    rig_clear(r);
+}
+
+/* RFC 5681 3.1, equation 4 */
+static void a_timeout_halves_ssthresh_and_leaves_one_segment(struct rig *r)
+{
+    open_mss(r, 1000);
+    send_quietly(r, 30000);
+    rig_pass(r, 200 * TERN_MS);
+    assert_int_equal(ssthresh(r), 5000);
+    assert_int_equal(cwnd(r), 1000);
+    SAW(r, CC_RTO);
+    assert_int_equal(leaves(r), 1);
+}
+
+static void a_second_timeout_of_the_same_segment_leaves_ssthresh(struct rig *r)
+{
+    open_mss(r, 1000);
+    send_quietly(r, 30000);
+    rig_pass(r, 700 * TERN_MS);
+    assert_int_equal(rig_status(r).retransmits, 2);
+    assert_int_equal(ssthresh(r), 5000);
+    assert_int_equal(cwnd(r), 1000);
+    rig_clear(r);
+}
+
+static void ssthresh_is_at_least_two_segments(struct rig *r)
+{
+    open_mss(r, 1000);
+    send_quietly(r, 1000);
+    rig_pass(r, 200 * TERN_MS);
+    assert_int_equal(ssthresh(r), 2000);
+    rig_clear(r);
+}
+
+/* RFC 3465 2.3: what is acknowledged then may have arrived long before. */
+static void after_a_timeout_a_large_ack_adds_one_segment(struct rig *r)
+{
+    open_mss(r, 1000);
+    send_quietly(r, 30000);
+    rig_pass(r, 200 * TERN_MS);
+    rig_clear(r);
+    ACK_IN(r, 9001);
+    assert_int_equal(cwnd(r), 2000);
+    rig_clear(r);
+}
+
+/* RFC 5681 4.1 */
+static void after_an_idle_time_the_window_restarts(struct rig *r)
+{
+    int64_t at = 1;
+    open_mss(r, 1000);
+    send_quietly(r, 40000);
+    acks(r, &at, 40);
+    assert_true(cwnd(r) > 20000);
+    rig_pass(r, 201 * TERN_MS);
+    rig_send(r, 60000);
+    assert_int_equal(leaves(r), 10);
+    assert_int_equal(cwnd(r), 10000);
+    SAW(r, CC_IDLE);
+}
+
+static void a_pause_shorter_than_the_timeout_changes_nothing(struct rig *r)
+{
+    int64_t at = 1;
+    open_mss(r, 1000);
+    send_quietly(r, 40000);
+    acks(r, &at, 40);
+    rig_pass(r, 199 * TERN_MS);
+    rig_send(r, 60000);
+    assert_int_equal(leaves(r), cwnd(r) / 1000);
+}
+
+/* RFC 5681 3.1: after a lost SYN one segment. */
+static void a_lost_syn_leaves_one_segment(struct rig *r)
+{
+    rig_connect(r);
+    rig_pass(r, TERN_SEC);
+    rig_clear(r);
+    IN(r, .flags = SYN | ACK, .seq = 0, .ack = 1, .mss = 1000);
+    rig_clear(r);
+    assert_int_equal(cwnd(r), 1000);
+    rig_send(r, 5000);
+    assert_int_equal(leaves(r), 1);
+}
+
+static void a_lost_syn_ack_leaves_one_segment(struct rig *r)
+{
+    rig_listen(r);
+    IN(r, .flags = SYN, .mss = 1000);
+    rig_pass(r, TERN_SEC);
+    rig_clear(r);
+    ACK_IN(r, 1);
+    assert_non_null(rig_accept(r));
+    assert_int_equal(cwnd(r), 1000);
+    rig_send(r, 5000);
+    assert_int_equal(leaves(r), 1);
+}
+
+static void a_repeated_syn_alone_costs_nothing(struct rig *r)
+{
+    rig_listen(r);
+    IN(r, .flags = SYN, .mss = 1000);
+    IN(r, .flags = SYN, .mss = 1000); /* the peer was impatient; nothing of ours timed out */
+    rig_clear(r);
+    ACK_IN(r, 1);
+    assert_non_null(rig_accept(r));
+    assert_int_equal(cwnd(r), 10000);
+}
+
+static void a_window_that_the_application_does_not_use_does_not_grow(struct rig *r)
+{
+    open_mss(r, 1000);
+    for (int64_t i = 0; i < 50; i++) {
+        send_quietly(r, 1000);
+        ACK_IN(r, 1001 + 1000 * i);
+    }
+    assert_int_equal(cwnd(r), 10000);
+}
+
+static void a_window_that_the_peer_does_not_let_us_use_does_not_grow(struct rig *r)
+{
+    r->syn.wnd = 3000;
+    open_mss(r, 1000);
+    send_quietly(r, 100000);
+    for (int64_t i = 0; i < 50; i++) {
+        IN(r, .flags = ACK, .seq = 1, .ack = 1001 + 1000 * i, .wnd = 3000);
+        rig_clear(r);
+    }
+    assert_int_equal(cwnd(r), 10000);
+}
+
+static void a_peer_that_shuts_its_window_later_ends_the_growth(struct rig *r)
+{
+    int64_t at = 1;
+    open_mss(r, 1000);
+    send_quietly(r, 200000);
+    acks(r, &at, 5);
+    for (int i = 0; i < 40; i++) {
+        at += 1000;
+        IN(r, .flags = ACK, .seq = 1, .ack = at, .wnd = 15000);
+        rig_clear(r);
+    }
+    assert_in_range(cwnd(r), 15000, 17000);
+}
+
+static void congestion_control_is_chosen_by_name(struct rig *r)
+{
+    open_mss(r, 1000);
+    assert_string_equal(rig_status(r).cc, "newreno");
+    assert_int_equal(tern_conn_set_cc(r->c, r->now, "fixed"), 0);
+    assert_string_equal(rig_status(r).cc, "fixed");
+    rig_send(r, 30000);
+    assert_int_equal(leaves(r), 30);
+    assert_int_equal(tern_conn_set_cc(r->c, r->now, "newreno"), 0);
+    assert_int_equal(cwnd(r), 10000);
+}
+
+static void an_unknown_congestion_control_is_refused(struct rig *r)
+{
+    open_mss(r, 1000);
+    assert_int_equal(tern_conn_set_cc(r->c, r->now, "vegas"), TERN_ERR_UNSUPPORTED);
+    assert_string_equal(rig_status(r).cc, "newreno");
+}
+
+static void the_fixed_window_stays_through_a_timeout(struct rig *r)
+{
+    open_mss(r, 1000);
+    assert_int_equal(tern_conn_set_cc(r->c, r->now, "fixed"), 0);
+    send_quietly(r, 30000);
+    rig_pass(r, 200 * TERN_MS);
+    assert_int_equal(leaves(r), 30);
+}
+
+static void the_window_holds_with_timestamps_as_without(struct rig *r)
+{
+    open_ts(r, 1012, 1);
+    assert_int_equal(rig_status(r).mss, 1000);
+    assert_int_equal(cwnd(r), 10000);
+    rig_send(r, 30000);
+    assert_int_equal(leaves(r), 10);
+}
+
+static const struct rig_test tests[] = {
+    RIG_TEST(ten_segments_are_the_initial_window),
+    RIG_TEST(of_small_segments_ten_too),
+    RIG_TEST(of_larger_segments_at_most_14600_bytes),
+    RIG_TEST(of_very_large_segments_two),
+    RIG_TEST(the_initial_window_is_a_setting),
+    RIG_TEST(in_slow_start_each_ack_lets_two_segments_out),
+    RIG_TEST(divided_acks_count_by_their_bytes),
+    RIG_TEST(at_ssthresh_the_window_grows_by_a_segment_a_round_trip),
+    RIG_TEST(in_congestion_avoidance_divided_acks_gain_nothing),
+    RIG_TEST(a_timeout_halves_ssthresh_and_leaves_one_segment),
+    RIG_TEST(a_second_timeout_of_the_same_segment_leaves_ssthresh),
+    RIG_TEST(ssthresh_is_at_least_two_segments),
+    RIG_TEST(after_a_timeout_a_large_ack_adds_one_segment),
+    RIG_TEST(after_an_idle_time_the_window_restarts),
+    RIG_TEST(a_pause_shorter_than_the_timeout_changes_nothing),
+    RIG_TEST(a_lost_syn_leaves_one_segment),
+    RIG_TEST(a_lost_syn_ack_leaves_one_segment),
+    RIG_TEST(a_repeated_syn_alone_costs_nothing),
+    RIG_TEST(a_window_that_the_application_does_not_use_does_not_grow),
+    RIG_TEST(a_window_that_the_peer_does_not_let_us_use_does_not_grow),
+    RIG_TEST(a_peer_that_shuts_its_window_later_ends_the_growth),
+    RIG_TEST(congestion_control_is_chosen_by_name),
+    RIG_TEST(an_unknown_congestion_control_is_refused),
+    RIG_TEST(the_fixed_window_stays_through_a_timeout),
+    RIG_TEST(the_window_holds_with_timestamps_as_without),
+};
+
+RIG_MAIN(tests)
