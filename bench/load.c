@@ -356,17 +356,17 @@ int main(int argc, char **argv)
     if (strcmp(what, "serve") == 0)
         serve(host);
     else if (argc > 3 && (strcmp(what, "in") == 0 || strcmp(what, "out") == 0))
-        bulk(host, atof(argv[3]), strcmp(what, "in") == 0);
+        bulk(host, strtod(argv[3], NULL), strcmp(what, "in") == 0);
     else if (argc > 3 && strcmp(what, "rtt") == 0)
-        rtt(host, atof(argv[3]));
+        rtt(host, strtod(argv[3], NULL));
     else if (argc > 4 && strcmp(what, "crr") == 0)
-        crr(host, atof(argv[3]), atoi(argv[4]));
+        crr(host, strtod(argv[3], NULL), (int)strtol(argv[4], NULL, 10));
     else if (argc > 3 && strcmp(what, "fill") == 0)
-        fill(host, (uint64_t)atol(argv[3]), argv + 4);
+        fill(host, (uint64_t)strtoul(argv[3], NULL, 10), argv + 4);
     else if (argc > 3 && strcmp(what, "idle") == 0)
-        idle(host, atoi(argv[3]));
+        idle(host, (int)strtol(argv[3], NULL, 10));
     else if (argc > 4 && strcmp(what, "half-open") == 0)
-        half_open(host, (uint32_t)atol(argv[3]), argv[4]);
+        half_open(host, (uint32_t)strtoul(argv[3], NULL, 10), argv[4]);
     else
         DIE("serve | in | out | rtt | crr | fill | idle | half-open: see the head of load.c");
     return 0;

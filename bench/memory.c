@@ -268,7 +268,7 @@ static void weigh(const char *what, uint32_t n)
 {
     static const char *const names[] = {"half-open", "idle", "time-wait"};
     unsigned kind = 0;
-    while (kind < 3 && strcmp(what, names[kind])) kind++;
+    while (kind < 3 && strcmp(what, names[kind]) != 0) kind++;
     if (kind == 3) DIE("weigh: half-open, idle or time-wait");
     struct side s = {0};
     open_server(&s, "2001:db8::2");
@@ -282,15 +282,15 @@ static void weigh(const char *what, uint32_t n)
 int main(int argc, char **argv)
 {
     const char *what = argc > 2 ? argv[1] : "";
-    double seconds = argc > 2 ? atof(argv[2]) : 0;
+    double seconds = argc > 2 ? strtod(argv[2], NULL) : 0;
     if (strcmp(what, "bulk") == 0)
         bulk(seconds, argc > 3);
     else if (strcmp(what, "rtt") == 0)
         rtt(seconds);
     else if (strcmp(what, "crr") == 0 && argc > 3)
-        crr(seconds, (unsigned)atoi(argv[3]), argc > 4 ? (uint32_t)atoi(argv[4]) : 0);
+        crr(seconds, (unsigned)strtoul(argv[3], NULL, 10), argc > 4 ? (uint32_t)strtoul(argv[4], NULL, 10) : 0);
     else if (strcmp(what, "weigh") == 0 && argc > 3)
-        weigh(argv[2], (uint32_t)atoi(argv[3]));
+        weigh(argv[2], (uint32_t)strtoul(argv[3], NULL, 10));
     else
         DIE("bulk SECONDS [copy] | rtt SECONDS | crr SECONDS N [TIME-WAITS] | weigh half-open|idle|time-wait N");
     return 0;

@@ -1,14 +1,17 @@
 /* Sequences of segments, calls and time against one stack, with its invariants checked after each.
  *
- * The first three bytes of the input choose the stack's settings; the rest is a program of operations, a byte each with its operands
- * behind it. The peers' segments are numbered relative to what the stack sent and acknowledged, so that most are plausible.
- * Every byte of a stream is a function of its sequence number, so whatever is delivered or sent can be judged by itself.
+ * The first three bytes of the input choose the stack's settings; the rest is a program of operations, a byte each with its
+ * operands behind it. The peers' segments are numbered relative to what the stack sent and acknowledged, so that most are
+ * plausible. Every byte of a stream is a function of its sequence number, so whatever is delivered or sent can be judged by
+ * itself.
  *
  * Built with a bug that the linker plants (fuzz_conn_planted), it must fail: tools/run-fuzz has that tried. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "bytes.h"
+#include "checksum.h"
 #include "fsm.h"
 #include "stack_internal.h"
 #include "tcp_internal.h"
@@ -29,12 +32,13 @@ enum { SLOTS = 5, PASSIVE = 3, RING = 1 << 12, TRACKS = 1024, STREAM_MAX = 65536
 /* A pair of endpoints, as the peer sees it. */
 struct slot {
     struct tcp_tuple t;
-    struct tern_conn *c; /* the application's handle */
-    seq32 nxt;           /* what the peer sends next */
-    seq32 acked;         /* what the stack has acknowledged last */
+    struct tern_conn *c;                     /* the application's handle */
+    seq32 nxt;                               /* what the peer sends next */
+    seq32 acked;                             /* what the stack has acknowledged last */
     seq32 their_iss, their_max, their_acked; /* the stack's numbers, and how far the peer acknowledged them */
-    uint32_t wnd;        /* that the peer offers */
+    uint32_t wnd;                            /* that the peer offers */
     uint32_t ts_val, ts_recent;
+    uint8_t route_n; /* gateways by which the peer's packets come */
 };
 
 /* What is remembered of a connection, by its number. */
@@ -183,7 +187,8 @@ static void peer_takes(struct fuzz *f, const uint8_t *p, size_t len)
 {
     struct wire_ip ip;
     struct wire_tcp h;
-    CHECK(wire_ip_parse(p, len, NULL, &ip) == WIRE_OK);
+    CHECK(wire_ip_parse_quoted(p, len, &ip) == WIRE_OK); /* it may be on a source route */
+    CHECK(ip.len == len);
     if (ip.proto != IPPROTO_TCP_) return;
     CHECK(wire_tcp_parse(p + ip.head_len, ip.len - ip.head_len, &h) == WIRE_OK);
     struct tcp_tuple t = {ip.src, ip.dst, h.src_port, h.dst_port};
@@ -270,9 +275,10 @@ static uint32_t choose_len(struct fuzz *f, uint16_t *gso_size)
 
 static uint16_t choose_flags(struct fuzz *f)
 {
-    static const uint16_t table[16] = {TH_ACK,          TH_ACK,          TH_ACK | TH_PSH, TH_SYN,          TH_SYN | TH_ACK, TH_FIN | TH_ACK,
-                                       TH_FIN | TH_ACK, TH_RST,          TH_RST | TH_ACK, TH_ACK | TH_URG, 0,               TH_ACK,
-                                       TH_ACK,          TH_SYN | TH_FIN, TH_ACK | TH_ECE, TH_ACK};
+    static const uint16_t table[16] = {
+        TH_ACK,          TH_ACK,          TH_ACK | TH_PSH, TH_SYN, TH_SYN | TH_ACK, TH_FIN | TH_ACK, TH_FIN | TH_ACK,
+        TH_RST,          TH_RST | TH_ACK, TH_ACK | TH_URG, 0,      TH_ACK,          TH_ACK,          TH_SYN | TH_FIN,
+        TH_ACK | TH_ECE, TH_ACK};
     uint8_t which = u8(f);
     return which & 128 ? (uint16_t)(u8(f) & 0x3f) : table[which & 15];
 }
@@ -292,6 +298,20 @@ static void choose_options(struct fuzz *f, struct slot *s, struct wire_tcp *h)
     if (how & 64) h->opt.present |= OPT_SACK_PERMITTED;
 }
 
+/* Puts a source route of |n| gateways, all of them met, into the packet of |len| bytes; its new length. */
+static size_t by_route(uint8_t *p, size_t len, uint8_t n)
+{
+    size_t o = 4 + 4u * n;
+    memmove(p + 20 + o, p + 20, len - 20);
+    memset(p + 20, 0x40 | n, o);
+    p[20] = 1, p[21] = 131, p[22] = (uint8_t)(o - 1), p[23] = (uint8_t)o;
+    p[0] = (uint8_t)(0x40 | (5 + o / 4));
+    be16_put(p + 2, (uint16_t)(len + o));
+    be16_put(p + 10, 0);
+    csum_put(p + 10, csum_add(0, p, 20 + o));
+    return len + o;
+}
+
 /* The packet of |h| with |len| bytes of the peer's stream into |scratch|; its length. */
 static size_t build(struct fuzz *f, const struct slot *s, const struct wire_tcp *h, uint32_t len)
 {
@@ -301,7 +321,8 @@ static size_t build(struct fuzz *f, const struct slot *s, const struct wire_tcp 
     memcpy(scratch + ip_len, tcp, tcp_len);
     seq32 first = h->flags & TH_SYN ? seq_add(h->seq, 1) : h->seq;
     for (uint32_t i = 0; i < len; i++) scratch[ip_len + tcp_len + i] = byte_at(seq_add(first, i));
-    return ip_len + tcp_len + len;
+    size_t all = ip_len + tcp_len + len;
+    return s->route_n && !f->v6 ? by_route(scratch, all, s->route_n) : all;
 }
 
 static void send_as(struct fuzz *f, struct slot *s, const struct wire_tcp *h, uint32_t len, uint16_t gso_size)
@@ -312,7 +333,11 @@ static void send_as(struct fuzz *f, struct slot *s, const struct wire_tcp *h, ui
 
 static struct wire_tcp header_of(const struct slot *s, uint16_t flags)
 {
-    return (struct wire_tcp){.src_port = s->t.rport, .dst_port = s->t.lport, .seq = s->nxt, .ack = s->their_max, .flags = flags,
+    return (struct wire_tcp){.src_port = s->t.rport,
+                             .dst_port = s->t.lport,
+                             .seq = s->nxt,
+                             .ack = s->their_max,
+                             .flags = flags,
                              .wnd = (uint16_t)s->wnd};
 }
 
@@ -354,7 +379,8 @@ static void op_handshake(struct fuzz *f)
     struct slot *s = pick(f);
     bool passive = s - f->slot < PASSIVE;
     struct wire_tcp h = header_of(s, passive ? TH_SYN : TH_SYN | TH_ACK);
-    h.opt = (struct wire_tcp_options){.present = OPT_MSS | OPT_WSCALE | OPT_SACK_PERMITTED | OPT_TIMESTAMPS, .mss = 1460, .wscale = 7};
+    h.opt = (struct wire_tcp_options){
+        .present = OPT_MSS | OPT_WSCALE | OPT_SACK_PERMITTED | OPT_TIMESTAMPS, .mss = 1460, .wscale = 7};
     h.opt.ts_val = ++s->ts_val, h.opt.ts_ecr = s->ts_recent;
     s->wnd = h.wnd = 60000;
     s->nxt = seq_add(h.seq, 1);
@@ -385,10 +411,12 @@ static void op_icmp(struct fuzz *f)
     struct wire_ip quote = {.src = s->t.laddr, .dst = s->t.raddr, .version = f->v6 ? 6 : 4, .proto = IPPROTO_TCP_, .ttl = 9};
     struct wire_ip ip = {.src = s->t.raddr, .dst = s->t.laddr, .version = quote.version, .proto = f->v6 ? 58 : 1, .ttl = 9};
     uint8_t how = u8(f), tcp[60], head[60];
-    struct wire_tcp h = {.src_port = s->t.lport, .dst_port = s->t.rport, .seq = how & 64 ? seq(u32(f)) : s->their_acked, .flags = TH_ACK};
+    struct wire_tcp h = {
+        .src_port = s->t.lport, .dst_port = s->t.rport, .seq = how & 64 ? seq(u32(f)) : s->their_acked, .flags = TH_ACK};
     if (how & 32) h.seq = seq_sub(s->their_max, 1);
     wire_tcp_build(&h, tcp);
-    size_t quote_len = wire_ip_build(&quote, 600, true, 0, head), at = wire_ip_build(&ip, (uint32_t)quote_len + 28, true, 0, scratch);
+    size_t quote_len = wire_ip_build(&quote, 600, true, 0, head),
+           at = wire_ip_build(&ip, (uint32_t)quote_len + 28, true, 0, scratch);
     memset(scratch + at, 0, 8);
     scratch[at] = f->v6 ? (uint8_t[]){1, 1, 2, 3, 128, 4}[how % 6] : (uint8_t[]){3, 3, 3, 11, 8, 4}[how % 6];
     scratch[at + 1] = how % 6 == 0 ? 1 : how % 6 == 1 ? (f->v6 ? 4 : 3) : how % 6 == 2 && !f->v6 ? 4 : 0;
@@ -416,8 +444,9 @@ static void op_connect(struct fuzz *f)
     struct slot *s = &f->slot[PASSIVE + u8(f) % (SLOTS - PASSIVE)];
     if (s->c) return;
     struct tern_endpoint local = {s->t.laddr, s->t.lport}, remote = {s->t.raddr, s->t.rport};
+    if (u8(f) == 1) local.port = 0;
     int r = tern_connect(f->s, &local, &remote, &s->c);
-    CHECK(r == 0 || r == TERN_ERR_ADDRINUSE || r == TERN_ERR_NOMEM);
+    CHECK(r == 0 || r == TERN_ERR_ADDRINUSE || r == TERN_ERR_NOMEM || (!local.port && r == TERN_ERR_ADDRNOTAVAIL));
     if (r) s->c = NULL;
 }
 
@@ -510,6 +539,8 @@ static void op_option(struct fuzz *f)
     CHECK(r == 0 || r == TERN_ERR_INVAL);
     CHECK(tern_conn_get(s->c, opt, &got) == 0);
     if (r == 0 && opt != TERN_OPT_RECEIVE_BUFFER && opt != TERN_OPT_SEND_BUFFER) CHECK(got == value);
+    s->route_n = (uint8_t)(value & 15) < 10 ? value & 15 : 0;
+    if (value & 16) tern_conn_set_route(s->c, f->now, (struct tern_addr[1]){s->t.raddr}, (size_t)(value & 1));
     if (value & 1) tern_conn_set_cc(s->c, f->now, value & 2 ? "fixed" : "newreno");
 }
 
@@ -623,6 +654,8 @@ static void settings(struct fuzz *f, struct tern_settings *set, uint8_t a, uint8
     if (b & 4) set->window_scaling = 0;
     if (b & 8) set->silent = 1;
     if (b & 16) set->time_wait_max = 1;
+    if (b & 32) set->source_route = 1;
+    if (b & 64) set->port_min = set->port_max = 50000;
 }
 
 static void setup(struct fuzz *f, uint8_t a, uint8_t b, uint8_t c)
@@ -630,7 +663,8 @@ static void setup(struct fuzz *f, uint8_t a, uint8_t b, uint8_t c)
     struct tern_settings set;
     const struct tern_alloc alloc = {get, put, f};
     settings(f, &set, a, b);
-    struct tern_stack_config sc = {.alloc = &alloc, .memory_cap = c & 4 ? 300000 : 0, .secret = "the fuzzer's key", .now = f->now};
+    struct tern_stack_config sc = {
+        .alloc = &alloc, .memory_cap = c & 4 ? 300000 : 0, .secret = "the fuzzer's key", .now = f->now};
     struct tern_if_config ic = {.mtu = 1500, .gso_max = c & 1 ? 65535 : 0, .addr_n = 1, .prefix_len = {24}};
     sc.settings = &set;
     struct tern_addr peer;

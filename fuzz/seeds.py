@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the seed inputs of the wire fuzzers into corpus/wire and corpus/options beside this file."""
+"""Writes the seed inputs of the fuzzers into corpus/wire, corpus/options and corpus/conn beside this file."""
 import os
 import struct
 
@@ -56,6 +56,22 @@ def wire():
     yield "extensions6", b"\0" + ip6(0, hop + destination + routing + atomic + tcp())
 
 
+def conn():
+    """Programs for fuzz_conn: three bytes of settings, then operations with their operands (see operate() there)."""
+    opened, closed, sent, read = [17, 0], [6, 0, 0], [2, 0, 1, 100], [4, 0, 0]
+    acked, finished, later, next_timer = [19, 0, 10], [22, 0, 0], [12, 2, 200], [12, 0]
+    yield "we_close", [*opened, *sent, *acked, *read, *closed, 19, 0, 0, *finished, *finished, *later]
+    yield "they_close", [*opened, *sent, *acked, 22, 0, 5, *read, 6, 0, 2, 19, 0, 0]
+    yield "both_close", [*opened, *closed, 23, 0, 5, 6, 0, 5, 0, 0, 19, 0, 0, *later]
+    yield "active", [0, 0, 0, 17, 3, 2, 3, 0, 255, 255, 19, 3, 4, 19, 3, 4, 4, 3, 0, 6, 3, 0, 22, 3, 0]
+    yield "simultaneous_open", [0, 0, 0, 23, 3, 3, 6, 0, 5, 0, 112, 0, 23, 3, 4, 4, 5, 5, 0, 112, 0, 19, 3, 4]
+    yield "silence", [*opened, *sent, *(next_timer * 12)]
+    yield "holes", [*opened, *(b for k in (3, 5, 1, 2) for b in (23, 0, 0, 2, k, 5, 2, 0, 0)), *read]
+    yield "zero_window", [*opened, 23, 0, 0, 6, 5, 5, 1, 1, 0, 0, 2, 0, 0, 40, 0, *(next_timer * 6), *acked, *acked]
+    yield "reset", [*opened, *sent, 23, 0, 7, 4, 5, 5, 0, 0]
+    yield "abort", [*opened, *sent, 6, 0, 1, 6, 0, 2]
+
+
 def write(folder, name, data):
     path = os.path.join(HERE, "corpus", folder)
     os.makedirs(path, exist_ok=True)
@@ -67,3 +83,5 @@ for name, text in OPTIONS.items():
     write("options", name, bytes.fromhex(text))
 for name, data in wire():
     write("wire", name, data)
+for i, (name, program) in enumerate(conn()):
+    write("conn", name, bytes([i & 7, 0, i & 1, *program]))

@@ -52,7 +52,6 @@ extern "C" {
     X(RTX_FIN, "RFC 6298", "5.4", "no answer to the FIN: again, with backoff")                                                   \
     X(RTX_PMTU, "RFC 1191", "6.4", "the path takes less: the same bytes again in smaller segments")                              \
     X(LIMITED_TRANSMIT, "RFC 3042", "2", "a duplicate acknowledgement lets one new segment out")                                 \
-    X(RESTART_IDLE, "RFC 5681", "4.1", "idle for longer than the timeout: back to the restart window")                           \
     /* acknowledgements out */                                                                                                   \
     X(ACK_SECOND, "RFC 9293", "3.8.6.3", "two full segments came: acknowledge (SHLD-19)")                                        \
     X(ACK_DELAYED, "RFC 9293", "3.8.6.3", "the delayed acknowledgement's timer ran out (MUST-40)")                               \
@@ -135,7 +134,6 @@ extern "C" {
     X(ABORT_CALL, "RFC 9293", "3.10.5", "ABORT by the application")                                                              \
     X(SEND_CALL, "RFC 9293", "3.10.2", "SEND by the application")                                                                \
     X(RECEIVE_CALL, "RFC 9293", "3.10.3", "RECEIVE by the application")                                                          \
-    X(STATUS_CALL, "RFC 9293", "3.10.6", "STATUS asked by the application")                                                      \
     X(ICMP_SOFT, "RFC 5927", "5.2", "ICMP error for a synchronized connection: advice only")                                     \
     X(ICMP_HARD, "RFC 9293", "3.9.2.2", "ICMP hard error while opening: abort (SHLD-26)")                                        \
     X(ICMP_TOO_BIG, "RFC 8201", "4", "packet too big: take the MTU, never below the floor")                                      \
@@ -198,7 +196,6 @@ enum tern_rule {
     X(ICMP_MTU, "RFC 8201", "4", "packet too big with an MTU that cannot be")                                                    \
     X(ICMP_QUENCH, "RFC 9293", "3.9.2.2", "source quench (MUST-55)")                                                             \
     X(ICMP_OTHER, "RFC 1122", "3.2.2", "ICMP message of no use to us")                                                           \
-    X(NO_ROUTE, "RFC 1122", "3.3.1", "no interface to answer on")                                                                \
     X(LAND, "RFC 9293", "3.9.2.3", "source and destination are the same, and no connection of ours")
 
 enum tern_drop {

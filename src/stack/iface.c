@@ -81,7 +81,8 @@ bool if_source(const struct tern_stack *s, int ifi, const struct tern_addr *dst,
     return true;
 }
 
-void if_build(struct tern_stack *s, const struct tcp_tuple *t, uint8_t ttl, uint8_t tos, const struct wire_tcp *h, struct tern_pkt *pkt)
+void if_build(struct tern_stack *s, const struct tcp_tuple *t, uint8_t ttl, uint8_t tos, const struct wire_tcp *h,
+              struct tern_pkt *pkt)
 {
     bool v4 = tern_addr_is_v4(&t->raddr);
     struct wire_ip ip = {.src = t->laddr, .dst = t->raddr, .version = v4 ? 4 : 6, .proto = IPPROTO_TCP_, .ttl = ttl, .tos = tos};

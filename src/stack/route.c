@@ -1,5 +1,5 @@
-/* IPv4 source routes (RFC 9293 3.9.2.1): those that a peer's packets came by, and those that the application asked for. They stand
- * beside the table, by the pair's endpoints, because hardly any pair has one. */
+/* IPv4 source routes (RFC 9293 3.9.2.1): those that a peer's packets came by, and those that the application asked for. They
+ * stand beside the table, by the pair's endpoints, because hardly any pair has one. */
 #include "stack_internal.h"
 
 #include <string.h>

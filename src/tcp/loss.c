@@ -45,7 +45,7 @@ static void enter_recovery(struct tern_conn *c)
     c->loss.recover = c->snd.max;
     event_cwnd(c, c->cc.ops->on_loss(&c->cc, &s));
     c->loss.inflate = (int32_t)(RTX_THRESHOLD * mss_plain(c)); /* the segments that have left the network */
-    c->rtt.timed_at = 0;                            /* Karn */
+    c->rtt.timed_at = 0;                                       /* Karn */
     send_again(c, TERN_RULE_RTX_FAST);
 }
 

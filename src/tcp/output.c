@@ -65,6 +65,8 @@ static enum tern_rule data_rule(const struct tern_conn *c, seq32 at, uint32_t le
     }
     if (seq_lt(seq_add(at, 1), c->snd.max)) return TERN_RULE_RTX_PMTU; /* a probe's byte apart */
     if (fin) return len ? TERN_RULE_SEND_FIN_DATA : TERN_RULE_SEND_FIN;
+    bool beyond = seq_diff(seq_add(at, len), c->snd.una) > c->cc.cwnd;
+    if (beyond && c->loss.dupacks && !has(c, F_RECOVERY)) return TERN_RULE_LIMITED_TRANSMIT;
     if (has(c, F_SND_URGENT) && seq_gt(c->snd.up, at)) return TERN_RULE_SEND_URGENT;
     if (has(c, F_OVERRIDE)) return TERN_RULE_SEND_OVERRIDE;
     if (len >= mss_now(c)) return last ? TERN_RULE_SEND_PUSH : TERN_RULE_SEND_FULL;

@@ -1,4 +1,5 @@
-/* Data: every byte has a number, acknowledgements are cumulative (RFC 9293 3.4), and the calls that give and take bytes (3.9.1). */
+/* Data: every byte has a number, acknowledgements are cumulative (RFC 9293 3.4), and the calls that give and take bytes (3.9.1).
+ */
 #include <stdlib.h>
 
 #include "xfer.h"

@@ -109,6 +109,15 @@ static void land_to_a_listener_is_dropped(struct rig *r)
     assert_int_equal(rig_counters(r).half_n, 0);
 }
 
+static void data_behind_a_fin_is_dropped(struct rig *r)
+{
+    rig_to_state(r, TERN_CLOSE_WAIT);
+    IN(r, .flags = ACK, .seq = 2, .ack = 1, .len = 5);
+    OUT(r, .flags = ACK, .seq = 1, .ack = 2);
+    assert_int_equal(rig_drops(r, TERN_DROP_AFTER_FIN), 1);
+    assert_int_equal(tern_conn_readable(r->c), 0);
+}
+
 /* ---- whose packets these are ---- */
 
 static void other_protocols_are_handed_back_untouched(struct rig *r)
@@ -387,6 +396,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(a_listener_drops_syn_with_fin),
     RIG_TEST(land_is_dropped),
     RIG_TEST(land_to_a_listener_is_dropped),
+    RIG_TEST(data_behind_a_fin_is_dropped),
     RIG_TEST(other_protocols_are_handed_back_untouched),
     RIG_TEST(packets_for_others_are_handed_back_untouched),
     RIG_TEST(fragments_for_others_are_handed_back_untouched),

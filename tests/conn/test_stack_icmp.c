@@ -168,7 +168,8 @@ static void other_messages_are_counted(struct rig *r)
 
 static size_t echo_request(const struct rig *r, size_t payload, uint8_t *p)
 {
-    struct wire_ip ip = {.src = r->remote.addr, .dst = r->local.addr, .version = r->v6 ? 6 : 4, .proto = r->v6 ? 58 : 1, .ttl = 9};
+    struct wire_ip ip = {
+        .src = r->remote.addr, .dst = r->local.addr, .version = r->v6 ? 6 : 4, .proto = r->v6 ? 58 : 1, .ttl = 9};
     size_t at = wire_ip_build(&ip, (uint32_t)(8 + payload), true, 0, p), len = 8 + payload;
     memset(p + at, 0, 8);
     p[at] = r->v6 ? 128 : 8;
@@ -243,7 +244,8 @@ static void a_wrong_icmp_checksum_is_dropped(struct rig *r)
 static void a_truncated_icmp_message_is_dropped(struct rig *r)
 {
     uint8_t p[60];
-    struct wire_ip ip = {.src = addr_of(r->v6 ? "2001:db8::1" : "192.0.2.1"), .version = r->v6 ? 6 : 4, .proto = r->v6 ? 58 : 1, .ttl = 9};
+    struct wire_ip ip = {
+        .src = addr_of(r->v6 ? "2001:db8::1" : "192.0.2.1"), .version = r->v6 ? 6 : 4, .proto = r->v6 ? 58 : 1, .ttl = 9};
     rig_start(r);
     ip.dst = r->local.addr;
     size_t len = wire_ip_build(&ip, 4, true, 0, p);

@@ -81,7 +81,8 @@ static void count_free(void *ctx, void *p, size_t len)
 static struct tern_stack *counted_stack(struct rig *r, struct counting *k, size_t cap)
 {
     struct tern_alloc alloc = {count_alloc, count_free, k};
-    struct tern_stack_config sc = {.alloc = &alloc, .memory_cap = cap, .secret = "a fixed secret.", .now = r->now, .settings = &r->set};
+    struct tern_stack_config sc = {
+        .alloc = &alloc, .memory_cap = cap, .secret = "a fixed secret.", .now = r->now, .settings = &r->set};
     struct tern_if_config ic = {.mtu = 1500, .addr_n = 1};
     ic.addr[0] = addr_of(r->v6 ? "2001:db8::2" : "192.0.2.2");
     ic.prefix_len[0] = r->v6 ? 64 : 24;
@@ -349,7 +350,8 @@ static void each_shows_every_connection_once(struct rig *r)
 
 /* ---- the end ---- */
 
-/* Connections in every state, data queued both ways, things to send: tern_stack_free() gives it all back (a leak checker sees). */
+/* Connections in every state, data queued both ways, things to send: tern_stack_free() gives it all back (a leak checker sees).
+ */
 static void a_stack_is_freed_with_connections_in_every_state(struct rig *r)
 {
     static const enum tern_state state[] = {TERN_ESTABLISHED, TERN_FIN_WAIT_1, TERN_FIN_WAIT_2, TERN_CLOSE_WAIT,

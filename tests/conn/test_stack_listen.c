@@ -90,7 +90,7 @@ static void data_that_follows_a_dropped_last_ack_is_not_lost(struct rig *r)
     handshake_from(r, 1001);
     handshake_from(r, 1002);
     IN(r, .flags = ACK | PSH, .seq = 1, .ack = 1, .len = 9, .src_port = 1002); /* the peer is established */
-    NONE(r);                                                                  /* nothing of it is acknowledged */
+    NONE(r);                                                                   /* nothing of it is acknowledged */
     assert_non_null(tern_listener_accept(r->l));
     IN(r, .flags = ACK | PSH, .seq = 1, .ack = 1, .len = 9, .src_port = 1002); /* so it sends it again */
     r->c = tern_listener_accept(r->l);

@@ -2,7 +2,7 @@
 #include "xfer.h"
 
 #define TS_IN(r, f, s, n, v) IN(r, .flags = (f), .seq = (s), .ack = 1, .len = (n), .ts = true, .tsval = (v))
-#define TS_ACK_OUT(r, a, e) OUT(r, .flags = ACK, .seq = 1, .ack = (a), .ts = true, .tsecr = (e))
+#define TS_ACK_OUT(r, a, e)  OUT(r, .flags = ACK, .seq = 1, .ack = (a), .ts = true, .tsecr = (e))
 
 static void our_syn_offers_them(struct rig *r)
 {

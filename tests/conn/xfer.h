@@ -6,10 +6,10 @@
 
 #include "rig.h"
 
-#define ACK_IN(r, n) IN(r, .flags = ACK, .seq = 1, .ack = (n))
-#define DATA_IN(r, from, n) IN(r, .flags = ACK, .seq = (from), .ack = 1, .len = (n))
+#define ACK_IN(r, n)         IN(r, .flags = ACK, .seq = 1, .ack = (n))
+#define DATA_IN(r, from, n)  IN(r, .flags = ACK, .seq = (from), .ack = 1, .len = (n))
 #define DATA_OUT(r, from, n) OUT(r, .flags = ACK, .seq = (from), .ack = 1, .len = (n))
-#define ACK_OUT(r, n) OUT(r, .flags = ACK, .seq = 1, .ack = (n))
+#define ACK_OUT(r, n)        OUT(r, .flags = ACK, .seq = 1, .ack = (n))
 
 /* ESTABLISHED, the peer's MSS is |mss|. */
 static inline void open_mss(struct rig *r, uint16_t mss)
@@ -63,7 +63,7 @@ static inline void in_marked(struct rig *r, const struct tseg *t, uint8_t mark, 
     rig_collect(r);
 }
 
-#define MARKED(r, from, n, m) in_marked(r, &(struct tseg){.flags = ACK, .seq = (from), .ack = 1, .len = (n)}, m, 0)
+#define MARKED(r, from, n, m)     in_marked(r, &(struct tseg){.flags = ACK, .seq = (from), .ack = 1, .len = (n)}, m, 0)
 #define SUPER_IN(r, from, n, gso) in_marked(r, &(struct tseg){.flags = ACK, .seq = (from), .ack = 1, .len = (n)}, 0, gso)
 
 static inline void set_option(struct rig *r, enum tern_option opt, int64_t value)

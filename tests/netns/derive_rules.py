@@ -96,8 +96,9 @@ class Comment:
         for line in lines:
             rule, move = RULE.search(line), MOVE.match(line)
             if rule:
-                self.rules.add(rule.group(1))
-                self.texts[rule.group(1)] = line[rule.start(1):]
+                name = ("drop " if line.startswith("dropped: ") else "") + rule.group(1)
+                self.rules.add(name)
+                self.texts[name] = line[rule.start(1):]
             if move:
                 self.moves.append(move.group(1))
         self.text = "\n".join(lines)
@@ -144,6 +145,7 @@ class Connection:
         self.delack = None  # since when data waits for the delayed ACK
         self.timer = False  # retransmission timer runs
         self.timed = None  # (number, time) that a round trip is measured by
+        self.made = None  # when the SYN,ACK was made: in the step that took the SYN
         self.srtt = self.rttvar = None
         self.cwnd = None
         self.limited = False  # the congestion window stopped the last output; None: cannot be told
@@ -286,17 +288,16 @@ class Connection:
         self.timer = self.una != self.nxt
 
     def output_stopped(self):
-        """Between two moments: was the congestion window what stopped the sender? Known when data was left behind."""
+        """Between two moments: was the congestion window what stopped the sender? Without PSH data was left behind, so something did;
+        as long as both windows have room for a segment nothing has yet, and what was said before stands."""
         if self.cwnd is None or self.lossy:
             return
-        flight = diff(self.nxt, self.una)
-        window_smaller = self.cwnd < self.snd_wnd and self.cwnd - flight < self.mss()
-        if not window_smaller:
-            self.limited = False
-        elif self.last_push:
-            self.limited = None
-        else:
-            self.limited = True
+        room = min(self.cwnd, self.snd_wnd) - diff(self.nxt, self.una)
+        if not self.last_push:
+            if room < self.mss():
+                self.limited = self.cwnd < self.snd_wnd
+        elif self.limited or (self.cwnd < self.snd_wnd and room < self.mss()):
+            self.limited = None  # unless the application gave more since
 
     def acknowledged(self, d, p, comment, fin_comes):
         """SND.UNA < SEG.ACK =< SND.NXT. Returns whether our FIN is acknowledged."""
@@ -382,6 +383,7 @@ class Connection:
         self.syn_options(d, p, 0)
         self.rcv_nxt = self.edge = self.acked = add(p.seq, 1)
         self.window(d, p, comment)
+        self.made = p.ns
         self.move(d, "SYN-RECEIVED")
 
     def synsent(self, d, p, comment):
@@ -413,7 +415,8 @@ class Connection:
 
     def not_acceptable(self, d, p):
         old = diff(p.end, self.rcv_nxt) <= 0
-        d.one_of({"OLD_DATA", "KEEPALIVE_IN"} if old else {"ACK_DUPLICATE"})
+        probe = old and p.len <= 1 and add(p.seq, 1) == self.rcv_nxt and not p.flags & (SYN | FIN)
+        d.must |= {"KEEPALIVE_IN" if probe else "OLD_DATA" if old else "ACK_DUPLICATE", "drop OLD" if old else "drop WINDOW"}
         self.acknowledgement_due("ACK_DUPLICATE" if self.edge != self.rcv_nxt else "ACK_PROBE")
 
     def check_ack(self, d, p, comment, fin_comes):
@@ -505,7 +508,7 @@ class Connection:
             self.edge = p.wnd  # from a number that is not known yet
         self.iss = self.una = p.seq
         self.nxt = add(p.seq, 1)
-        self.timed = None if again else (self.nxt, p.ns)
+        self.timed = None if again else (self.nxt, self.made or p.ns)
         self.loose = self.lossy = again
 
     def data_rules(self, p):
@@ -657,10 +660,14 @@ class Check:
 
 
 def rules_of(path):
-    """The table of rules.h: name -> "NAME: DOCUMENT SECTION: TEXT"."""
+    """The tables of rules.h: name -> "NAME: DOCUMENT SECTION: TEXT"; a reason to drop has "drop " before its name."""
     with open(path, encoding="utf-8") as f:
-        table = re.findall(r'X\((\w+), "([^"]+)", "([^"]+)", "([^"]*)"\)', f.read().split("TERN_DROPS")[0])
-    return {name: f"{name}: {doc} {section}: {text}" for name, doc, section, text in table}
+        tables = f.read().split("#define TERN_DROPS")
+    known = {}
+    for before, table in zip(("", "drop "), tables):
+        for name, doc, section, text in re.findall(r'X\((\w+), "([^"]+)", "([^"]+)", "([^"]*)"\)', table):
+            known[before + name] = f"{name}: {doc} {section}: {text}"
+    return known
 
 
 def alter(packets, how):

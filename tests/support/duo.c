@@ -44,8 +44,9 @@ static void mix_endpoint(uint64_t *d, const struct tern_endpoint *e)
 
 static void mix_seg(uint64_t *d, const struct tern_ev_seg *s)
 {
-    const uint64_t field[] = {s->seq,      s->ack, s->len,    s->wnd,    s->wnd_raw,        s->flags,      s->urp,
-                              s->gso_size, s->mss, s->wscale, s->sack_n, s->sack_permitted, s->timestamps, s->ts_val, s->ts_ecr};
+    const uint64_t field[] = {s->seq,        s->ack,      s->len,   s->wnd,    s->wnd_raw, s->flags,
+                              s->urp,        s->gso_size, s->mss,   s->wscale, s->sack_n,  s->sack_permitted,
+                              s->timestamps, s->ts_val,   s->ts_ecr};
     for (size_t i = 0; i < sizeof field / sizeof field[0]; i++) mix(d, field[i]);
     for (int i = 0; i < s->sack_n; i++) mix(d, s->sack[i][0]), mix(d, s->sack[i][1]);
 }

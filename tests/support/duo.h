@@ -10,7 +10,7 @@
 
 struct duo_config {
     bool v6;
-    uint32_t mtu, gso_max; /* 0: 1500; 0: packets are cut and summed on their way */
+    uint32_t mtu, gso_max;       /* 0: 1500; 0: packets are cut and summed on their way */
     struct tern_impair up, down; /* what is done to the client's packets, and to the server's; all zero: nothing */
     uint64_t seed;
     bool digest; /* trace both stacks, and sum all their events up */
@@ -26,7 +26,7 @@ struct duo_end {
     uint64_t goal;               /* bytes to send, then CLOSE */
     bool close_called, peer_closed, finished, released;
     uint64_t wrong_n; /* received bytes that were not what was sent */
-    uint32_t passed; /* states that the connection was seen in: 1 << state */
+    uint32_t passed;  /* states that the connection was seen in: 1 << state */
     struct tern_trace trace;
     struct tern_event *ring;
     uint64_t digested; /* events */
@@ -38,8 +38,8 @@ struct duo {
     uint64_t digest;
     uint64_t steps;
     tern_ns progress_at, longest_stall, stall_at; /* no byte arrived anywhere */
-    size_t baseline[2]; /* memory_used before the connection */
-    const char *error;  /* NULL: nothing wrong */
+    size_t baseline[2];                           /* memory_used before the connection */
+    const char *error;                            /* NULL: nothing wrong */
 };
 
 void duo_config_default(struct duo_config *cfg);
@@ -55,7 +55,7 @@ bool duo_step(struct duo *d);
 bool duo_transfer(struct duo *d, uint64_t up, uint64_t down, tern_ns limit);
 
 /* The byte at |at| of every stream, and |n| of them compared with |p|. */
-#define DUO_PERIOD 1048583u /* a prime */
+#define DUO_PERIOD 1048583u       /* a prime */
 const uint8_t *duo_pattern(void); /* two periods long */
 
 #endif
