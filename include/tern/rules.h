@@ -120,7 +120,7 @@ extern "C" {
     X(SWS_OVERRIDE, "RFC 9293", "3.8.6.2.1", "the override timeout of silly-window avoidance")                                   \
     /* congestion */                                                                                                             \
     X(CC_INITIAL, "RFC 6928", "2", "initial window: ten segments, at most max(2 MSS, 14600) bytes")                              \
-    X(CC_SLOW_START, "RFC 5681", "3.1", "slow start: cwnd grows by what is acknowledged, one MSS at most")                       \
+    X(CC_SLOW_START, "RFC 5681", "3.1", "slow start: cwnd grows by the bytes acknowledged; after a timeout by an MSS at most")   \
     X(CC_AVOIDANCE, "RFC 5681", "3.1", "congestion avoidance: one MSS a round trip")                                             \
     X(CC_LOSS, "RFC 5681", "3.2 step 2", "loss seen by duplicates: ssthresh = max(flight/2, 2 MSS)")                             \
     X(CC_RECOVERED, "RFC 6582", "3.2 step 3", "full acknowledgement: recovery ends")                                             \

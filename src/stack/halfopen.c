@@ -216,7 +216,7 @@ void half_syn(struct tern_stack *s, struct tern_listener *l, const struct tcp_tu
 void half_input(struct tern_stack *s, struct half *h, struct tcp_seg *seg)
 {
     struct tern_listener *l = h->listener;
-    bool last_ack = (seg->h.flags & (TH_ACK | TH_RST | TH_SYN)) == TH_ACK;
+    bool last_ack = (seg->h.flags & (TH_ACK | TH_RST | TH_SYN)) == TH_ACK && seq_eq(seg->h.ack, seq_add(h->iss, 1));
     if (h->flags & HALF_HELD) { /* nothing was answered: only the SYN again, or its sender's RST, can come */
         bool gone = (seg->h.flags & TH_RST) && seq_eq(seg->h.seq, seq_add(h->irs, 1));
         stack_drop(s, TERN_DROP_OLD, &h->node.t, &seg->h);

@@ -37,9 +37,9 @@ void route_fill(struct tern_stack *s, const struct tcp_tuple *t, struct wire_ip 
 /* The route that |t| has, or room for one. NULL: no memory, or too many. */
 static struct route *provide(struct tern_stack *s, const struct tcp_tuple *t)
 {
-    struct route **at = place_of(s, t);
-    if (*at) return *at;
-    struct route *r = s->route_n < ROUTES_MAX ? mem_zero(&s->mem, sizeof *r) : NULL;
+    struct route **at = place_of(s, t), *r = *at;
+    if (r) return r;
+    r = s->route_n < ROUTES_MAX ? mem_zero(&s->mem, sizeof *r) : NULL;
     if (!r) return NULL;
     r->t = *t;
     *at = r;

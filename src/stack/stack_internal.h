@@ -15,7 +15,7 @@ enum {
     HELD_MAX = 1024, /* SYNs of a stack that wait for the caller's decision: a power of two */
     BACKLOG_DEFAULT = 128,
     ROUTE_BUCKETS = 64,
-    ROUTES_MAX = 4096,     /* source routes that are kept */
+    ROUTES_MAX = 4096, /* source routes that are kept */
 };
 
 /* Where a connection is: tern_conn.place. */
@@ -131,7 +131,8 @@ bool if_local(const struct tern_stack *s, const struct tern_addr *a);
 /* The address of interface |ifi| from which |dst| is best reached. */
 bool if_source(const struct tern_stack *s, int ifi, const struct tern_addr *dst, struct tern_addr *out);
 /* Writes IP and TCP header of |h| into |pkt|, whose slices are there already. */
-void if_build(struct tern_stack *s, const struct tcp_tuple *t, uint8_t ttl, uint8_t tos, const struct wire_tcp *h, struct tern_pkt *pkt);
+void if_build(struct tern_stack *s, const struct tcp_tuple *t, uint8_t ttl, uint8_t tos, const struct wire_tcp *h,
+              struct tern_pkt *pkt);
 /* The SEG_OUT event of a segment; |before|: the trace's position before anything of it was recorded. */
 void if_event(struct tern_stack *s, const struct tern_conn *c, const struct tcp_tuple *t, const struct wire_tcp *h,
               struct tern_pkt *pkt, enum tern_rule why, uint64_t before);

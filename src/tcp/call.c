@@ -209,8 +209,8 @@ int tcp_abort(struct tern_conn *c, enum tern_rule why)
     enum fsm_event how = FSM_ABORT;
     if (c->state == TERN_CLOSED || c->state == TERN_TIME_WAIT) return 0;
     event_call(c, TERN_CALL_ABORT, 0, why);
-    /* 3.10.5: the states that tell the peer. CLOSING and LAST-ACK do not, since there the FIN has left; when it has not, for data that
-     * waits before it, the peer would wait for ever. */
+    /* 3.10.5: the states that tell the peer. CLOSING and LAST-ACK do not, since there the FIN has left; when it has not, for data
+     * that waits before it, the peer would wait for ever. */
     bool listed = c->state >= TERN_SYN_RECEIVED && c->state <= TERN_CLOSE_WAIT;
     if (listed || (c->state > TERN_CLOSE_WAIT && !has(c, F_FIN_SENT))) {
         c->flags |= F_RST_OUT | F_RST_HAS_ACK;

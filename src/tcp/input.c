@@ -177,6 +177,7 @@ static bool syn_again(struct tern_conn *c, struct tcp_seg *seg)
     struct wire_tcp *h = &seg->h;
     if (c->state != TERN_SYN_RECEIVED || !(h->flags & TH_SYN) || !seq_eq(h->seq, c->rcv.irs) || (h->flags & TH_RST)) return false;
     if (h->flags & TH_ACK) {
+        if (has(c, F_PASSIVE)) return false; /* nobody opened at the same time: the first check refuses it */
         h->flags &= (uint16_t)~TH_SYN;
         h->seq = seq_add(h->seq, 1);
         return false;

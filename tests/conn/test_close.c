@@ -165,6 +165,33 @@ static void fin_beyond_the_window_is_not_taken(struct rig *r)
     READ(r, 52);
 }
 
+static void fin_before_ours_could_leave_leads_to_closing(struct rig *r)
+{
+    rig_passive(r);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1, .wnd = NO_WINDOW);
+    rig_send(r, 10);
+    rig_close(r);
+    NONE(r);
+    STATE(r, TERN_FIN_WAIT_1);
+    IN(r, .flags = FIN | ACK, .seq = 1, .ack = 1, .wnd = NO_WINDOW); /* all that was sent is acknowledged, but not our FIN */
+    STATE(r, TERN_CLOSING);
+    OUT(r, .flags = ACK, .seq = 1, .ack = 2);
+    IN(r, .flags = ACK, .seq = 2, .ack = 1);
+    OUT(r, .flags = FIN | ACK, .seq = 1, .ack = 2, .len = 10);
+    IN(r, .flags = ACK, .seq = 2, .ack = 12);
+    STATE(r, TERN_TIME_WAIT);
+}
+
+static void closing_sends_its_lost_fin_again(struct rig *r)
+{
+    reach(r, TERN_CLOSING);
+    rig_pass(r, TERN_SEC);
+    OUT(r, .flags = FIN | ACK, .seq = 1, .ack = 2);
+    rig_clear(r);
+    IN(r, .flags = ACK, .seq = 2, .ack = 2);
+    STATE(r, TERN_TIME_WAIT);
+}
+
 /* ---- half-close ---- */
 
 static void data_flows_on_after_our_close(struct rig *r)
@@ -459,6 +486,8 @@ static const struct rig_test tests[] = {
     RIG_TEST(fin_out_of_order_waits_for_the_hole),
     RIG_TEST(fin_out_of_order_in_fin_wait_2),
     RIG_TEST(fin_beyond_the_window_is_not_taken),
+    RIG_TEST(fin_before_ours_could_leave_leads_to_closing),
+    RIG_TEST(closing_sends_its_lost_fin_again),
     RIG_TEST(data_flows_on_after_our_close),
     RIG_TEST(data_flows_on_after_the_peers_close),
     RIG_TEST(data_in_fin_wait_1_is_delivered),

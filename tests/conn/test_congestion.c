@@ -110,6 +110,24 @@ static void at_ssthresh_the_window_grows_by_a_segment_a_round_trip(struct rig *r
     assert_int_equal(cwnd(r), 7000);
 }
 
+static void what_is_acknowledged_beyond_a_window_counts_for_the_next(struct rig *r)
+{
+    int64_t at = 1;
+    open_mss(r, 1000);
+    send_quietly(r, 100000);
+    rig_pass(r, 200 * TERN_MS);
+    rig_clear(r);
+    while (cwnd(r) < 5000) acks(r, &at, 1);
+    acks(r, &at, 4);
+    ACK_IN(r, at += 3000);
+    assert_int_equal(cwnd(r), 6000); /* and 2000 are left */
+    rig_clear(r);
+    acks(r, &at, 3);
+    assert_int_equal(cwnd(r), 6000);
+    acks(r, &at, 1);
+    assert_int_equal(cwnd(r), 7000);
+}
+
 static void in_congestion_avoidance_divided_acks_gain_nothing(struct rig *r)
 {
     int64_t at = 1;
@@ -182,6 +200,20 @@ static void after_an_idle_time_the_window_restarts(struct rig *r)
     assert_int_equal(leaves(r), 10);
     assert_int_equal(cwnd(r), 10000);
     SAW(r, CC_IDLE);
+}
+
+/* RW = min(IW, cwnd) */
+static void an_idle_time_makes_no_window_larger(struct rig *r)
+{
+    open_mss(r, 1000);
+    send_quietly(r, 2000);
+    rig_pass(r, 200 * TERN_MS);
+    rig_clear(r);
+    ACK_IN(r, 2001);
+    rig_pass(r, 10 * TERN_SEC);
+    rig_send(r, 20000);
+    assert_int_equal(cwnd(r), 2000);
+    assert_int_equal(leaves(r), 2);
 }
 
 static void a_pause_shorter_than_the_timeout_changes_nothing(struct rig *r)
@@ -314,12 +346,14 @@ static const struct rig_test tests[] = {
     RIG_TEST(in_slow_start_each_ack_lets_two_segments_out),
     RIG_TEST(divided_acks_count_by_their_bytes),
     RIG_TEST(at_ssthresh_the_window_grows_by_a_segment_a_round_trip),
+    RIG_TEST(what_is_acknowledged_beyond_a_window_counts_for_the_next),
     RIG_TEST(in_congestion_avoidance_divided_acks_gain_nothing),
     RIG_TEST(a_timeout_halves_ssthresh_and_leaves_one_segment),
     RIG_TEST(a_second_timeout_of_the_same_segment_leaves_ssthresh),
     RIG_TEST(ssthresh_is_at_least_two_segments),
     RIG_TEST(after_a_timeout_a_large_ack_adds_one_segment),
     RIG_TEST(after_an_idle_time_the_window_restarts),
+    RIG_TEST(an_idle_time_makes_no_window_larger),
     RIG_TEST(a_pause_shorter_than_the_timeout_changes_nothing),
     RIG_TEST(a_lost_syn_leaves_one_segment),
     RIG_TEST(a_lost_syn_ack_leaves_one_segment),

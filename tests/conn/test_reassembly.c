@@ -212,6 +212,41 @@ static void the_number_of_ranges_is_bounded(struct rig *r)
     READ(r, 130);
 }
 
+static void what_is_in_order_needs_no_room_among_the_ranges(struct rig *r)
+{
+    r->set.ooo_ranges = 1;
+    rig_passive(r);
+    DATA_IN(r, 11, 10);
+    rig_clear(r);
+    DATA_IN(r, 1, 5);
+    ACK_OUT(r, 6);
+    READ(r, 5);
+}
+
+/* A payload of ten bytes in a buffer of 16 KiB, as a link with offloads gives it. */
+static void small_in_large(struct rig *r, int64_t from)
+{
+    struct tseg t = {.flags = ACK, .seq = from, .ack = 1, .len = 10};
+    struct tern_buf *b = tern_buf_get(tern_stack_pool(r->s), 16000);
+    assert_non_null(b);
+    b->len = (uint32_t)rig_build(r, &t, b->data);
+    assert_int_equal(tern_stack_input(r->s, 0, r->now, b), TERN_INPUT_TAKEN);
+    rig_clear(r);
+}
+
+static void small_payloads_do_not_pin_large_buffers(struct rig *r)
+{
+    rig_passive(r);
+    small_in_large(r, 1);
+    size_t before = rig_counters(r).memory_used;
+    for (int64_t i = 1; i < 300; i++) small_in_large(r, 1 + 10 * i);
+    assert_true(rig_counters(r).memory_used - before < 100000); /* in order */
+    for (int64_t i = 301; i < 600; i++) small_in_large(r, 1 + 10 * i);
+    assert_true(rig_counters(r).memory_used - before < 300000); /* and behind a hole */
+    small_in_large(r, 3001);
+    READ(r, 6000);
+}
+
 static void five_hundred_holes_filled_from_the_end(struct rig *r)
 {
     rig_passive(r);
@@ -368,6 +403,8 @@ static const struct rig_test tests[] = {
     RIG_TEST(a_fin_with_data_out_of_order_is_kept_with_it),
     RIG_TEST(a_fin_behind_two_holes_takes_effect_once),
     RIG_TEST(the_number_of_ranges_is_bounded),
+    RIG_TEST(what_is_in_order_needs_no_room_among_the_ranges),
+    RIG_TEST(small_payloads_do_not_pin_large_buffers),
     RIG_TEST(five_hundred_holes_filled_from_the_end),
     RIG_TEST(every_order_of_five_segments_gives_the_same_bytes),
     RIG_TEST(what_lies_beyond_the_window_is_cut_off),

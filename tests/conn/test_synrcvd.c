@@ -34,6 +34,32 @@ static void syn_again_is_answered_again(struct rig *r)
     assert_non_null(rig_accept(r));
 }
 
+/* Only a simultaneous open has a SYN,ACK to take; after a passive one its number is old. */
+static void syn_ack_after_passive_open_does_not_establish(struct rig *r)
+{
+    reach_half_open(r);
+    IN(r, .flags = SYN | ACK, .seq = 0, .ack = 1);
+    OUT(r, .flags = ACK, .seq = 1, .ack = 1);
+    NONE(r);
+    STATE(r, TERN_SYN_RECEIVED);
+    assert_null(rig_accept(r));
+}
+
+static void wrong_ack_is_answered_by_rst_though_the_accept_queue_is_full(struct rig *r)
+{
+    rig_start(r);
+    struct tern_listen_config cfg = {.local = {.port = RIG_PORT}, .backlog = 1};
+    assert_int_equal(tern_listen(r->s, &cfg, &r->l), 0);
+    IN(r, .flags = SYN, .src_port = 50000);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1, .src_port = 50000);
+    IN(r, .flags = SYN);
+    rig_clear(r);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1); /* right, but there is no room: dropped, to come again */
+    NONE(r);
+    IN(r, .flags = ACK, .seq = 1, .ack = 500);
+    OUT(r, .flags = RST, .seq = 500);
+}
+
 /* ---- second: RST ---- */
 
 static void rst_after_passive_open_returns_to_listen(struct rig *r)
@@ -308,6 +334,8 @@ static const struct rig_test tests[] = {
     RIG_TEST(old_segment_is_acknowledged_in_half_open),
     RIG_TEST(segment_beyond_the_window_does_not_establish),
     RIG_TEST(syn_again_is_answered_again),
+    RIG_TEST(syn_ack_after_passive_open_does_not_establish),
+    RIG_TEST(wrong_ack_is_answered_by_rst_though_the_accept_queue_is_full),
     RIG_TEST(rst_after_passive_open_returns_to_listen),
     RIG_TEST(rst_with_ack_after_passive_open_returns_to_listen),
     RIG_TEST(rst_after_active_open_refuses),
