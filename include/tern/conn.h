@@ -1,7 +1,7 @@
 /* One connection: the user calls of RFC 9293 3.9.1.
  *
- * A connection is the application's from tern_connect() or tern_listener_accept() until tern_conn_release(), and stays valid, whatever the peer
- * does. After the release the stack finishes the protocol by itself and frees it. */
+ * A connection is the application's from tern_connect() or tern_listener_accept() until tern_conn_release(), and stays valid,
+ * whatever the peer does. After the release the stack finishes the protocol by itself and frees it. */
 #ifndef TERN_CONN_H
 #define TERN_CONN_H
 
@@ -17,35 +17,34 @@ extern "C" {
 TERN_API int tern_connect(struct tern_stack *s, const struct tern_endpoint *local, const struct tern_endpoint *remote,
                           struct tern_conn **out);
 
-/* The IPv4 gateways by which the connection's packets shall travel, a loose source route (RFC 9293 MUST-51), whatever route the peer's
- * come by (MUST-52). After tern_connect(), before the next tern_stack_output(), the SYN goes by it, too. |n| 0: none. Errors:
- * TERN_ERR_INVAL (IPv6, or more than 9), _NOMEM, _NOTCONN when the connection is over. */
+/* The IPv4 gateways by which the connection's packets shall travel, a loose source route (RFC 9293 MUST-51), whatever route the
+ * peer's come by (MUST-52). After tern_connect(), before the next tern_stack_output(), the SYN goes by it, too. |n| 0: none.
+ * Errors: TERN_ERR_INVAL (IPv6, or more than 9), _NOMEM, _NOTCONN when the connection is over. */
 TERN_API int tern_conn_set_route(struct tern_conn *c, tern_ns now, const struct tern_addr *hops, size_t n);
 
-/* Queue up to |len| bytes for transmission (SEND, 3.9.1.2). The bytes are copied. Returns the number of bytes accepted, 1..len (0 when |len| is 0), or
- *   TERN_ERR_AGAIN     the send buffer is full: wait for TERN_WRITABLE
- *   TERN_ERR_PIPE      CLOSE was called before
- *   TERN_ERR_NOMEM     the memory cap is reached: wait for TERN_WRITABLE
- *   or the sticky error of the connection (_RESET _REFUSED _TIMEDOUT ...).
- * In SYN-SENT and SYN-RECEIVED the bytes wait for ESTABLISHED. */
+/* Queue up to |len| bytes for transmission (SEND, 3.9.1.2). The bytes are copied. Returns the number of bytes accepted, 1..len (0
+ * when |len| is 0), or TERN_ERR_AGAIN     the send buffer is full: wait for TERN_WRITABLE TERN_ERR_PIPE      CLOSE was called
+ * before TERN_ERR_NOMEM     the memory cap is reached: wait for TERN_WRITABLE or the sticky error of the connection (_RESET
+ * _REFUSED _TIMEDOUT ...). In SYN-SENT and SYN-RECEIVED the bytes wait for ESTABLISHED. */
 TERN_API int64_t tern_conn_send(struct tern_conn *c, tern_ns now, const void *buf, size_t len);
 
 /* SEND with the URGENT flag: the last of the bytes is the last urgent one (3.8.5; MUST-62). */
 TERN_API int64_t tern_conn_send_urgent(struct tern_conn *c, tern_ns now, const void *buf, size_t len);
 
-/* SEND without a copy: |base| must stay unchanged until every byte of it is acknowledged, for ever if need be. For static data. */
+/* SEND without a copy: |base| must stay unchanged until every byte of it is acknowledged, for ever if need be. For static data.
+ */
 TERN_API int64_t tern_conn_send_static(struct tern_conn *c, tern_ns now, const void *base, size_t len);
 
-/* SEND without a copy: the buffer's |data|, |len| are sent. Takes over the caller's reference when it accepts (returns len, all or
- * nothing). The buffer is one of the same stack's pool: one that was borrowed from a connection, for example. */
+/* SEND without a copy: the buffer's |data|, |len| are sent. Takes over the caller's reference when it accepts (returns len, all
+ * or nothing). The buffer is one of the same stack's pool: one that was borrowed from a connection, for example. */
 TERN_API int64_t tern_conn_send_buf(struct tern_conn *c, tern_ns now, struct tern_buf *buf);
 
 /* RECEIVE (3.9.1.3): returns bytes, 1..len; 0: the peer has closed and everything was read; TERN_ERR_AGAIN: wait for
  * TERN_READABLE; or the sticky error, after all the data that came before it. */
 TERN_API int64_t tern_conn_recv(struct tern_conn *c, tern_ns now, void *buf, size_t len);
 
-/* RECEIVE without a copy: the next buffer of received data, the caller's now (tern_buf_unref). NULL: what tern_conn_recv() with the same
- * connection would say is in |*err| (0, TERN_ERR_AGAIN, ...). The bytes count as read at once. */
+/* RECEIVE without a copy: the next buffer of received data, the caller's now (tern_buf_unref). NULL: what tern_conn_recv() with
+ * the same connection would say is in |*err| (0, TERN_ERR_AGAIN, ...). The bytes count as read at once. */
 TERN_API struct tern_buf *tern_conn_recv_buf(struct tern_conn *c, tern_ns now, int *err);
 
 /* Bytes that can be read now. */
@@ -57,15 +56,16 @@ TERN_API size_t tern_conn_writable(const struct tern_conn *c);
  * data stands in line with the rest. */
 TERN_API size_t tern_conn_urgent(const struct tern_conn *c);
 
-/* CLOSE (3.9.1.4): no more data will be sent; receiving goes on, for as long as the application likes. Returns 0, TERN_ERR_CLOSING
- * when it was called before, or the sticky error. In SYN-SENT the connection is deleted. */
+/* CLOSE (3.9.1.4): no more data will be sent; receiving goes on, for as long as the application likes. Returns 0,
+ * TERN_ERR_CLOSING when it was called before, or the sticky error. In SYN-SENT the connection is deleted. */
 TERN_API int tern_conn_close(struct tern_conn *c, tern_ns now);
 
-/* ABORT (3.9.1.5): RST to the peer where the state asks for it, all buffers dropped. The connection stays valid until released. */
+/* ABORT (3.9.1.5): RST to the peer where the state asks for it, all buffers dropped. The connection stays valid until released.
+ */
 TERN_API int tern_conn_abort(struct tern_conn *c, tern_ns now);
 
-/* The application is done with |c| and must not use it any more. CLOSE when it was not called before. With unread data, or data that comes later,
- * the peer gets a RST (RFC 9293 SHLD-3; RFC 2525 2.17); the linger option decides on data not yet sent. */
+/* The application is done with |c| and must not use it any more. CLOSE when it was not called before. With unread data, or data
+ * that comes later, the peer gets a RST (RFC 9293 SHLD-3; RFC 2525 2.17); the linger option decides on data not yet sent. */
 TERN_API void tern_conn_release(struct tern_conn *c, tern_ns now);
 
 /* Event bits since the last call (or tern_stack_next_event): taken by this. */
@@ -96,7 +96,7 @@ TERN_API enum tern_state tern_conn_state(const struct tern_conn *c);
     X(RECEIVE_BUFFER, 2048, 1 << 30, "bytes; the window offered is never shrunk")                                                \
     X(MAX_SEGMENT, 48, 65495, "bytes: largest segment sent, and MSS option; before the SYN")                                     \
     X(TTL, 1, 255, "time to live, hop limit (MUST-49)")                                                                          \
-    X(TOS, 0, 255, "DSCP; its two ECN bits must be 0 (MUST-48)")                                                                  \
+    X(TOS, 0, 255, "DSCP; its two ECN bits must be 0 (MUST-48)")                                                                 \
     X(DELACK, 0, 1, "0: acknowledge everything at once")
 
 enum tern_option {
@@ -118,8 +118,8 @@ struct tern_status {
     uint32_t id; /* as in trace events */
     enum tern_state state;
     struct tern_endpoint local, remote;
-    bool passive;           /* came by a listener */
-    bool released;          /* the application has gone */
+    bool passive;  /* came by a listener */
+    bool released; /* the application has gone */
     int error;
     uint32_t snd_una, snd_nxt, snd_wnd, iss;
     uint32_t rcv_nxt, rcv_wnd, irs;
@@ -140,8 +140,8 @@ struct tern_status {
 };
 TERN_API void tern_conn_status(const struct tern_conn *c, struct tern_status *out);
 
-/* Calls |each| for every connection, half-open and TIME-WAIT ones included (without handle: |c| NULL), in no order. |each| may not
- * call the stack. Returning false ends it. */
+/* Calls |each| for every connection, half-open and TIME-WAIT ones included (without handle: |c| NULL), in no order. |each| may
+ * not call the stack. Returning false ends it. */
 TERN_API void tern_stack_each(struct tern_stack *s, bool (*each)(void *ctx, struct tern_conn *c, const struct tern_status *st),
                               void *ctx);
 

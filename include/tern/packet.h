@@ -44,7 +44,7 @@ struct tern_slice {
     uint32_t len;
 };
 
-#define TERN_HEAD_MAX 120 /* longest IPv6 or IPv4 header and TCP header, options included */
+#define TERN_HEAD_MAX   120 /* longest IPv6 or IPv4 header and TCP header, options included */
 #define TERN_SLICES_MAX 12
 
 /* A packet to send: |head|, then the slices. The slices point into memory of the stack: they are valid until the next call to

@@ -37,7 +37,7 @@ extern "C" {
     X(SEND_NODELAY, "RFC 9293", "3.7.4", "less than a segment, Nagle switched off by the application (MUST-17)")                 \
     X(SEND_HALF_WINDOW, "RFC 9293", "3.8.6.2.1", "at least half of the largest window that the peer ever offered")               \
     X(SEND_OVERRIDE, "RFC 9293", "3.8.6.2.1", "the override timer ran out: send what the window takes (SWS avoidance)")          \
-    X(SEND_URGENT, "RFC 9293", "3.8.5", "urgent data: URG, the pointer leads to the byte after the last urgent one (MUST-62)")        \
+    X(SEND_URGENT, "RFC 9293", "3.8.5", "urgent data: URG, the pointer leads to the byte after the last urgent one (MUST-62)")   \
     X(NAGLE_WAIT, "RFC 9293", "3.7.4", "less than a segment while data is unacknowledged: Nagle waits")                          \
     X(SWS_WAIT, "RFC 9293", "3.8.6.2.1", "the usable window is too small to be worth a segment")                                 \
     X(SEND_FIN, "RFC 9293", "3.10.4", "CLOSE: all data is sent, the FIN takes the next number")                                  \

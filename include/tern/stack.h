@@ -46,7 +46,7 @@ struct tern_listener;
     X(window_scaling, 1, 0, 1, "bool", "RFC 7323 window scaling offered")                                                        \
     X(sack, 1, 0, 1, "bool", "RFC 2018 SACK offered")                                                                            \
     X(ooo_ranges, 1024, 1, 1 << 20, "ranges", "out of order that a connection keeps")                                            \
-    X(challenge_n, 10, 1, UINT16_MAX, "segments", "challenge ACKs of a connection in challenge_period (RFC 5961 7)")                \
+    X(challenge_n, 10, 1, UINT16_MAX, "segments", "challenge ACKs of a connection in challenge_period (RFC 5961 7)")             \
     X(challenge_period, 5 * TERN_SEC, TERN_MS, 3600 * TERN_SEC, "ns", "see challenge_n")                                         \
     X(rfc1337, 1, 0, 1, "bool", "ignore RSTs in TIME-WAIT (RFC 1337; RFC 9293 3.10.7.4 deletes)")                                \
     X(abort_time_wait, 0, 0, 1, "bool", "an aborted connection rests in TIME-WAIT (RFC 9293 figure 5, note 3)")                  \
@@ -57,7 +57,7 @@ struct tern_listener;
     X(port_min, 32768, 1, 65535, "port", "first ephemeral port")                                                                 \
     X(port_max, 60999, 1, 65535, "port", "last ephemeral port")                                                                  \
     X(half_open_max, 1 << 20, 1, 1 << 30, "connections", "half-open connections of all listeners")                               \
-    X(time_wait_max, 1 << 20, 0, 1 << 30, "connections", "in TIME-WAIT; beyond, a connection skips it")                             \
+    X(time_wait_max, 1 << 20, 0, 1 << 30, "connections", "in TIME-WAIT; beyond, a connection skips it")                          \
     X(ttl, 64, 1, 255, "hops", "default TTL and hop limit")                                                                      \
     X(fixed_isn, 0, 0, UINT64_C(1) << 32, "number+1", "for tests: every ISS is this - 1; 0: RFC 6528")
 
@@ -80,12 +80,12 @@ TERN_API const struct tern_setting_info *tern_setting_info(size_t i);
 TERN_API int tern_settings_set(struct tern_settings *s, const char *name, uint64_t value);
 
 struct tern_stack_config {
-    const struct tern_alloc *alloc;        /* copied; tern_alloc_libc for the C library's */
-    size_t memory_cap;                     /* bytes that the stack may hold at most; 0: 1 GiB */
-    uint8_t secret[16];                    /* from a good source of randomness: ISNs, ports, timestamps, hashes hang on it */
-    tern_ns now;                           /* the first time */
-    const struct tern_settings *settings;  /* copied; NULL: the defaults */
-    const char *cc;                        /* default congestion control; NULL: "newreno" */
+    const struct tern_alloc *alloc;       /* copied; tern_alloc_libc for the C library's */
+    size_t memory_cap;                    /* bytes that the stack may hold at most; 0: 1 GiB */
+    uint8_t secret[16];                   /* from a good source of randomness: ISNs, ports, timestamps, hashes hang on it */
+    tern_ns now;                          /* the first time */
+    const struct tern_settings *settings; /* copied; NULL: the defaults */
+    const char *cc;                       /* default congestion control; NULL: "newreno" */
 };
 
 /* Returns NULL when a setting is out of range, |cc| is unknown or memory is refused. */
@@ -105,7 +105,7 @@ TERN_API struct tern_trace *tern_stack_trace_get(const struct tern_stack *s); /*
 
 /* ---- interfaces ---- */
 
-#define TERN_IF_MAX 16
+#define TERN_IF_MAX       16
 #define TERN_IF_ADDRS_MAX 8
 
 struct tern_if_config {
@@ -117,8 +117,8 @@ struct tern_if_config {
     bool any; /* take packets to every address: listeners with |any| decide (gateways, VPNs, sandboxes) */
 };
 
-/* Returns the interface's index, or TERN_ERR_INVAL, or TERN_ERR_NOMEM when there are TERN_IF_MAX. A packet leaves by the interface
- * whose prefix matches its destination longest, else by the first one. */
+/* Returns the interface's index, or TERN_ERR_INVAL, or TERN_ERR_NOMEM when there are TERN_IF_MAX. A packet leaves by the
+ * interface whose prefix matches its destination longest, else by the first one. */
 TERN_API int tern_stack_add_if(struct tern_stack *s, const struct tern_if_config *config);
 
 /* ---- packets and time ---- */
@@ -144,22 +144,22 @@ TERN_API void tern_stack_expire(struct tern_stack *s, tern_ns now);
 
 /* Bits of an event; those of a connection stay set until tern_conn_events() takes them. */
 enum {
-    TERN_CONNECTED = 1u << 0, /* ESTABLISHED */
-    TERN_READABLE = 1u << 1,  /* data arrived */
-    TERN_WRITABLE = 1u << 2,  /* the send buffer, full before, has room */
+    TERN_CONNECTED = 1u << 0,   /* ESTABLISHED */
+    TERN_READABLE = 1u << 1,    /* data arrived */
+    TERN_WRITABLE = 1u << 2,    /* the send buffer, full before, has room */
     TERN_PEER_CLOSED = 1u << 3, /* the peer's FIN: after the data, tern_conn_recv() returns 0 */
-    TERN_ERROR = 1u << 4,     /* tern_conn_error() says which; the connection is over */
-    TERN_FINISHED = 1u << 5,  /* both directions are closed and acknowledged (TIME-WAIT, or gone) */
-    TERN_URGENT = 1u << 6,    /* the urgent mark moved */
-    TERN_SENT = 1u << 7,      /* everything given to SEND is acknowledged */
-    TERN_SOFT_ERROR = 1u << 8, /* advice: an ICMP soft error, or R1 reached; the connection goes on */
-    TERN_ACCEPTABLE = 1u << 9, /* listeners: tern_listener_accept() has something */
-    TERN_SYN_HELD = 1u << 10   /* listeners: tern_listener_held() has something */
+    TERN_ERROR = 1u << 4,       /* tern_conn_error() says which; the connection is over */
+    TERN_FINISHED = 1u << 5,    /* both directions are closed and acknowledged (TIME-WAIT, or gone) */
+    TERN_URGENT = 1u << 6,      /* the urgent mark moved */
+    TERN_SENT = 1u << 7,        /* after tern_conn_send_static(): all is acknowledged, the memory is the caller's to change */
+    TERN_SOFT_ERROR = 1u << 8,  /* advice: an ICMP soft error, or R1 reached; the connection goes on */
+    TERN_ACCEPTABLE = 1u << 9,  /* listeners: tern_listener_accept() has something */
+    TERN_SYN_HELD = 1u << 10    /* listeners: tern_listener_held() has something */
 };
 
 struct tern_ready {
-    uint32_t events;                /* new bits */
-    struct tern_conn *conn;         /* one of the two is not NULL */
+    uint32_t events;        /* new bits */
+    struct tern_conn *conn; /* one of the two is not NULL */
     struct tern_listener *listener;
 };
 
@@ -169,13 +169,13 @@ TERN_API bool tern_stack_next_event(struct tern_stack *s, struct tern_ready *out
 /* ---- listeners ---- */
 
 struct tern_listen_config {
-    struct tern_endpoint local;   /* address all zero: every address of the stack. Port 0: an ephemeral one is chosen */
-    struct tern_endpoint remote;  /* a fully specified passive OPEN takes this peer only; all zero: anybody */
-    uint32_t backlog;             /* accept queue, and the same number of half-open connections; 0: 128 */
-    bool any;       /* every address and every port that nothing else listens on (with tern_if_config.any: foreign addresses too) */
-    bool hold;      /* each SYN waits for tern_held_accept(), _reset() or _drop() */
-    bool v6only;    /* with the address all zero: IPv6 only */
-    void *user;     /* for the caller */
+    struct tern_endpoint local;  /* address all zero: every address of the stack. Port 0: an ephemeral one is chosen */
+    struct tern_endpoint remote; /* a fully specified passive OPEN takes this peer only; all zero: anybody */
+    uint32_t backlog;            /* accept queue, and the same number of half-open connections; 0: 128 */
+    bool any;    /* every address and every port that nothing else listens on (with tern_if_config.any: foreign addresses too) */
+    bool hold;   /* each SYN waits for tern_held_accept(), _reset() or _drop() */
+    bool v6only; /* with the address all zero: IPv6 only */
+    void *user;  /* for the caller */
 };
 
 /* Errors: TERN_ERR_ADDRINUSE, _ADDRNOTAVAIL, _INVAL, _NOMEM. */
@@ -186,8 +186,8 @@ TERN_API void *tern_listener_user(const struct tern_listener *l);
 /* The next established connection, now the caller's, or NULL. */
 TERN_API struct tern_conn *tern_listener_accept(struct tern_listener *l);
 
-/* SEND in LISTEN (RFC 9293 3.10.2): the passive OPEN becomes an active one to |remote| with |buf| as its first data, and the listener
- * is closed. Errors as tern_connect(); then the listener stays. */
+/* SEND in LISTEN (RFC 9293 3.10.2): the passive OPEN becomes an active one to |remote| with |buf| as its first data, and the
+ * listener is closed. Errors as tern_connect(); then the listener stays. */
 TERN_API int tern_listener_send(struct tern_listener *l, const struct tern_endpoint *remote, const void *buf, size_t len,
                                 struct tern_conn **out);
 

@@ -54,18 +54,18 @@ enum tern_timer {
 TERN_API const char *tern_timer_name(enum tern_timer t);
 
 #define TERN_EVENTS(X)                                                                                                           \
-    X(SEG_IN, "in")       /* a segment was taken up; rule: what it did */                                                        \
-    X(SEG_OUT, "out")     /* a segment leaves; rule: why */                                                                      \
-    X(STATE, "state")     /* rule: the cause */                                                                                  \
+    X(SEG_IN, "in")   /* a segment was taken up; rule: what it did */                                                            \
+    X(SEG_OUT, "out") /* a segment leaves; rule: why */                                                                          \
+    X(STATE, "state") /* rule: the cause */                                                                                      \
     X(TIMER_SET, "set")                                                                                                          \
     X(TIMER_FIRED, "fired")                                                                                                      \
     X(TIMER_STOPPED, "stopped")                                                                                                  \
-    X(DROP, "drop")       /* u.drop */                                                                                           \
-    X(WINDOW, "window")   /* SND.WND changed */                                                                                  \
-    X(CWND, "cwnd")       /* congestion window or slow start threshold changed */                                                \
-    X(RTT, "rtt")         /* a round-trip measurement */                                                                         \
-    X(CALL, "call")       /* the application called */                                                                           \
-    X(NOTE, "note")       /* a further rule that applied to the segment or call before it */
+    X(DROP, "drop")     /* u.drop */                                                                                             \
+    X(WINDOW, "window") /* SND.WND changed */                                                                                    \
+    X(CWND, "cwnd")     /* congestion window or slow start threshold changed */                                                  \
+    X(RTT, "rtt")       /* a round-trip measurement */                                                                           \
+    X(CALL, "call")     /* the application called */                                                                             \
+    X(NOTE, "note")     /* a further rule that applied to the segment or call before it */
 
 enum tern_event_type {
 #define X(id, name) TERN_EV_##id,
@@ -81,10 +81,10 @@ enum tern_call { TERN_CALL_OPEN, TERN_CALL_SEND, TERN_CALL_RECEIVE, TERN_CALL_CL
 /* A segment as it stood on the wire. Sequence numbers are absolute. */
 struct tern_ev_seg {
     uint32_t seq, ack;
-    uint32_t len;      /* payload bytes, of all segments when it is a super-segment */
-    uint32_t wnd;      /* window after scaling, bytes */
-    uint16_t wnd_raw;  /* as in the header */
-    uint16_t flags;    /* control bits: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128, AE 256 */
+    uint32_t len;     /* payload bytes, of all segments when it is a super-segment */
+    uint32_t wnd;     /* window after scaling, bytes */
+    uint16_t wnd_raw; /* as in the header */
+    uint16_t flags;   /* control bits: FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32, ECE 64, CWR 128, AE 256 */
     uint16_t urp;
     uint16_t gso_size; /* 0: one segment */
     uint16_t mss;      /* of the MSS option, 0 none */
@@ -97,12 +97,12 @@ struct tern_ev_seg {
 
 struct tern_event {
     tern_ns at;
-    uint32_t conn;       /* number of the connection in its stack, from 1; 0: none */
-    uint16_t rule;       /* enum tern_rule */
-    uint8_t type;        /* enum tern_event_type */
-    uint8_t state;       /* of the connection after the event */
+    uint32_t conn; /* number of the connection in its stack, from 1; 0: none */
+    uint16_t rule; /* enum tern_rule */
+    uint8_t type;  /* enum tern_event_type */
+    uint8_t state; /* of the connection after the event */
     struct tern_endpoint local, remote;
-    uint32_t iss, irs;   /* for relative numbers; 0 while not known (see irs_known) */
+    uint32_t iss, irs; /* for relative numbers; 0 while not known (see irs_known) */
     bool iss_known, irs_known;
     union {
         struct tern_ev_seg seg; /* SEG_IN, SEG_OUT; DROP of a segment whose header could be read */
@@ -114,7 +114,7 @@ struct tern_event {
             tern_ns at;    /* TIMER_SET: the deadline */
         } timer;
         struct {
-            uint32_t wnd;     /* SND.WND, bytes */
+            uint32_t wnd; /* SND.WND, bytes */
         } window;
         struct {
             uint32_t cwnd, ssthresh, flight; /* bytes */
@@ -127,7 +127,7 @@ struct tern_event {
             int64_t result;
         } call;
     } u;
-    uint16_t drop;       /* DROP: enum tern_drop; then u.seg is valid when drop_has_seg */
+    uint16_t drop; /* DROP: enum tern_drop; then u.seg is valid when drop_has_seg */
     bool drop_has_seg;
 };
 

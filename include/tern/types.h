@@ -25,13 +25,13 @@ extern "C" {
 
 typedef uint64_t tern_ns;
 #define TERN_NEVER UINT64_MAX /* no deadline */
-#define TERN_US UINT64_C(1000)
-#define TERN_MS UINT64_C(1000000)
-#define TERN_SEC UINT64_C(1000000000)
+#define TERN_US    UINT64_C(1000)
+#define TERN_MS    UINT64_C(1000000)
+#define TERN_SEC   UINT64_C(1000000000)
 
 /* Every error that a call may return: name, value, text. */
 #define TERN_ERRORS(X)                                                                                                           \
-    X(AGAIN, -1, "the call would have to wait: try again when the connection says so")                                            \
+    X(AGAIN, -1, "the call would have to wait: try again when the connection says so")                                           \
     X(INVAL, -2, "an argument is out of its range")                                                                              \
     X(NOMEM, -3, "the memory cap is reached, or the allocator refused")                                                          \
     X(PIPE, -4, "the sending side is closed")                                                                                    \
@@ -81,7 +81,7 @@ struct tern_endpoint {
     uint16_t port;
 };
 
-#define TERN_ADDR_STRLEN 46     /* longest text of an address, NUL included */
+#define TERN_ADDR_STRLEN     46 /* longest text of an address, NUL included */
 #define TERN_ENDPOINT_STRLEN 56 /* "[address]:port" */
 
 /* |b| holds 4 bytes in network order. */

@@ -37,7 +37,7 @@ static _Noreturn void become(const char *const *argv, int in, int out)
     dup2(out >= 0 ? out : null, STDOUT_FILENO);
     char *args[16];
     size_t n = 0;
-    for (; argv[n] && n < 15; n++) args[n] = strdup(argv[n]);
+    for (; n < 15 && argv[n]; n++) args[n] = strdup(argv[n]);
     args[n] = NULL;
     execv(args[0], args);
     _exit(127);

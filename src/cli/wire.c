@@ -201,7 +201,7 @@ static bool open_pcap(struct wire *w)
 
 static bool open_all(struct wire *w)
 {
-    
+
     mem_init(&w->mem, &tern_alloc_libc, MEMORY);
     w->pool = pool_new(&w->mem);
     w->signals = open_signals();

@@ -385,7 +385,7 @@ static bool path_init(struct path *p, const struct tern_impair *spec, uint64_t *
 struct tern_link *tern_impair_new(struct tern_link *inner, const struct tern_impair *in, const struct tern_impair *out,
                                   uint64_t seed)
 {
-    
+
     struct impair *m = calloc(1, sizeof *m);
     if (!m) return NULL;
     m->link = (struct tern_link){&impair_ops, inner->mtu, inner->gso_max};

@@ -132,7 +132,7 @@ static const struct tern_link_ops memory_ops = {
 
 int tern_memory_pair(uint32_t mtu, uint32_t gso_max, size_t queue_n, struct tern_link **a, struct tern_link **b)
 {
-    
+
     struct pair *p = calloc(1, sizeof *p);
     if (!p) return TERN_ERR_NOMEM;
     p->queue_n = queue_n > 0 ? queue_n : 1;

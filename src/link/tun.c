@@ -16,8 +16,8 @@
 enum {
     SMALL = 256, /* payload that is copied behind its header */
     VNET_LEN = sizeof(struct virtio_net_hdr),
-    COPY_MAX = 2048,
-    VNET_ROOM = 16, /* the header is read into the end of this room, so that the packet after it is aligned */
+    COPY_MAX = 2048, /* plain packets up to this are copied whole */
+    VNET_ROOM = 16,  /* the header is read into the end of this room, so that the packet after it is aligned */
 };
 _Static_assert(VNET_LEN == 10, "the header without num_buffers");
 

@@ -19,7 +19,7 @@ enum {
     BATCH_MAX = 64, /* packets taken in between two flushes */
     OUT_MAX = 16,   /* packets asked of the stack at once */
     READY_MAX = 64,
-    POLL_EVERY = 32,          /* batches from busy links, after which the caller's descriptors are looked at */
+    POLL_EVERY = 32,         /* batches from busy links, after which the caller's descriptors are looked at */
     POLL_MAX = 8,            /* links and descriptors for which poll() is used instead of epoll */
     TAG_TIMER = TERN_IF_MAX, /* epoll's tags: links by number, the timer, then descriptors */
     TAG_FD,

@@ -78,9 +78,9 @@ struct tcp_rtt {
 
 /* loss.c: what is sent again, and when. */
 struct tcp_loss {
-    tern_ns since;    /* when SND.UNA last moved, or the first unacknowledged byte was sent */
-    seq32 recover;    /* RFC 6582 */
-    int32_t inflate;  /* bytes that duplicates add to cwnd, and partial acknowledgements take off it, during recovery */
+    tern_ns since;   /* when SND.UNA last moved, or the first unacknowledged byte was sent */
+    seq32 recover;   /* RFC 6582 */
+    int32_t inflate; /* bytes that duplicates add to cwnd, and partial acknowledgements take off it, during recovery */
     uint8_t dupacks;
     uint8_t backoff; /* timeouts of the segment at UNA in a row */
     uint8_t kept;    /* doublings of the RTO by segments before it: they last until the next measurement (Karn) */
@@ -183,7 +183,8 @@ struct tern_conn {
 
 _Static_assert(sizeof(struct tern_conn) <= 500, "an idle connection costs at most 512 bytes, tables included");
 
-/* In which of the periods that challenge ACKs are counted by does |now| lie? For the records, which have no room for an instant. */
+/* In which of the periods that challenge ACKs are counted by does |now| lie? For the records, which have no room for an instant.
+ */
 static inline uint16_t tcp_challenge_period(const struct tern_settings *set, tern_ns now)
 {
     return (uint16_t)(now / set->challenge_period);

@@ -109,6 +109,17 @@ static bool acceptable(const struct tern_conn *c, const struct wire_tcp *h)
     return seq_in(h->seq, c->rcv.nxt, wnd) || seq_in(seq_add(h->seq, len - 1), c->rcv.nxt, wnd);
 }
 
+/* RFC 7323 4.3: TS.Recent follows the segment that covers the last acknowledgement sent. */
+static void update_ts_recent(struct tern_conn *c, const struct wire_tcp *h)
+{
+    if (!has(c, F_TS) || !(h->opt.present & OPT_TIMESTAMPS)) return;
+    if (has(c, F_TS_RECENT) && seq_lt(seq(h->opt.ts_val), seq(c->ts_recent))) return;
+    if (seq_gt(h->seq, c->rcv.acked)) return;
+    c->ts_recent = h->opt.ts_val;
+    c->ts_recent_s = (uint32_t)(c->env->now / TERN_SEC);
+    c->flags |= F_TS_RECENT;
+}
+
 static void not_acceptable(struct tern_conn *c, const struct wire_tcp *h)
 {
     uint32_t len = wire_seg_len(h);
@@ -117,6 +128,10 @@ static void not_acceptable(struct tern_conn *c, const struct wire_tcp *h)
         drop(c, TERN_DROP_RST_WINDOW);
         return;
     }
+    /* RFC 7323 4.3, which asks for no more than TSval >= TS.Recent and SEQ =< Last.ACK.sent: when our ACK was lost, its
+     * repetition must echo the repeated segment, or the peer measures all its timeouts as one round trip. Not for what is long
+     * gone (R2). */
+    if (old && len && seq_ge(h->seq, seq_sub(c->rcv.acked, c->rcv.limit))) update_ts_recent(c, h);
     if (old && len && has(c, F_SACK) && h->len) c->rcv.dsack_left = h->seq, c->rcv.dsack_right = seq_add(h->seq, h->len);
     bool keepalive = old && h->len <= 1 && seq_eq(seq_add(h->seq, 1), c->rcv.nxt) && !(h->flags & (TH_SYN | TH_FIN));
     event_rule(c, keepalive ? TERN_RULE_KEEPALIVE_IN : old ? TERN_RULE_OLD_DATA : TERN_RULE_ACK_DUPLICATE);
@@ -157,17 +172,6 @@ static void check_syn(struct tern_conn *c)
         return;
     }
     ack_challenge(c, TERN_RULE_CHALLENGE_SYN, TERN_DROP_SYN_WINDOW);
-}
-
-/* RFC 7323 4.3: TS.Recent follows the segment that covers the last acknowledgement sent. */
-static void update_ts_recent(struct tern_conn *c, const struct wire_tcp *h)
-{
-    if (!has(c, F_TS) || !(h->opt.present & OPT_TIMESTAMPS)) return;
-    if (has(c, F_TS_RECENT) && seq_lt(seq(h->opt.ts_val), seq(c->ts_recent))) return;
-    if (seq_gt(h->seq, c->rcv.acked)) return;
-    c->ts_recent = h->opt.ts_val;
-    c->ts_recent_s = (uint32_t)(c->env->now / TERN_SEC);
-    c->flags |= F_TS_RECENT;
 }
 
 /* A SYN whose number is IRS: our answer to it was lost, or (both sides opened) it comes with the acknowledgement of ours. The SYN

@@ -32,7 +32,7 @@ static void touch(struct tcp_ooo *o, struct ooo_range *r)
 {
     if (o->recent[0] == r) return;
     forget_recent(o, r);
-    memmove(&o->recent[1], &o->recent[0], (RECENT - 1) * sizeof o->recent[0]);
+    memmove(&o->recent[1], &o->recent[0], (RECENT - 1) * sizeof(struct ooo_range *));
     o->recent[0] = r;
 }
 

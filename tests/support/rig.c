@@ -215,7 +215,9 @@ size_t rig_build(const struct rig *r, const struct tseg *t, uint8_t *out)
         .seq = seq(PEER_ISN + (uint32_t)t->seq),
         .ack = seq(t->flags & ACK ? r->iss + (uint32_t)t->ack : 0),
         .flags = t->flags,
-        .wnd = t->wnd == NO_WINDOW ? 0 : t->wnd ? (uint16_t)t->wnd : UINT16_MAX,
+        .wnd = t->wnd == NO_WINDOW ? 0
+               : t->wnd            ? (uint16_t)t->wnd
+                                   : UINT16_MAX,
         .urp = t->urp,
     };
     struct wire_ip ip = {.src = r->remote.addr, .dst = r->local.addr, .version = r->v6 ? 6 : 4, .proto = 6, .ttl = 64};
@@ -258,7 +260,8 @@ void rig_icmp(struct rig *r, uint8_t type, uint8_t code, uint32_t rest, int64_t 
 {
     uint8_t p[200] = {0}, *m, *quoted;
     struct wire_ip quote = {.src = r->local.addr, .dst = r->remote.addr, .version = r->v6 ? 6 : 4, .proto = 6, .ttl = 64};
-    struct wire_ip ip = {.src = r->remote.addr, .dst = r->local.addr, .version = quote.version, .proto = r->v6 ? 58 : 1, .ttl = 64};
+    struct wire_ip ip = {
+        .src = r->remote.addr, .dst = r->local.addr, .version = quote.version, .proto = r->v6 ? 58 : 1, .ttl = 64};
     struct wire_tcp h = {.src_port = r->local.port, .dst_port = r->remote.port, .seq = seq(r->iss + (uint32_t)seq_rel)};
     rig_start(r);
     uint8_t head[60], tcp[60];
@@ -366,7 +369,10 @@ int64_t rig_read(struct rig *r)
     return all ? all : n;
 }
 
-void rig_expect_read(struct rig *r, int64_t n, const char *file, int line) { _assert_int_equal((uintmax_t)rig_read(r), (uintmax_t)n, file, line); }
+void rig_expect_read(struct rig *r, int64_t n, const char *file, int line)
+{
+    _assert_int_equal((uintmax_t)rig_read(r), (uintmax_t)n, file, line);
+}
 
 void rig_close(struct rig *r)
 {
@@ -484,6 +490,9 @@ static bool has_move(const struct tern_event *e, int from, int to)
 
 bool rig_saw(const struct rig *r, enum tern_rule rule) { return find(r, has_rule, (int)rule, 0) != NULL; }
 bool rig_saw_drop(const struct rig *r, enum tern_drop why) { return find(r, has_drop, (int)why, 0) != NULL; }
-bool rig_saw_state(const struct rig *r, enum tern_state from, enum tern_state to) { return find(r, has_move, (int)from, (int)to); }
+bool rig_saw_state(const struct rig *r, enum tern_state from, enum tern_state to)
+{
+    return find(r, has_move, (int)from, (int)to);
+}
 
 uint32_t rig_events(struct rig *r) { return tern_conn_events(r->c); }

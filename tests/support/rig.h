@@ -4,8 +4,8 @@
  *     OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 1);       the stack must answer exactly this
  *     NONE(r);                                              and nothing more
  *
- * Numbers are relative: |seq| of IN and |ack| of OUT count from the peer's ISN, |ack| of IN and |seq| of OUT from ours, so the same
- * test runs at every ISN. Payload bytes are a function of their number: rig_read() and OUT verify them. */
+ * Numbers are relative: |seq| of IN and |ack| of OUT count from the peer's ISN, |ack| of IN and |seq| of OUT from ours, so the
+ * same test runs at every ISN. Payload bytes are a function of their number: rig_read() and OUT verify them. */
 #ifndef SUPPORT_RIG_H
 #define SUPPORT_RIG_H
 
@@ -22,28 +22,28 @@ enum { RIG_OUT_MAX = 4096, RIG_EVENTS = 8192, RIG_PORT = 80, RIG_PEER_PORT = 400
 
 struct tseg {
     uint16_t flags;
-    int64_t seq, ack;    /* relative */
+    int64_t seq, ack; /* relative */
     uint32_t len;
     uint16_t urp;
-    uint32_t wnd;        /* as in the header. IN: 0 means 65535, NO_WINDOW means 0. OUT: 0 means anything, NO_WINDOW 0 */
-    uint16_t mss;        /* IN: an option when not 0. OUT: must be this when not 0 */
-    uint8_t ws;          /* shift + 1: 0 no option (OUT: anything) */
-    bool sack_ok;        /* IN: option */
-    bool ts;             /* IN: timestamps option with |tsval|, |tsecr| */
+    uint32_t wnd; /* as in the header. IN: 0 means 65535, NO_WINDOW means 0. OUT: 0 means anything, NO_WINDOW 0 */
+    uint16_t mss; /* IN: an option when not 0. OUT: must be this when not 0 */
+    uint8_t ws;   /* shift + 1: 0 no option (OUT: anything) */
+    bool sack_ok; /* IN: option */
+    bool ts;      /* IN: timestamps option with |tsval|, |tsecr| */
     uint32_t tsval, tsecr;
-    uint8_t sack_n;      /* OUT: number of blocks, 255: none must be there */
-    int64_t sack[4][2];  /* relative to the peer's ISN */
-    bool bad_checksum;   /* IN */
-    uint16_t src_port;   /* IN: other than the rig's, when not 0 */
+    uint8_t sack_n;     /* OUT: number of blocks, 255: none must be there */
+    int64_t sack[4][2]; /* relative to the peer's ISN */
+    bool bad_checksum;  /* IN */
+    uint16_t src_port;  /* IN: other than the rig's, when not 0 */
     uint16_t dst_port;
 };
 
 #define NO_WINDOW UINT32_MAX
-#define SEQ_ZERO INT64_MAX /* OUT: the absolute number 0 of a RST without ACK to answer (RFC 9293 3.10.7.1) */
+#define SEQ_ZERO  INT64_MAX /* OUT: the absolute number 0 of a RST without ACK to answer (RFC 9293 3.10.7.1) */
 
 struct out_seg {
     struct tern_endpoint from, to;
-    struct wire_tcp h;       /* pointers lead into |bytes| */
+    struct wire_tcp h; /* pointers lead into |bytes| */
     uint8_t ttl, tos;
     uint16_t gso_size;
     uint32_t len;
@@ -63,11 +63,11 @@ struct rig {
     struct tern_conn *c;
     struct out_seg out[RIG_OUT_MAX];
     size_t out_first, out_n;
-    uint64_t read_n, sent_n;  /* stream bytes so far */
+    uint64_t read_n, sent_n; /* stream bytes so far */
     uint64_t event_mark;
     struct tern_trace trace;
     struct tern_event *ring;
-    struct tseg syn;          /* the options of the peer's SYN in rig_passive(), rig_active() */
+    struct tseg syn; /* the options of the peer's SYN in rig_passive(), rig_active() */
 };
 
 /* ---- a test at each ISN and IP version ---- */
@@ -88,8 +88,11 @@ struct rig_test {
     void (*run)(struct rig *r);
 };
 int rig_run_all(const char *group, const struct rig_test *tests, size_t n);
-#define RIG_TEST(f) {#f, f}
-#define RIG_MAIN(tests) \
+#define RIG_TEST(f)                                                                                                              \
+    {                                                                                                                            \
+#f, f                                                                                                                    \
+    }
+#define RIG_MAIN(tests)                                                                                                          \
     int main(void) { return rig_run_all(__FILE__, tests, sizeof tests / sizeof tests[0]); }
 
 /* ---- driving ---- */
@@ -114,7 +117,8 @@ void rig_collect(struct rig *r);
 void rig_pass(struct rig *r, tern_ns ns);
 
 void rig_listen(struct rig *r);
-/* LISTEN to ESTABLISHED with the peer's SYN |r->syn|, accepted into r->c; nothing is left to take out. The peer's window is 65535. */
+/* LISTEN to ESTABLISHED with the peer's SYN |r->syn|, accepted into r->c; nothing is left to take out. The peer's window is
+ * 65535. */
 void rig_passive(struct rig *r);
 void rig_connect(struct rig *r);
 /* Active OPEN to ESTABLISHED. */
@@ -122,15 +126,15 @@ void rig_active(struct rig *r);
 struct tern_conn *rig_accept(struct rig *r);
 
 void rig_send(struct rig *r, uint32_t len); /* the next |len| bytes of our stream; all must be accepted */
-int64_t rig_read(struct rig *r);            /* reads all there is, verifies the bytes; returns bytes, or the 0 or error that ended it */
+int64_t rig_read(struct rig *r); /* reads all there is, verifies the bytes; returns bytes, or the 0 or error that ended it */
 void rig_expect_read(struct rig *r, int64_t n, const char *file, int line);
 #define READ(r, n) rig_expect_read(r, n, __FILE__, __LINE__)
 void rig_close(struct rig *r);
 void rig_abort(struct rig *r);
 void rig_release(struct rig *r); /* r->c becomes NULL */
 
-/* Brings an established connection (rig_passive) into a closing state, nothing left to take out; our numbers then: data from 1, FIN
- * at 1; the peer's the same. TERN_FIN_WAIT_1, _FIN_WAIT_2, _CLOSE_WAIT, _CLOSING, _LAST_ACK, _TIME_WAIT, _ESTABLISHED. */
+/* Brings an established connection (rig_passive) into a closing state, nothing left to take out; our numbers then: data from 1,
+ * FIN at 1; the peer's the same. TERN_FIN_WAIT_1, _FIN_WAIT_2, _CLOSE_WAIT, _CLOSING, _LAST_ACK, _TIME_WAIT, _ESTABLISHED. */
 void rig_to_state(struct rig *r, enum tern_state state);
 
 /* ---- looking ---- */
@@ -154,7 +158,8 @@ uint32_t rig_events(struct rig *r);
 enum tern_input rig_raw(struct rig *r, const void *packet, size_t len);
 /* Writes IP and TCP of |t| into |out|; returns the length. */
 size_t rig_build(const struct rig *r, const struct tseg *t, uint8_t *out);
-/* An ICMP (ICMPv6) error of |type|, |code|, with |rest| in its second word, quoting a segment of ours with relative number |seq|. */
+/* An ICMP (ICMPv6) error of |type|, |code|, with |rest| in its second word, quoting a segment of ours with relative number |seq|.
+ */
 void rig_icmp(struct rig *r, uint8_t type, uint8_t code, uint32_t rest, int64_t seq);
 
 uint8_t rig_byte(uint64_t number); /* stream byte |number|, from 0, of either direction */
