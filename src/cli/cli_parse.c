@@ -54,7 +54,7 @@ int parse_endpoint(const char *text, struct tern_endpoint *out)
     struct tern_endpoint e = {0};
     char copy[TERN_ENDPOINT_STRLEN], *host, *port = copy;
     if (strlen(text) >= sizeof copy) return TERN_ERR_INVAL;
-    strcpy(copy, text);
+    memcpy(copy, text, strlen(text) + 1);
     if (copy[0] == ':') {
         port = copy + 1;
     } else if (strchr(copy, ':')) {

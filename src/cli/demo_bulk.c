@@ -87,11 +87,11 @@ static bool child_over(void *ctx) { return ((const struct child *)ctx)->exited; 
 
 static int curl(struct demo *d, const char *program)
 {
+    static const char url[] = "http://" DEMO_OWN4 "/bulk";
     char path[80];
     snprintf(path, sizeof path, "%s/got", d->dir);
-    const char *argv[] = {program, "-q", "-sS",           "--noproxy", "*",  "--max-time",
-                          "50",    "-w", "%{time_total}", "-o",        path, "http://" DEMO_OWN4 "/bulk",
-                          NULL};
+    const char *argv[] = {program,         "-q", "-sS", "--noproxy", "*", "--max-time", "50", "-w",
+                          "%{time_total}", "-o", path,  url,         NULL};
     struct child c = {0};
     int status = CLI_FAILED;
     if (child_start(&c, &d->env, argv, true) < 0) {
@@ -103,8 +103,7 @@ static int curl(struct demo *d, const char *program)
     } else {
         env_step(&d->env, d->env.host.now); /* what curl printed last */
         unsigned char hash[crypto_hash_sha256_BYTES];
-        double seconds = 0;
-        sscanf(c.text, "%lf", &seconds);
+        double seconds = strtod(c.text, NULL);
         status = hash_file(path, hash) ? verdict(d, hash, "(a) curl from tern, IPv4", seconds) : CLI_SHORT;
     }
     child_stop(&c);
@@ -141,10 +140,11 @@ static bool write_nginx_conf(const struct demo *d, const char *path)
 /* Starts nginx, or else busybox' server. -1: neither is here. */
 static int start_server(struct demo *d, struct child *c)
 {
+    static const char at[] = "[" DEMO_PEER6 "]:8080";
     char program[256], conf[80];
     snprintf(conf, sizeof conf, "%s/nginx.conf", d->dir);
     const char *nginx[] = {program, "-p", d->dir, "-e", "/dev/null", "-c", conf, NULL};
-    const char *busybox[] = {program, "httpd", "-f", "-p", "[" DEMO_PEER6 "]:8080", "-h", d->dir, NULL};
+    const char *busybox[] = {program, "httpd", "-f", "-p", at, "-h", d->dir, NULL};
     if (child_find("nginx", program) && write_nginx_conf(d, conf)) return child_start(c, &d->env, nginx, false);
     return child_find("busybox", program) ? child_start(c, &d->env, busybox, false) : -1;
 }

@@ -39,7 +39,7 @@ static _Noreturn void become(const char *const *argv, int in, int out)
     size_t n = 0;
     for (; n < 15 && argv[n]; n++) args[n] = strdup(argv[n]);
     args[n] = NULL;
-    execv(args[0], args);
+    if (args[0]) execv(args[0], args);
     _exit(127);
 }
 

@@ -7,13 +7,10 @@ static bool accepts(const struct tern_listener *l, const struct tcp_tuple *t)
 {
     const struct tern_listen_config *cfg = &l->cfg;
     if (!cfg->any && cfg->local.port != t->lport) return false;
-    if (!is_any(&cfg->local)) {
-        if (!tern_addr_eq(&cfg->local.addr, &t->laddr)) return false;
-    } else if (cfg->v6only && tern_addr_is_v4(&t->laddr)) {
-        return false;
-    } else if (tern_addr_is_v4(&cfg->local.addr) && !tern_addr_is_v4(&t->laddr)) {
-        return false; /* 0.0.0.0 is every IPv4 address, the all-zero one every address */
-    }
+    bool v4 = tern_addr_is_v4(&t->laddr), any_v4 = tern_addr_is_v4(&cfg->local.addr);
+    /* 0.0.0.0 is every IPv4 address, the all-zero one every address */
+    bool local = is_any(&cfg->local) ? (v4 ? !cfg->v6only : !any_v4) : tern_addr_eq(&cfg->local.addr, &t->laddr);
+    if (!local) return false;
     if (cfg->remote.port && cfg->remote.port != t->rport) return false;
     return is_any(&cfg->remote) || tern_addr_eq(&cfg->remote.addr, &t->raddr);
 }

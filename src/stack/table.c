@@ -6,7 +6,7 @@
 uint64_t table_hash_of(const void *ctx, const struct hash_node *n)
 {
     const struct tern_stack *s = ctx;
-    const struct tcp_node *node = CONTAINER_OF(n, struct tcp_node, hash);
+    const struct tcp_node *node = (const void *)((const char *)n - offsetof(struct tcp_node, hash));
     return hash_keyed(s->table_key, &node->t, sizeof node->t);
 }
 

@@ -95,7 +95,7 @@ int64_t tcp_send_static(struct tern_conn *c, const void *base, size_t len)
         struct tern_buf *b = n ? tern_buf_get(c->env->pool, 0) : NULL;
         r = b ? (int64_t)n : n ? TERN_ERR_NOMEM : TERN_ERR_AGAIN;
         if (b) { /* a buffer that points outside of itself: only the send queue ever reads it */
-            b->data = (uint8_t *)(uintptr_t)base;
+            memcpy(&b->data, &base, sizeof base);
             b->len = n;
             b->mark = 0;
             snd_append_buf(c, b);

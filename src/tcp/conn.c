@@ -64,7 +64,7 @@ void tcp_die(struct tern_conn *c, enum fsm_event event, enum tern_rule why, int 
     /* What the application has not read stays readable: it was acknowledged. */
     c->events |= TERN_FINISHED;
     if (!error) return;
-    c->error = (int8_t)error;
+    c->error = (int16_t)error;
     c->events |= TERN_ERROR | TERN_READABLE;
 }
 

@@ -147,8 +147,7 @@ struct tern_conn {
     uint8_t ack_rule; /* why F_ACK_NOW */
     uint8_t rtx_rule; /* why F_RTX_ONE */
     uint8_t place;    /* the stack's: CONN_* */
-    int8_t error;     /* sticky */
-    int8_t soft_error;
+    int16_t error;    /* sticky */
     uint8_t ttl, tos;
 
     struct tcp_snd snd;
@@ -164,6 +163,7 @@ struct tern_conn {
     uint16_t path_mtu, if_mtu;
     uint8_t snd_wscale;
     uint8_t keep_count;
+    int16_t soft_error;
     uint32_t ts_recent;
     uint32_t ts_recent_s; /* seconds: when it was taken (24 days, RFC 7323 5.5) */
     uint32_t ts_offset;
@@ -249,8 +249,8 @@ void tcp_expire(struct tern_conn *c);
 
 /* ---- ICMP ---- */
 
-/* An error about a segment with number |seq|; |hard|: 3.9.2.2, SHLD-26. */
-enum tern_drop tcp_icmp_error(struct tern_conn *c, seq32 seq, bool hard);
-enum tern_drop tcp_icmp_too_big(struct tern_conn *c, seq32 seq, uint32_t mtu);
+/* An error about a segment with number |at|; |hard|: 3.9.2.2, SHLD-26. */
+enum tern_drop tcp_icmp_error(struct tern_conn *c, seq32 at, bool hard);
+enum tern_drop tcp_icmp_too_big(struct tern_conn *c, seq32 at, uint32_t mtu);
 
 #endif

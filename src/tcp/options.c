@@ -25,9 +25,7 @@ uint32_t mss_now(const struct tern_conn *c)
     if (!c->rcv.ooo && seq_eq(c->rcv.dsack_left, c->rcv.dsack_right)) return mss;
     struct wire_sack block[4];
     uint32_t n = sack_blocks(c, block);
-    if (n) mss -= 4 + 8 * n;
-    assert(mss); /* MSS_LEAST leaves room for the longest options */
-    return mss;
+    return n ? mss - (4 + 8 * n) : mss; /* MSS_LEAST leaves room for the longest options */
 }
 
 static void syn_options(struct tern_conn *c, struct wire_tcp *h)

@@ -117,6 +117,7 @@ static void data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *pkt, 
 static uint32_t allowed(struct tern_conn *c, uint32_t left, uint32_t usable, uint32_t super, bool fin)
 {
     uint32_t mss = mss_now(c), n = min_u32(min_u32(left, usable), super);
+    assert(mss);
     if (n >= mss) {
         if (n == left && n <= super) { /* the tail may go along when it need not wait */
             uint32_t tail = n % mss;

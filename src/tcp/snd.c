@@ -68,6 +68,7 @@ void snd_acked(struct tern_conn *c, uint32_t len)
     s->queued -= len;
     while (len) {
         struct tern_buf *b = s->head;
+        assert(b); /* never more than is queued */
         uint32_t n = min_u32(len, b->len);
         if (s->at == b) {
             if (s->at_off >= n)
@@ -101,7 +102,8 @@ uint32_t snd_slices(struct tern_conn *c, seq32 from, uint32_t len, struct tern_p
     bool at_nxt = seq_eq(from, s->nxt);
     struct tern_buf *b = at_nxt && s->at ? s->at : s->head;
     uint32_t off = at_nxt && s->at ? s->at_off : seq_diff(from, data_start(c)), done = 0;
-    while (b && off >= b->len && b->next) off -= b->len, b = b->next;
+    assert(b); /* the caller asks for what is queued */
+    while (off >= b->len && b->next) off -= b->len, b = b->next;
     while (done < len && pkt->slices_n < TERN_SLICES_MAX) {
         uint32_t n = min_u32(b->len - off, len - done);
         pkt->slice[pkt->slices_n++] = (struct tern_slice){b->data + off, n};

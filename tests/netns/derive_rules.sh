@@ -1,6 +1,6 @@
 #!/bin/bash
-# The rules in the demo's comments, derived again from the packets alone (derive_rules.py says how): every TCP packet of the demo with
-# the kernel, of the same over a path that loses packets, and of the demo in memory.
+# The rules in the demo's comments, derived again from the packets alone (derive_rules.py says how): every TCP packet of the demo
+# with the kernel, of the same over a path that loses packets, and of the demo in memory.
 # shellcheck source=tests/netns/netns.sh
 . "${0%/*}/netns.sh"
 need curl nc.openbsd tshark python3

@@ -147,6 +147,23 @@ static void small_buffers(void **state)
     duo_stop(&d);
 }
 
+/* When an ACK is lost the sender repeats what was received: the answer must echo the repetition (RFC 7323 4.3), or all the
+ * timeouts together are taken for one round trip and the next one lasts minutes. */
+static void lost_acknowledgements_do_not_inflate_the_timeout(void **state)
+{
+    struct duo d;
+    struct duo_config cfg;
+    (void)state;
+    for (uint64_t seed = 20; seed < 30; seed++) {
+        config(&cfg, seed);
+        cfg.set.send_buffer = 4096;
+        cfg.down.loss_ppm = 100000;
+        expect_transfer(&d, &cfg, MB, 0);
+        assert_true(d.longest_stall < 10 * TERN_SEC);
+        duo_stop(&d);
+    }
+}
+
 static void without_any_option(void **state)
 {
     struct duo d;
@@ -204,7 +221,7 @@ static void the_same_seed_gives_the_same_trace(void **state)
 static void every_compiler_gives_the_same_trace(void **state)
 {
     (void)state;
-    const uint64_t want = UINT64_C(0x5f7bd90067a86633);
+    const uint64_t want = UINT64_C(0xb4512d513e34d09);
     const uint16_t one = 1;
     uint64_t got = digest_of(14);
     if (!*(const uint8_t *)&one) skip();
@@ -275,6 +292,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_clean_path_needs_no_retransmission),
         cmocka_unit_test(a_third_of_all_packets_lost),
         cmocka_unit_test(small_buffers),
+        cmocka_unit_test(lost_acknowledgements_do_not_inflate_the_timeout),
         cmocka_unit_test(without_any_option),
         cmocka_unit_test(swapped_words_are_never_noticed),
         cmocka_unit_test(the_same_seed_gives_the_same_trace),
