@@ -288,17 +288,18 @@ static void show_out(const struct tern_loop *l, int n)
     for (int i = 0; l->tap.out && i < n; i++) l->tap.out(l->tap.ctx, l->now, &l->out[i]);
 }
 
-/* Everything that the stack has for the link |i|, as far as there is room. 0, or TERN_ERR_IO. */
+/* Everything that the stack has for the link |i|, as far as there is room. Returns the number of packets, or TERN_ERR_IO. */
 static int flush_port(struct tern_loop *l, int i)
 {
     struct port *p = l->port[i];
     const struct tern_link_ops *ops = p->link->ops;
     if (ops->next(p->link) <= l->now && ops->send(p->link, l->now, NULL, 0) < 0) return TERN_ERR_IO;
-    int room = flush_held(l, p), n = OUT_MAX;
+    int room = flush_held(l, p), n = OUT_MAX, sum = 0;
     while (room > 0 && n == OUT_MAX) {
         n = tern_stack_output(l->stack, p->ifi, l->now, l->out, OUT_MAX);
         if (n <= 0) break;
         show_out(l, n);
+        sum += n;
         int sent = ops->send(p->link, l->now, l->out, n);
         if (sent < 0) return TERN_ERR_IO;
         if (sent < n) hold(p, l->out + sent, n - sent);
@@ -306,15 +307,18 @@ static int flush_port(struct tern_loop *l, int i)
     }
     if (room < 0) return TERN_ERR_IO;
     want_out(l, p, i, room == 0);
-    return 0;
+    return sum;
 }
 
 static int flush(struct tern_loop *l)
 {
-    if (tern_stack_next_expiry(l->stack) <= l->now) tern_stack_expire(l->stack, l->now);
-    for (int i = 0; i < l->port_n; i++)
-        if (flush_port(l, i) < 0) return TERN_ERR_IO;
-    return 0;
+    int sum = 0;
+    for (int i = 0; i < l->port_n; i++) {
+        int n = flush_port(l, i);
+        if (n < 0) return n;
+        sum += n;
+    }
+    return sum;
 }
 
 /* ---- in ---- */
@@ -467,11 +471,11 @@ int tern_loop_wait(struct tern_loop *loop, tern_ns until)
 {
     loop->ready_n = 0;
     loop->now = clock_now();
-    int r = flush(loop);
-    if (r < 0) return r;
+    int sent = flush(loop), r = 0;
+    if (sent < 0) return sent;
     if (any_readable(loop) && (!loop->watch_n || loop->unpolled < POLL_EVERY)) {
         loop->unpolled++;
-        loop->now = clock_now();
+        if (sent > 1) loop->now = clock_now(); /* one packet takes no time worth a look at the clock */
         r = take_all(loop);
         if (r < 0) return r;
     }

@@ -57,7 +57,7 @@ static void syn(struct tern_conn *c, struct wire_tcp *h, enum tern_rule *why)
 }
 
 /* Why data from |at| on leaves. */
-static enum tern_rule data_rule(const struct tern_conn *c, seq32 at, uint32_t len, bool fin, bool last)
+static enum tern_rule data_rule(const struct tern_conn *c, uint32_t mss, seq32 at, uint32_t len, bool fin, bool last)
 {
     if (seq_lt(at, c->snd.max) && has(c, F_RTO_RECOVERY)) {
         if (!len) return TERN_RULE_RTX_FIN;
@@ -69,7 +69,7 @@ static enum tern_rule data_rule(const struct tern_conn *c, seq32 at, uint32_t le
     if (beyond && c->loss.dupacks && !has(c, F_RECOVERY)) return TERN_RULE_LIMITED_TRANSMIT;
     if (has(c, F_SND_URGENT) && seq_gt(c->snd.up, at)) return TERN_RULE_SEND_URGENT;
     if (has(c, F_OVERRIDE)) return TERN_RULE_SEND_OVERRIDE;
-    if (len >= mss_now(c)) return last ? TERN_RULE_SEND_PUSH : TERN_RULE_SEND_FULL;
+    if (len >= mss) return last ? TERN_RULE_SEND_PUSH : TERN_RULE_SEND_FULL;
     if (!last) return TERN_RULE_SEND_HALF_WINDOW;
     return seq_eq(c->snd.una, c->snd.nxt) ? TERN_RULE_SEND_IDLE : TERN_RULE_SEND_NODELAY;
 }
@@ -85,9 +85,8 @@ static void trim(struct tern_pkt *pkt, uint32_t by)
 }
 
 /* Sends |len| bytes from |at|, and the FIN behind them. */
-static void data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *pkt, seq32 at, uint32_t len, bool fin)
+static void data(struct tern_conn *c, uint32_t mss, struct wire_tcp *h, struct tern_pkt *pkt, seq32 at, uint32_t len, bool fin)
 {
-    uint32_t mss = mss_now(c);
     bool at_nxt = seq_eq(at, c->snd.nxt);
     uint32_t got = len ? snd_slices(c, at, len, pkt) : 0;
     if (got < len) { /* more pieces than a packet has slices for; no short segment in the middle of a stream */
@@ -114,9 +113,9 @@ static void data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *pkt, 
 }
 
 /* How many of |left| bytes may go now, |usable| being what the windows leave; 0: wait. RFC 9293 3.7.4 (Nagle) and 3.8.6.2.1. */
-static uint32_t allowed(struct tern_conn *c, uint32_t left, uint32_t usable, uint32_t super, bool fin)
+static uint32_t allowed(const struct tern_conn *c, uint32_t mss, uint32_t left, uint32_t usable, uint32_t super, bool fin)
 {
-    uint32_t mss = mss_now(c), n = min_u32(min_u32(left, usable), super);
+    uint32_t n = min_u32(min_u32(left, usable), super);
     assert(mss);
     if (n >= mss) {
         if (n == left && n <= super) { /* the tail may go along when it need not wait */
@@ -169,7 +168,7 @@ static bool next_data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *
     uint32_t super = gso_max > head + mss ? (gso_max - head) / mss * mss : mss;
     /* Each segment has an urgent pointer of its own, and not every link that cuts counts it down. */
     if (has(c, F_SND_URGENT) && seq_gt(c->snd.up, c->snd.nxt)) super = mss;
-    uint32_t n = left ? allowed(c, left, usable, super, fin) : 0;
+    uint32_t n = left ? allowed(c, mss, left, usable, super, fin) : 0;
     bool with_fin = fin && n == left && c->snd.wnd > flight + n; /* cwnd counts data only */
     if (!n && !with_fin) {
         if (cwnd < c->snd.wnd && usable < mss)
@@ -180,10 +179,10 @@ static bool next_data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *
         return false;
     }
     seq32 at = c->snd.nxt;
-    *why = data_rule(c, at, n, with_fin, n == left);
+    *why = data_rule(c, mss, at, n, with_fin, n == left);
     c->flags &= ~(uint32_t)F_OVERRIDE;
     timer_persist_stop(c);
-    data(c, h, pkt, at, n, with_fin);
+    data(c, mss, h, pkt, at, n, with_fin);
     return true;
 }
 
@@ -192,11 +191,11 @@ static bool rtx_one(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *pk
 {
     c->flags &= ~(uint32_t)F_RTX_ONE;
     if (!seq_lt(c->snd.una, c->snd.max)) return false;
-    uint32_t n = min_u32(min_u32(snd_left(c, c->snd.una), mss_now(c)), seq_diff(c->snd.max, c->snd.una));
+    uint32_t mss = mss_now(c), n = min_u32(min_u32(snd_left(c, c->snd.una), mss), seq_diff(c->snd.max, c->snd.una));
     bool fin = has(c, F_FIN_SENT) && seq_eq(seq_add(c->snd.una, n + 1), c->snd.max);
     *why = (enum tern_rule)c->rtx_rule;
     c->rtx_rule = 0;
-    data(c, h, pkt, c->snd.una, n, fin);
+    data(c, mss, h, pkt, c->snd.una, n, fin);
     return true;
 }
 

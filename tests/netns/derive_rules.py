@@ -3,9 +3,9 @@
     derive_rules.py FIELDS RULES_H LEAST [--alter ack|comment]
 
 FIELDS is what derive_rules.sh asks of tshark, RULES_H is include/tern/rules.h, LEAST is how many rules must agree. The model
-below follows RFC 9293 and the texts of rules.h, not tern's code: for each connection, what tern (192.0.2.2, 2001:db8::2) has sent,
-what of it is acknowledged, RCV.NXT, both windows, the FINs. For each packet it says which rules must have applied, and which may
-have, where something inside of the stack decides (a timer, when the application reads). A rule that is neither must not be in the
+below follows RFC 9293 and the texts of rules.h, not tern's code: for each connection, what tern (192.0.2.2, 2001:db8::2) has
+sent, what of it is acknowledged, RCV.NXT, both windows, the FINs. For each packet it says which rules must have applied, and which
+may have, where something inside of the stack decides (a timer, when the application reads). A rule that is neither must not be in the
 comment.
 
 Prints a line for each check: "ok" or "not ok", a tab, and what was compared; then "why" with packets that disagree. Exits with 3
@@ -424,6 +424,8 @@ class Connection:
 
     def not_acceptable(self, d, p):
         old = diff(p.end, self.rcv_nxt) <= 0
+        if old and p.end != p.seq and p.tsval is not None and diff(p.seq, self.acked) <= 0:
+            self.ts_recent = p.tsval  # RFC 7323 4.3: SEG.SEQ =< Last.ACK.sent is all that it asks for
         probe = old and p.len <= 1 and add(p.seq, 1) == self.rcv_nxt and not p.flags & (SYN | FIN)
         d.must |= {"KEEPALIVE_IN" if probe else "OLD_DATA" if old else "ACK_DUPLICATE", "drop OLD" if old else "drop WINDOW"}
         self.acknowledgement_due("ACK_DUPLICATE" if self.edge != self.rcv_nxt else "ACK_PROBE")
