@@ -7,13 +7,14 @@
 #include "cli_env.h"
 #include "cli_http.h"
 
-#define DEMO_OWN4      "192.0.2.2"
-#define DEMO_OWN6      "2001:db8::2"
-#define DEMO_PEER4     "192.0.2.1"
-#define DEMO_PEER6     "2001:db8::1"
-#define DEMO_BULK_LEN  (UINT64_C(64) << 20)
-#define DEMO_CHAT_PORT 7000            /* and the next one */
-#define DEMO_LIMIT     (60 * TERN_SEC) /* for each part */
+#define DEMO_OWN4        "192.0.2.2"
+#define DEMO_OWN6        "2001:db8::2"
+#define DEMO_PEER4       "192.0.2.1"
+#define DEMO_PEER6       "2001:db8::1"
+#define DEMO_BULK_LEN    (UINT64_C(64) << 20)
+#define DEMO_CHAT_PORT   7000 /* and the next one */
+#define DEMO_CLOSED_PORT 7999
+#define DEMO_LIMIT       (60 * TERN_SEC) /* for each part */
 
 #define EXCERPT_FIRST 40
 #define EXCERPT_LAST  30
@@ -97,5 +98,6 @@ int demo_bulk_make(struct demo *d);
 int demo_bulk_serve(struct demo *d);
 int demo_bulk_fetch(struct demo *d);
 int demo_chat(struct demo *d, bool own_first);
+int demo_refused(struct demo *d);
 
 #endif

@@ -139,6 +139,7 @@ static const struct part {
      "(c) two terns chat; the caller closes first, the other goes on", chat_callers_close, false},
     {"(c) nc and tern chat; tern closes first, nc goes on talking",
      "(c) two terns chat; the called one closes first, the other goes on", chat_own_close, false},
+    {"(c) nc calls a port where nobody listens", "(c) the other tern calls a port where nobody listens", demo_refused, false},
     {"(c) the connections that are left", "(c) the connections that are left", show_time_wait, false},
 };
 

@@ -126,13 +126,18 @@ static bool nc_over(void *ctx)
     return n->child.exited && n->chat->over;
 }
 
+/* The path of nc, or a word on what to do. */
+static int find_nc(char program[256])
+{
+    if (child_find("nc.openbsd", program) || child_find("nc", program)) return CLI_DONE;
+    return cli_fail("demo", "nc.openbsd is missing: install netcat-openbsd, or run 'tern demo --memory'");
+}
+
 static int call_by_nc(struct demo *d, struct chat *c, uint16_t port)
 {
     char program[256], number[8];
     snprintf(number, sizeof number, "%u", port);
-    if (!child_find("nc.openbsd", program) && !child_find("nc", program)) {
-        return cli_fail("demo", "nc.openbsd is missing: install netcat-openbsd, or run 'tern demo --memory'");
-    }
+    if (find_nc(program) != CLI_DONE) return CLI_FAILED;
     const char *argv[] = {program, "-N", DEMO_OWN4, number, NULL};
     struct nc_chat n = {.chat = c, .child = {.heard = nc_heard, .ctx = c}};
     int status = CLI_DONE;
@@ -152,6 +157,59 @@ static int call_by_nc(struct demo *d, struct chat *c, uint16_t port)
     memcpy(c->caller.text, n.child.text, c->caller.len);
     child_stop(&n.child);
     return status;
+}
+
+/* ---- a call to a port where nobody listens ---- */
+
+static void refused_ready(struct session *s, uint32_t events)
+{
+    (void)events;
+    *(int *)s->ctx = tern_conn_error(s->conn);
+    session_end(s);
+}
+
+static const struct service service_refused = {"refused", 0, NULL, refused_ready, NULL};
+
+static bool has_error(void *ctx) { return *(const int *)ctx != 0; }
+
+static bool has_exited(void *ctx) { return ((const struct child *)ctx)->exited; }
+
+/* Whether tern refused the call; or a failure in |status|. */
+static bool refused_by_tern(struct demo *d, int *status)
+{
+    int err = 0;
+    struct tern_endpoint remote;
+    demo_endpoint(&remote, DEMO_OWN4, DEMO_CLOSED_PORT);
+    if (host_connect(&d->peer, &remote, &service_refused, &err, NULL) < 0 || !demo_wait(d, has_error, &err, DEMO_LIMIT))
+        *status = cli_fail("demo", "the call to a closed port had no end");
+    return err == TERN_ERR_REFUSED;
+}
+
+static bool refused_by_nc(struct demo *d, int *status)
+{
+    char program[256], number[8];
+    snprintf(number, sizeof number, "%u", DEMO_CLOSED_PORT);
+    if (find_nc(program) != CLI_DONE) {
+        *status = CLI_FAILED;
+        return false;
+    }
+    const char *argv[] = {program, "-z", "-w", "5", DEMO_OWN4, number, NULL};
+    struct child c = {0};
+    if (child_start(&c, &d->env, argv, true) < 0 || !demo_wait(d, has_exited, &c, DEMO_LIMIT))
+        *status = cli_fail("demo", "the call to a closed port had no end");
+    bool refused = WIFEXITED(c.status) && WEXITSTATUS(c.status) == 1;
+    child_stop(&c);
+    return refused;
+}
+
+int demo_refused(struct demo *d)
+{
+    int status = CLI_DONE;
+    bool refused = d->memory ? refused_by_tern(d, &status) : refused_by_nc(d, &status);
+    demo_settle(d);
+    if (status != CLI_DONE) return status;
+    demo_say(d, "(c) a call to a closed port was %s\n", refused ? "refused" : "NOT refused");
+    return refused ? CLI_DONE : CLI_SHORT;
 }
 
 /* ---- */

@@ -124,7 +124,6 @@ void tw_input(struct tern_stack *s, struct tcp_tw *tw, int ifi, struct tcp_seg *
 {
     enum tern_rule rule;
     enum tern_drop why;
-    uint64_t before = trace_position(s);
     struct tern_listener *l = NULL;
     enum tcp_tw_verdict v = tcp_tw_input(tw, &s->env.set, &seg->h, &rule, &why);
     struct tcp_tuple t = tw->node.t;
@@ -134,6 +133,7 @@ void tw_input(struct tern_stack *s, struct tcp_tw *tw, int ifi, struct tcp_seg *
     }
     events_in(s, tw, seg, rule, why);
     if (why != TERN_DROP_NONE) s->counters.drop[why]++;
+    uint64_t before = trace_position(s);
     switch (v) {
     case TW_SILENT: break;
     case TW_RESTART:

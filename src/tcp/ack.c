@@ -24,7 +24,7 @@ static void update_window(struct tern_conn *c, const struct wire_tcp *h)
     uint32_t before = c->snd.wnd;
     if (!seq_lt(c->snd.wl1, h->seq) && !(seq_eq(c->snd.wl1, h->seq) && seq_le(c->snd.wl2, h->ack))) return;
     snd_window(c, h, seg_window(c, h));
-    if (!before && c->snd.wnd) timer_persist_stop(c);
+    if (!before && c->snd.wnd) timer_persist_stop(c, TERN_RULE_WINDOW_UPDATE);
 }
 
 /* Tells the application what it waits for. Room is worth a wake-up when it is a good part of the buffer. */
@@ -126,7 +126,7 @@ bool ack_check(struct tern_conn *c, struct tcp_seg *seg)
         fin = new_ack(c, h);
     else if (is_duplicate(c, h))
         loss_dupack(c);
-    else if (seq_lt(h->ack, c->snd.una))
+    else if (seq_lt(h->ack, c->snd.una) || !wire_seg_len(h))
         event_rule(c, TERN_RULE_ACK_OLD);
     if (seq_ge(h->ack, c->snd.una)) update_window(c, h);
     return !fin || fin_acked(c);

@@ -63,6 +63,7 @@ struct tcp_rcv {
     uint32_t limit;  /* bytes: option RECEIVE_BUFFER */
     uint16_t seg;    /* the largest payload that one segment brought: what "full-sized" means here */
     uint8_t wscale;  /* of the windows that we offer */
+    uint8_t dups;    /* duplicate acknowledgements still to be sent, after the one that F_ACK_NOW asks for */
     struct tern_buf *head, *tail;
     struct tcp_ooo *ooo;           /* NULL while nothing is out of order */
     seq32 dsack_left, dsack_right; /* to be reported when they differ (RFC 2883) */

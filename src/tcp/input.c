@@ -128,10 +128,6 @@ static void not_acceptable(struct tern_conn *c, const struct wire_tcp *h)
         drop(c, TERN_DROP_RST_WINDOW);
         return;
     }
-    /* RFC 7323 4.3, which asks for no more than TSval >= TS.Recent and SEQ =< Last.ACK.sent: when our ACK was lost, its
-     * repetition must echo the repeated segment, or the peer measures all its timeouts as one round trip. Not for what is long
-     * gone (R2). */
-    if (old && len && seq_ge(h->seq, seq_sub(c->rcv.acked, c->rcv.limit))) update_ts_recent(c, h);
     if (old && len && has(c, F_SACK) && h->len) c->rcv.dsack_left = h->seq, c->rcv.dsack_right = seq_add(h->seq, h->len);
     bool keepalive = old && h->len <= 1 && seq_eq(seq_add(h->seq, 1), c->rcv.nxt) && !(h->flags & (TH_SYN | TH_FIN));
     event_rule(c, keepalive ? TERN_RULE_KEEPALIVE_IN : old ? TERN_RULE_OLD_DATA : TERN_RULE_ACK_DUPLICATE);

@@ -31,6 +31,9 @@ static void header(struct tern_conn *c, struct wire_tcp *h, seq32 at, uint16_t f
     c->rcv.acked = c->rcv.nxt;
     c->flags &= ~(uint32_t)F_ACK_NOW;
     timer_delack_stop(c);
+    if (!c->rcv.dups) return;
+    c->rcv.dups--;
+    ack_now(c, TERN_RULE_ACK_OUT_OF_ORDER);
 }
 
 /* SND.UP: only while it lies ahead, and as far as 16 bits reach (3.8.5). */
@@ -66,7 +69,7 @@ static enum tern_rule data_rule(const struct tern_conn *c, uint32_t mss, seq32 a
     if (seq_lt(seq_add(at, 1), c->snd.max)) return TERN_RULE_RTX_PMTU; /* a probe's byte apart */
     if (fin) return len ? TERN_RULE_SEND_FIN_DATA : TERN_RULE_SEND_FIN;
     bool beyond = seq_diff(seq_add(at, len), c->snd.una) > c->cc.cwnd;
-    if (beyond && c->loss.dupacks && !has(c, F_RECOVERY)) return TERN_RULE_LIMITED_TRANSMIT;
+    if (beyond && len <= 2 * mss && c->loss.dupacks && !has(c, F_RECOVERY)) return TERN_RULE_LIMITED_TRANSMIT;
     if (has(c, F_SND_URGENT) && seq_gt(c->snd.up, at)) return TERN_RULE_SEND_URGENT;
     if (has(c, F_OVERRIDE)) return TERN_RULE_SEND_OVERRIDE;
     if (len >= mss) return last ? TERN_RULE_SEND_PUSH : TERN_RULE_SEND_FULL;
@@ -181,7 +184,7 @@ static bool next_data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *
     seq32 at = c->snd.nxt;
     *why = data_rule(c, mss, at, n, with_fin, n == left);
     c->flags &= ~(uint32_t)F_OVERRIDE;
-    timer_persist_stop(c);
+    timer_persist_stop(c, TERN_RULE_NONE);
     data(c, mss, h, pkt, at, n, with_fin);
     return true;
 }

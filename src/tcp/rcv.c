@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { DUPS_MAX = 64 };
+
 enum { MARK_COMPACT = 2 }; /* tern_buf.mark: a copy of small payloads, with room for more */
 
 /* ---- the window ---- */
@@ -126,6 +128,7 @@ void rcv_deliver(struct tern_conn *c, struct tern_buf *b)
     uint32_t len = b->len;
     c->rcv.nxt = seq_add(c->rcv.nxt, len);
     c->rcv.queued += len;
+    c->rcv.dups = 0; /* they would be duplicates no more */
     c->bytes_received += len;
     c->events |= TERN_READABLE;
     if (b->mark != MARK_COMPACT) b->mark = 0;
@@ -164,6 +167,8 @@ static struct tern_buf *take(struct tcp_seg *seg, seq32 from, seq32 to)
 static void out_of_order(struct tern_conn *c, struct tcp_seg *seg, seq32 from, seq32 to, bool fin)
 {
     event_rule(c, TERN_RULE_OUT_OF_ORDER);
+    /* RFC 5681 4.2: one for each, since the sender counts them; the rest of a batch is acknowledged once (MUST-59). */
+    if (has(c, F_ACK_NOW) && c->ack_rule == TERN_RULE_ACK_OUT_OF_ORDER && c->rcv.dups < DUPS_MAX) c->rcv.dups++;
     ack_now(c, TERN_RULE_ACK_OUT_OF_ORDER);
     struct tern_buf *b = take(seg, from, to);
     if (!ooo_add(c, b, from, fin)) drop(c, TERN_DROP_OOO_LIMIT);

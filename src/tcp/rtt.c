@@ -45,6 +45,15 @@ void rtt_time(struct tern_conn *c, seq32 end)
     c->rtt.timed_at = c->env->now + 1; /* 0 means "none" */
 }
 
+/* Does the echoed timestamp tell which transmission was acknowledged? An echo from the flight's first transmission does not: a
+ * repetition of what had arrived is answered with the timestamp of old (RFC 7323 4.3), all timeouts included. */
+static bool echo_is_measure(const struct tern_conn *c, const struct wire_tcp *h)
+{
+    if (!has(c, F_TS) || !(h->opt.present & OPT_TIMESTAMPS) || !h->opt.ts_ecr) return false;
+    seq32 first = seq((uint32_t)(c->loss.since / TERN_MS) + c->ts_offset);
+    return c->loss.backoff ? seq_gt(seq(h->opt.ts_ecr), first) : seq_ge(seq(h->opt.ts_ecr), first);
+}
+
 void rtt_acked(struct tern_conn *c, const struct wire_tcp *h)
 {
     struct tcp_rtt *t = &c->rtt;
@@ -56,7 +65,7 @@ void rtt_acked(struct tern_conn *c, const struct wire_tcp *h)
     /* Karn (RFC 6298 3): what was sent twice is not timed; the echoed timestamp says which one was acknowledged. The clock's
      * milliseconds are too coarse for anything else. */
     if (!c->loss.backoff && !has(c, F_RECOVERY | F_RTO_RECOVERY)) return;
-    if (!has(c, F_TS) || !(h->opt.present & OPT_TIMESTAMPS) || !h->opt.ts_ecr) {
+    if (!echo_is_measure(c, h)) {
         event_rule(c, TERN_RULE_KARN);
         if (!t->srtt && has(c, F_SYN_RTX)) { /* 5.7: the handshake measured nothing */
             t->rto = clamp_rto(c, t->rto > RTO_AFTER_SYN_LOSS ? t->rto : RTO_AFTER_SYN_LOSS);

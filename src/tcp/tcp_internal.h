@@ -96,7 +96,7 @@ void loss_cwnd_event(struct tern_conn *c, enum tern_rule rule);
 void timer_sent(struct tern_conn *c);    /* something that takes a number left */
 void timer_acked(struct tern_conn *c);   /* SND.UNA moved */
 void timer_persist(struct tern_conn *c); /* there is data that the window forbids, and nothing in flight */
-void timer_persist_stop(struct tern_conn *c);
+void timer_persist_stop(struct tern_conn *c, enum tern_rule why);
 void timer_delack(struct tern_conn *c);
 void timer_delack_stop(struct tern_conn *c);
 void timer_heard(struct tern_conn *c);     /* a segment came from the peer */

@@ -49,7 +49,7 @@ void timer_acked(struct tern_conn *c)
     l->backoff = 0;
     if (has(c, F_PERSIST)) { /* a probe was taken: is there anything left to probe with? */
         bool fin_waits = has(c, F_CLOSE_CALLED) && !has(c, F_FIN_SENT);
-        if (seq_eq(c->snd.una, c->snd.max) && !c->snd.queued && !fin_waits) timer_persist_stop(c);
+        if (seq_eq(c->snd.una, c->snd.max) && !c->snd.queued && !fin_waits) timer_persist_stop(c, TERN_RULE_RTO_STOP);
     } else if (seq_eq(c->snd.una, c->snd.nxt)) {
         disarm(c, SLOT_RTX, TERN_TIMER_RETRANSMIT, TERN_RULE_RTO_STOP);
     } else {
@@ -72,12 +72,12 @@ void timer_persist(struct tern_conn *c)
     arm(c, SLOT_RTX, TERN_TIMER_PERSIST, delay, c->snd.wnd ? TERN_RULE_SWS_OVERRIDE : TERN_RULE_PERSIST);
 }
 
-void timer_persist_stop(struct tern_conn *c)
+void timer_persist_stop(struct tern_conn *c, enum tern_rule why)
 {
     if (!has(c, F_PERSIST)) return;
     c->flags &= ~(uint32_t)(F_PERSIST | F_PROBE);
     c->loss.probes = 0;
-    disarm(c, SLOT_RTX, TERN_TIMER_PERSIST, TERN_RULE_WINDOW_UPDATE);
+    disarm(c, SLOT_RTX, TERN_TIMER_PERSIST, why);
 }
 
 /* RFC 9293 3.8.6.3 */

@@ -11,7 +11,7 @@ capture() { # FILE: opens, nothing malformed, no wrong checksum, a comment on ea
     tshark -r "$1" "${checks[@]}" -Y '_ws.malformed || tcp.checksum.status == 0 || ip.checksum.status == 0' > "$tmp/bad" 2> /dev/null || return 1
     tshark -r "$1" -Y 'tcp && !frame.comment' > "$tmp/silent" 2> /dev/null || return 1
     tshark -r "$1" -T fields -e frame.comment > "$tmp/comments" 2> /dev/null || return 1
-    rules=$(grep -oE 'RFC [0-9]+ [0-9][0-9a-zA-Z. ]*:[^(]*' "$tmp/comments" | sort -u | wc -l)
+    rules=$(grep -oE '[A-Z][A-Z0-9_]+: (RFC [0-9]+|tern|POSIX) ' "$tmp/comments" | sort -u | wc -l)
     echo "$(wc -l < "$tmp/bad") bad, $(wc -l < "$tmp/silent") without comment, $rules rules"
     head -n 3 "$tmp/bad" "$tmp/silent"
     [ ! -s "$tmp/bad" ] && [ ! -s "$tmp/silent" ] && [ "$rules" -ge 25 ]

@@ -140,14 +140,13 @@ class Connection:
         self.ts_recent = None  # RFC 7323: TS.Recent
         self.duplicates = 0
         self.due = None  # why an ACK must go out
+        self.dups = 0  # duplicates due after it: RFC 5681 4.2 asks for one a segment
         self.delack = None  # since when data waits for the delayed ACK
         self.timer = False  # retransmission timer runs
         self.timed = None  # (number, time) that a round trip is measured by
         self.made = None  # when the SYN,ACK was made: in the step that took the SYN
         self.srtt = self.rttvar = None
         self.cwnd = None
-        self.limited = False  # the congestion window stopped the last output; None: cannot be told
-        self.last_push = True  # the last data sent emptied the queue
         self.since = 0  # when SND.UNA last moved
         self.loose = False  # something was sent again: until all is acknowledged timers and samples are not derived
         self.lossy = False  # cwnd is no longer derived
@@ -265,12 +264,9 @@ class Connection:
     def slow_start(self, d, numbers, comment):
         """RFC 5681 3.1. The window grows when it, and not the application, was what stopped the sender."""
         stated = comment.figure(r"cwnd (\d+), [^\n]*CC_SLOW_START")
+        d.may.add("CC_SLOW_START")  # how much the application had given by then, no packet tells
         if self.lossy:
-            d.may |= {"CC_SLOW_START", "CC_AVOIDANCE", "CC_RECOVERED"}
-        elif self.limited is None:
-            d.may.add("CC_SLOW_START")
-        elif self.limited:
-            d.must.add("CC_SLOW_START")
+            d.may |= {"CC_AVOIDANCE", "CC_RECOVERED"}
         if not stated:
             return
         if not self.lossy and not 0 < int(stated[0]) - self.cwnd <= numbers:
@@ -285,18 +281,6 @@ class Connection:
         elif self.timer or rule == "RTO_RESTART":
             d.must.add(rule)
         self.timer = self.una != self.nxt
-
-    def output_stopped(self):
-        """Between two moments: was the congestion window what stopped the sender? Without PSH data was left behind, so something
-        did; as long as both windows have room for a segment nothing has yet, and what was said before stands."""
-        if self.cwnd is None or self.lossy:
-            return
-        room = min(self.cwnd, self.snd_wnd) - diff(self.nxt, self.una)
-        if not self.last_push:
-            if room < self.mss():
-                self.limited = self.cwnd < self.snd_wnd
-        elif self.limited or (self.cwnd < self.snd_wnd and room < self.mss()):
-            self.limited = None  # unless the application gave more since
 
     def acknowledged(self, d, p, comment):
         """SND.UNA < SEG.ACK =< SND.NXT. Returns whether our FIN is acknowledged."""
@@ -346,6 +330,7 @@ class Connection:
             right = self.edge
         if diff(left, self.rcv_nxt) > 0:
             d.must.add("OUT_OF_ORDER")
+            self.dups += self.due == "ACK_OUT_OF_ORDER"
             self.acknowledgement_due("ACK_OUT_OF_ORDER")
             if left != right:
                 self.waiting.append((left, right))
@@ -357,7 +342,7 @@ class Connection:
         d.must.add("IN_ORDER")
         full = self.own_mss - (TIMESTAMPS_LEN if all(self.timestamps) else 0)
         self.largest = max(self.largest, min(p.len, full))
-        self.rcv_nxt = right
+        self.rcv_nxt, self.dups = right, 0
         if self.waiting or self.fin_at is not None:
             self.acknowledgement_due("ACK_HOLE_FILLED")
             for low, high in sorted(self.waiting, key=lambda w: diff(w[0], p.seq)):
@@ -424,8 +409,6 @@ class Connection:
 
     def not_acceptable(self, d, p):
         old = diff(p.end, self.rcv_nxt) <= 0
-        if old and p.end != p.seq and p.tsval is not None and diff(p.seq, self.acked) <= 0:
-            self.ts_recent = p.tsval  # RFC 7323 4.3: SEG.SEQ =< Last.ACK.sent is all that it asks for
         probe = old and p.len <= 1 and add(p.seq, 1) == self.rcv_nxt and not p.flags & (SYN | FIN)
         d.must |= {"KEEPALIVE_IN" if probe else "OLD_DATA" if old else "ACK_DUPLICATE", "drop OLD" if old else "drop WINDOW"}
         self.acknowledgement_due("ACK_DUPLICATE" if self.edge != self.rcv_nxt else "ACK_PROBE")
@@ -604,7 +587,6 @@ class Connection:
         self.nxt = p.end
         if self.timed is None:
             self.timed = (self.nxt, p.ns)
-        self.last_push = p.has(PSH) or p.has(FIN)
 
     def ack_out(self, d, p, comment, edge):
         """A segment without data: which acknowledgement is it? The first thing that made it due names it."""
@@ -643,6 +625,8 @@ class Connection:
             if self.delack is not None:
                 (d.must if p.ns - self.delack < DELACK * 1e9 else d.may).add("DELACK")
             self.acked, self.edge, self.due, self.delack = p.ack, edge, None, None
+            if self.dups:
+                self.dups, self.due = self.dups - 1, "ACK_OUT_OF_ORDER"
 
 
 # ---- comparing ----
@@ -730,16 +714,20 @@ def alter(packets, how):
 
 
 def run(packets, known, least):
-    connections, check, ticks = {}, Check(known, least), {}
+    connections, check, answers = {}, Check(known, least), {}
+    for p in packets:
+        if p.out:
+            answers.setdefault(p.pair, p)
+    closed = {pair for pair, p in answers.items() if p.has(RST)}  # a RST was the first thing said
     for p in packets:
         comment, d = Comment(p), Derived()
         c = connections.setdefault(p.pair, Connection(p.pair, p.v4))
-        if not p.out and ticks.get(p.pair) != p.ns:
-            c.output_stopped()  # what came earlier had its turn of output
-        ticks[p.pair] = p.ns
         if (p.direction == 2) != p.out:
             d.wrong.append("the capture's direction is not the address's")
-        (c.leaves if p.out else c.arrives)(d, p, comment)
+        if p.pair in closed:
+            d.must.add("RST_CLOSED")  # RFC 9293 3.10.7.1
+        else:
+            (c.leaves if p.out else c.arrives)(d, p, comment)
         check.compare(p, comment, d)
     return check.report(len(packets))
 
