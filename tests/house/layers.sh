@@ -15,7 +15,7 @@ declare -A sees=(
     [stack]='base wire trace cc tcp'
     [link]='base wire'
     [sock]='base wire trace cc tcp stack link'
-    [draw]='base wire trace cc tcp'
+    [draw]='base wire trace cc tcp link'
 )
 
 finds() { # LAYER HEADER: the preprocessor, with the paths that the layer's sources are compiled with

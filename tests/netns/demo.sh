@@ -4,6 +4,7 @@
 . "${0%/*}/netns.sh"
 need curl nc.openbsd tshark capinfos
 cd "$tmp" || exit 1
+export TMPDIR=$tmp # other tests run the demo at the same time
 
 capture() { # FILE: opens, nothing malformed, no wrong checksum, a comment on each TCP packet, at least 25 rules
     capinfos "$1" > "$tmp/info" || return 1
