@@ -153,11 +153,14 @@ int tern_listener_send(struct tern_listener *l, const struct tern_endpoint *remo
     if (table_find(s, &t)) return TERN_ERR_ADDRINUSE;
     struct tern_conn *c = conn_new(s, &t, ifi);
     if (!c) return TERN_ERR_NOMEM;
+    tcp_open_active(c, FSM_SEND);
+    if (tcp_send(c, buf, len, false) != (int64_t)len) { /* 3.10.2: no room to queue the request */
+        conn_free(s, c);
+        return TERN_ERR_NOMEM;
+    }
     listener_end(l);
     table_add(s, &c->node);
     c->place = CONN_HASHED | CONN_OWNED;
-    tcp_open_active(c, FSM_SEND);
-    tcp_send(c, buf, len, false);
     conn_settle(s, c);
     *out = c;
     return 0;
