@@ -80,7 +80,7 @@ static void reads_one_to_four_sack_blocks(void **state)
 {
     (void)state;
     for (uint8_t n = 1; n <= 4; n++) {
-        uint8_t p[34] = {5, (uint8_t)(2 + 8 * n)};
+        uint8_t p[64] = {5, (uint8_t)(2 + 8 * n)};
         for (uint8_t i = 0; i < 8 * n; i++) p[2 + i] = (uint8_t)(i + 1);
         struct wire_tcp_options o = parse(p, 2 + 8u * n);
         assert_int_equal(o.present, OPT_SACK);
