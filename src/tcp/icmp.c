@@ -40,7 +40,7 @@ enum tern_drop tcp_icmp_too_big(struct tern_conn *c, seq32 at, uint32_t mtu)
     c->path_mtu = (uint16_t)mtu;
     c->pmtu_s = (uint32_t)(c->env->now / TERN_SEC);
     event_rule(c, TERN_RULE_ICMP_TOO_BIG);
-    if (!synchronized(c)) return TERN_DROP_NONE;
+    if (!synchronized(c) || has(c, F_SYN_UNACKED)) return TERN_DROP_NONE; /* there is no data out */
     /* RFC 1191 6.4: what was too big is sent again in smaller segments; no sign of congestion. */
     event_rule(c, TERN_RULE_PMTU_LOWER);
     c->snd.nxt = c->snd.una;

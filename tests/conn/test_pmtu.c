@@ -181,6 +181,20 @@ static void super_segments_are_cut_smaller_too(struct rig *r)
     rig_clear(r);
 }
 
+/* Found by the fuzzer: NXT must not go back to a SYN that nobody sends again. */
+static void too_big_in_fin_wait_1_while_the_syn_is_unacknowledged_sends_nothing(struct rig *r)
+{
+    rig_connect(r);
+    IN(r, .flags = SYN);
+    rig_close(r);
+    STATE(r, TERN_FIN_WAIT_1);
+    rig_clear(r);
+    too_big(r, 1400, 0);
+    NONE(r);
+    IN(r, .flags = ACK, .seq = 1, .ack = 2);
+    STATE(r, TERN_FIN_WAIT_2);
+}
+
 static void a_syn_that_was_too_big_teaches_the_path(struct rig *r)
 {
     rig_connect(r);
@@ -206,6 +220,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(a_fin_behind_the_data_is_sent_again_too),
     RIG_TEST(what_is_sent_again_is_not_measured),
     RIG_TEST(super_segments_are_cut_smaller_too),
+    RIG_TEST(too_big_in_fin_wait_1_while_the_syn_is_unacknowledged_sends_nothing),
     RIG_TEST(a_syn_that_was_too_big_teaches_the_path),
 };
 
