@@ -199,8 +199,7 @@ static bool take_turn(struct tern_stack *s, struct stack_if *f, struct tern_pkt 
         if_event(s, c, &c->node.t, &h, pkt, why, before);
         if (tcp_wants_output(c)) list_append(&f->ready, &c->ready);
     }
-    tern_ns at = tcp_deadline(c);
-    if (at != TERN_NEVER && (!wheel_armed(&c->node.timer) || at < c->node.timer.at)) wheel_arm(&s->wheel, &c->node.timer, at);
+    conn_arm(s, c);
     return sent;
 }
 

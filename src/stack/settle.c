@@ -49,6 +49,12 @@ static void tell(struct tern_stack *s, struct tern_conn *c)
     if ((c->place & CONN_OWNED) && !(c->flags & F_RELEASED) && list_empty(&c->event)) list_append(&s->conn_events, &c->event);
 }
 
+void conn_arm(struct tern_stack *s, struct tern_conn *c)
+{
+    tern_ns at = tcp_deadline(c);
+    if (at != TERN_NEVER && (!wheel_armed(&c->node.timer) || at < c->node.timer.at)) wheel_arm(&s->wheel, &c->node.timer, at);
+}
+
 void conn_settle(struct tern_stack *s, struct tern_conn *c)
 {
     if (c->flags & F_RST_OUT) conn_send_rst(s, c);
@@ -65,9 +71,7 @@ void conn_settle(struct tern_stack *s, struct tern_conn *c)
         return;
     }
     if (list_empty(&c->ready) && tcp_wants_output(c)) list_append(&s->ifs[c->node.ifi]->ready, &c->ready);
-    tern_ns at = tcp_deadline(c);
-    /* A deadline that moved away is not moved in the wheel: the timer comes, finds nothing, and is armed again. */
-    if (at != TERN_NEVER && (!wheel_armed(&c->node.timer) || at < c->node.timer.at)) wheel_arm(&s->wheel, &c->node.timer, at);
+    conn_arm(s, c);
 }
 
 void listener_tell(struct tern_listener *l, uint32_t events)

@@ -155,6 +155,9 @@ void route_forget(struct tern_stack *s, const struct tcp_tuple *t);
 
 /* ---- settle.c: what a connection asks for after any call into it ---- */
 void conn_settle(struct tern_stack *s, struct tern_conn *c);
+/* Arms the wheel for its earliest deadline. One that moved away is not moved: the timer comes, finds nothing, and is armed again.
+ */
+void conn_arm(struct tern_stack *s, struct tern_conn *c);
 void conn_send_rst(struct tern_stack *s, struct tern_conn *c);
 /* Out of the table; it stays with the application's handle, or until conn_free(). */
 void conn_unhook(struct tern_stack *s, struct tern_conn *c);

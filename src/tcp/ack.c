@@ -91,7 +91,7 @@ static bool synrcvd_ack(struct tern_conn *c, const struct wire_tcp *h)
     if (seq_lt(c->snd.una, h->ack) && seq_le(h->ack, c->snd.max)) {
         event_rule(c, TERN_RULE_SYNRCVD_ACK);
         snd_window(c, h, seg_window(c, h));
-        input_established(c, h);
+        input_established(c);
         return true;
     }
     /* <SEQ=SEG.ACK><CTL=RST>; the connection stays */

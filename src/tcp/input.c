@@ -61,10 +61,9 @@ void tcp_listen_syn(struct tern_conn *c, struct tcp_seg *seg)
 }
 
 /* Our SYN is acknowledged. */
-void input_established(struct tern_conn *c, const struct wire_tcp *h)
+void input_established(struct tern_conn *c)
 {
     struct cc_sample s;
-    (void)h;
     bool closing = has(c, F_CLOSE_CALLED);
     tcp_move(c, c->state == TERN_SYN_SENT ? FSM_RCV_SYN_ACK : FSM_RCV_ACK_OF_SYN,
              c->state == TERN_SYN_SENT ? TERN_RULE_SYNSENT_SYNACK : TERN_RULE_SYNRCVD_ACK);

@@ -40,7 +40,7 @@ static void open_done(struct tern_conn *c, struct tcp_seg *seg)
     c->flags &= ~(uint32_t)F_SYN_UNACKED;
     rtt_acked(c, &seg->h);
     timer_acked(c);
-    input_established(c, &seg->h);
+    input_established(c);
     ack_now(c, TERN_RULE_SYNSENT_SYNACK);
     input_text(c, seg);
 }

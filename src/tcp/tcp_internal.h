@@ -72,8 +72,8 @@ uint32_t seg_window(const struct tern_conn *c, const struct wire_tcp *h); /* SEG
 /* ---- input ---- */
 void input_synsent(struct tern_conn *c, struct tcp_seg *seg);
 void input_syn_options(struct tern_conn *c, const struct wire_tcp *h);
-void input_established(struct tern_conn *c, const struct wire_tcp *h); /* enters ESTABLISHED */
-void input_text(struct tern_conn *c, struct tcp_seg *seg);             /* sixth to eighth */
+void input_established(struct tern_conn *c);               /* enters ESTABLISHED */
+void input_text(struct tern_conn *c, struct tcp_seg *seg); /* sixth to eighth */
 void drop(struct tern_conn *c, enum tern_drop why);
 
 /* ---- rtt.c ---- */
