@@ -188,7 +188,7 @@ static bool refused_by_tern(struct demo *d, int *status)
 static bool refused_by_nc(struct demo *d, int *status)
 {
     char program[256], number[8];
-    snprintf(number, sizeof number, "%u", DEMO_CLOSED_PORT);
+    snprintf(number, sizeof number, "%d", DEMO_CLOSED_PORT);
     if (find_nc(program) != CLI_DONE) {
         *status = CLI_FAILED;
         return false;
