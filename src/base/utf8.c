@@ -1,0 +1,63 @@
+#include "utf8.h"
+
+uint32_t utf8_next(const char **s)
+{
+    const unsigned char *p = (const unsigned char *)*s;
+    if (*p == 0) return 0;
+    unsigned more = *p < 0x80 ? 0 : *p >= 0xc2 && *p < 0xe0 ? 1 : *p >= 0xe0 && *p < 0xf0 ? 2 : *p >= 0xf0 && *p < 0xf5 ? 3 : 4;
+    uint32_t c = more == 0 ? *p : *p & (0x3fu >> more);
+    for (unsigned i = 1; i <= more && more < 4; i++) {
+        if ((p[i] & 0xc0) != 0x80) more = 4;
+        c = c << 6 | (p[i] & 0x3fu);
+    }
+    *s += more < 4 ? more + 1 : 1;
+    return more < 4 ? c : 0xfffd;
+}
+
+struct span {
+    uint32_t first, last;
+};
+
+static int within(const struct span *spans, size_t n, uint32_t c)
+{
+    for (size_t i = 0; i < n; i++)
+        if (c >= spans[i].first && c <= spans[i].last) return 1;
+    return 0;
+}
+
+unsigned utf8_width(uint32_t c)
+{
+    static const struct span none[] = {{0x300, 0x36f}, {0x200b, 0x200f}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}};
+    static const struct span wide[] = {{0x1100, 0x115f},   {0x2e80, 0x303e},   {0x3041, 0xa4cf}, {0xac00, 0xd7a3},
+                                       {0xf900, 0xfaff},   {0xfe30, 0xfe6f},   {0xff00, 0xff60}, {0xffe0, 0xffe6},
+                                       {0x1f300, 0x1f64f}, {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd}};
+    if (c < 0x300) return 1;
+    if (within(none, sizeof none / sizeof *none, c)) return 0;
+    return within(wide, sizeof wide / sizeof *wide, c) ? 2 : 1;
+}
+
+size_t utf8_columns(const char *s)
+{
+    size_t n = 0;
+    for (uint32_t c; (c = utf8_next(&s));) n += utf8_width(c);
+    return n;
+}
+
+size_t utf8_columns_n(const char *s, size_t len)
+{
+    size_t n = 0;
+    const char *end = s + len;
+    for (uint32_t c; s < end && (c = utf8_next(&s));) n += utf8_width(c);
+    return n;
+}
+
+size_t utf8_fit(const char *s, size_t columns)
+{
+    const char *p = s, *end = s;
+    size_t n = 0;
+    for (uint32_t c; (c = utf8_next(&p)); end = p) {
+        n += utf8_width(c);
+        if (n > columns) break;
+    }
+    return (size_t)(end - s);
+}

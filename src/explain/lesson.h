@@ -1,0 +1,110 @@
+/* Lessons: each is a run of two terns in virtual time that the reader may change, with words around it, and a question.
+ *
+ * A lesson says nothing that it does not show: what it claims is a check (lesson_check), computed from the story. It has ended
+ * right when all its checks hold. With a clause switched off (--without) it shows the failure that follows, and that failure is a
+ * check, too (of the id "without:CLAUSE"). */
+#ifndef EXPLAIN_LESSON_H
+#define EXPLAIN_LESSON_H
+
+#include "sim.h"
+#include "story.h"
+#include "story_show.h"
+
+/* What the reader may change. Each lesson states which of them it heeds (lesson.heeds); another one is a usage error. */
+enum lesson_option {
+    LESSON_ISN = 1 << 0,      /* --isn N[,N]: of client and server; random, clock, fixed where a lesson says so */
+    LESSON_RTT = 1 << 1,      /* --rtt TIME */
+    LESSON_LOSS_NTH = 1 << 2, /* --loss-nth N[,N...]: these packets of the run are lost */
+    LESSON_MSL = 1 << 3,      /* --msl TIME */
+    LESSON_BYTES = 1 << 4,    /* --bytes N: how much is sent */
+    LESSON_MSS = 1 << 5,      /* --mss N */
+    LESSON_BACKLOG = 1 << 6,  /* --backlog N */
+    LESSON_SEED = 1 << 7,     /* --seed N */
+    LESSON_V6 = 1 << 8,       /* --ipv6 */
+    LESSON_SET = 1 << 9       /* --set KEY=VALUE: a setting of both stacks */
+};
+
+enum { LESSON_LOSS_MAX = 16, LESSON_WITHOUT_MAX = 8 };
+
+struct lesson_options {
+    uint32_t given; /* enum lesson_option */
+    int64_t isn[STORY_SIDE_N];
+    tern_ns rtt, msl;
+    uint32_t loss_nth[LESSON_LOSS_MAX], loss_n;
+    uint32_t bytes, mss, backlog;
+    uint64_t seed;
+    bool v6;
+    struct tern_settings settings; /* with --set */
+    const char *without[LESSON_WITHOUT_MAX];
+    uint32_t without_n;
+    struct story_style style;
+};
+
+struct lesson_run;
+
+struct lesson {
+    const char *name;     /* "why-four" */
+    const char *title;    /* N_() */
+    const char *summary;  /* N_(), a line */
+    uint32_t heeds;       /* enum lesson_option */
+    const char *const *without; /* names of clauses whose absence the lesson can show, ended by NULL */
+    /* Tells the lesson; may run several simulations. Returns 0, or a TERN_ERR_* when it could not be run. */
+    int (*run)(struct lesson_run *r);
+    const char *question; /* N_() */
+    const char *answer;   /* the command that answers it: "tern explain why-2msl --msl 0" */
+};
+
+/* The lessons in the order of the book, ended by NULL. */
+extern const struct lesson *const lessons[];
+const struct lesson *lesson_find(const char *name); /* NULL: there is none */
+
+/* ---- what a lesson does ---- */
+
+const struct lesson_options *lesson_options(const struct lesson_run *r);
+/* Is the clause switched off by the reader? */
+bool lesson_without(const struct lesson_run *r, const char *clause);
+
+/* A simulation as the reader wants it: his ISNs, round trip, MSL, settings, lost packets and switches are applied to what |cfg| has
+ * (cfg NULL: the defaults; MSL is then 1 s). NULL: no memory, said. The lesson frees it. */
+struct sim *lesson_sim(struct lesson_run *r, const struct sim_config *cfg);
+
+/* A heading; a paragraph, printf-like, already translated: lesson_say(r, _("...")), wrapped by the writer. */
+void lesson_head(struct lesson_run *r, const char *text);
+void lesson_say(struct lesson_run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A line kept as it is: tables, bytes, arithmetic. */
+void lesson_line(struct lesson_run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* What common pages get wrong, in one line. */
+void lesson_wrong(struct lesson_run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The ladder of what |s| has done since its last ladder; the story is kept with the run for pages and tests. */
+void lesson_ladder(struct lesson_run *r, struct sim *s, const char *title);
+/* Something that the run must have shown: |ok| comes from the story or the stacks. |id| is stable ("syn-takes-a-number"); the text
+ * is translated. Printed with a tick or a cross. */
+void lesson_check(struct lesson_run *r, const char *id, bool ok, const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* ---- what runs a lesson: the command, the book, the page, the tests ---- */
+
+struct lesson_check_result {
+    const char *id;
+    bool ok;
+    char *text;
+};
+
+struct lesson_result {
+    int err; /* TERN_ERR_* */
+    struct lesson_check_result *check;
+    size_t check_n;
+    struct story *story; /* one for each ladder, in order */
+    size_t story_n;
+};
+
+enum lesson_form { LESSON_TEXT, LESSON_HTML, LESSON_SILENT };
+
+/* Runs |l| and writes it to |out|. Did it end right? All checks hold and err is 0. lesson_result_free() is due. */
+void lesson_tell(const struct lesson *l, const struct lesson_options *options, enum lesson_form form, const struct tern_out *out,
+                 struct lesson_result *result);
+bool lesson_right(const struct lesson_result *result);
+const struct lesson_check_result *lesson_result_check(const struct lesson_result *result, const char *id); /* NULL: none */
+void lesson_result_free(struct lesson_result *result);
+void lesson_options_default(struct lesson_options *o);
+
+#endif

@@ -1,0 +1,43 @@
+/* Writers of stories. All print in the reader's language (words.h). */
+#ifndef STORY_STORY_SHOW_H
+#define STORY_STORY_SHOW_H
+
+#include <tern/draw.h>
+
+#include "story.h"
+
+enum story_numbers { STORY_RELATIVE, STORY_ABSOLUTE, STORY_BOTH };
+
+struct story_style {
+    uint32_t width; /* columns of the text ladder; 0: 80 */
+    uint32_t conn;  /* the only connection to show, by index + 1; 0: all */
+    uint32_t fold;  /* of a run of plain data and acknowledgements so many are shown; 0: 4; UINT32_MAX: all */
+    enum tern_ladder_detail detail;
+    enum story_numbers numbers;
+    bool colour, ascii;
+    bool arithmetic; /* "ack 101 = 1+100" below an acknowledgement */
+    bool dark;       /* SVG */
+};
+
+/* The text ladder: time, A's state, arrow, B's state; lost segments break off, forged ones are marked, findings stand below with
+ * their severity. A row costs no memory after it is written, so a capture of any size can be shown. */
+struct story_text;
+struct story_text *story_text_new(const struct tern_out *out, const struct story_style *style);
+int story_text_row(struct story_text *t, const struct story *s, const struct story_row *row); /* 0, TERN_ERR_IO */
+int story_text_end(struct story_text *t); /* what is held is written, |t| freed; 0, TERN_ERR_IO */
+
+/* All rows at once. 0, TERN_ERR_IO, TERN_ERR_NOMEM. */
+int story_text_all(const struct tern_out *out, const struct story_style *style, const struct story *s);
+
+/* The ladder as an SVG picture: slanted arrows (time runs down), two columns of states as bars, labels; readable on a slide and in
+ * print. It stands alone: fonts by generic family, no script, no outside reference. 0, TERN_ERR_IO, TERN_ERR_NOMEM. */
+int story_svg(const struct tern_out *out, const struct story_style *style, const struct story *s);
+
+/* A row, a connection, a story as JSON: doc/story.md is the schema. The page and `tern trace --json` use the same. NULL: no memory.
+ * The caller owns the reference. */
+typedef struct json_t json_t;
+json_t *story_json_conn(const struct story *s, uint32_t conn);
+json_t *story_json_row(const struct story *s, const struct story_row *row);
+json_t *story_json(const struct story *s);
+
+#endif
