@@ -1,5 +1,7 @@
 #include "utf8.h"
 
+#include <stdbool.h>
+
 uint32_t utf8_next(const char **s)
 {
     const unsigned char *p = (const unsigned char *)*s;
@@ -28,8 +30,8 @@ static int within(const struct span *spans, size_t n, uint32_t c)
 unsigned utf8_width(uint32_t c)
 {
     static const struct span none[] = {{0x300, 0x36f}, {0x200b, 0x200f}, {0x20d0, 0x20ff}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}};
-    static const struct span wide[] = {{0x1100, 0x115f},   {0x2e80, 0x303e},   {0x3041, 0xa4cf}, {0xac00, 0xd7a3},
-                                       {0xf900, 0xfaff},   {0xfe30, 0xfe6f},   {0xff00, 0xff60}, {0xffe0, 0xffe6},
+    static const struct span wide[] = {{0x1100, 0x115f},   {0x2e80, 0x303e},   {0x3041, 0xa4cf},  {0xac00, 0xd7a3},
+                                       {0xf900, 0xfaff},   {0xfe30, 0xfe6f},   {0xff00, 0xff60},  {0xffe0, 0xffe6},
                                        {0x1f300, 0x1f64f}, {0x1f900, 0x1f9ff}, {0x20000, 0x3fffd}};
     if (c < 0x300) return 1;
     if (within(none, sizeof none / sizeof *none, c)) return 0;
@@ -60,4 +62,37 @@ size_t utf8_fit(const char *s, size_t columns)
         if (n > columns) break;
     }
     return (size_t)(end - s);
+}
+
+/* 、。〉》」』】〕！），．：；？ and the closing quotation marks. */
+static int closes(uint32_t c)
+{
+    static const struct span marks[] = {{0x3001, 0x3002}, {0x3009, 0x3009}, {0x300b, 0x300b}, {0x300d, 0x300d}, {0x300f, 0x300f},
+                                        {0x3011, 0x3011}, {0x3015, 0x3015}, {0xff01, 0xff01}, {0xff09, 0xff09}, {0xff0c, 0xff0c},
+                                        {0xff0e, 0xff0e}, {0xff1a, 0xff1b}, {0xff1f, 0xff1f}, {0x2019, 0x2019}, {0x201d, 0x201d}};
+    return within(marks, sizeof marks / sizeof *marks, c);
+}
+
+/* （《「『【〔 and the opening quotation marks. */
+static int opens(uint32_t c)
+{
+    static const struct span marks[] = {{0x3008, 0x3008}, {0x300a, 0x300a}, {0x300c, 0x300c}, {0x300e, 0x300e}, {0x3010, 0x3010},
+                                        {0x3014, 0x3014}, {0xff08, 0xff08}, {0x2018, 0x2018}, {0x201c, 0x201c}};
+    return within(marks, sizeof marks / sizeof *marks, c);
+}
+
+size_t utf8_line(const char *s, size_t columns)
+{
+    size_t best = 0, used = 0;
+    const char *p = s;
+    for (uint32_t before = 0;;) {
+        const char *at = p;
+        uint32_t c = utf8_next(&p);
+        if (c == 0 || c == '\n') return (size_t)(at - s);
+        bool between = before && (utf8_width(before) == 2 || utf8_width(c) == 2) && !closes(c) && !opens(before) && before != ' ';
+        if ((c == ' ' && before != ' ') || between) best = (size_t)(at - s);
+        used += utf8_width(c);
+        if (used > columns && c != ' ') return best > 0 ? best : at > s ? (size_t)(at - s) : (size_t)(p - s);
+        before = c;
+    }
 }

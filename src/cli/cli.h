@@ -26,9 +26,15 @@ int cmd_serve(int argc, const char **argv);
 int cmd_states(int argc, const char **argv);
 int cmd_wire(int argc, const char **argv);
 
-/* One line on stderr, "tern COMMAND: text", which says what to do. Returns CLI_FAILED. */
+/* One line on stderr, "tern COMMAND: text", which says what to do; |format| is looked up in the reader's language (it is marked
+ * for translation by being here). Returns CLI_FAILED. */
 int cli_fail(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The same, with a pointer to the command's --help. Returns CLI_USAGE. */
 int cli_usage(const char *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Lessons want a core whose clauses can be switched off: the program tern-experiments, which is this command over another core.
+ * Becomes it, with |argv| (|argv[0]|: the command's name). Returns -1 when this is it: go on; else CLI_FAILED, after the
+ * complaint. */
+int cli_experiments(int argc, const char **argv);
 
 #endif

@@ -7,8 +7,12 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "cli_help.h"
+#include "words.h"
+
 enum {
     OPT_HELP = 1,
+    OPT_MAN,
     OPT_TUN,
     OPT_ADDR,
     OPT_PEER,
@@ -29,37 +33,44 @@ enum {
     }
 
 static struct poptOption link_options[] = {
-    OPTION("tun", POPT_ARG_STRING, OPT_TUN, "the TUN device, made when there is none of this name", "NAME"),
-    OPTION("addr", POPT_ARG_STRING, OPT_ADDR, "tern's own address, IPv4 or IPv6; may be repeated", "ADDRESS/LENGTH"),
-    OPTION("peer", POPT_ARG_STRING, OPT_PEER, "the kernel's address on a new TUN; may be repeated", "ADDRESS/LENGTH"),
-    OPTION("mtu", POPT_ARG_STRING, OPT_MTU, "of the TUN device", "BYTES"),
-    OPTION("plain", POPT_ARG_NONE, OPT_PLAIN, "no offloads: packets are cut and summed here", NULL),
+    OPTION("tun", POPT_ARG_STRING, OPT_TUN, N_("the TUN device, made when there is none of this name"), "NAME"),
+    OPTION("addr", POPT_ARG_STRING, OPT_ADDR, N_("tern's own address, IPv4 or IPv6; may be repeated"), "ADDRESS/LENGTH"),
+    OPTION("peer", POPT_ARG_STRING, OPT_PEER, N_("the kernel's address on a new TUN; may be repeated"), "ADDRESS/LENGTH"),
+    OPTION("mtu", POPT_ARG_STRING, OPT_MTU, N_("of the TUN device"), "BYTES"),
+    OPTION("plain", POPT_ARG_NONE, OPT_PLAIN, N_("no offloads: packets are cut and summed here"), NULL),
     OPTION("impair-in", POPT_ARG_STRING, OPT_IN,
-           "damage what comes in: rate=,delay=,jitter=,loss=,reorder=,dup=,corrupt=,swap=,queue=", "SPEC"),
-    OPTION("impair-out", POPT_ARG_STRING, OPT_OUT, "damage what goes out", "SPEC"),
-    OPTION("seed", POPT_ARG_STRING, OPT_SEED, "of the damage", "NUMBER"),
+           N_("damage what comes in: rate=,delay=,jitter=,loss=,reorder=,dup=,corrupt=,swap=,queue="), "SPEC"),
+    OPTION("impair-out", POPT_ARG_STRING, OPT_OUT, N_("damage what goes out"), "SPEC"),
+    OPTION("seed", POPT_ARG_STRING, OPT_SEED, N_("of the damage"), "NUMBER"),
     POPT_TABLEEND,
 };
 
 static struct poptOption stack_options[] = {
-    OPTION("set", POPT_ARG_STRING, OPT_SET, "a setting of the stack, such as msl=1s", "KEY=VALUE"),
+    OPTION("set", POPT_ARG_STRING, OPT_SET, N_("a setting of the stack, such as msl=1s"), "KEY=VALUE"),
     POPT_TABLEEND,
 };
 
 static struct poptOption show_options[] = {
-    OPTION("explain", POPT_ARG_NONE, OPT_EXPLAIN, "print each segment with the rule behind it", NULL),
-    OPTION("pcap", POPT_ARG_STRING, OPT_PCAP, "write a pcapng capture whose comments hold the rules", "FILE"),
-    OPTION("json", POPT_ARG_NONE, OPT_JSON, "JSON lines in place of text", NULL),
+    OPTION("explain", POPT_ARG_NONE, OPT_EXPLAIN, N_("print each segment with the rule behind it"), NULL),
+    OPTION("pcap", POPT_ARG_STRING, OPT_PCAP, N_("write a pcapng capture whose comments hold the rules"), "FILE"),
+    OPTION("json", POPT_ARG_NONE, OPT_JSON, N_("JSON lines in place of text"), NULL),
     POPT_TABLEEND,
 };
 
 static struct poptOption json_options[] = {
-    OPTION("json", POPT_ARG_NONE, OPT_JSON, "JSON lines in place of text", NULL),
+    OPTION("json", POPT_ARG_NONE, OPT_JSON, N_("JSON lines in place of text"), NULL),
+    POPT_TABLEEND,
+};
+
+/* For the build, which makes the manual page. */
+static struct poptOption hidden_options[] = {
+    {"man", '\0', POPT_ARG_NONE, NULL, OPT_MAN, NULL, NULL},
     POPT_TABLEEND,
 };
 
 static struct poptOption help_options[] = {
-    {"help", 'h', POPT_ARG_NONE, NULL, OPT_HELP, "print this", NULL},
+    {"help", 'h', POPT_ARG_NONE, NULL, OPT_HELP, N_("print this"), NULL},
+    {"lang", '\0', POPT_ARG_STRING, NULL, 0, N_("the language of all that is said"), "en|zh_CN"}, /* main() takes it away */
     POPT_TABLEEND,
 };
 
@@ -144,37 +155,43 @@ static int take(struct options *o, int id, const char *text)
     }
 }
 
-#define INCLUDE(table, title) ((struct poptOption){NULL, '\0', POPT_ARG_INCLUDE_TABLE, table, 0, title, NULL})
+#define INCLUDE(table, title, flags) ((struct poptOption){NULL, '\0', POPT_ARG_INCLUDE_TABLE | (flags), table, 0, title, NULL})
+#define SHARED                       POPT_ARGFLAG_DOC_HIDDEN /* the manual tells these once */
 
 /* The table must live as long as the context. */
 static void fill_table(struct poptOption *table, const struct usage *u)
 {
     size_t n = 0;
-    if (u->own) table[n++] = INCLUDE(u->own, "Of this command:");
+    if (u->own) table[n++] = INCLUDE(u->own, N_("Of this command:"), 0u);
     if (u->no_stack) {
-        table[n++] = INCLUDE(json_options, "What is shown:");
+        table[n++] = INCLUDE(json_options, N_("What is shown:"), SHARED);
     } else {
-        table[n++] = INCLUDE(link_options, "Where packets go:");
-        table[n++] = INCLUDE(stack_options, "The stack:");
-        table[n++] = INCLUDE(show_options, "What is shown:");
+        table[n++] = INCLUDE(link_options, N_("Where packets go:"), SHARED);
+        table[n++] = INCLUDE(stack_options, N_("The stack:"), SHARED);
+        table[n++] = INCLUDE(show_options, N_("What is shown:"), SHARED);
     }
-    table[n++] = INCLUDE(help_options, "Help:");
+    table[n++] = INCLUDE(help_options, N_("Help:"), SHARED);
+    table[n++] = INCLUDE(hidden_options, "", SHARED);
     table[n] = (struct poptOption)POPT_TABLEEND;
 }
 
-static void print_help(const struct options *o, const struct usage *u)
+void options_man(FILE *out)
 {
-    poptSetOtherOptionHelp(o->popt, u->operands);
-    poptPrintHelp(o->popt, stdout, 0);
-    printf("\n%s\n\nExample: %s\n", u->text, u->example);
+    help_roff_options(out, link_options);
+    help_roff_options(out, stack_options);
+    help_roff_options(out, show_options);
+    help_roff_options(out, help_options);
 }
 
 static int read_all(struct options *o, const struct usage *u)
 {
     int id;
     while ((id = poptGetNextOpt(o->popt)) > 0) {
-        if (id == OPT_HELP) {
-            print_help(o, u);
+        if (id == OPT_HELP || id == OPT_MAN) {
+            if (id == OPT_HELP)
+                help_print(stdout, u, o->table, help_width());
+            else
+                help_roff(stdout, u, o->table);
             return CLI_DONE;
         }
         char *text = poptGetOptArg(o->popt);

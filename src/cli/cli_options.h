@@ -2,6 +2,8 @@
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
+#include <stdio.h>
+
 #include <popt.h>
 
 #include <tern/link.h>
@@ -15,7 +17,7 @@
 struct options {
     const char *command;
     poptContext popt; /* owns the operands */
-    struct poptOption table[6];
+    struct poptOption table[7];
     char *tun, *pcap; /* NULL: not given */
     struct prefix addr[TERN_IF_ADDRS_MAX], peer[OPTIONS_PEERS_MAX];
     size_t addr_n, peer_n;
@@ -30,9 +32,11 @@ struct options {
     uint32_t snap; /* of the capture: bytes of a packet in the middle of bulk; 0: all */
 };
 
-/* What --help says of a command, and the options of its own (which store by themselves; NULL: none). */
+/* What --help and the manual say of a command, and the options of its own (which store by themselves; NULL: none). */
 struct usage {
-    const char *command, *operands, *text, *example;
+    const char *command, *operands;
+    const char *text; /* N_(): paragraphs without line ends of their own, "\n\n" between them */
+    const char *example;
     struct poptOption *own;
     bool no_stack; /* the command has no stack of its own: of the shared options only --json */
 };
@@ -41,6 +45,9 @@ struct usage {
  * due in each case. */
 int options_read(struct options *o, const struct usage *usage, int argc, const char **argv);
 void options_free(struct options *o);
+
+/* The options that the commands share, in the manual page's source. */
+void options_man(FILE *out);
 
 /* Operand |i|, NULL beyond the last. */
 const char *options_operand(const struct options *o, size_t i);

@@ -3,12 +3,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "words.h"
+
 static void say(const char *command, const char *format, va_list args)
 {
     fputs("tern", stderr);
     if (command) fprintf(stderr, " %s", command);
     fputs(": ", stderr);
-    vfprintf(stderr, format, args);
+    vfprintf(stderr, words(format), args);
 }
 
 int cli_fail(const char *command, const char *format, ...)
@@ -27,6 +29,6 @@ int cli_usage(const char *command, const char *format, ...)
     va_start(args, format);
     say(command, format, args);
     va_end(args);
-    fprintf(stderr, "; see 'tern%s%s --help'\n", command ? " " : "", command ? command : "");
+    fprintf(stderr, _("; see 'tern%s%s --help'\n"), command ? " " : "", command ? command : "");
     return CLI_USAGE;
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cli_splice.h"
+#include "words.h"
 
 #define LINGER (10 * TERN_SEC) /* in which the last data and the FIN should be acknowledged */
 
@@ -76,15 +77,15 @@ int cmd_connect(int argc, const char **argv)
 {
     struct connect c = {0};
     struct poptOption own[] = {
-        {"keep", 'k', POPT_ARG_NONE, &c.keep, 0, "go on sending after the peer has closed its side", NULL},
+        {"keep", 'k', POPT_ARG_NONE, &c.keep, 0, N_("go on sending after the peer has closed its side"), NULL},
         POPT_TABLEEND,
     };
     struct usage usage = {
         .command = "connect",
         .operands = "[OPTION...] HOST PORT",
-        .text = "Sends stdin and writes what comes to stdout. The end of stdin closes our side of the connection only; the "
-                "peer's close\n"
-                "ends it. --explain writes to stderr.",
+        .text = N_("Sends stdin and writes what comes to stdout. The end of stdin closes our side of the connection only; the "
+                   "peer's close "
+                   "ends it. --explain writes to stderr."),
         .example = "echo hello | tern connect --tun tern0 --addr 192.0.2.2/24 192.0.2.1 7",
         .own = own,
     };

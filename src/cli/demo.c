@@ -1,5 +1,6 @@
 /* tern demo: its order, its words, and what it proved. */
 #include "cli_demo.h"
+#include "words.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -235,15 +236,16 @@ int cmd_demo(int argc, const char **argv)
 {
     struct demo d = {.site.dir = -1};
     struct poptOption own[] = {
-        {"memory", 'm', POPT_ARG_NONE, &d.memory, 0, "two terns in memory: no TUN device, no rights", NULL},
+        {"memory", 'm', POPT_ARG_NONE, &d.memory, 0, N_("two terns in memory: no TUN device, no rights"), NULL},
         POPT_TABLEEND,
     };
     struct usage usage = {
         .command = "demo",
         .operands = "[OPTION...]",
-        .text = "In a network namespace of its own: curl fetches a file from tern, tern fetches one from a kernel-side server, "
-                "and nc chats with\n"
-                "tern; every segment is shown with the rule behind it, and everything is compared. Writes " CAPTURE " (--pcap).",
+        .text =
+            N_("In a network namespace of its own: curl fetches a file from tern, tern fetches one from a kernel-side server, "
+               "and nc chats with "
+               "tern; every segment is shown with the rule behind it, and everything is compared. Writes demo.pcapng (--pcap)."),
         .example = "tern demo",
         .own = own,
     };

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli_splice.h"
+#include "words.h"
 
 #define BACKLOG 1024
 
@@ -189,17 +190,18 @@ int cmd_relay(int argc, const char **argv)
 {
     struct relay r = {0};
     struct poptOption own[] = {
-        {"listen", 'l', POPT_ARG_STRING, &r.listen, 0, "where connections are taken", "[ADDRESS:]PORT"},
-        {"to", 't', POPT_ARG_STRING, &r.to, 0, "where they go on to", "HOST:PORT"},
+        {"listen", 'l', POPT_ARG_STRING, &r.listen, 0, N_("where connections are taken"), "[ADDRESS:]PORT"},
+        {"to", 't', POPT_ARG_STRING, &r.to, 0, N_("where they go on to"), "HOST:PORT"},
         {"from-kernel", 'k', POPT_ARG_NONE, &r.from_kernel, 0,
-         "take them from the kernel (at 127.0.0.1 when --listen has no address)", NULL},
+         N_("take them from the kernel (at 127.0.0.1 when --listen has no address)"), NULL},
         POPT_TABLEEND,
     };
     struct usage usage = {
         .command = "relay",
         .operands = "[OPTION...] --listen [ADDRESS:]PORT --to HOST:PORT",
-        .text = "Takes connections that reach tern by its TUN device and passes each on to a server of the kernel's side; with\n"
-                "--from-kernel takes the kernel's and passes them on by tern. Each end of data and each reset is passed on.",
+        .text =
+            N_("Takes connections that reach tern by its TUN device and passes each on to a server of the kernel's side; with "
+               "--from-kernel takes the kernel's and passes them on by tern. Each end of data and each reset is passed on."),
         .example = "tern relay --tun tern0 --addr 192.0.2.2/24 --listen 22 --to 127.0.0.1:22",
         .own = own,
     };

@@ -1,5 +1,6 @@
 /* tern serve: the little services, and files by HTTP. */
 #include "cli_env.h"
+#include "words.h"
 #include "cli_http.h"
 #include "cli_services.h"
 
@@ -107,14 +108,15 @@ int cmd_serve(int argc, const char **argv)
 {
     struct serve v = {.site.dir = -1};
     struct poptOption own[] = {
-        {"port", 'p', POPT_ARG_INT, &v.port, 0, "in place of the service's usual one", "NUMBER"},
+        {"port", 'p', POPT_ARG_INT, &v.port, 0, N_("in place of the service's usual one"), "NUMBER"},
         POPT_TABLEEND,
     };
     struct usage usage = {
         .command = "serve",
         .operands = "[OPTION...] echo|discard|chargen|daytime|http DIR|bench",
-        .text = "Serves connections that arrive on a TUN device, until SIGINT or SIGTERM. Ports: echo 7, discard 9, daytime 13,\n"
-                "chargen 19, http 80; bench has echo 7, one byte and close 8, discard 9, chargen 19.",
+        .text =
+            N_("Serves connections that arrive on a TUN device, until SIGINT or SIGTERM. Ports: echo 7, discard 9, daytime 13, "
+               "chargen 19, http 80; bench has echo 7, one byte and close 8, discard 9, chargen 19."),
         .example = "tern serve --tun tern0 --addr 192.0.2.2/24 --peer 192.0.2.1/24 --explain http /usr/share/doc",
         .own = own,
     };

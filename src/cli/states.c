@@ -1,5 +1,6 @@
 /* tern states: asks every running tern of the user for its tables. */
 #include "cli_states.h"
+#include "words.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,9 +14,9 @@
 static struct usage usage = {
     .command = "states",
     .operands = "[OPTION...]",
-    .text =
-        "Prints the connections of every running tern of this user, as ss -tanoi prints the kernel's: state, queues, addresses,\n"
-        "timers with the time left, round trips, congestion window and counters.",
+    .text = N_(
+        "Prints the connections of every running tern of this user, as ss -tanoi prints the kernel's: state, queues, addresses, "
+        "timers with the time left, round trips, congestion window and counters."),
     .example = "tern states --json",
     .no_stack = true,
 };

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "words.h"
 #include "cli_options.h"
 #include "cut.h"
 #include "mem.h"
@@ -355,11 +356,11 @@ int cmd_wire(int argc, const char **argv)
     const struct usage usage = {
         .command = wire_name,
         .operands = "A B",
-        .text =
-            "A and B are NETNS:IF:ADDRESS/LENGTH: a network namespace that exists (a name of `ip netns`, a path, or a process's\n"
+        .text = N_(
+            "A and B are NETNS:IF:ADDRESS/LENGTH: a network namespace that exists (a name of `ip netns`, a path, or a process's "
             "number), the TUN device to make in it, and its addresses (several: with commas). Packets pass between the two "
-            "until\n"
-            "SIGINT, SIGTERM or --time, and suffer what --up and --down say.",
+            "until "
+            "SIGINT, SIGTERM or --time, and suffer what --up and --down say."),
         .example = "tern wire left:tun0:192.0.2.1/24 right:tun0:192.0.2.2/24 --up loss=1%,delay=20ms",
         .own = own,
         .no_stack = true,

@@ -12,7 +12,7 @@
 
 /* What the reader may change. Each lesson states which of them it heeds (lesson.heeds); another one is a usage error. */
 enum lesson_option {
-    LESSON_ISN = 1 << 0,      /* --isn N[,N]: of client and server; random, clock, fixed where a lesson says so */
+    LESSON_ISN = 1 << 0,      /* --isn N[,N]: of client and server */
     LESSON_RTT = 1 << 1,      /* --rtt TIME */
     LESSON_LOSS_NTH = 1 << 2, /* --loss-nth N[,N...]: these packets of the run are lost */
     LESSON_MSL = 1 << 3,      /* --msl TIME */
@@ -21,20 +21,27 @@ enum lesson_option {
     LESSON_BACKLOG = 1 << 6,  /* --backlog N */
     LESSON_SEED = 1 << 7,     /* --seed N */
     LESSON_V6 = 1 << 8,       /* --ipv6 */
-    LESSON_SET = 1 << 9       /* --set KEY=VALUE: a setting of both stacks */
+    LESSON_SET = 1 << 9,      /* --set KEY=VALUE: a setting of both stacks */
+    LESSON_ISN_HOW = 1 << 10  /* --isn random|clock|fixed: options.isn_how; what it means is the lesson's to do */
 };
+
+enum lesson_isn_how { LESSON_ISN_ANY, LESSON_ISN_RANDOM, LESSON_ISN_CLOCK, LESSON_ISN_FIXED };
 
 enum { LESSON_LOSS_MAX = 16, LESSON_WITHOUT_MAX = 8 };
 
+/* What was not given is as lesson_options_default() has it: isn -1 (the stack's), rtt 40 ms, msl 1 s, bytes, mss and backlog 0
+ * (the lesson's own choice; see lesson_bytes()), seed 1. */
 struct lesson_options {
     uint32_t given; /* enum lesson_option */
     int64_t isn[STORY_SIDE_N];
+    uint8_t isn_how; /* enum lesson_isn_how */
     tern_ns rtt, msl;
-    uint32_t loss_nth[LESSON_LOSS_MAX], loss_n;
+    uint32_t loss_nth[LESSON_LOSS_MAX], loss_n; /* from 1, both ends' packets counted together */
     uint32_t bytes, mss, backlog;
     uint64_t seed;
     bool v6;
     struct tern_settings settings; /* with --set */
+    uint64_t settings_given;       /* bit i: row i of tern_setting_info() was given */
     const char *without[LESSON_WITHOUT_MAX];
     uint32_t without_n;
     struct story_style style;
@@ -43,10 +50,10 @@ struct lesson_options {
 struct lesson_run;
 
 struct lesson {
-    const char *name;     /* "why-four" */
-    const char *title;    /* N_() */
-    const char *summary;  /* N_(), a line */
-    uint32_t heeds;       /* enum lesson_option */
+    const char *name;           /* "why-four" */
+    const char *title;          /* N_() */
+    const char *summary;        /* N_(), a line */
+    uint32_t heeds;             /* enum lesson_option */
     const char *const *without; /* names of clauses whose absence the lesson can show, ended by NULL */
     /* Tells the lesson; may run several simulations. Returns 0, or a TERN_ERR_* when it could not be run. */
     int (*run)(struct lesson_run *r);
@@ -61,24 +68,36 @@ const struct lesson *lesson_find(const char *name); /* NULL: there is none */
 /* ---- what a lesson does ---- */
 
 const struct lesson_options *lesson_options(const struct lesson_run *r);
+/* What the reader gave by --bytes, --mss, --backlog, else |otherwise|. */
+uint32_t lesson_bytes(const struct lesson_run *r, uint32_t otherwise);
+uint32_t lesson_mss(const struct lesson_run *r, uint32_t otherwise);
+uint32_t lesson_backlog(const struct lesson_run *r, uint32_t otherwise);
 /* Is the clause switched off by the reader? */
 bool lesson_without(const struct lesson_run *r, const char *clause);
 
-/* A simulation as the reader wants it: his ISNs, round trip, MSL, settings, lost packets and switches are applied to what |cfg| has
- * (cfg NULL: the defaults; MSL is then 1 s). NULL: no memory, said. The lesson frees it. */
+/* The configuration that lesson_sim(r, NULL) begins with: the defaults, MSL 1 s, ISNs 1000 and 5000. For lessons that change
+ * some. */
+void lesson_sim_config(struct sim_config *cfg);
+/* A simulation as the reader wants it: his ISNs, round trip, MSL, MSS (by the MTU), seed, family, settings, lost packets and
+ * switches (at both ends) are applied to what |cfg| has; NULL: lesson_sim_config(). NULL: it could not be made; the lesson
+ * returns lesson_failed(r). The lesson frees it. */
 struct sim *lesson_sim(struct lesson_run *r, const struct sim_config *cfg);
+/* The TERN_ERR_* for which the last lesson_sim() returned NULL. */
+int lesson_failed(const struct lesson_run *r);
 
-/* A heading; a paragraph, printf-like, already translated: lesson_say(r, _("...")), wrapped by the writer. */
+/* A heading; a paragraph, printf-like, already translated: lesson_say(r, _("...")), wrapped by the writer. What stands between
+ * `backticks` is code in HTML. */
 void lesson_head(struct lesson_run *r, const char *text);
 void lesson_say(struct lesson_run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A line kept as it is: tables, bytes, arithmetic. */
 void lesson_line(struct lesson_run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* What common pages get wrong, in one line. */
 void lesson_wrong(struct lesson_run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* The ladder of what |s| has done since its last ladder; the story is kept with the run for pages and tests. */
-void lesson_ladder(struct lesson_run *r, struct sim *s, const char *title);
-/* Something that the run must have shown: |ok| comes from the story or the stacks. |id| is stable ("syn-takes-a-number"); the text
- * is translated. Printed with a tick or a cross. */
+/* The ladder of what |s| has done since its last ladder; the story is kept with the run for pages and tests, and returned: valid
+ * until the next ladder. (What sim_story() returned before is empty afterwards.) Never NULL. */
+const struct story *lesson_ladder(struct lesson_run *r, struct sim *s, const char *title);
+/* Something that the run must have shown: |ok| comes from the story or the stacks. |id| is stable ("syn-takes-a-number"); the
+ * text is translated. Printed with a tick or a cross. */
 void lesson_check(struct lesson_run *r, const char *id, bool ok, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* ---- what runs a lesson: the command, the book, the page, the tests ---- */
@@ -106,5 +125,8 @@ bool lesson_right(const struct lesson_result *result);
 const struct lesson_check_result *lesson_result_check(const struct lesson_result *result, const char *id); /* NULL: none */
 void lesson_result_free(struct lesson_result *result);
 void lesson_options_default(struct lesson_options *o);
+/* {"lesson", "title", "right", "checks": [{"id", "ok", "text"}], "stories": [story_json()], "question", "answer"}, and "error"
+ * when it could not be run. NULL: no memory. The caller owns the reference. */
+json_t *lesson_json(const struct lesson *l, const struct lesson_result *result);
 
 #endif

@@ -71,7 +71,7 @@ enum sim_fault_kind {
  * that carry data are counted. */
 struct sim_fault {
     enum sim_fault_kind kind;
-    enum story_side from;
+    enum story_side from; /* STORY_SIDE_N: either end; both are counted together (lessons: --loss-nth) */
     uint32_t nth;
     uint16_t flags;
     bool with_data;

@@ -14,3 +14,12 @@ const struct experiment_info *experiment_info(unsigned clause)
 {
     return clause < EXPERIMENT_CLAUSE_N ? &table[clause] : NULL;
 }
+
+bool experiment_build(void)
+{
+#ifdef TERN_EXPERIMENTS
+    return true;
+#else
+    return false;
+#endif
+}

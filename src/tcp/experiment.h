@@ -25,6 +25,9 @@ struct experiment_info {
 /* The table itself is in every build, for those who list it; the switches are not. NULL: no such row, no such name. */
 const struct experiment_info *experiment_info(unsigned clause);
 
+/* Has this build the switches? */
+bool experiment_build(void);
+
 #ifdef TERN_EXPERIMENTS
 /* |env| is a struct tcp_env. */
 #define CLAUSE(env, id) (((env)->clauses_off >> EXPERIMENT_##id & 1) == 0)

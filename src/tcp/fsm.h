@@ -38,6 +38,7 @@ struct fsm_arrow {
     enum tern_state from;
     enum fsm_event event;
     enum tern_state to;
+    const char *action; /* as figure 5 says it: "snd SYN,ACK"; "x": none */
     const char *source; /* where the rule stands */
     bool figure;        /* drawn in RFC 9293's figure 5 */
 };

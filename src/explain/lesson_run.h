@@ -1,0 +1,21 @@
+/* A lesson that is being told. */
+#ifndef EXPLAIN_LESSON_RUN_H
+#define EXPLAIN_LESSON_RUN_H
+
+#include "lesson.h"
+#include "prose.h"
+
+struct lesson_run {
+    const struct lesson *lesson;
+    const struct lesson_options *options;
+    enum lesson_form form;
+    struct prose prose;
+    struct lesson_result *result;
+    int sim_err;       /* why lesson_sim() gave nothing */
+    struct story none; /* what lesson_ladder() returns when there is no memory */
+};
+
+/* The picture of |s| as part of a page. */
+void lesson_picture(struct prose *p, const struct story_style *style, const struct story *s, const char *title);
+
+#endif
