@@ -22,7 +22,7 @@ void demo_say(const struct demo *d, const char *format, ...)
     if (d->options.json) return;
     va_list args;
     va_start(args, format);
-    vprintf(format, args);
+    vprintf(words(format), args);
     va_end(args);
     fflush(stdout);
 }
@@ -38,7 +38,7 @@ bool demo_wait(struct demo *d, bool (*done)(void *ctx), void *ctx, tern_ns limit
     return true;
 }
 
-const char *demo_late(const struct demo *d) { return d->env.stop ? "interrupted" : "not done in time"; }
+const char *demo_late(const struct demo *d) { return d->env.stop ? _("interrupted") : _("not done in time"); }
 
 void demo_endpoint(struct tern_endpoint *e, const char *addr, uint16_t port)
 {
@@ -132,23 +132,24 @@ static const struct part {
     int (*run)(struct demo *d);
     bool bulk;
 } parts[] = {
-    {"(a) curl fetches 64 MiB from tern's HTTP server, over IPv4",
-     "(a) another tern fetches 64 MiB from tern's HTTP server, over IPv4", demo_bulk_serve, true},
-    {"(b) tern fetches 64 MiB from a kernel-side HTTP server, over IPv6",
-     "(b) tern fetches 64 MiB from the other tern, over IPv6", demo_bulk_fetch, true},
-    {"(c) nc and tern chat; nc closes first, tern goes on talking",
-     "(c) two terns chat; the caller closes first, the other goes on", chat_callers_close, false},
-    {"(c) nc and tern chat; tern closes first, nc goes on talking",
-     "(c) two terns chat; the called one closes first, the other goes on", chat_own_close, false},
-    {"(c) nc calls a port where nobody listens", "(c) the other tern calls a port where nobody listens", demo_refused, false},
-    {"(c) the connections that are left", "(c) the connections that are left", show_time_wait, false},
+    {N_("(a) curl fetches 64 MiB from tern's HTTP server, over IPv4"),
+     N_("(a) another tern fetches 64 MiB from tern's HTTP server, over IPv4"), demo_bulk_serve, true},
+    {N_("(b) tern fetches 64 MiB from a kernel-side HTTP server, over IPv6"),
+     N_("(b) tern fetches 64 MiB from the other tern, over IPv6"), demo_bulk_fetch, true},
+    {N_("(c) nc and tern chat; nc closes first, tern goes on talking"),
+     N_("(c) two terns chat; the caller closes first, the other goes on"), chat_callers_close, false},
+    {N_("(c) nc and tern chat; tern closes first, nc goes on talking"),
+     N_("(c) two terns chat; the called one closes first, the other goes on"), chat_own_close, false},
+    {N_("(c) nc calls a port where nobody listens"), N_("(c) the other tern calls a port where nobody listens"), demo_refused,
+     false},
+    {N_("(c) the connections that are left"), N_("(c) the connections that are left"), show_time_wait, false},
 };
 
 static int run_parts(struct demo *d)
 {
     int status = CLI_DONE;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0] && status == CLI_DONE; i++) {
-        demo_say(d, "\n== %s\n", d->memory ? parts[i].memory_title : parts[i].title);
+        demo_say(d, "\n== %s\n", words(d->memory ? parts[i].memory_title : parts[i].title));
         d->options.brief = parts[i].bulk;
         struct tern_out out = {parts[i].bulk ? excerpt_put : tern_put_file, parts[i].bulk ? (void *)&d->excerpt : stdout};
         status = show_ladder(&d->env.show, &d->options, &out, isatty(STDOUT_FILENO) == 1);
@@ -176,14 +177,13 @@ static void conclude(const struct demo *d, int status, unsigned rules)
         json_decref(j);
         putchar('\n');
     } else if (status == CLI_DONE) {
-        printf("\nProven: %s; 64 MiB each way arrived with equal SHA-256, over IPv4 and IPv6; each side closed first once, "
-               "half-closed; "
-               "%u rules were at work; %s has every packet.\n",
-               d->memory ? "two terns understand each other (in memory, in virtual time, without TUN or rights)"
-                         : "tern and the Linux kernel's TCP understand each other over a TUN device",
+        printf(_("\nProven: %s; 64 MiB each way arrived with equal SHA-256, over IPv4 and IPv6; each side closed first once, "
+                 "half-closed; %u rules were at work; %s has every packet.\n"),
+               d->memory ? _("two terns understand each other (in memory, in virtual time, without TUN or rights)")
+                         : _("tern and the Linux kernel's TCP understand each other over a TUN device"),
                rules, d->options.pcap);
     } else if (status == CLI_SHORT) {
-        printf("\nNot proven: something differed, see above.\n");
+        fputs(_("\nNot proven: something differed, see above.\n"), stdout);
     }
 }
 

@@ -1,5 +1,6 @@
 /* The bulk transfers of the demo: a file from tern's HTTP server to curl, and from a kernel-side server to tern. */
 #include "cli_demo.h"
+#include "words.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -55,7 +56,7 @@ static int verdict(struct demo *d, const unsigned char *hash, const char *what, 
     demo_settle(d);
     bool equal = memcmp(hash, d->hash, sizeof d->hash) == 0;
     sodium_bin2hex(text, sizeof text, hash, crypto_hash_sha256_BYTES);
-    demo_say(d, "%s: SHA-256 %.16s... %s; %.3f s, %.2f Gbit/s\n", what, text, equal ? "equal" : "DIFFERS", seconds,
+    demo_say(d, "%s: SHA-256 %.16s... %s; %.3f s, %.2f Gbit/s\n", what, text, equal ? _("equal") : _("DIFFERS"), seconds,
              seconds > 0 ? (double)DEMO_BULK_LEN * 8 / seconds / 1e9 : 0.0);
     return equal ? CLI_DONE : CLI_SHORT;
 }
@@ -104,7 +105,7 @@ static int curl(struct demo *d, const char *program)
         env_step(&d->env, d->env.host.now); /* what curl printed last */
         unsigned char hash[crypto_hash_sha256_BYTES];
         double seconds = strtod(c.text, NULL);
-        status = hash_file(path, hash) ? verdict(d, hash, "(a) curl from tern, IPv4", seconds) : CLI_SHORT;
+        status = hash_file(path, hash) ? verdict(d, hash, _("(a) curl from tern, IPv4"), seconds) : CLI_SHORT;
     }
     child_stop(&c);
     unlink(path);
@@ -116,7 +117,7 @@ int demo_bulk_serve(struct demo *d)
     struct tern_endpoint local = {.port = 80};
     int err = host_listen(&d->env.host, &local, 128, &service_http, &d->site, NULL);
     if (err < 0) return cli_fail("demo", "cannot listen on port 80: %s", tern_strerror(err));
-    if (d->memory) return fetch(d, &d->peer, DEMO_OWN4, 80, "(a) the other tern from tern, IPv4");
+    if (d->memory) return fetch(d, &d->peer, DEMO_OWN4, 80, _("(a) the other tern from tern, IPv4"));
     char program[256];
     if (!child_find("curl", program)) return cli_fail("demo", "curl is missing: install it, or run 'tern demo --memory'");
     return curl(d, program);
@@ -182,7 +183,7 @@ int demo_bulk_fetch(struct demo *d)
         struct tern_endpoint local = {.port = SERVER_PORT};
         int err = host_listen(&d->peer, &local, 128, &service_http, &d->site, NULL);
         if (err < 0) return cli_fail("demo", "cannot listen on port %d: %s", SERVER_PORT, tern_strerror(err));
-        return fetch(d, &d->env.host, DEMO_PEER6, SERVER_PORT, "(b) tern from the other tern, IPv6");
+        return fetch(d, &d->env.host, DEMO_PEER6, SERVER_PORT, _("(b) tern from the other tern, IPv6"));
     }
     struct child c = {0};
     int status = CLI_FAILED;
@@ -191,7 +192,7 @@ int demo_bulk_fetch(struct demo *d)
     } else if (!wait_for_server(d, &c)) {
         cli_fail("demo", "the kernel-side HTTP server does not come up");
     } else {
-        status = fetch(d, &d->env.host, DEMO_PEER6, SERVER_PORT, "(b) tern from the kernel's server, IPv6");
+        status = fetch(d, &d->env.host, DEMO_PEER6, SERVER_PORT, _("(b) tern from the kernel's server, IPv6"));
     }
     child_stop(&c);
     return status;

@@ -1,6 +1,7 @@
 /* The chats of the demo: nc (or the other tern) calls tern's chat service. Each side closes first once, and the other goes on
  * talking into the half-closed connection. */
 #include "cli_demo.h"
+#include "words.h"
 
 #include <string.h>
 #include <sys/wait.h>
@@ -208,7 +209,7 @@ int demo_refused(struct demo *d)
     bool refused = d->memory ? refused_by_tern(d, &status) : refused_by_nc(d, &status);
     demo_settle(d);
     if (status != CLI_DONE) return status;
-    demo_say(d, "(c) a call to a closed port was %s\n", refused ? "refused" : "NOT refused");
+    demo_say(d, refused ? N_("(c) a call to a closed port was refused\n") : N_("(c) a call to a closed port was NOT refused\n"));
     return refused ? CLI_DONE : CLI_SHORT;
 }
 
@@ -227,6 +228,10 @@ int demo_chat(struct demo *d, bool own_first)
     if (status != CLI_DONE) return status;
     bool right = own_first ? heard_all(&c.tern, greeting, after_our_close) && heard_all(&c.caller, answer_close, "")
                            : heard_all(&c.tern, greeting, "") && heard_all(&c.caller, answer_stay, after_their_close);
-    demo_say(d, "(c) chat, %s closes first: what was said was heard%s\n", own_first ? "tern" : "the caller", right ? "" : " NOT");
+    const char *who = own_first ? "tern" : _("the caller");
+    demo_say(d,
+             right ? N_("(c) chat, %s closes first: what was said was heard\n")
+                   : N_("(c) chat, %s closes first: what was said was heard NOT\n"),
+             who);
     return right ? CLI_DONE : CLI_SHORT;
 }

@@ -1,5 +1,6 @@
 /* A bulk transfer's ladder is long in the middle: its first and its last lines are printed. */
 #include "cli_demo.h"
+#include "words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,7 @@ int excerpt_put(void *excerpt, const char *text, size_t len)
 void excerpt_end(struct excerpt *x, const char *where)
 {
     if (x->n > EXCERPT_FIRST + EXCERPT_LAST) {
-        printf("\n    ... %zu lines are left out here; %s has every packet with its reason ...\n\n",
+        printf(_("\n    ... %zu lines are left out here; %s has every packet with its reason ...\n\n"),
                x->n - EXCERPT_FIRST - EXCERPT_LAST, where);
     }
     for (size_t i = 1; i <= EXCERPT_LAST; i++) {

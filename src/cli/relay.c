@@ -175,9 +175,10 @@ static int run(struct relay *r)
     if (status < 0) status = r->from_kernel ? listen_kernel(r) : listen_tern(r);
     if (status < 0) {
         char from[TERN_ENDPOINT_STRLEN], to[TERN_ENDPOINT_STRLEN];
-        fprintf(stderr, "tern relay: %s %s to %s %s; SIGINT ends it\n", r->from_kernel ? "the kernel's" : "tern's",
-                tern_endpoint_format(&r->local, from), r->from_kernel ? "tern's" : "the kernel's",
-                tern_endpoint_format(&r->remote, to));
+        fprintf(stderr,
+                r->from_kernel ? _("tern relay: the kernel's %s to tern's %s; SIGINT ends it\n")
+                               : _("tern relay: tern's %s to the kernel's %s; SIGINT ends it\n"),
+                tern_endpoint_format(&r->local, from), tern_endpoint_format(&r->remote, to));
         status = env_run(&r->env);
     }
     int fd = r->listener.fd;

@@ -80,13 +80,13 @@ static void announce(const struct serve *v)
 {
     const struct options *o = &v->options;
     char text[TERN_ADDR_STRLEN];
-    fprintf(stderr, "tern serve: %s on", v->offer->name);
+    fprintf(stderr, _("tern serve: %s on"), v->offer->name);
     for (size_t i = 0; i < o->addr_n; i++) fprintf(stderr, " %s", tern_addr_format(&o->addr[i].addr, text));
-    fprintf(stderr, " port");
+    fputs(_(" port"), stderr);
     for (size_t i = 0; i < 4 && v->offer->service[i]; i++) {
         fprintf(stderr, " %u", v->port ? (unsigned)v->port : v->offer->service[i]->port);
     }
-    fprintf(stderr, ", MTU %u; SIGINT ends it\n", v->env.mtu);
+    fprintf(stderr, _(", MTU %u; SIGINT ends it\n"), v->env.mtu);
 }
 
 static int serve(struct serve *v)

@@ -300,8 +300,8 @@ static json_t *counters_json(const struct tern_impair_counters *c)
 
 static void print_counters(const char *way, const struct tern_impair_counters *c)
 {
-    printf("%-4s  %llu passed, %llu lost, %llu overflowed, %llu duplicated, %llu reordered, %llu corrupted, %llu swapped\n", way,
-           (unsigned long long)c->passed, (unsigned long long)c->lost, (unsigned long long)c->overflowed,
+    printf(_("%-4s  %llu passed, %llu lost, %llu overflowed, %llu duplicated, %llu reordered, %llu corrupted, %llu swapped\n"),
+           way, (unsigned long long)c->passed, (unsigned long long)c->lost, (unsigned long long)c->overflowed,
            (unsigned long long)c->duplicated, (unsigned long long)c->reordered, (unsigned long long)c->corrupted,
            (unsigned long long)c->swapped);
 }
@@ -326,7 +326,7 @@ static int wire(struct wire *w)
     int status = CLI_FAILED;
     if (open_all(w)) {
         if (!w->json) {
-            printf("%s <-> %s, seed %llu\n", w->place[0].text, w->place[1].text, (unsigned long long)w->seed);
+            printf(_("%s <-> %s, seed %llu\n"), w->place[0].text, w->place[1].text, (unsigned long long)w->seed);
             fflush(stdout);
         }
         status = run(w);
@@ -345,12 +345,12 @@ int cmd_wire(int argc, const char **argv)
 {
     struct texts t = {0};
     struct poptOption own[] = {
-        OWN("up", &t.up, "from A to B: rate=10M,delay=20ms,jitter=2ms,loss=1%,reorder=5%,dup=1%,corrupt=0.1%,swap=0.1%,queue=100",
-            "SPEC"),
-        OWN("down", &t.down, "from B to A", "SPEC"),
-        OWN("seed", &t.seed, "of all chance: the same seed damages in the same way", "NUMBER"),
-        OWN("time", &t.time, "ends after so many seconds", "SECONDS"),
-        OWN("pcap", &t.pcap, "write a pcapng capture of what B sees", "FILE"),
+        OWN("up", &t.up,
+            N_("from A to B: rate=10M,delay=20ms,jitter=2ms,loss=1%,reorder=5%,dup=1%,corrupt=0.1%,swap=0.1%,queue=100"), "SPEC"),
+        OWN("down", &t.down, N_("from B to A"), "SPEC"),
+        OWN("seed", &t.seed, N_("of all chance: the same seed damages in the same way"), "NUMBER"),
+        OWN("time", &t.time, N_("ends after so many seconds"), "SECONDS"),
+        OWN("pcap", &t.pcap, N_("write a pcapng capture of what B sees"), "FILE"),
         POPT_TABLEEND,
     };
     const struct usage usage = {
