@@ -22,6 +22,10 @@ struct tern_out {
 /* A |put| whose |ctx| is a FILE of <stdio.h>. */
 TERN_API int tern_put_file(void *file, const char *text, size_t len);
 
+/* The reader's words for an English text of tern's: gettext's msgid. A config that has none (NULL) writes English. Names,
+ * numbers, and what programs read (JSON lines, the comments of a capture) stay English always. */
+typedef const char *(*tern_translate)(const char *msgid);
+
 /* ---- ladder ---- */
 
 /* How much a ladder tells. Segments with their rules, state changes, drops, timers that fired, and the calls OPEN, CLOSE, ABORT
@@ -39,7 +43,8 @@ struct tern_ladder_config {
     uint32_t fold;  /* of a run of plain data and acknowledgements so many are shown, and the last one; 0: 4; UINT32_MAX: all */
     enum tern_ladder_detail detail;
     bool colour; /* ANSI colours */
-    bool ascii;  /* no UTF-8 */
+    bool ascii;  /* no UTF-8; what |translate| returns is not touched by this */
+    tern_translate translate;
 };
 
 /* A ladder of one stack's events: its side on the left, its peer on the right. The peer's state is inferred from the segments (as
@@ -103,8 +108,9 @@ TERN_API int tern_capture_close(struct tern_capture *c);
 /* ---- states ---- */
 
 struct tern_states_config {
-    tern_ns now; /* for the time that timers have left */
-    bool wide;   /* one line for each connection; otherwise a second one, indented, has the figures */
+    tern_ns now;              /* for the time that timers have left */
+    bool wide;                /* one line for each connection; otherwise a second one, indented, has the figures */
+    tern_translate translate; /* of the header and of errors; not for tern_states_json() */
 };
 
 /* The |n| connections at |st| as a table with a header, in their order, as `ss -tanoi` prints them. 0 or TERN_ERR_IO. */

@@ -33,7 +33,10 @@ void excerpt_end(struct excerpt *x, const char *where);
 
 struct demo {
     struct options options;
-    int memory; /* --memory: popt wants an int */
+    int memory;          /* --memory: popt wants an int */
+    int web;             /* --web */
+    char *browser;       /* --browser; NULL: the user starts one */
+    bool user_namespace; /* ours, since we are not root outside of it */
     struct env env;
     struct excerpt excerpt;
     char dir[64]; /* of the files, removed in the end; "": none yet */
@@ -93,6 +96,10 @@ int child_start(struct child *c, struct env *e, const char *const *argv, bool ta
 void child_stop(struct child *c);
 
 /* ---- the parts: CLI_DONE, CLI_SHORT: something differed, CLI_FAILED ---- */
+
+/* ---- demo_web.c: CLI_SHORT: nobody came ---- */
+
+int demo_web(struct demo *d);
 
 int demo_bulk_make(struct demo *d);
 int demo_bulk_serve(struct demo *d);

@@ -50,6 +50,8 @@ tern_ns env_clock(void);
 /* Makes a stack with |o|'s settings. NULL: refused. */
 struct tern_stack *env_stack(const struct options *o, tern_ns now);
 
+/* Does the terminal take UTF-8, by the locale? */
+bool show_utf8(void);
 /* |file| is where explanations go. -1: go on; otherwise the exit status, after the complaint. show_close() is due in each case.
  */
 int show_open(struct show *s, const struct options *o, struct tern_stack *stack, FILE *file);

@@ -49,7 +49,18 @@ int http_path(const char *url, char *out, size_t cap);
 
 struct http_site {
     int dir; /* descriptor; nothing outside of it is served */
+    /* Asked before the directory is: true when the path, decoded, was answered by one of the two below. NULL: files only. */
+    bool (*answer)(struct http_site *site, struct session *s, const char *path);
+    /* A session whose answer was a stream is over. */
+    void (*stream_end)(struct http_site *site, struct session *s);
 };
+
+/* Answers with |len| bytes of |body|, which are copied. */
+void http_answer(struct session *s, const char *type, const char *body, size_t len);
+/* Begins an answer without end: the connection is the stream's until the peer closes it. False: only its head was asked for. */
+bool http_stream(struct session *s, const char *type);
+/* Adds to the stream. False: the peer is gone, or does not read; the session is over. */
+bool http_push(struct session *s, const char *text, size_t len);
 
 extern const struct service service_http; /* the listener's |ctx| is a struct http_site */
 

@@ -22,10 +22,13 @@ enum {
     OPT_JSON,
     OPT_PCAP,
     OPT_SET,
+    OPT_HISTORY,
     OPT_IN,
     OPT_OUT,
     OPT_SEED
 };
+
+enum { HISTORY_DEFAULT = 2048 };
 
 #define OPTION(name, arg, id, text, what)                                                                                        \
     {                                                                                                                            \
@@ -46,6 +49,8 @@ static struct poptOption link_options[] = {
 };
 
 static struct poptOption stack_options[] = {
+    OPTION("history", POPT_ARG_STRING, OPT_HISTORY, N_("events kept for 'tern states --why': 0, or a power of two (2048)"),
+           "NUMBER"),
     OPTION("set", POPT_ARG_STRING, OPT_SET, N_("a setting of the stack, such as msl=1s"), "KEY=VALUE"),
     POPT_TABLEEND,
 };
@@ -94,6 +99,16 @@ static int take_mtu(struct options *o, const char *text)
     return -1;
 }
 
+static int take_history(struct options *o, const char *text)
+{
+    uint64_t n;
+    if (parse_number(text, 1 << 20, &n) < 0 || (n & (n - 1)) != 0)
+        return cli_usage(o->command, "--history '%s': 0 or a power of two up to 1048576", text);
+    o->history = (uint32_t)n;
+    o->history_given = true;
+    return -1;
+}
+
 static int take_seed(struct options *o, const char *text)
 {
     if (parse_number(text, UINT64_MAX, &o->seed) < 0) return cli_usage(o->command, "--seed '%s': not a number", text);
@@ -108,27 +123,35 @@ static int take_impair(struct options *o, const char *option, const char *text, 
     return -1;
 }
 
-static const struct tern_setting_info *find_setting(const char *name, size_t len)
+/* Row of the table of settings; SIZE_MAX: there is none of this name. */
+static size_t find_setting(const char *name, size_t len)
 {
     const struct tern_setting_info *info;
     for (size_t i = 0; (info = tern_setting_info(i)) != NULL; i++) {
-        if (strlen(info->name) == len && memcmp(info->name, name, len) == 0) return info;
+        if (strlen(info->name) == len && memcmp(info->name, name, len) == 0) return i;
     }
-    return NULL;
+    return SIZE_MAX;
+}
+
+int options_setting(const char *command, const char *text, struct tern_settings *settings, size_t *row)
+{
+    const char *equals = strchr(text, '=');
+    if (!equals) return cli_usage(command, "--set '%s': KEY=VALUE is wanted, such as msl=1s", text);
+    *row = find_setting(text, (size_t)(equals - text));
+    const struct tern_setting_info *info = tern_setting_info(*row);
+    if (!info) return cli_usage(command, "--set '%.*s': no such setting", (int)(equals - text), text);
+    uint64_t v;
+    if (parse_quantity(equals + 1, info->unit, &v) < 0 || tern_settings_set(settings, info->name, v) < 0) {
+        return cli_usage(command, "--set %s: %llu to %llu %s", info->name, (unsigned long long)info->min,
+                         (unsigned long long)info->max, info->unit);
+    }
+    return -1;
 }
 
 static int take_setting(struct options *o, const char *text)
 {
-    const char *equals = strchr(text, '=');
-    if (!equals) return cli_usage(o->command, "--set '%s': KEY=VALUE is wanted, such as msl=1s", text);
-    const struct tern_setting_info *info = find_setting(text, (size_t)(equals - text));
-    if (!info) return cli_usage(o->command, "--set '%.*s': no such setting", (int)(equals - text), text);
-    uint64_t v;
-    if (parse_quantity(equals + 1, info->unit, &v) < 0 || tern_settings_set(&o->settings, info->name, v) < 0) {
-        return cli_usage(o->command, "--set %s: %llu to %llu %s", info->name, (unsigned long long)info->min,
-                         (unsigned long long)info->max, info->unit);
-    }
-    return -1;
+    size_t row;
+    return options_setting(o->command, text, &o->settings, &row);
 }
 
 static void take_text(char **place, const char *text)
@@ -149,6 +172,7 @@ static int take(struct options *o, int id, const char *text)
     case OPT_JSON: o->json = true; return -1;
     case OPT_PCAP: take_text(&o->pcap, text); return -1;
     case OPT_SET: return take_setting(o, text);
+    case OPT_HISTORY: return take_history(o, text);
     case OPT_IN: return take_impair(o, "impair-in", text, &o->impair_in);
     case OPT_OUT: return take_impair(o, "impair-out", text, &o->impair_out);
     default: return take_seed(o, text); /* OPT_SEED */
@@ -205,7 +229,7 @@ static int read_all(struct options *o, const struct usage *u)
 
 int options_read(struct options *o, const struct usage *u, int argc, const char **argv)
 {
-    *o = (struct options){.command = u->command, .seed = 1};
+    *o = (struct options){.command = u->command, .seed = 1, .history = HISTORY_DEFAULT};
     tern_settings_default(&o->settings);
     fill_table(o->table, u);
     o->popt = poptGetContext(NULL, argc, argv, o->table, 0);

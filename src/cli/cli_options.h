@@ -27,6 +27,8 @@ struct options {
     struct tern_impair impair_in, impair_out;
     bool impaired;
     uint64_t seed;
+    uint32_t history; /* events that are kept for `tern states --why`; 0: none */
+    bool history_given;
     bool brief;    /* the ladder: what was said and why, no more */
     uint32_t fold; /* of the ladder; 0: its default */
     uint32_t snap; /* of the capture: bytes of a packet in the middle of bulk; 0: all */
@@ -52,6 +54,10 @@ void options_man(FILE *out);
 /* Operand |i|, NULL beyond the last. */
 const char *options_operand(const struct options *o, size_t i);
 size_t options_operand_n(const struct options *o);
+
+/* Reads a --set "KEY=VALUE" into |settings|; |row| is that of tern_setting_info(). -1: go on; otherwise the exit status, after
+ * the complaint. */
+int options_setting(const char *command, const char *text, struct tern_settings *settings, size_t *row);
 
 /* Resolves |host| and |port| by the system's resolver. -1: go on; otherwise the exit status, after the complaint. */
 int options_resolve(const struct options *o, const char *host, const char *port, struct tern_endpoint *out);

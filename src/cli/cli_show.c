@@ -27,7 +27,7 @@ static int open_capture(struct show *s, const struct options *o)
     return s->capture ? -1 : cli_fail(o->command, "no memory for the capture");
 }
 
-static bool speaks_utf8(void)
+bool show_utf8(void)
 {
     setlocale(LC_CTYPE, "");
     return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
@@ -40,7 +40,7 @@ int show_ladder(struct show *s, const struct options *o, const struct tern_out *
                                         .fold = o->fold,
                                         .detail = o->brief ? TERN_LADDER_BRIEF : TERN_LADDER_NORMAL,
                                         .colour = colour,
-                                        .ascii = !speaks_utf8()};
+                                        .ascii = !show_utf8()};
     tern_ladder_free(s->ladder);
     const char *columns = getenv("COLUMNS");
     uint64_t width;
@@ -52,10 +52,12 @@ int show_ladder(struct show *s, const struct options *o, const struct tern_out *
 int show_open(struct show *s, const struct options *o, struct tern_stack *stack, FILE *file)
 {
     *s = (struct show){0};
-    if (!o->explain && !o->pcap && !o->json) return -1;
-    struct tern_event *ring = calloc(RING_N, sizeof *ring);
+    bool shown = o->explain || o->pcap || o->json;
+    if (!shown && !o->history) return -1;
+    uint32_t size = shown ? RING_N : o->history;
+    struct tern_event *ring = calloc(size, sizeof *ring);
     if (!ring) return cli_fail(o->command, "no memory for the trace");
-    tern_trace_init(&s->trace, ring, RING_N);
+    tern_trace_init(&s->trace, ring, size);
     tern_stack_trace(stack, &s->trace);
     s->file = file;
     if (o->json) s->json = file;

@@ -1,5 +1,6 @@
 /* Each running tern serves its tables at a UNIX socket in a directory that only its owner may enter: $XDG_RUNTIME_DIR/tern, or
- * /run/tern for root, or /tmp/tern-UID. A client sends one line, "text" or "json", and reads until the end. */
+ * /run/tern for root, or /tmp/tern-UID. A client sends one line, "text", "json" or "why CONNECTION", and reads
+ * until the end. */
 #ifndef CLI_STATES_H
 #define CLI_STATES_H
 

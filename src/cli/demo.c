@@ -187,8 +187,11 @@ static void conclude(const struct demo *d, int status, unsigned rules)
     }
 }
 
-static int fill_options(struct options *o)
+static int fill_options(struct demo *d)
 {
+    struct options *o = &d->options;
+    if (d->web && d->memory) return cli_usage("demo", "--web wants a TUN device: --memory does not go with it");
+    if (d->browser && !d->web) return cli_usage("demo", "--browser goes with --web only");
     if (options_operand_n(o) > 0) return cli_usage("demo", "unwanted '%s'", options_operand(o, 0));
     if (o->addr_n + o->peer_n > 0) return cli_usage("demo", "its addresses are its own: --addr and --peer do not go with it");
     const struct tern_setting_info *info;
@@ -196,7 +199,7 @@ static int fill_options(struct options *o)
         if (strcmp(info->name, "msl") == 0 && o->settings.msl == info->def) o->settings.msl = MSL;
     }
     if (!o->pcap) o->pcap = strdup(CAPTURE);
-    o->explain = true;
+    o->explain = !d->web; /* with --web the ladder comes in the end */
     o->fold = 4;
     o->snap = 128;
     parse_prefix(DEMO_OWN4 "/24", &o->addr[o->addr_n++]);
@@ -210,6 +213,7 @@ static int open_all(struct demo *d)
 {
     if (sodium_init() < 0) return cli_fail("demo", "libsodium does not start");
     if (d->memory) return demo_memory_open(d);
+    d->user_namespace = geteuid() != 0;
     int status = demo_namespace();
     return status < 0 ? env_open(&d->env, &d->options, stdout) : status;
 }
@@ -220,15 +224,16 @@ static int run(struct demo *d)
     int status = open_all(d);
     if (status < 0) {
         status = make_dir(d);
-        if (status == CLI_DONE) status = demo_bulk_make(d);
-        if (status == CLI_DONE) status = run_parts(d);
-        if (d->env.stop && status == CLI_DONE) status = CLI_FAILED;
+        if (status == CLI_DONE && d->web) status = demo_web(d);
+        if (status == CLI_DONE && !d->web) status = demo_bulk_make(d);
+        if (status == CLI_DONE && !d->web) status = run_parts(d);
+        if (d->env.stop && status == CLI_DONE && !d->web) status = CLI_FAILED;
     }
     unsigned rules = count_rules(&d->env.show);
     remove_dir(d);
     demo_memory_close(d);
     status = env_close(&d->env, status);
-    conclude(d, status, rules);
+    if (!d->web) conclude(d, status, rules);
     return status;
 }
 
@@ -237,6 +242,9 @@ int cmd_demo(int argc, const char **argv)
     struct demo d = {.site.dir = -1};
     struct poptOption own[] = {
         {"memory", 'm', POPT_ARG_NONE, &d.memory, 0, N_("two terns in memory: no TUN device, no rights"), NULL},
+        {"web", 'w', POPT_ARG_NONE, &d.web, 0, N_("a browser in the namespace sees the connections that carry the page"), NULL},
+        {"browser", 'b', POPT_ARG_STRING, &d.browser, 0, N_("with --web: the browser's command; the address is added to it"),
+         "COMMAND"},
         POPT_TABLEEND,
     };
     struct usage usage = {
@@ -250,8 +258,9 @@ int cmd_demo(int argc, const char **argv)
         .own = own,
     };
     int status = options_read(&d.options, &usage, argc, argv);
-    if (status < 0) status = fill_options(&d.options);
+    if (status < 0) status = fill_options(&d);
     if (status < 0) status = run(&d);
     options_free(&d.options);
+    free(d.browser);
     return status;
 }

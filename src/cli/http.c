@@ -15,8 +15,9 @@
 
 #include "cli_services.h"
 
-#define PIECE_LEN 61440     /* of a file, in one buffer of the pool */
-#define DRAIN_MAX (1 << 20) /* bytes still read after the last answer, so that a RST does not overtake it */
+#define PIECE_LEN  61440      /* of a file, in one buffer of the pool */
+#define DRAIN_MAX  (1 << 20)  /* bytes still read after the last answer, so that a RST does not overtake it */
+#define STREAM_MAX (16 << 20) /* bytes of a stream that its reader may be behind */
 
 struct exchange {
     struct http_message request;
@@ -29,6 +30,7 @@ struct exchange {
     struct tern_buf *held;
     bool answering, keep;
     bool closing; /* the last answer is sent: whatever comes is thrown away */
+    bool stream;  /* the answer goes on, see http_push() */
     size_t drained;
 };
 
@@ -65,6 +67,8 @@ static const char *type_of(const char *path)
     return "application/octet-stream";
 }
 
+#define NO_LENGTH UINT64_MAX /* the body ends with the connection */
+
 /* The head of an answer whose body has |len| bytes of |type|. */
 static void put_head(FILE *out, const struct exchange *x, const struct reply *r, const char *type, uint64_t len,
                      const char *extra)
@@ -73,9 +77,10 @@ static void put_head(FILE *out, const struct exchange *x, const struct reply *r,
     struct tm tm;
     time_t now = time(NULL);
     strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &tm));
-    fprintf(out, "HTTP/1.1 %d %s\r\nDate: %s\r\nServer: tern/%s\r\nContent-Type: %s\r\nContent-Length: %llu\r\n%s%s\r\n",
-            r->status, r->reason, date, tern_version(), type, (unsigned long long)len, extra,
-            x->keep ? "" : "Connection: close\r\n");
+    fprintf(out, "HTTP/1.1 %d %s\r\nDate: %s\r\nServer: tern/%s\r\nContent-Type: %s\r\n", r->status, r->reason, date,
+            tern_version(), type);
+    if (len != NO_LENGTH) fprintf(out, "Content-Length: %llu\r\n", (unsigned long long)len);
+    fprintf(out, "%s%s\r\n", extra, x->keep ? "" : "Connection: close\r\n");
 }
 
 static bool is_head(const struct exchange *x) { return strcmp(http_message_method(&x->request), "HEAD") == 0; }
@@ -240,7 +245,7 @@ static void answer_last(struct exchange *x, const struct reply *r)
     answer_error(x, r, "");
 }
 
-static void answer(struct exchange *x, const struct http_site *site)
+static void answer(struct session *s, struct exchange *x, struct http_site *site)
 {
     char path[HTTP_URL_MAX];
     const char *method = http_message_method(&x->request);
@@ -252,13 +257,13 @@ static void answer(struct exchange *x, const struct http_site *site)
         answer_error(x, &not_allowed, "Allow: GET, HEAD\r\n");
     } else if ((!x->request.host && x->request.parser.http_minor > 0) || http_path(x->request.url, path, sizeof path) < 0) {
         answer_error(x, &bad, "");
-    } else {
+    } else if (!site->answer || !site->answer(site, s, path)) {
         answer_path(x, site->dir, path);
     }
 }
 
 /* Parses what came. */
-static void parse(struct exchange *x, const struct http_site *site)
+static void parse(struct session *s, struct exchange *x, struct http_site *site)
 {
     ssize_t n = http_message_feed(&x->request, x->in, x->in_len);
     if (n < 0) {
@@ -269,7 +274,7 @@ static void parse(struct exchange *x, const struct http_site *site)
     x->in_len -= (size_t)n;
     memmove(x->in, x->in + n, x->in_len);
     if (x->request.done) {
-        answer(x, site);
+        answer(s, x, site);
         http_message_init(&x->request, false);
     } else if (!x->request.head_done && x->request.seen > HTTP_HEAD_MAX) {
         answer_last(x, &head_long);
@@ -325,19 +330,6 @@ static void answer_done(struct exchange *x)
     x->answering = false;
 }
 
-static int send_answer(struct session *s, struct exchange *x)
-{
-    int err = send_text(s, x);
-    if (err == 0) err = send_file(s, x);
-    if (err < 0) return err;
-    x->closing = !x->keep || x->text_len == 0;
-    answer_done(x);
-    if (x->closing) tern_conn_close(s->conn, s->host->now);
-    return 0;
-}
-
-/* ---- the session ---- */
-
 /* Throws away what comes after the last answer. 0: the peer has closed, or sends without end. */
 static int drain(struct session *s, struct exchange *x)
 {
@@ -349,6 +341,33 @@ static int drain(struct session *s, struct exchange *x)
     return (int)n;
 }
 
+/* What is there of the stream; then the peer's FIN is waited for. */
+static int send_stream(struct session *s, struct exchange *x)
+{
+    int err = send_text(s, x);
+    if (err == 0) {
+        free(x->text);
+        x->text = NULL;
+        x->text_len = x->text_sent = 0;
+    }
+    if (err < 0 && err != TERN_ERR_AGAIN) return err;
+    return drain(s, x) == TERN_ERR_AGAIN ? TERN_ERR_AGAIN : TERN_ERR_CLOSING;
+}
+
+static int send_answer(struct session *s, struct exchange *x)
+{
+    if (x->stream) return send_stream(s, x);
+    int err = send_text(s, x);
+    if (err == 0) err = send_file(s, x);
+    if (err < 0) return err;
+    x->closing = !x->keep || x->text_len == 0;
+    answer_done(x);
+    if (x->closing) tern_conn_close(s->conn, s->host->now);
+    return 0;
+}
+
+/* ---- the session ---- */
+
 /* One step: parse, else receive. TERN_ERR_AGAIN: nothing to do now; 0: go on; otherwise the session is over. */
 static int step(struct session *s, struct exchange *x)
 {
@@ -359,7 +378,7 @@ static int step(struct session *s, struct exchange *x)
         if (n <= 0) return n < 0 ? (int)n : TERN_ERR_CLOSING;
         x->in_len = (size_t)n;
     }
-    parse(x, s->ctx);
+    parse(s, x, s->ctx);
     return 0;
 }
 
@@ -396,9 +415,51 @@ static void http_end(struct session *s)
 {
     struct exchange *x = s->u.data;
     if (!x) return;
+    struct http_site *site = s->ctx;
+    if (x->stream && site->stream_end) site->stream_end(site, s);
     answer_done(x);
     tern_buf_unref(x->held);
     free(x);
+}
+
+/* ---- answers of a site's own ---- */
+
+void http_answer(struct session *s, const char *type, const char *body, size_t len)
+{
+    answer_text(s->u.data, &ok, type, body, len, "Cache-Control: no-store\r\n");
+}
+
+bool http_stream(struct session *s, const char *type)
+{
+    struct exchange *x = s->u.data;
+    FILE *out = open_memstream(&x->text, &x->text_len);
+    x->keep = false;
+    if (!out) return false; /* nothing to send: the connection closes */
+    put_head(out, x, &ok, type, NO_LENGTH, "Cache-Control: no-store\r\n");
+    fclose(out);
+    x->stream = !is_head(x);
+    return x->stream;
+}
+
+bool http_push(struct session *s, const char *text, size_t len)
+{
+    struct exchange *x = s->u.data;
+    size_t left = x->text_len - x->text_sent;
+    char *more = left + len <= STREAM_MAX ? malloc(left + len + 1) : NULL;
+    if (!more) {
+        session_abort(s);
+        return false;
+    }
+    if (left > 0) memcpy(more, x->text + x->text_sent, left);
+    memcpy(more + left, text, len);
+    free(x->text);
+    x->text = more;
+    x->text_len = left + len;
+    x->text_sent = 0;
+    int err = send_stream(s, x);
+    if (err == TERN_ERR_AGAIN) return true;
+    session_end(s);
+    return false;
 }
 
 const struct service service_http = {"http", 80, http_open, http_ready, http_end};

@@ -52,6 +52,7 @@ static int read_operands(struct serve *v)
     bool http = v->offer->service[0] == &service_http;
     if (http && !dir) return cli_usage("serve", "http: which directory?");
     if (options_operand_n(o) > (http ? 2 : 1)) return cli_usage("serve", "unwanted '%s'", options_operand(o, http ? 2 : 1));
+    if (v->offer->service[1] && !o->history_given) v->options.history = 0; /* bench measures */
     if (v->port < 0 || v->port > 65535) return cli_usage("serve", "--port %d: 1 to 65535", v->port);
     if (v->port && v->offer->service[1]) return cli_usage("serve", "--port: bench has four ports of its own");
     if (!http) return -1;

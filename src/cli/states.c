@@ -1,91 +1,239 @@
-/* tern states: asks every running tern of the user for its tables. */
-#include "cli_states.h"
-#include "words.h"
-
-#include <dirent.h>
+/* tern states: the connections of every running tern of the user, and the kernel's, as ss and netstat print them. */
+#include <curses.h>
 #include <errno.h>
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-static struct usage usage = {
-    .command = "states",
-    .operands = "[OPTION...]",
-    .text = N_(
-        "Prints the connections of every running tern of this user, as ss -tanoi prints the kernel's: state, queues, addresses, "
-        "timers with the time left, round trips, congestion window and counters."),
-    .example = "tern states --json",
-    .no_stack = true,
+#include <netlink/errno.h>
+
+#include "cli_states.h"
+#include "states_print.h"
+#include "states_table.h"
+#include "words.h"
+
+enum { INTERVAL_DEFAULT_MS = 500 };
+
+struct wish {
+    int kernel, watch, why, prometheus, counters, interval, count;
+    char *format, *sort;
+    struct states_filter *filter;
+    bool json;
 };
 
-/* Connects to |path|; one whose process is gone is removed. */
-static int dial(const char *path)
+/* ---- order ---- */
+
+static int by_number(uint64_t a, uint64_t b) { return (a > b) - (a < b); }
+
+static int by_end(const struct tern_endpoint *a, const struct tern_endpoint *b)
 {
-    struct sockaddr_un addr = {.sun_family = AF_UNIX};
-    if (strlen(path) >= sizeof addr.sun_path) return -1;
-    memcpy(addr.sun_path, path, strlen(path) + 1);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) return -1;
-    struct timeval limit = {.tv_sec = 5}; /* a stopped process must not stop us */
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-    if (connect(fd, (const struct sockaddr *)&addr, sizeof addr) == 0) return fd;
-    if (errno == ECONNREFUSED) unlink(path);
-    close(fd);
+    int order = memcmp(a->addr.b, b->addr.b, sizeof a->addr.b);
+    return order ? order : by_number(a->port, b->port);
+}
+
+static int by_local(const struct states_entry *a, const struct states_entry *b)
+{
+    int order = by_end(&a->st.local, &b->st.local);
+    return order ? order : by_end(&a->st.remote, &b->st.remote);
+}
+
+static int by_remote(const struct states_entry *a, const struct states_entry *b)
+{
+    int order = by_end(&a->st.remote, &b->st.remote);
+    return order ? order : by_end(&a->st.local, &b->st.local);
+}
+
+static int by_state(const struct states_entry *a, const struct states_entry *b)
+{
+    int order = by_number(a->st.state, b->st.state);
+    return order ? order : by_local(a, b);
+}
+
+/* The fullest queue first. */
+static int by_queue(const struct states_entry *a, const struct states_entry *b)
+{
+    int order = by_number((uint64_t)b->st.receive_queue + b->st.send_queue, (uint64_t)a->st.receive_queue + a->st.send_queue);
+    return order ? order : by_local(a, b);
+}
+
+static const struct order {
+    const char *name;
+    int (*compare)(const struct states_entry *a, const struct states_entry *b);
+} orders[] = {{"state", by_state}, {"local", by_local}, {"remote", by_remote}, {"queue", by_queue}};
+
+static const struct order *order_named(const char *name)
+{
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
+        if (strcmp(orders[i].name, name ? name : "state") == 0) return &orders[i];
+    return NULL;
+}
+
+static int compare(const void *a, const void *b, void *order)
+{
+    const struct states_entry *x = a, *y = b;
+    int owners = by_number(x->owner, y->owner);
+    return owners ? owners : ((const struct order *)order)->compare(x, y);
+}
+
+/* ---- one look ---- */
+
+/* Fills |t|. -1: go on; otherwise the exit status, after the complaint. */
+static int look(const struct wish *w, struct states_table *t)
+{
+    *t = (struct states_table){0};
+    int answered = states_ask_terns(t), err = w->kernel ? states_ask_kernel(t) : 0;
+    if (err < 0) return cli_fail("states", "cannot ask the kernel: %s", nl_geterror(-err));
+    if (answered == 0 && !w->kernel && !w->watch)
+        return cli_fail("states", "no tern of yours is running; start one, 'tern serve echo' for example");
+    size_t kept = 0;
+    for (size_t i = 0; i < t->entry_n; i++) {
+        if (states_filter_match(w->filter, &t->entry[i].st))
+            t->entry[kept++] = t->entry[i];
+        else
+            json_decref(t->entry[i].json);
+    }
+    t->entry_n = kept;
+    const struct order *order = order_named(w->sort);
+    if (kept > 1) qsort_r(t->entry, kept, sizeof *t->entry, compare, (void *)(uintptr_t)order);
     return -1;
 }
 
-/* Copies one tern's answer to stdout. True: it came whole. */
-static bool ask(const char *path, bool json)
+static void print(const struct wish *w, const struct states_table *t, FILE *out)
 {
-    int fd = dial(path);
-    if (fd < 0) return false;
-    const char *request = json ? "json\n" : "text\n";
-    char buf[16384];
-    ssize_t n = send(fd, request, strlen(request), MSG_NOSIGNAL);
-    while (n > 0 && (n = read(fd, buf, sizeof buf)) > 0) fwrite(buf, 1, (size_t)n, stdout);
-    close(fd);
-    return n == 0;
+    if (w->json)
+        states_print_json(out, t);
+    else if (w->prometheus)
+        states_print_prometheus(out, t);
+    else if (w->counters)
+        states_print_counters(out, t);
+    else if (w->format && strcmp(w->format, "netstat") == 0)
+        states_print_netstat(out, t);
+    else
+        states_print_ss(out, t);
+    if (w->why) states_print_why(out, t);
 }
 
-static int is_socket_name(const struct dirent *d)
+static int once(const struct wish *w)
 {
-    size_t digits = strspn(d->d_name, "0123456789");
-    return digits > 0 && strcmp(d->d_name + digits, ".sock") == 0;
+    struct states_table t;
+    int status = look(w, &t);
+    if (status < 0) print(w, &t, stdout);
+    states_table_free(&t);
+    return status < 0 ? CLI_DONE : status;
 }
 
-/* Returns the number of terns that answered. */
-static int ask_all(const char *dir, bool json)
+/* ---- a live screen ---- */
+
+static void show_screen(const char *text)
 {
-    struct dirent **list;
-    int n = scandir(dir, &list, is_socket_name, alphasort), answered = 0;
-    for (int i = 0; i < n; i++) {
-        char path[600];
-        snprintf(path, sizeof path, "%s/%s", dir, list[i]->d_name);
-        if (ask(path, json)) answered++;
-        free(list[i]);
+    erase();
+    int row = 0;
+    for (const char *line = text; *line && row < LINES; row++) {
+        int n = (int)strcspn(line, "\n");
+        mvaddnstr(row, 0, line, n);
+        line += n + (line[n] == '\n');
     }
-    if (n >= 0) free(list);
-    return answered;
+    refresh();
+}
+
+/* Until q, or --count looks. */
+static int watch(struct wish *w)
+{
+    if (!isatty(STDOUT_FILENO)) return cli_usage("states", "--watch wants a terminal");
+    const char *locale = setlocale(LC_CTYPE, "");
+    if (!locale || MB_CUR_MAX == 1) setlocale(LC_CTYPE, "C.UTF-8");
+    initscr();
+    cbreak();
+    noecho();
+    curs_set(0);
+    timeout(w->interval);
+    int status = -1;
+    for (int n = 0; status < 0 && (w->count == 0 || n < w->count); n++) {
+        char *text = NULL;
+        size_t len;
+        struct states_table t;
+        FILE *file = open_memstream(&text, &len);
+        status = look(w, &t);
+        if (file && status < 0) {
+            fprintf(file, _("tern states, every %d ms; q ends it\n"), w->interval);
+            print(w, &t, file);
+        }
+        if (file) fclose(file);
+        if (text) show_screen(text);
+        free(text);
+        states_table_free(&t);
+        if (status < 0 && getch() == 'q') break;
+    }
+    endwin();
+    return status < 0 ? CLI_DONE : status;
+}
+
+/* ---- */
+
+static char *join_operands(const struct options *o)
+{
+    char *text = NULL;
+    size_t len;
+    FILE *file = open_memstream(&text, &len);
+    if (!file) return NULL;
+    for (size_t i = 0; i < options_operand_n(o); i++) fprintf(file, "%s ", options_operand(o, i));
+    fclose(file);
+    return text;
+}
+
+static int read_wish(struct wish *w, const struct options *o)
+{
+    char error[200], *text = join_operands(o);
+    w->json = o->json;
+    if (w->format && strcmp(w->format, "ss") != 0 && strcmp(w->format, "netstat") != 0)
+        return free(text), cli_usage("states", "--format '%s': ss or netstat", w->format);
+    if (!order_named(w->sort)) return free(text), cli_usage("states", "--sort '%s': state, local, remote or queue", w->sort);
+    if (w->interval < 50 || w->interval > 3600000)
+        return free(text), cli_usage("states", "--interval %d: 50 to 3600000 ms", w->interval);
+    if (w->count < 0) return free(text), cli_usage("states", "--count %d: 0 or more", w->count);
+    if ((w->json != 0) + w->prometheus + w->counters + (w->format != NULL) > 1)
+        return free(text), cli_usage("states", "one of --format, --counters, --prometheus and --json");
+    if ((w->json || w->prometheus) && (w->watch || w->why))
+        return free(text), cli_usage("states", "--watch and --why do not go with --json or --prometheus");
+    w->filter = states_filter_parse(text ? text : "", error, sizeof error);
+    free(text);
+    return w->filter ? -1 : cli_usage("states", "%s", error);
 }
 
 int cmd_states(int argc, const char **argv)
 {
+    struct wish w = {.interval = INTERVAL_DEFAULT_MS};
+    struct poptOption own[] = {
+        {"format", 'f', POPT_ARG_STRING, &w.format, 0, N_("the table as ss or as netstat prints it"), "ss|netstat"},
+        {"kernel", 'k', POPT_ARG_NONE, &w.kernel, 0, N_("the kernel's sockets of this network namespace, too"), NULL},
+        {"sort", 's', POPT_ARG_STRING, &w.sort, 0, N_("the order of each tern's connections"), "state|local|remote|queue"},
+        {"watch", 'w', POPT_ARG_NONE, &w.watch, 0, N_("a live screen; q ends it"), NULL},
+        {"interval", 'i', POPT_ARG_INT, &w.interval, 0, N_("between two looks of --watch, milliseconds"), "NUMBER"},
+        {"count", 'n', POPT_ARG_INT, &w.count, 0, N_("so many looks of --watch; 0: without end"), "NUMBER"},
+        {"why", 'y', POPT_ARG_NONE, &w.why, 0, N_("the last events of each connection, with their reasons"), NULL},
+        {"counters", 'c', POPT_ARG_NONE, &w.counters, 0, N_("the counters of each tern, as nstat prints the kernel's"), NULL},
+        {"prometheus", 'p', POPT_ARG_NONE, &w.prometheus, 0, N_("counters and states in Prometheus' text format"), NULL},
+        POPT_TABLEEND,
+    };
+    struct usage usage = {
+        .command = "states",
+        .operands = "[OPTION...] [FILTER]",
+        .text = N_("Prints the connections of every running tern of this user, as ss -tanoi prints the kernel's: state, queues, "
+                   "addresses, timers with the time left, round trips, congestion window and counters. FILTER is as ss has it: "
+                   "[state STATE | exclude STATE]... and an expression of src and dst ADDRESS[/LENGTH][:PORT], sport and dport "
+                   "with = != < <= > >=, and, or, not and parentheses."),
+        .example = "tern states state time-wait 'dport = 80 or src 192.0.2.0/24'",
+        .own = own,
+        .no_stack = true,
+    };
     struct options o;
-    int status = options_read(&o, &usage, argc, argv), answered = 0;
-    if (status < 0 && options_operand_n(&o) > 0) status = cli_usage("states", "unwanted '%s'", options_operand(&o, 0));
-    if (status < 0) {
-        char dir[256];
-        bool usable;
-        for (int i = 0; states_dir(i, false, dir, &usable); i++) {
-            if (usable) answered += ask_all(dir, o.json);
-        }
-        status =
-            answered > 0 ? CLI_DONE : cli_fail("states", "no tern of yours is running; start one, 'tern serve echo' for example");
-    }
+    int status = options_read(&o, &usage, argc, argv);
+    if (status < 0) status = read_wish(&w, &o);
+    if (status < 0) status = w.watch ? watch(&w) : once(&w);
+    states_filter_free(w.filter);
+    free(w.format);
+    free(w.sort);
     options_free(&o);
     return status;
 }

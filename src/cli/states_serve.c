@@ -11,6 +11,8 @@
 
 #include <jansson.h>
 
+#include "words.h"
+
 struct states_server {
     struct watch watch; /* first: env_bury() frees it */
     struct env *env;
@@ -21,7 +23,7 @@ struct states_server {
 struct client {
     struct watch watch; /* first: env_bury() frees it */
     struct states_server *server;
-    char request[8];
+    char request[32];
     size_t request_len;
     char *text;
     size_t len, sent;
@@ -79,13 +81,18 @@ static void put_counters(FILE *out, struct tern_stack *stack)
 {
     struct tern_counters c;
     tern_stack_counters(stack, &c);
+    json_t *drops = json_object();
+    for (unsigned i = 1; i < TERN_DROP_N; i++)
+        if (c.drop[i]) json_object_set_new(drops, tern_drop_info((enum tern_drop)i)->name, json_integer((json_int_t)c.drop[i]));
     json_t *j =
-        json_pack("{s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "type", "stack", "pid", (int)getpid(),
-                  "connections", (json_int_t)c.conn_n, "half_open", (json_int_t)c.half_n, "time_wait", (json_int_t)c.time_wait_n,
-                  "listeners", (json_int_t)c.listener_n, "segments_in", (json_int_t)c.segments_in, "segments_out",
-                  (json_int_t)c.segments_out, "bytes_in", (json_int_t)c.bytes_in, "bytes_out", (json_int_t)c.bytes_out,
-                  "retransmitted", (json_int_t)c.retransmitted, "resets_in", (json_int_t)c.resets_in, "resets_out",
-                  (json_int_t)c.resets_out, "memory_used", (json_int_t)c.memory_used);
+        json_pack("{s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "type",
+                  "stack", "pid", (int)getpid(), "connections", (json_int_t)c.conn_n, "half_open", (json_int_t)c.half_n,
+                  "time_wait", (json_int_t)c.time_wait_n, "listeners", (json_int_t)c.listener_n, "segments_in",
+                  (json_int_t)c.segments_in, "segments_out", (json_int_t)c.segments_out, "bytes_in", (json_int_t)c.bytes_in,
+                  "bytes_out", (json_int_t)c.bytes_out, "retransmitted", (json_int_t)c.retransmitted, "resets_in",
+                  (json_int_t)c.resets_in, "resets_out", (json_int_t)c.resets_out, "memory_used", (json_int_t)c.memory_used,
+                  "active_opens", (json_int_t)c.active_opens, "passive_opens", (json_int_t)c.passive_opens, "attempt_fails",
+                  (json_int_t)c.attempt_fails, "timeouts", (json_int_t)c.timeouts, "drops", drops);
     if (!j) return;
     json_dumpf(j, out, JSON_COMPACT);
     fputc('\n', out);
@@ -96,9 +103,9 @@ static void put_summary(FILE *out, struct tern_stack *stack)
 {
     struct tern_counters c;
     tern_stack_counters(stack, &c);
-    fprintf(out, "tern %d: %llu connections, %llu half-open, %llu in TIME-WAIT, %llu listeners; %zu KiB of memory\n",
+    fprintf(out, _("tern %d: %llu connections, %llu half-open, %llu in TIME-WAIT, %llu listeners; %llu KiB of memory\n"),
             (int)getpid(), (unsigned long long)c.conn_n, (unsigned long long)c.half_n, (unsigned long long)c.time_wait_n,
-            (unsigned long long)c.listener_n, c.memory_used / 1024);
+            (unsigned long long)c.listener_n, (unsigned long long)c.memory_used / 1024);
 }
 
 char *states_text(struct tern_stack *stack, tern_ns now, bool json, size_t *len)
@@ -120,6 +127,32 @@ char *states_text(struct tern_stack *stack, tern_ns now, bool json, size_t *len)
     free(list.at);
     fclose(file);
     return text;
+}
+
+/* The last events of connection |conn| that the ring still holds, as a ladder. */
+static char *why_text(const struct env *e, uint32_t conn, size_t *len)
+{
+    char *text = NULL;
+    FILE *file = open_memstream(&text, len);
+    if (!file) return NULL;
+    const struct tern_trace *trace = &e->show.trace;
+    struct tern_ladder_config config = {.out = {tern_put_file, file}, .conn = conn, .translate = words};
+    struct tern_ladder *ladder = trace->ring ? tern_ladder_new(&config) : NULL;
+    if (!trace->ring) fputs(_("this tern keeps no history (--history)\n"), file);
+    for (uint64_t n = trace->end > trace->size ? trace->end - trace->size : 0; ladder && n < trace->end; n++) {
+        const struct tern_event *ev = tern_trace_get(trace, n);
+        if (ev) tern_ladder_event(ladder, ev);
+    }
+    if (ladder) tern_ladder_flush(ladder);
+    tern_ladder_free(ladder);
+    fclose(file);
+    return text;
+}
+
+static char *answer(const struct env *e, const char *request, size_t *len)
+{
+    if (strncmp(request, "why ", 4) == 0) return why_text(e, (uint32_t)strtoul(request + 4, NULL, 10), len);
+    return states_text(e->host.stack, e->host.now, strncmp(request, "json\n", 5) == 0, len);
 }
 
 /* ---- the clients ---- */
@@ -148,7 +181,7 @@ static void client_write(struct client *c)
 /* False: the request is not complete yet, or the client is gone. */
 static bool client_read(struct client *c)
 {
-    ssize_t n = read(c->watch.fd, c->request + c->request_len, sizeof c->request - c->request_len);
+    ssize_t n = read(c->watch.fd, c->request + c->request_len, sizeof c->request - 1 - c->request_len);
     if (n < 0 && errno == EAGAIN) return false;
     if (n <= 0) {
         client_end(c);
@@ -156,7 +189,7 @@ static bool client_read(struct client *c)
     }
     c->request_len += (size_t)n;
     if (!memchr(c->request, '\n', c->request_len)) {
-        if (c->request_len == sizeof c->request) client_end(c);
+        if (c->request_len == sizeof c->request - 1) client_end(c);
         return false;
     }
     return true;
@@ -169,7 +202,7 @@ static void client_ready(struct watch *w, uint32_t events)
     struct env *e = c->server->env;
     if (!c->text) {
         if (!client_read(c)) return;
-        c->text = states_text(e->host.stack, e->host.now, memcmp(c->request, "json\n", 5) == 0, &c->len);
+        c->text = answer(e, c->request, &c->len);
         if (!c->text || env_watch(e, w, EPOLLOUT) < 0) {
             client_end(c);
             return;

@@ -67,9 +67,8 @@ static json_t *options_of(const struct tern_ev_seg *s)
     return o;
 }
 
-static void put_segment(json_t *o, const struct tern_event *ev)
+void json_put_segment(json_t *o, const struct tern_ev_seg *s, const uint32_t *base, const uint32_t *ack_base)
 {
-    const struct tern_ev_seg *s = &ev->u.seg;
     json_t *seg = json_object();
     json_put(o, "segment", seg);
     json_put(seg, "flags", flags_of(s->flags));
@@ -81,11 +80,16 @@ static void put_segment(json_t *o, const struct tern_event *ev)
     if (s->flags & TH_URG) json_put_n(seg, "urgent", s->urp);
     json_put_n(seg, "segments", segment_n(s));
     if (s->gso_size) json_put_n(seg, "gso_size", s->gso_size);
-    bool out = ev->type == TERN_EV_SEG_OUT;
-    if (out ? ev->iss_known : ev->irs_known) json_put_n(seg, "rel_seq", s->seq - (out ? ev->iss : ev->irs));
-    if ((s->flags & TH_ACK) && (out ? ev->irs_known : ev->iss_known))
-        json_put_n(seg, "rel_ack", s->ack - (out ? ev->irs : ev->iss));
+    if (base) json_put_n(seg, "rel_seq", s->seq - *base);
+    if ((s->flags & TH_ACK) && ack_base) json_put_n(seg, "rel_ack", s->ack - *ack_base);
     json_put(seg, "options", options_of(s));
+}
+
+static void put_event_segment(json_t *o, const struct tern_event *ev)
+{
+    const uint32_t *iss = ev->iss_known ? &ev->iss : NULL, *irs = ev->irs_known ? &ev->irs : NULL;
+    bool out = ev->type == TERN_EV_SEG_OUT;
+    json_put_segment(o, &ev->u.seg, out ? iss : irs, out ? irs : iss);
 }
 
 static void put_drop(json_t *o, const struct tern_event *ev)
@@ -94,7 +98,7 @@ static void put_drop(json_t *o, const struct tern_event *ev)
     json_put(
         o, "drop",
         json_pack("{s:s,s:s,s:s,s:s}", "reason", info->name, "doc", info->doc, "section", info->section, "text", info->text));
-    if (ev->drop_has_seg) put_segment(o, ev);
+    if (ev->drop_has_seg) put_event_segment(o, ev);
 }
 
 static void put_call(json_t *o, const struct tern_event *ev)
@@ -119,11 +123,11 @@ static void put_rtt(json_t *o, const struct tern_event *ev)
     json_put_n(o, "rto", ev->u.rtt.rto);
 }
 
-static void put_details(json_t *o, const struct tern_event *ev)
+void json_put_details(json_t *o, const struct tern_event *ev)
 {
     switch ((enum tern_event_type)ev->type) {
     case TERN_EV_SEG_IN:
-    case TERN_EV_SEG_OUT: put_segment(o, ev); break;
+    case TERN_EV_SEG_OUT: put_event_segment(o, ev); break;
     case TERN_EV_STATE:
         json_put(o, "from", json_string(tern_state_name(ev->u.state.from)));
         json_put(o, "to", json_string(tern_state_name(ev->u.state.to)));
@@ -161,6 +165,6 @@ int tern_json_event(const struct tern_out *out, const struct tern_event *ev, uin
     json_put(o, "doc", json_string(rule->doc));
     json_put(o, "section", json_string(rule->section));
     json_put(o, "text", json_string(rule->text));
-    put_details(o, ev);
+    json_put_details(o, ev);
     return json_line(out, o);
 }

@@ -3,19 +3,23 @@
 #include <string.h>
 
 #include "draw_text.h"
+#include "utf8.h"
 
 enum {
-    TIME_COLUMNS = 11,  /* "99999.999  " */
     STATE_COLUMNS = 13, /* "SYN-RECEIVED " */
-    SIDE_COLUMNS = TIME_COLUMNS + STATE_COLUMNS,
-    LEAD = 2, /* of an arrow, before its words */
+    LEAD = 2,           /* of an arrow, before its words */
+    LOST_GAP = 6,       /* columns at least that a lost segment does not reach */
+    PEER_NOTE_LEAST = 40,
     LINE_MAX_LEN = 4096
 };
 
-static const char *const paints[PAINT_N] = {[PAINT_OUT] = "\033[36m", [PAINT_IN] = "\033[33m",      [PAINT_BAD] = "\033[1;31m",
-                                            [PAINT_RULE] = "\033[2m", [PAINT_STATE] = "\033[1;32m", [PAINT_TEACH] = "\033[35m"};
+static const char *const paints[PAINT_N] = {
+    [PAINT_OUT] = "\033[36m",     [PAINT_IN] = "\033[33m",    [PAINT_BAD] = "\033[1;31m", [PAINT_RULE] = "\033[2m",
+    [PAINT_STATE] = "\033[1;32m", [PAINT_TEACH] = "\033[35m", [PAINT_WARN] = "\033[1;33m"};
 
-static uint32_t area_columns(const struct canvas *c) { return c->width - SIDE_COLUMNS - STATE_COLUMNS; }
+static uint32_t side_columns(const struct canvas *c) { return c->time_columns + STATE_COLUMNS; }
+
+static uint32_t area_columns(const struct canvas *c) { return c->width - side_columns(c) - STATE_COLUMNS; }
 
 const char *canvas_arrow(const struct canvas *c) { return c->ascii ? "->" : "\u2192"; }
 
@@ -43,22 +47,48 @@ static void repeat(struct text *t, const char *s, uint32_t n)
 static void add_side(const struct canvas *c, struct text *t, const char *time, const char *local)
 {
     uint32_t n = (uint32_t)strlen(local);
-    text_add(t, "%*s  ", TIME_COLUMNS - 2, time);
+    bool tight = c->time_columns < 11;
+    text_right(t, time, c->time_columns - (tight ? 1 : 2));
+    pad(t, tight ? 1 : 2);
     painted(c, t, PAINT_STATE, local);
     pad(t, n < STATE_COLUMNS ? STATE_COLUMNS - n : 1);
 }
 
-/* How many bytes of |s| stand in one line of |columns|: whole words, or a piece of a word that is longer than a line. */
-static size_t fitting(const char *s, uint32_t columns)
+/* No line begins with a closing mark, none ends with an opening one. */
+static bool closes(uint32_t c)
 {
-    size_t best = 0, i = 0;
-    for (uint32_t column = 0; s[i]; column++) {
-        if (s[i] == ' ') best = i;
-        if (column == columns) return best > 0 ? best : i;
-        do i++;
-        while (((unsigned char)s[i] & 0xc0) == 0x80);
+    static const uint32_t marks[] = {0x3001, 0x3002, 0xff0c, 0xff1a, 0xff1b, 0xff09, 0xff01, 0xff1f, 0x300b, 0x300d,
+                                     0x300f, 0x3011, 0x201d, 0x2019, 0x2026, ')',    ',',    '.',    ';',    ':'};
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (c == marks[i]) return true;
+    return false;
+}
+
+static bool opens(uint32_t c)
+{
+    return c == 0xff08 || c == 0x300a || c == 0x300c || c == 0x300e || c == 0x3010 || c == 0x201c || c == 0x2018 || c == '(';
+}
+
+/* Chinese has no spaces: a line may end before and behind each of its characters. */
+static bool may_break(uint32_t before, uint32_t c)
+{
+    return c == ' ' || ((utf8_width(before) == 2 || utf8_width(c) == 2) && before != 0 && before != '\t' && c != '\t' &&
+                        !closes(c) && !opens(before));
+}
+
+size_t row_fitting(const char *s, uint32_t columns)
+{
+    size_t best = 0;
+    uint32_t used = 0, before = 0;
+    for (const char *p = s;;) {
+        const char *at = p;
+        uint32_t c = utf8_next(&p);
+        if (c == 0) return (size_t)(at - s);
+        if (may_break(before, c)) best = (size_t)(at - s);
+        used += utf8_width(c);
+        if (used > columns) return best > 0 ? best : (size_t)((at > s ? at : p) - s);
+        before = c;
     }
-    return i;
 }
 
 static const char *skip_spaces(const char *s) { return s + strspn(s, " "); }
@@ -71,26 +101,38 @@ static void take_words(char *out, size_t cap, const char *s, size_t n)
     for (char *p = out; (p = strchr(p, '\t'));) *p = ' ';
 }
 
+enum { LINE, RIGHT, LEFT, CROSS, BROKEN };
+
 /* The shaft: head, lead, words, dashes, tail; returns what of |label| found no place. */
 static const char *add_arrow(struct canvas *c, struct text *t, const struct row *r)
 {
-    static const char *const utf8[] = {"\u2500", "\u25b6", "\u25c0", "\u2573"}, *const ascii[] = {"-", ">", "<", "x"};
-    const char *const *glyph = c->ascii ? ascii : utf8;
+    static const char *const utf8[] = {"\u2500", "\u25b6", "\u25c0", "\u2573", "\u2504"}, *const ascii[] = {"-", ">", "<", "x",
+                                                                                                            "~"};
+    const char *const *glyph = c->ascii ? ascii : utf8, *line = glyph[r->forged ? BROKEN : LINE];
+    const char *end = r->end != END_ARRIVED ? glyph[CROSS] : glyph[r->out ? RIGHT : LEFT];
     uint32_t area = area_columns(c) - 1;
-    size_t n = fitting(r->label, area - 2 * LEAD - 2);
+    size_t n = row_fitting(r->label, area - 2 * LEAD - 2 - (r->end == END_LOST ? LOST_GAP : 0));
     char words[512], shaft[2048];
-    struct text s = text_in(shaft, sizeof(shaft));
     take_words(words, sizeof(words), r->label, n);
-    bool out = r->direction == ARROW_OUT;
-    if (out)
-        repeat(&s, glyph[0], LEAD);
-    else
-        text_add(&s, "%s%s", r->direction == ARROW_IN ? glyph[2] : glyph[3], glyph[0]);
-    text_add(&s, " %s ", words);
-    uint32_t used = (uint32_t)text_columns(shaft);
-    if (used < area) repeat(&s, glyph[0], area - used - (out ? 1 : 0));
-    if (out) text_add(&s, "%s", glyph[1]);
-    painted(c, t, out ? PAINT_OUT : r->direction == ARROW_IN ? PAINT_IN : PAINT_BAD, shaft);
+    uint32_t used = (uint32_t)utf8_columns(words) + LEAD + 2, length = area;
+    if (r->end == END_LOST) {
+        length = area - area / 4;
+        if (length < used + LEAD) length = used + LEAD;
+    }
+    uint32_t rest = used < length ? length - used : 0;
+    struct text s = text_in(shaft, sizeof(shaft));
+    if (r->out) {
+        repeat(&s, line, LEAD);
+        text_add(&s, " %s ", words);
+        repeat(&s, line, rest > 0 ? rest - 1 : 0);
+        text_add(&s, "%s", end);
+        pad(&s, area - length);
+    } else {
+        pad(&s, area - length);
+        text_add(&s, "%s%s %s ", end, line, words);
+        repeat(&s, line, rest);
+    }
+    painted(c, t, r->forged || r->end != END_ARRIVED ? PAINT_BAD : r->out ? PAINT_OUT : PAINT_IN, shaft);
     return skip_spaces(r->label + n);
 }
 
@@ -103,7 +145,7 @@ void row_arrow(struct canvas *c, const struct row *r)
     text_add(&t, " ");
     painted(c, &t, PAINT_STATE, r->peer);
     end_line(c, &t);
-    if (*rest) row_note(c, "", "", r->direction == ARROW_OUT ? PAINT_OUT : PAINT_IN, rest);
+    if (*rest) row_note(c, "", "", r->out ? PAINT_OUT : PAINT_IN, rest);
 }
 
 void row_note(struct canvas *c, const char *time, const char *local, enum paint paint, const char *s)
@@ -111,7 +153,7 @@ void row_note(struct canvas *c, const char *time, const char *local, enum paint 
     for (s = skip_spaces(s); *s;) {
         char line[LINE_MAX_LEN], words[1024];
         struct text t = text_in(line, sizeof(line) - 1);
-        size_t n = fitting(s, c->width - SIDE_COLUMNS - LEAD - 1);
+        size_t n = row_fitting(s, c->width - side_columns(c) - LEAD - 1);
         take_words(words, sizeof(words), s, n);
         add_side(c, &t, time, local);
         pad(&t, LEAD + 1);
@@ -124,16 +166,17 @@ void row_note(struct canvas *c, const char *time, const char *local, enum paint 
 
 void row_peer_note(struct canvas *c, const char *time, const char *peer, enum paint paint, const char *s)
 {
-    uint32_t columns = area_columns(c) / 2 + area_columns(c) / 4;
+    uint32_t area = area_columns(c) - 1, columns = area - area / 4;
+    if (columns < PEER_NOTE_LEAST) columns = area < PEER_NOTE_LEAST ? area : PEER_NOTE_LEAST;
     for (s = skip_spaces(s); *s;) {
         char line[LINE_MAX_LEN], words[1024];
         struct text t = text_in(line, sizeof(line) - 1);
-        size_t n = fitting(s, columns);
+        size_t n = row_fitting(s, columns);
         take_words(words, sizeof(words), s, n);
         add_side(c, &t, time, "");
-        pad(&t, area_columns(c) - 1 - columns);
+        pad(&t, area - (uint32_t)utf8_columns(words));
         painted(c, &t, paint, words);
-        pad(&t, columns + 1 - (uint32_t)text_columns(words));
+        pad(&t, 1);
         painted(c, &t, PAINT_STATE, peer);
         end_line(c, &t);
         time = peer = "";
@@ -148,7 +191,7 @@ void row_title(struct canvas *c, const char *s)
     const char *dash = c->ascii ? "-" : "\u2500";
     repeat(&t, dash, 2);
     text_add(&t, " %s ", s);
-    uint32_t used = (uint32_t)text_columns(line);
+    uint32_t used = (uint32_t)utf8_columns(line);
     if (used < c->width) repeat(&t, dash, c->width - used);
     end_line(c, &t);
 }

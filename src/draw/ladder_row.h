@@ -6,30 +6,40 @@
 
 #include <tern/draw.h>
 
-enum paint { PAINT_PLAIN, PAINT_OUT, PAINT_IN, PAINT_BAD, PAINT_RULE, PAINT_STATE, PAINT_TEACH, PAINT_N };
+enum paint { PAINT_PLAIN, PAINT_OUT, PAINT_IN, PAINT_BAD, PAINT_RULE, PAINT_STATE, PAINT_TEACH, PAINT_WARN, PAINT_N };
 
 struct canvas {
     struct tern_out out;
     uint32_t width;
+    uint32_t time_columns; /* the spaces behind it included */
     bool colour, ascii;
     int err; /* sticky */
 };
 
-enum direction { ARROW_OUT, ARROW_IN, ARROW_DROPPED };
+enum arrow_end {
+    END_ARRIVED,
+    END_REFUSED, /* a cross in place of the head */
+    END_LOST     /* it breaks off before it reaches the other side */
+};
 
 struct row {
     const char *time; /* "" for none */
     const char *local, *peer;
-    enum direction direction;
-    const char *label; /* words that stand in the arrow; those that do not fit stand below it */
+    bool out; /* from the left to the right */
+    enum arrow_end end;
+    bool forged;       /* a broken line */
+    const char *label; /* words that stand in the arrow; those that do not fit stand below it. A tab does not end a line */
 };
 
 const char *canvas_arrow(const struct canvas *c); /* the little one of "A -> B" */
 
+/* How many bytes of |s| stand in one line of |columns|: whole words, or a piece of a word that is longer than a line. */
+size_t row_fitting(const char *s, uint32_t columns);
+
 void row_arrow(struct canvas *c, const struct row *r);
 /* The text |s| on the local side, in as many lines as it takes; |time| and |local| "" for a further line of the row above. */
 void row_note(struct canvas *c, const char *time, const char *local, enum paint paint, const char *s);
-/* The same on the peer's side. */
+/* The same on the peer's side, flush right. */
 void row_peer_note(struct canvas *c, const char *time, const char *peer, enum paint paint, const char *s);
 /* A line over the whole width. */
 void row_title(struct canvas *c, const char *s);

@@ -67,7 +67,7 @@ static void add_figures(struct text *t, const struct tern_status *st)
     text_add(t, " bytes_acked:%" PRIu64 " bytes_received:%" PRIu64, st->bytes_acked, st->bytes_received);
     if (st->retransmitted) text_add(t, " bytes_retrans:%" PRIu64, st->retransmitted);
     if (st->ooo_queue) text_add(t, " rcv_ooo:%" PRIu32, st->ooo_queue);
-    if (st->error) text_add(t, " error:(%s)", tern_strerror(st->error));
+    if (st->error) text_add(t, " error:(%s)", tr(t, tern_strerror(st->error)));
     if (st->released) text_add(t, " orphan");
 }
 
@@ -98,7 +98,7 @@ static int put_line(const struct tern_out *out, struct text *t)
 static int put_row(const struct tern_out *out, const struct tern_states_config *config, const struct tern_status *st, int columns)
 {
     char line[LINE_MAX_LEN], local[TERN_ENDPOINT_STRLEN], remote[TERN_ENDPOINT_STRLEN];
-    struct text t = text_in(line, sizeof(line));
+    struct text t = text_for(config->translate, line, sizeof(line));
     tern_endpoint_format(&st->local, local);
     tern_endpoint_format(&st->remote, remote);
     text_add(&t, "%-10s %8" PRIu32 " %8" PRIu32 " %*s %*s", ss_name(st->state), st->receive_queue, st->send_queue, columns, local,
@@ -108,20 +108,29 @@ static int put_row(const struct tern_out *out, const struct tern_states_config *
     if (!config->wide) {
         int err = put_line(out, &t);
         if (err) return err;
-        t = text_in(line, sizeof(line));
+        t = text_for(config->translate, line, sizeof(line));
         text_add(&t, "\t");
     }
     add_figures(&t, st);
     return put_line(out, &t);
 }
 
+static void add_header(struct text *t, int columns)
+{
+    const char *const right[] = {tr(t, "Recv-Q"), tr(t, "Send-Q"), tr(t, "Local Address:Port"), tr(t, "Peer Address:Port")};
+    text_left(t, tr(t, "State"), 10);
+    for (unsigned i = 0; i < 4; i++) {
+        text_add(t, " ");
+        text_right(t, right[i], i < 2 ? 8 : (size_t)columns);
+    }
+}
+
 int tern_states_text(const struct tern_out *out, const struct tern_states_config *config, const struct tern_status *st, size_t n)
 {
     char line[LINE_MAX_LEN];
-    struct text t = text_in(line, sizeof(line));
+    struct text t = text_for(config->translate, line, sizeof(line));
     int columns = address_columns(st, n);
-    text_add(&t, "%-10s %8s %8s %*s %*s", "State", "Recv-Q", "Send-Q", columns, "Local Address:Port", columns,
-             "Peer Address:Port");
+    add_header(&t, columns);
     int err = put_line(out, &t);
     for (size_t i = 0; i < n && !err; i++) err = put_row(out, config, &st[i], columns);
     return err;

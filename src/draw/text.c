@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tcp.h"
+#include "utf8.h"
 
 int tern_put_file(void *file, const char *text, size_t len) { return fwrite(text, 1, len, file) == len ? 0 : -1; }
 
@@ -22,6 +23,26 @@ void text_add(struct text *t, const char *format, ...)
     if (n > 0) t->len += (size_t)n < t->cap - t->len ? (size_t)n : t->cap - t->len - 1;
 }
 
+const char *tr(const struct text *t, const char *msgid) { return t->translate ? t->translate(msgid) : msgid; }
+
+const char *tr_n(const struct text *t, const char *one, const char *many, uint64_t n)
+{
+    const char *text = tr(t, one);
+    return text != one || n == 1 ? text : many;
+}
+
+void text_right(struct text *t, const char *s, size_t columns)
+{
+    size_t n = utf8_columns(s);
+    text_add(t, "%*s%s", n < columns ? (int)(columns - n) : 0, "", s);
+}
+
+void text_left(struct text *t, const char *s, size_t columns)
+{
+    size_t n = utf8_columns(s);
+    text_add(t, "%s%*s", s, n < columns ? (int)(columns - n) : 0, "");
+}
+
 void text_count(struct text *t, uint64_t n)
 {
     char digits[24];
@@ -33,7 +54,7 @@ void text_bytes(struct text *t, uint64_t n)
 {
     static const char *const units[] = {"kB", "MB", "GB", "TB", "PB", "EB"};
     if (n < 1000) {
-        text_add(t, "%" PRIu64 " byte%s", n, n == 1 ? "" : "s");
+        text_add(t, tr_n(t, "%u byte", "%u bytes", n), (unsigned)n);
         return;
     }
     unsigned unit = 0;
@@ -56,14 +77,7 @@ void text_flags(struct text *t, uint16_t flags)
         text_add(t, "%s%s", comma, names[i].name);
         comma = ",";
     }
-    if (!*comma) text_add(t, "no flags");
-}
-
-size_t text_columns(const char *s)
-{
-    size_t n = 0;
-    for (; *s; s++) n += ((unsigned char)*s & 0xc0) != 0x80;
-    return n;
+    if (!*comma) text_add(t, "%s", tr(t, "no flags"));
 }
 
 const char *call_name(unsigned call)
@@ -81,7 +95,7 @@ const struct tern_rule_info *event_info(const struct tern_event *ev)
 
 void text_rule(struct text *t, const struct tern_rule_info *info)
 {
-    if (info->doc[0]) text_add(t, "%s %s: %s", info->doc, info->section, info->text);
+    if (info->doc[0]) text_add(t, tr(t, "%s %s: %s"), info->doc, info->section, tr(t, info->text));
 }
 
 void text_span(struct text *t, tern_ns ns)
@@ -90,58 +104,74 @@ void text_span(struct text *t, tern_ns ns)
     text_add(t, ns >= TERN_SEC ? " s" : " ms");
 }
 
+static const char *span_of(tern_ns ns, char out[32])
+{
+    struct text t = text_in(out, 32);
+    text_span(&t, ns);
+    return out;
+}
+
 static void text_timer_set(struct text *t, const struct tern_event *ev)
 {
-    text_add(t, "%s timer set: ", tern_timer_name(ev->u.timer.which));
-    text_span(t, ev->u.timer.at > ev->at ? ev->u.timer.at - ev->at : 0);
+    char span[32];
+    text_add(t, tr(t, "%s timer set: %s"), tr(t, tern_timer_name(ev->u.timer.which)),
+             span_of(ev->u.timer.at > ev->at ? ev->u.timer.at - ev->at : 0, span));
+}
+
+static void text_cwnd(struct text *t, const struct tern_event *ev)
+{
+    if (ev->u.cwnd.ssthresh == UINT32_MAX)
+        text_add(t, tr(t, "cwnd %u, ssthresh unlimited, in flight %u"), ev->u.cwnd.cwnd, ev->u.cwnd.flight);
+    else
+        text_add(t, tr(t, "cwnd %u, ssthresh %u, in flight %u"), ev->u.cwnd.cwnd, ev->u.cwnd.ssthresh, ev->u.cwnd.flight);
 }
 
 static void text_rtt(struct text *t, const struct tern_event *ev)
 {
-    text_add(t, "round trip ");
-    text_span(t, ev->u.rtt.rtt);
-    text_add(t, ", SRTT ");
-    text_span(t, ev->u.rtt.srtt);
-    text_add(t, ", RTTVAR ");
-    text_span(t, ev->u.rtt.rttvar);
-    text_add(t, ", RTO ");
-    text_span(t, ev->u.rtt.rto);
+    char rtt[32], srtt[32], rttvar[32], rto[32];
+    text_add(t, tr(t, "round trip %s, SRTT %s, RTTVAR %s, RTO %s"), span_of(ev->u.rtt.rtt, rtt), span_of(ev->u.rtt.srtt, srtt),
+             span_of(ev->u.rtt.rttvar, rttvar), span_of(ev->u.rtt.rto, rto));
 }
 
 static void text_call(struct text *t, const struct tern_event *ev)
 {
-    text_add(t, "%s called", call_name(ev->u.call.which));
-    if (ev->u.call.result < 0) text_add(t, ": %s", tern_strerror((int)ev->u.call.result));
-    if (ev->u.call.result > 0) {
-        text_add(t, ": ");
-        text_bytes(t, (uint64_t)ev->u.call.result);
-    }
+    const char *name = call_name(ev->u.call.which);
+    char bytes[48];
+    struct text n = text_for(t->translate, bytes, sizeof bytes);
+    if (ev->u.call.result > 0) text_bytes(&n, (uint64_t)ev->u.call.result);
+    if (ev->u.call.result == 0)
+        text_add(t, tr(t, "%s called"), name);
+    else
+        text_add(t, tr(t, "%s called: %s"), name, ev->u.call.result > 0 ? bytes : tr(t, tern_strerror((int)ev->u.call.result)));
 }
 
 void text_event(struct text *t, const struct tern_event *ev, const char *arrow)
 {
     switch ((enum tern_event_type)ev->type) {
     case TERN_EV_SEG_IN:
-    case TERN_EV_SEG_OUT: text_add(t, "%s", ev->type == TERN_EV_SEG_IN ? "received" : "sent"); break;
+    case TERN_EV_SEG_OUT: text_add(t, "%s", ev->type == TERN_EV_SEG_IN ? tr(t, "received") : tr(t, "sent")); break;
     case TERN_EV_STATE: text_add(t, "%s %s %s", tern_state_name(ev->u.state.from), arrow, tern_state_name(ev->u.state.to)); break;
     case TERN_EV_TIMER_SET: text_timer_set(t, ev); break;
-    case TERN_EV_TIMER_FIRED: text_add(t, "%s timer fired", tern_timer_name(ev->u.timer.which)); break;
-    case TERN_EV_TIMER_STOPPED: text_add(t, "%s timer stopped", tern_timer_name(ev->u.timer.which)); break;
-    case TERN_EV_DROP: text_add(t, "dropped"); break;
+    case TERN_EV_TIMER_FIRED: text_add(t, tr(t, "%s timer fired"), tr(t, tern_timer_name(ev->u.timer.which))); break;
+    case TERN_EV_TIMER_STOPPED: text_add(t, tr(t, "%s timer stopped"), tr(t, tern_timer_name(ev->u.timer.which))); break;
+    case TERN_EV_DROP: text_add(t, "%s", tr(t, "dropped")); break;
     case TERN_EV_WINDOW: text_add(t, "SND.WND = %" PRIu32, ev->u.window.wnd); break;
-    case TERN_EV_CWND:
-        text_add(t, "cwnd %" PRIu32 ", ssthresh ", ev->u.cwnd.cwnd);
-        if (ev->u.cwnd.ssthresh == UINT32_MAX)
-            text_add(t, "unlimited");
-        else
-            text_add(t, "%" PRIu32, ev->u.cwnd.ssthresh);
-        text_add(t, ", in flight %" PRIu32, ev->u.cwnd.flight);
-        break;
+    case TERN_EV_CWND: text_cwnd(t, ev); break;
     case TERN_EV_RTT: text_rtt(t, ev); break;
     case TERN_EV_CALL: text_call(t, ev); break;
     case TERN_EV_NOTE:
     case TERN_EV_N: break;
     }
+}
+
+void text_happening(struct text *t, const struct tern_event *ev, const struct tern_rule_info *above, const char *arrow)
+{
+    size_t before = t->len;
+    const struct tern_rule_info *info = event_info(ev);
+    text_event(t, ev, arrow);
+    if (info == above || !info->doc[0]) return;
+    if (t->len > before) text_add(t, "%s", tr(t, ". "));
+    text_rule(t, info);
 }
 
 uint32_t segment_n(const struct tern_ev_seg *seg)

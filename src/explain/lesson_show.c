@@ -6,14 +6,14 @@
 #include "lesson_run.h"
 #include "words.h"
 
-struct text {
+struct collected {
     char *p;
     size_t len, cap;
 };
 
 static int put_text(void *ctx, const char *text, size_t len)
 {
-    struct text *t = ctx;
+    struct collected *t = ctx;
     if (t->len + len + 1 > t->cap) {
         size_t cap = (t->len + len + 1) * 2;
         char *p = realloc(t->p, cap);
@@ -29,8 +29,8 @@ static int put_text(void *ctx, const char *text, size_t len)
 
 void lesson_picture(struct prose *p, const struct story_style *style, const struct story *s, const char *title)
 {
-    struct text t = {0};
-    int err = story_svg(&(struct tern_out){put_text, &t}, style, s);
+    struct collected t = {0};
+    int err = story_text_all(&(struct tern_out){put_text, &t}, style, s);
     const char *svg = t.p ? strstr(t.p, "<svg") : NULL; /* behind the XML declaration */
     if (err == 0 && svg) {
         prose_raw(p, "<figure>\n");

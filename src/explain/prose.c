@@ -107,7 +107,7 @@ static void wrapped(struct prose *p, const struct form *f, const char *text)
     size_t columns = width > indent + 20 ? width - indent : 20;
     bool colour = p->colour && *f->sgr, all = colour && indent == 0;
     for (bool first = true; first || *text; first = false) {
-        size_t n = line_length(text, columns), shown = n;
+        size_t n = utf8_line(text, columns), shown = n;
         while (shown > 0 && text[shown - 1] == ' ') shown--;
         if (colour && (first || all)) {
             prose_raw(p, "\033[");
@@ -122,7 +122,10 @@ static void wrapped(struct prose *p, const struct form *f, const char *text)
         put(p, text, shown);
         prose_raw(p, all ? "\033[0m\n" : "\n");
         text += n;
-        if (*text == '\n') text++;
+        if (*text == '\n')
+            text++;
+        else
+            text += strspn(text, " ");
     }
 }
 

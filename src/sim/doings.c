@@ -102,10 +102,16 @@ bool sim_establish(struct sim *s, struct tern_conn **a, struct tern_conn **b)
 
 void sim_reboot(struct sim *s, enum story_side side)
 {
+    struct sim_end *e = &s->end[side];
     tell_calls(s, side);
-    tern_stack_free(s->end[side].s);
-    s->end[side].s = NULL;
-    if (!end_start(s, side)) abort(); /* no memory for what there was memory for a moment ago */
+    struct tern_stack *old = e->s;
+    if (!end_start(s, side)) { /* nothing of it has happened, then */
+        tern_stack_free(e->s);
+        e->s = old;
+        s->story.out_of_memory = true;
+        return;
+    }
+    tern_stack_free(old);
     tell_restart(s, side);
 }
 

@@ -156,7 +156,6 @@ static void happen(struct sim *s)
     else
         for (enum story_side side = STORY_A; side < STORY_SIDE_N; side++)
             if (tern_stack_next_expiry(s->end[side].s) <= s->now) expire(s, side);
-    speak(s);
 }
 
 static bool nothing_due(const struct sim *s)
@@ -167,7 +166,8 @@ static bool nothing_due(const struct sim *s)
     return true;
 }
 
-bool sim_run_until(struct sim *s, tern_ns limit, bool (*done)(void *ctx), void *ctx)
+/* |at_once|: |done| is asked before the stacks answer. */
+static bool run(struct sim *s, tern_ns limit, bool at_once, bool (*done)(void *ctx), void *ctx)
 {
     speak(s);
     for (uint32_t things = 0; things < SIM_THINGS_MAX; things++) {
@@ -175,8 +175,17 @@ bool sim_run_until(struct sim *s, tern_ns limit, bool (*done)(void *ctx), void *
         if (nothing_due(s) || next_thing(s) > limit) return false;
         s->now = next_thing(s);
         happen(s);
+        if (at_once && done(ctx)) return true;
+        speak(s);
     }
     return false;
+}
+
+bool sim_run_until(struct sim *s, tern_ns limit, bool (*done)(void *ctx), void *ctx) { return run(s, limit, false, done, ctx); }
+
+bool sim_run_until_arrival(struct sim *s, tern_ns limit, bool (*done)(void *ctx), void *ctx)
+{
+    return run(s, limit, true, done, ctx);
 }
 
 uint64_t sim_run(struct sim *s, tern_ns until)

@@ -36,7 +36,7 @@ struct sim_end {
     size_t cause;  /* the row of what the stack does now; SIM_NO_ROW: none */
     tern_ns cause_at;
     struct passive_open *passive;
-    double loss; /* of its packets: 0..100 */
+    double loss;       /* of its packets: 0..100 */
     tern_ns path_free; /* when the path has taken the last of its packets */
     uint32_t boots;
     bool off[EXPERIMENT_CLAUSE_N];
@@ -44,8 +44,9 @@ struct sim_end {
 
 /* The connections of a pair of endpoints that follow each other are pairs of their own. */
 struct sim_pair {
-    struct story_conn conn; /* as the story has it, without names */
-    bool opened[STORY_SIDE_N];
+    struct story_conn conn;    /* as the story has it, without names */
+    bool opened[STORY_SIDE_N]; /* actively */
+    bool over[STORY_SIDE_N];   /* this end had its connection, and it is CLOSED */
     bool in_story;
     uint32_t index; /* there */
 };

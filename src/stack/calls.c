@@ -32,7 +32,10 @@ static int choose_local(struct tern_stack *s, const struct tern_endpoint *local,
     }
     if (local && local->port) {
         t->lport = local->port;
-        return table_find(s, t) ? TERN_ERR_ADDRINUSE : 0;
+        struct tcp_node *n = table_find(s, t);
+        if (!n || CLAUSE(&s->env, TW_PORT) || n->kind != NODE_TIME_WAIT) return n ? TERN_ERR_ADDRINUSE : 0;
+        tw_end(s, tw_of(n), FSM_TIMEOUT_2MSL, TERN_RULE_NONE);
+        return 0;
     }
     return port_choose(s, t) ? 0 : TERN_ERR_ADDRNOTAVAIL;
 }

@@ -173,10 +173,20 @@ static struct half *half_new(struct tern_stack *s, struct tern_listener *l, cons
     return h;
 }
 
+/* What a two-way handshake takes for granted: the ACK of the SYN,ACK, which has not come. */
+static void believe(struct tern_stack *s, struct half *h)
+{
+    struct tcp_seg ack = {.h = {.src_port = h->node.t.rport, .dst_port = h->node.t.lport, .flags = TH_ACK}};
+    ack.h.seq = seq_add(h->irs, 1), ack.h.ack = seq_add(h->iss, 1);
+    ack.h.wnd = (uint16_t)(h->wnd >> (h->flags & HALF_WS ? h->snd_wscale : 0));
+    if (h->flags & HALF_TS) ack.h.opt.present = OPT_TIMESTAMPS, ack.h.opt.ts_val = h->ts_recent;
+    half_input(s, h, &ack);
+}
+
 void half_syn(struct tern_stack *s, struct tern_listener *l, const struct tcp_tuple *t, int ifi, struct tcp_seg *seg,
               const seq32 *iss_after)
 {
-    if (l->half_n >= l->cfg.backlog || s->half_n >= s->env.set.half_open_max) {
+    if (CLAUSE(&s->env, HALF_LIMIT) && (l->half_n >= l->cfg.backlog || s->half_n >= s->env.set.half_open_max)) {
         l->half_full_n++;
         stack_drop(s, TERN_DROP_HALF_FULL, t, &seg->h);
         return;
@@ -209,6 +219,7 @@ void half_syn(struct tern_stack *s, struct tern_listener *l, const struct tcp_tu
     arm(s, h, c);
     conn_free(s, c);
     s->env.seg_event = NULL;
+    if (!CLAUSE(&s->env, THIRD_ACK) && !held) believe(s, h);
 }
 
 /* ---- what comes after ---- */
@@ -223,7 +234,7 @@ void half_input(struct tern_stack *s, struct half *h, struct tcp_seg *seg)
         if (gone) half_free(s, h);
         return;
     }
-    if (last_ack && l->accept_n >= l->cfg.backlog) {
+    if (CLAUSE(&s->env, ACCEPT_LIMIT) && last_ack && l->accept_n >= l->cfg.backlog) {
         /* The connection is not lost: the SYN,ACK goes out again, and with it comes another last ACK. */
         l->accept_full_n++;
         stack_drop(s, TERN_DROP_ACCEPT_FULL, &h->node.t, &seg->h);

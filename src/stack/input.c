@@ -52,7 +52,7 @@ static void refuse(struct tern_stack *s, int ifi, const struct tcp_tuple *t, con
         stack_drop(s, TERN_DROP_RST_TO_CLOSED, t, seg);
         return;
     }
-    if (s->env.set.silent) {
+    if (s->env.set.silent || !CLAUSE(&s->env, RST_TO_CLOSED)) {
         stack_drop(s, TERN_DROP_NO_LISTENER, t, seg);
         return;
     }
@@ -125,7 +125,8 @@ static bool tcp_parse(struct tern_stack *s, const struct wire_ip *ip, struct ter
     const uint8_t *p = buf->data + ip->head_len;
     size_t len = ip->len - ip->head_len;
     enum wire_err e = wire_tcp_parse(p, len, &seg->h);
-    if (e == WIRE_OK && !buf->csum_ok && !wire_tcp_checksum_ok(ip, p, len)) e = WIRE_CHECKSUM; /* MUST-3 */
+    if (e == WIRE_OK && CLAUSE(&s->env, CHECKSUM) && !buf->csum_ok && !wire_tcp_checksum_ok(ip, p, len))
+        e = WIRE_CHECKSUM; /* MUST-3 */
     if (e != WIRE_OK) {
         stack_drop(s, drop_of(e), NULL, NULL);
         return false;

@@ -47,7 +47,8 @@ static void skip(struct tern_stack *s, struct tern_conn *c)
 void tw_enter(struct tern_stack *s, struct tern_conn *c)
 {
     last_ack(s, c);
-    struct tcp_tw *tw = s->time_waits.live_n < s->env.set.time_wait_max && s->env.set.msl ? slab_get(&s->time_waits) : NULL;
+    bool room = s->time_waits.live_n < s->env.set.time_wait_max && s->env.set.msl && CLAUSE(&s->env, TIME_WAIT);
+    struct tcp_tw *tw = room ? slab_get(&s->time_waits) : NULL;
     if (!tw) {
         skip(s, c);
         return;
@@ -127,6 +128,7 @@ void tw_input(struct tern_stack *s, struct tcp_tw *tw, int ifi, struct tcp_seg *
     struct tern_listener *l = NULL;
     enum tcp_tw_verdict v = tcp_tw_input(tw, &s->env.set, &seg->h, &rule, &why);
     struct tcp_tuple t = tw->node.t;
+    if (!CLAUSE(&s->env, TW_REUSE) && why == TERN_DROP_TW_SYN_OLD) v = TW_NEW, rule = TERN_RULE_TW_SYN, why = TERN_DROP_NONE;
     if (v == TW_NEW && !(l = listener_find(s, &t))) { /* nobody would take it: an old duplicate, as far as we can tell */
         v = TW_ACK;
         rule = TERN_RULE_ACK_DUPLICATE, why = TERN_DROP_TW_SYN_OLD;
@@ -137,7 +139,7 @@ void tw_input(struct tern_stack *s, struct tcp_tw *tw, int ifi, struct tcp_seg *
     switch (v) {
     case TW_SILENT: break;
     case TW_RESTART:
-        start_2msl(s, tw, rule);
+        if (CLAUSE(&s->env, MSL2_RESTART)) start_2msl(s, tw, rule);
         answer(s, tw, rule, before);
         break;
     case TW_ACK:

@@ -1,8 +1,8 @@
 /* A story: what happened between two ends, segment by segment, with both ends' states and what each must know.
  *
  * It is the one form between those who tell (a simulation, a capture, a running stack) and those who show (text ladder, SVG
- * ladder, page, JSON). A teller makes rows in the order of time; a row is complete when it is given away, and nothing in it points
- * outside of it but what its comments name. */
+ * ladder, page, JSON). A teller makes rows in the order of time; a row is complete when it is given away, and nothing in it
+ * points outside of it but what its comments name. */
 #ifndef STORY_STORY_H
 #define STORY_STORY_H
 
@@ -44,10 +44,10 @@ struct story_tcb {
 
 enum story_kind {
     STORY_SEGMENT,
-    STORY_TIMER, /* a timer fired at |side|; notes say which */
-    STORY_CALL,  /* the application at |side| called */
+    STORY_TIMER,  /* a timer fired at |side|; notes say which */
+    STORY_CALL,   /* the application at |side| called */
     STORY_CHANGE, /* a state changed at |side| without any of those (2MSL is a timer) */
-    STORY_MARK   /* a remark of the teller: |text| (translated); a link that was cut, a reboot */
+    STORY_MARK    /* a remark of the teller: |text| (translated); a link that was cut, a reboot */
 };
 
 /* What became of a segment. */
@@ -61,11 +61,12 @@ enum story_fate {
 /* What else happened because of the row, at one side. */
 struct story_note {
     uint8_t side;
-    uint8_t of;           /* STORY_NOTE_* */
-    struct tern_event ev; /* STORY_NOTE_EVENT */
-    uint16_t finding;     /* STORY_NOTE_FINDING: enum finding_id (capture) */
-    uint8_t severity;     /* enum story_severity */
-    char *text;           /* FINDING: said in words, translated; owned by the row. EVENT: NULL */
+    uint8_t of;                       /* STORY_NOTE_* */
+    struct tern_event ev;             /* STORY_NOTE_EVENT */
+    uint16_t finding;                 /* STORY_NOTE_FINDING: enum finding_id (capture) */
+    uint8_t severity;                 /* enum story_severity */
+    const char *name, *doc, *section; /* FINDING: as in finding_info, static; NULL: none */
+    char *text;                       /* FINDING: said in words, translated; owned by the row. EVENT: NULL */
 };
 enum { STORY_NOTE_EVENT, STORY_NOTE_FINDING };
 enum story_severity { STORY_INFO, STORY_WARNING, STORY_ERROR };
@@ -73,26 +74,26 @@ enum story_severity { STORY_INFO, STORY_WARNING, STORY_ERROR };
 #define STORY_HEAD_MAX 136 /* IPv6, and a TCP header with all its options, and room for an extension header or a link header */
 
 struct story_row {
-    tern_ns at;      /* when it left, or was seen; the clock of the teller */
-    tern_ns arrived; /* TERN_NEVER: not, or not known */
-    uint32_t conn;   /* index in story.conn */
-    uint64_t n;      /* number of the packet in its capture, from 1; 0: none */
-    uint8_t kind;    /* enum story_kind */
-    uint8_t side;    /* who sent it, whose timer or call */
-    uint8_t fate;    /* enum story_fate, of a segment */
-    bool forged;     /* a segment in |side|'s name that |side| did not send */
-    bool duplicate;  /* a second copy, made by the network */
-    uint16_t rule;    /* enum tern_rule: why it was sent, or called, or fired */
-    uint16_t rule_in; /* what it did to the receiver; NONE */
-    uint16_t drop;    /* enum tern_drop, STORY_REFUSED */
-    struct tern_ev_seg seg; /* of a segment */
+    tern_ns at;                         /* when it left, or was seen; the clock of the teller */
+    tern_ns arrived;                    /* TERN_NEVER: not, or not known */
+    uint32_t conn;                      /* index in story.conn */
+    uint64_t n;                         /* number of the packet in its capture, from 1; 0: none */
+    uint8_t kind;                       /* enum story_kind */
+    uint8_t side;                       /* who sent it, whose timer or call */
+    uint8_t fate;                       /* enum story_fate, of a segment */
+    bool forged;                        /* a segment in |side|'s name that |side| did not send */
+    bool duplicate;                     /* a second copy, made by the network */
+    uint16_t rule;                      /* enum tern_rule: why it was sent, or called, or fired */
+    uint16_t rule_in;                   /* what it did to the receiver; NONE */
+    uint16_t drop;                      /* enum tern_drop, STORY_REFUSED */
+    struct tern_ev_seg seg;             /* of a segment */
     struct story_tcb tcb[STORY_SIDE_N]; /* after the row: the receiver's as it is after the arrival */
     struct story_note *note;
     uint32_t note_n;
-    uint8_t ip_at;               /* where in |head| the IP header begins (0 but for captures with link headers) */
-    uint8_t head_len;            /* 0: the bytes are not known */
+    uint8_t ip_at;                /* where in |head| the IP header begins (0 but for captures with link headers) */
+    uint8_t head_len;             /* 0: the bytes are not known */
     uint8_t head[STORY_HEAD_MAX]; /* the packet's first bytes: IP header, TCP header */
-    char *text;                  /* STORY_MARK, or what the teller adds; owned; NULL: nothing */
+    char *text;                   /* STORY_MARK, or what the teller adds; owned; NULL: nothing */
 };
 
 struct story_conn {
@@ -106,8 +107,8 @@ struct story {
     struct story_conn *conn;
     struct story_row *row;
     size_t conn_n, conn_cap, row_n, row_cap;
-    tern_ns start;  /* of relative times: of the first row */
-    char *title;    /* owned; NULL: none */
+    tern_ns start;      /* of relative times: of the first row */
+    char *title;        /* owned; NULL: none */
     bool out_of_memory; /* sticky: rows are missing */
 };
 
@@ -116,8 +117,8 @@ void story_free(struct story *s);
 
 /* A new connection; returns its index. */
 uint32_t story_add_conn(struct story *s, const struct tern_endpoint *a, const struct tern_endpoint *b);
-/* A new row at the end, all zero but |at|, |conn|, |kind|, |side|, arrived = TERN_NEVER, and the connection's last TCBs. Valid until
- * the next one. NULL: no memory. */
+/* A new row at the end, all zero but |at|, |conn|, |kind|, |side|, arrived = TERN_NEVER, and the connection's last TCBs. Valid
+ * until the next one. NULL: no memory. */
 struct story_row *story_add(struct story *s, tern_ns at, uint32_t conn, enum story_kind kind, enum story_side side);
 /* A note of |row|; NULL: no memory. */
 struct story_note *story_add_note(struct story_row *row, enum story_side side);
@@ -127,7 +128,8 @@ void story_row_free(struct story_row *row);
 
 /* The last row, NULL when there is none. */
 const struct story_row *story_last(const struct story *s);
-/* The first row at or after |from| that is a segment of |side| with all of |flags| (0: any); NULL: none. For tests and lessons. */
+/* The first row at or after |from| that is a segment of |side| with all of |flags| (0: any); NULL: none. For tests and lessons.
+ */
 const struct story_row *story_find(const struct story *s, size_t from, enum story_side side, uint16_t flags);
 static inline enum story_side story_other(enum story_side s) { return s == STORY_A ? STORY_B : STORY_A; }
 

@@ -4,12 +4,13 @@
 
 #include <tern/draw.h>
 
+#include "segment_words.h"
 #include "story.h"
 
-enum story_numbers { STORY_RELATIVE, STORY_ABSOLUTE, STORY_BOTH };
+enum story_numbers { STORY_RELATIVE = NUMBERS_RELATIVE, STORY_ABSOLUTE = NUMBERS_ABSOLUTE, STORY_BOTH = NUMBERS_BOTH };
 
 struct story_style {
-    uint32_t width; /* columns of the text ladder; 0: 80 */
+    uint32_t width; /* columns of the text ladder; 0: 80; below 70 counts as 70, above 400 as 400 */
     uint32_t conn;  /* the only connection to show, by index + 1; 0: all */
     uint32_t fold;  /* of a run of plain data and acknowledgements so many are shown; 0: 4; UINT32_MAX: all */
     enum tern_ladder_detail detail;
@@ -23,21 +24,25 @@ struct story_style {
  * their severity. A row costs no memory after it is written, so a capture of any size can be shown. */
 struct story_text;
 struct story_text *story_text_new(const struct tern_out *out, const struct story_style *style);
-int story_text_row(struct story_text *t, const struct story *s, const struct story_row *row); /* 0, TERN_ERR_IO */
-int story_text_end(struct story_text *t); /* what is held is written, |t| freed; 0, TERN_ERR_IO */
+/* 0, TERN_ERR_IO, TERN_ERR_NOMEM. |s| lives until story_text_end(). */
+int story_text_row(struct story_text *t, const struct story *s, const struct story_row *row);
+/* What is held is written, |t| freed. 0, TERN_ERR_IO, TERN_ERR_NOMEM. */
+int story_text_end(struct story_text *t);
 
 /* All rows at once. 0, TERN_ERR_IO, TERN_ERR_NOMEM. */
 int story_text_all(const struct tern_out *out, const struct story_style *style, const struct story *s);
 
-/* The ladder as an SVG picture: slanted arrows (time runs down), two columns of states as bars, labels; readable on a slide and in
- * print. It stands alone: fonts by generic family, no script, no outside reference. 0, TERN_ERR_IO, TERN_ERR_NOMEM. */
+/* The ladder as an SVG picture: slanted arrows (time runs down), two columns of states as bars, labels; readable on a slide and
+ * in print. It stands alone: fonts by generic family, no script, no outside reference. 0, TERN_ERR_IO, TERN_ERR_NOMEM. */
 int story_svg(const struct tern_out *out, const struct story_style *style, const struct story *s);
 
-/* A row, a connection, a story as JSON: doc/story.md is the schema. The page and `tern trace --json` use the same. NULL: no memory.
- * The caller owns the reference. */
+/* A row, a connection, a story as JSON: doc/story.md is the schema. The page and `tern trace --json` use the same. NULL: no
+ * memory. The caller owns the reference. */
 typedef struct json_t json_t;
 json_t *story_json_conn(const struct story *s, uint32_t conn);
-json_t *story_json_row(const struct story *s, const struct story_row *row);
+/* |before|: the row before it of the same connection, of which the reader knows the control blocks already; NULL: all that is
+ * known of them is written. */
+json_t *story_json_row(const struct story *s, const struct story_row *row, const struct story_row *before);
 json_t *story_json(const struct story *s);
 
 #endif

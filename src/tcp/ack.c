@@ -111,6 +111,7 @@ bool ack_check(struct tern_conn *c, struct tcp_seg *seg)
         drop(c, TERN_DROP_NO_ACK);
         return false;
     }
+    if (!CLAUSE(c->env, ACK_CHECK) && c->state == TERN_SYN_RECEIVED) seg->h.ack = c->snd.max;
     if (c->state == TERN_SYN_RECEIVED && !synrcvd_ack(c, h)) return false;
     if (seq_gt(h->ack, c->snd.max)) {
         ack_challenge(c, TERN_RULE_ACK_UNSENT, TERN_DROP_ACK_UNSENT);

@@ -11,9 +11,10 @@ void tcp_choose_iss(struct tern_conn *c, const seq32 *after)
     if (env->set.fixed_isn)
         c->snd.iss = seq((uint32_t)(env->set.fixed_isn - 1));
     else
-        c->snd.iss = seq((uint32_t)(env->now / (4 * TERN_US)) + (uint32_t)hash_keyed(env->isn_key, &c->node.t, sizeof c->node.t));
+        c->snd.iss = seq((CLAUSE(env, ISN_CLOCK) ? (uint32_t)(env->now / (4 * TERN_US)) : 0) +
+                         (CLAUSE(env, ISN_KEYED) ? (uint32_t)hash_keyed(env->isn_key, &c->node.t, sizeof c->node.t) : 0));
     /* RFC 9293 3.6.1 MAY-2: larger than any number of the incarnation before. */
-    if (after && seq_le(c->snd.iss, *after)) c->snd.iss = seq_add(*after, 1 + UINT16_MAX);
+    if (CLAUSE(env, ISN_BEYOND) && after && seq_le(c->snd.iss, *after)) c->snd.iss = seq_add(*after, 1 + UINT16_MAX);
 }
 
 /* Active OPEN (3.10.1), or SEND in LISTEN (3.10.2). */
@@ -228,7 +229,7 @@ void tcp_release(struct tern_conn *c)
     c->flags |= F_RELEASED;
     event_call(c, TERN_CALL_RELEASE, 0, TERN_RULE_CLOSE_CALL);
     if (c->state == TERN_CLOSED || c->state == TERN_TIME_WAIT) return;
-    if (c->rcv.queued && c->state <= TERN_CLOSE_WAIT) { /* RFC 2525 2.17, RFC 9293 SHLD-3 */
+    if (CLAUSE(c->env, RST_UNREAD) && c->rcv.queued && c->state <= TERN_CLOSE_WAIT) { /* RFC 2525 2.17, RFC 9293 SHLD-3 */
         tcp_abort(c, TERN_RULE_RST_UNREAD);
         return;
     }

@@ -8,6 +8,7 @@
 #include <tern/conn.h>
 
 #include "cc.h"
+#include "experiment.h"
 #include "fsm.h"
 #include "list.h"
 #include "node.h"
@@ -26,6 +27,9 @@ struct tcp_env {
     bool seg_fin; /* the segment at hand brings a FIN that is in order (figure 5 note 2) */
     uint32_t next_id;
     uint8_t isn_key[HASH_KEY_LEN], ts_key[HASH_KEY_LEN];
+#ifdef TERN_EXPERIMENTS
+    struct experiment_off off;
+#endif
 };
 
 /* A segment that arrived. |buf| holds it; the functions that keep the payload take it (set it to NULL). */

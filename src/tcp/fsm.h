@@ -34,11 +34,31 @@ enum fsm_event {
         FSM_EVENT_N
 };
 
+/* What is done on the way, as figure 5 says it. */
+#define FSM_ACTIONS(X)                                                                                                           \
+    X(NONE, "x")                                                                                                                 \
+    X(CREATE, "create TCB")                                                                                                      \
+    X(CREATE_SYN, "create TCB, snd SYN")                                                                                         \
+    X(SYN, "snd SYN")                                                                                                            \
+    X(SYN_ACK, "snd SYN,ACK")                                                                                                    \
+    X(ACK, "snd ACK")                                                                                                            \
+    X(FIN, "snd FIN")                                                                                                            \
+    X(RST, "snd RST")                                                                                                            \
+    X(RST_DELETE, "snd RST, delete TCB")                                                                                         \
+    X(DELETE, "delete TCB")
+
+enum fsm_action {
+#define X(id, name) FSM_DO_##id,
+    FSM_ACTIONS(X)
+#undef X
+        FSM_ACTION_N
+};
+
 struct fsm_arrow {
     enum tern_state from;
     enum fsm_event event;
     enum tern_state to;
-    const char *action; /* as figure 5 says it: "snd SYN,ACK"; "x": none */
+    enum fsm_action action;
     const char *source; /* where the rule stands */
     bool figure;        /* drawn in RFC 9293's figure 5 */
 };
@@ -51,5 +71,6 @@ extern const size_t fsm_arrow_n;
 enum tern_state fsm_next(enum tern_state from, enum fsm_event event);
 
 const char *fsm_event_name(enum fsm_event e);
+const char *fsm_action_name(enum fsm_action a);
 
 #endif

@@ -24,7 +24,7 @@ void input_syn_options(struct tern_conn *c, const struct wire_tcp *h)
 {
     const struct wire_tcp_options *o = &h->opt;
     const struct tern_settings *set = &c->env->set;
-    if (o->present & OPT_MSS)
+    if ((o->present & OPT_MSS) && CLAUSE(c->env, MSS_OPTION))
         c->mss = (uint16_t)max_u32(o->mss, MSS_LEAST);
     else
         event_rule(c, TERN_RULE_MSS_DEFAULT);
@@ -88,7 +88,7 @@ static bool check_timestamps(struct tern_conn *c, const struct tcp_seg *seg)
         return false;
     }
     const uint32_t days24 = 24 * 86400;
-    if (!has(c, F_TS_RECENT) || seq_ge(seq(h->opt.ts_val), seq(c->ts_recent))) return true;
+    if (!CLAUSE(c->env, PAWS) || !has(c, F_TS_RECENT) || seq_ge(seq(h->opt.ts_val), seq(c->ts_recent))) return true;
     if ((uint32_t)(c->env->now / TERN_SEC) - c->ts_recent_s > days24) { /* RFC 7323 5.5: too old to be believed */
         c->flags &= ~(uint32_t)F_TS_RECENT;
         return true;
@@ -141,7 +141,7 @@ static void not_acceptable(struct tern_conn *c, const struct wire_tcp *h)
 /* Second: check the RST bit, by RFC 5961 3.2. */
 static void check_rst(struct tern_conn *c, const struct wire_tcp *h)
 {
-    if (!seq_eq(h->seq, c->rcv.nxt)) {
+    if (CLAUSE(c->env, RST_CHECK) && !seq_eq(h->seq, c->rcv.nxt)) {
         ack_challenge(c, TERN_RULE_CHALLENGE_RST, TERN_DROP_RST_WINDOW);
         return;
     }
@@ -166,7 +166,10 @@ static void check_syn(struct tern_conn *c)
         tcp_die(c, FSM_RCV_SYN_PASSIVE, TERN_RULE_RST_PASSIVE, 0);
         return;
     }
-    ack_challenge(c, TERN_RULE_CHALLENGE_SYN, TERN_DROP_SYN_WINDOW);
+    if (CLAUSE(c->env, SYN_CHALLENGE))
+        ack_challenge(c, TERN_RULE_CHALLENGE_SYN, TERN_DROP_SYN_WINDOW);
+    else
+        tcp_die(c, FSM_RCV_RST, TERN_RULE_CHALLENGE_SYN, TERN_ERR_RESET);
 }
 
 /* A SYN whose number is IRS: our answer to it was lost, or (both sides opened) it comes with the acknowledgement of ours. The SYN
@@ -253,7 +256,7 @@ static void input_other(struct tern_conn *c, struct tcp_seg *seg)
     struct wire_tcp *h = &seg->h;
     if (syn_again(c, seg)) return;
     if (!check_timestamps(c, seg)) return;
-    if (!acceptable(c, h)) {
+    if (CLAUSE(c->env, SEQ_CHECK) && !acceptable(c, h)) {
         not_acceptable(c, h);
         return;
     }

@@ -60,6 +60,7 @@ static void open_simultaneous(struct tern_conn *c, struct tcp_seg *seg)
 void input_synsent(struct tern_conn *c, struct tcp_seg *seg)
 {
     const struct wire_tcp *h = &seg->h;
+    if (!CLAUSE(c->env, ACK_CHECK) && (h->flags & TH_ACK)) seg->h.ack = c->snd.max;
     int ack = check_ack(c, h);
     if (ack < 0) return;
     /* Second: check the RST bit. Without an acknowledgement of our SYN anybody could have sent it. */
@@ -75,7 +76,7 @@ void input_synsent(struct tern_conn *c, struct tcp_seg *seg)
         return;
     }
     /* Third: security is not used. Fifth: neither SYN nor RST. */
-    if (!(h->flags & TH_SYN)) {
+    if (!(h->flags & TH_SYN) || (!ack && !CLAUSE(c->env, SIMULTANEOUS))) {
         drop(c, TERN_DROP_SYNSENT_NO_SYN);
         return;
     }

@@ -45,7 +45,7 @@ static void enter_recovery(struct tern_conn *c)
     c->loss.recover = c->snd.max;
     event_cwnd(c, c->cc.ops->on_loss(&c->cc, &s));
     c->loss.inflate = (int32_t)(RTX_THRESHOLD * mss_plain(c)); /* the segments that have left the network */
-    c->rtt.timed_at = 0;                                       /* Karn */
+    rtt_forget(c);
     send_again(c, TERN_RULE_RTX_FAST);
 }
 
@@ -65,7 +65,7 @@ void loss_dupack(struct tern_conn *c)
         l->inflate = (int32_t)(l->dupacks * mss_plain(c)); /* RFC 3042 */
         return;
     }
-    if (l->dupacks == RTX_THRESHOLD) enter_recovery(c);
+    if (l->dupacks == RTX_THRESHOLD && CLAUSE(c->env, FAST_RETRANSMIT)) enter_recovery(c);
 }
 
 /* RFC 6582 3.2 step 3. */
@@ -113,7 +113,7 @@ void loss_timeout(struct tern_conn *c)
     c->flags = (c->flags & ~(uint32_t)(F_RECOVERY | F_RTX_ONE)) | F_RTO_RECOVERY;
     c->loss.recover = c->snd.max;
     c->loss.dupacks = 0, c->loss.inflate = 0;
-    c->rtt.timed_at = 0; /* Karn */
+    rtt_forget(c);
     c->snd.nxt = c->snd.una;
     c->snd.at = NULL;
 }

@@ -7,7 +7,7 @@
 static bool fin_due(const struct tern_conn *c)
 {
     bool closing = c->state == TERN_FIN_WAIT_1 || c->state == TERN_CLOSING || c->state == TERN_LAST_ACK;
-    return closing && seq_le(c->snd.nxt, snd_end(c));
+    return closing && seq_le(c->snd.nxt, snd_end(c)) && (CLAUSE(c->env, FIN_RETRANSMIT) || !has(c, F_FIN_SENT));
 }
 
 bool tcp_wants_output(const struct tern_conn *c)
@@ -129,10 +129,11 @@ static uint32_t allowed(const struct tern_conn *c, uint32_t mss, uint32_t left, 
     }
     bool idle = seq_eq(c->snd.nxt, c->snd.una);
     bool again = seq_lt(seq_add(c->snd.nxt, 1), c->snd.max); /* more than the byte of a probe */
-    if (n == left && (idle || again || has(c, F_NODELAY) || fin)) return n;
+    if (n == left && (idle || again || has(c, F_NODELAY) || fin || !CLAUSE(c->env, NAGLE))) return n;
     if (n && idle && again) return n; /* what was sent before waits for nothing but the window */
     if (n && n >= c->snd.max_wnd / 2 && (idle || has(c, F_NODELAY))) return n;
     if (n && has(c, F_OVERRIDE)) return n;
+    if (n < left && !CLAUSE(c->env, SWS_SENDER)) return n;
     return 0;
 }
 
@@ -165,7 +166,8 @@ static bool next_data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *
     }
     restart_after_idle(c);
     age_path_mtu(c);
-    uint32_t flight = seq_diff(c->snd.nxt, c->snd.una), cwnd = loss_window(c), wnd = min_u32(c->snd.wnd, cwnd);
+    uint32_t flight = seq_diff(c->snd.nxt, c->snd.una), cwnd = CLAUSE(c->env, CONGESTION) ? loss_window(c) : UINT32_MAX;
+    uint32_t wnd = CLAUSE(c->env, WINDOW_CHECK) ? min_u32(c->snd.wnd, cwnd) : cwnd;
     uint32_t usable = wnd > flight ? wnd - flight : 0, mss = mss_now(c);
     uint32_t head = (conn_v4(c) ? 40u : 60u) + (mss_plain(c) - mss) + (has(c, F_TS) ? TS_OPTION_LEN : 0);
     uint32_t super = gso_max > head + mss ? (gso_max - head) / mss * mss : mss;

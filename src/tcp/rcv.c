@@ -30,7 +30,10 @@ static uint32_t free_space(const struct tern_conn *c, uint32_t shift)
 }
 
 /* RFC 9293 3.8.6.2.2: the right edge moves only by something worth a segment: min(half of the buffer, MSS). MUST-39. */
-static bool worth_moving(const struct tern_conn *c, uint32_t by) { return by >= min_u32(c->rcv.limit / 2, c->mss_adv); }
+static bool worth_moving(const struct tern_conn *c, uint32_t by)
+{
+    return by >= (CLAUSE(c->env, SWS_RECEIVER) ? min_u32(c->rcv.limit / 2, c->mss_adv) : 1);
+}
 
 uint16_t rcv_window_field(struct tern_conn *c, bool syn)
 {
@@ -68,7 +71,7 @@ void ack_soon(struct tern_conn *c)
     /* RFC 9293 3.8.6.3: at least every second full-sized segment (SHLD-19). */
     if (unacked >= 2u * c->rcv.seg)
         ack_now(c, TERN_RULE_ACK_SECOND);
-    else if (has(c, F_NO_DELACK) || !c->env->set.delack)
+    else if (has(c, F_NO_DELACK) || !c->env->set.delack || !CLAUSE(c->env, DELAYED_ACK))
         ack_now(c, TERN_RULE_ACK_PUSHED);
     else
         timer_delack(c);
@@ -81,7 +84,7 @@ void ack_challenge(struct tern_conn *c, enum tern_rule why, enum tern_drop what)
     event_rule(c, why);
     drop(c, what);
     if (!c->challenge_n || now_ms(c) - c->challenge_ms >= period) c->challenge_ms = now_ms(c), c->challenge_n = 0;
-    if (c->challenge_n >= c->env->set.challenge_n) {
+    if (c->challenge_n >= c->env->set.challenge_n && CLAUSE(c->env, CHALLENGE_LIMIT)) {
         c->env->counters->drop[TERN_DROP_CHALLENGE_LIMIT]++;
         return;
     }
@@ -170,6 +173,10 @@ static void out_of_order(struct tern_conn *c, struct tcp_seg *seg, seq32 from, s
     /* RFC 5681 4.2: one for each, since the sender counts them; the rest of a batch is acknowledged once (MUST-59). */
     if (has(c, F_ACK_NOW) && c->ack_rule == TERN_RULE_ACK_OUT_OF_ORDER && c->rcv.dups < DUPS_MAX) c->rcv.dups++;
     ack_now(c, TERN_RULE_ACK_OUT_OF_ORDER);
+    if (!CLAUSE(c->env, OOO_QUEUE)) {
+        drop(c, TERN_DROP_OOO_LIMIT);
+        return;
+    }
     struct tern_buf *b = take(seg, from, to);
     if (!ooo_add(c, b, from, fin)) drop(c, TERN_DROP_OOO_LIMIT);
 }

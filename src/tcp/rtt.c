@@ -45,6 +45,11 @@ void rtt_time(struct tern_conn *c, seq32 end)
     c->rtt.timed_at = c->env->now + 1; /* 0 means "none" */
 }
 
+void rtt_forget(struct tern_conn *c)
+{
+    if (CLAUSE(c->env, KARN)) c->rtt.timed_at = 0;
+}
+
 /* Does the echoed timestamp tell which transmission was acknowledged? An echo from the flight's first transmission does not: a
  * repetition of what had arrived is answered with the timestamp of old (RFC 7323 4.3), all timeouts included. */
 static bool echo_is_measure(const struct tern_conn *c, const struct wire_tcp *h)
@@ -81,7 +86,7 @@ void rtt_acked(struct tern_conn *c, const struct wire_tcp *h)
 tern_ns rtt_rto(const struct tern_conn *c)
 {
     tern_ns rto = c->rtt.rto;
-    unsigned doublings = (unsigned)c->loss.backoff + c->loss.kept;
+    unsigned doublings = CLAUSE(c->env, BACKOFF) ? (unsigned)c->loss.backoff + c->loss.kept : 0;
     for (unsigned i = 0; i < doublings && rto < c->env->set.rto_max; i++) rto *= 2; /* 5.5 */
     return rto < c->env->set.rto_max ? rto : c->env->set.rto_max;
 }

@@ -80,6 +80,7 @@ void drop(struct tern_conn *c, enum tern_drop why);
 void rtt_init(struct tern_conn *c);
 void rtt_sample(struct tern_conn *c, tern_ns rtt);
 void rtt_time(struct tern_conn *c, seq32 end);                 /* |end| was just sent for the first time */
+void rtt_forget(struct tern_conn *c);                          /* it is sent again: no measurement (Karn) */
 void rtt_acked(struct tern_conn *c, const struct wire_tcp *h); /* new data was acknowledged */
 tern_ns rtt_rto(const struct tern_conn *c);                    /* with backoff */
 uint32_t ts_now(const struct tern_conn *c);                    /* our timestamp clock, RFC 7323 5.4: milliseconds */

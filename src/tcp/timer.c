@@ -102,7 +102,7 @@ void timer_heard(struct tern_conn *c)
 /* RFC 9293 3.8.4 */
 void timer_keepalive(struct tern_conn *c)
 {
-    if (!has(c, F_KEEPALIVE) || !synchronized(c)) {
+    if (!has(c, F_KEEPALIVE) || !synchronized(c) || !CLAUSE(c->env, KEEPALIVE)) {
         disarm(c, SLOT_KEEP, TERN_TIMER_KEEPALIVE, TERN_RULE_KEEPALIVE_IDLE);
         return;
     }
@@ -161,7 +161,7 @@ static void syn_timeout(struct tern_conn *c)
 {
     c->flags |= F_SYN_OUT | F_SYN_RTX;
     c->rtx_rule = c->state == TERN_SYN_SENT ? TERN_RULE_RTX_SYN : TERN_RULE_RTX_SYNACK;
-    c->rtt.timed_at = 0;
+    rtt_forget(c);
     c->snd.nxt = c->snd.una;
 }
 
@@ -177,6 +177,10 @@ static void rtx_fired(struct tern_conn *c)
         event_rule(c, TERN_RULE_R1);
         c->soft_error = TERN_ERR_TIMEDOUT;
         c->events |= TERN_SOFT_ERROR;
+    }
+    if (!CLAUSE(c->env, RETRANSMISSION)) {
+        arm_rtx(c, TERN_RULE_RTO_BACKOFF);
+        return;
     }
     if (!synchronized(c)) {
         syn_timeout(c);
@@ -206,7 +210,7 @@ static void persist_fired(struct tern_conn *c)
         return;
     }
     if (c->loss.probes < UINT8_MAX) c->loss.probes++;
-    c->flags |= F_PROBE;
+    if (CLAUSE(c->env, ZERO_PROBE)) c->flags |= F_PROBE;
     timer_persist(c);
 }
 

@@ -43,4 +43,12 @@ finds variable 'int f(void); static int n; int f(void) { return ++n; }'
 finds thread_variable 'int f(void); static _Thread_local int n = 3; int f(void) { return ++n; }'
 : > "$tmp/empty.c" && cc -c "$tmp/empty.c" -o "$tmp/empty.o" && ar rcs "$tmp/empty.a" "$tmp/empty.o"
 refuse "an empty archive is no proof" tools/check-symbols "$tmp/empty.a"
+
+# The clause switches (src/tcp/experiment.h) are in the build named `experiments` alone.
+without_switches() { test -s "$1" && ! nm -a "$1" | grep experiment_switch_off; }
+for library in libtern.a libtern.so libtern-core.a; do
+    check "$library has no clause switches" without_switches "$TERN_BUILD/src/$library"
+done
+plant switched 'int experiment_switch_off(void); int experiment_switch_off(void) { return 1; }'
+refuse "a planted clause switch is found" without_switches "$tmp/switched.a"
 finish

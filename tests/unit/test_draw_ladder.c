@@ -4,6 +4,7 @@
 
 #include "draw_events.h"
 #include "draw_text.h"
+#include "utf8.h"
 
 static struct play p;
 static struct sink sink;
@@ -319,7 +320,7 @@ static void no_line_is_wider_than_asked(void **state)
         play_handshake(&p);
         play_bulk(3);
         draw();
-        for (char *line = strtok(sink.text, "\n"); line; line = strtok(NULL, "\n")) assert_true(text_columns(line) <= used[i]);
+        for (char *line = strtok(sink.text, "\n"); line; line = strtok(NULL, "\n")) assert_true(utf8_columns(line) <= used[i]);
     }
 }
 

@@ -1,13 +1,15 @@
-#include "look.h"
+#include "peek.h"
 
 #include "stack_internal.h"
+
+#include <string.h>
 
 static struct tcp_tuple tuple(const struct tern_endpoint *local, const struct tern_endpoint *remote)
 {
     return (struct tcp_tuple){.laddr = local->addr, .raddr = remote->addr, .lport = local->port, .rport = remote->port};
 }
 
-bool look_pair(struct tern_stack *s, const struct tern_endpoint *local, const struct tern_endpoint *remote,
+bool peek_pair(struct tern_stack *s, const struct tern_endpoint *local, const struct tern_endpoint *remote,
                struct tern_status *out)
 {
     struct tcp_tuple t = tuple(local, remote);
@@ -21,7 +23,7 @@ bool look_pair(struct tern_stack *s, const struct tern_endpoint *local, const st
     return true;
 }
 
-bool look_listener(struct tern_stack *s, const struct tern_endpoint *local, const struct tern_endpoint *remote,
+bool peek_listener(struct tern_stack *s, const struct tern_endpoint *local, const struct tern_endpoint *remote,
                    struct tern_listener_info *out)
 {
     struct tcp_tuple t = tuple(local, remote);
@@ -29,3 +31,15 @@ bool look_listener(struct tern_stack *s, const struct tern_endpoint *local, cons
     if (l) tern_listener_info(l, out);
     return l != NULL;
 }
+
+#ifdef TERN_EXPERIMENTS
+bool experiment_switch_off(struct tern_stack *s, const char *name)
+{
+    for (unsigned i = 0; i < EXPERIMENT_CLAUSE_N; i++) {
+        if (strcmp(experiment_info(i)->name, name) != 0) continue;
+        s->env.off.bits[i / 64] |= UINT64_C(1) << i % 64;
+        return true;
+    }
+    return false;
+}
+#endif

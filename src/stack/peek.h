@@ -1,14 +1,14 @@
 /* Looking into a stack from outside of it, pair by pair: for the simulator. */
-#ifndef STACK_LOOK_H
-#define STACK_LOOK_H
+#ifndef STACK_PEEK_H
+#define STACK_PEEK_H
 
 #include <tern/conn.h>
 
 /* STATUS of the connection between the two, half-open and TIME-WAIT ones included. False: there is none. */
-bool look_pair(struct tern_stack *s, const struct tern_endpoint *local, const struct tern_endpoint *remote,
+bool peek_pair(struct tern_stack *s, const struct tern_endpoint *local, const struct tern_endpoint *remote,
                struct tern_status *out);
 /* The listener that a SYN from |remote| to |local| would find. False: there is none. */
-bool look_listener(struct tern_stack *s, const struct tern_endpoint *local, const struct tern_endpoint *remote,
+bool peek_listener(struct tern_stack *s, const struct tern_endpoint *local, const struct tern_endpoint *remote,
                    struct tern_listener_info *out);
 
 #endif

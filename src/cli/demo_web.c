@@ -1,0 +1,218 @@
+/* tern demo --web: tern's HTTP server over tern's TCP serves the page to a browser, and sends it, as server-sent events, the rows
+ * of the very connections that carry it.
+ *
+ * A row that is sent makes segments, and those would make rows. So rows go out in batches, and a connection that carries them
+ * tells of its plain data and acknowledgements no more (story_live_fold()): without news nothing is sent, and the page comes to
+ * rest. */
+#include "cli_demo.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "cli_draw.h"
+#include "page.h"
+#include "story_live.h"
+#include "story_show.h"
+#include "words.h"
+
+#define WEB_PORT    80
+#define WEB_BATCH   (200 * TERN_MS)
+#define WEB_STREAMS 8
+#define WEB_FILE    "demo-web.html"
+
+struct stream {
+    struct session *session; /* NULL: free */
+    size_t sent;             /* rows */
+    bool folded;
+};
+
+struct web {
+    struct http_site site; /* first: what the server is given */
+    struct demo *demo;
+    struct story_live *live;
+    uint64_t seen; /* trace events */
+    struct stream stream[WEB_STREAMS];
+    struct child browser;
+};
+
+/* ---- the story so far ---- */
+
+static void tell(struct web *w)
+{
+    const struct tern_trace *t = &w->demo->env.show.trace;
+    for (; w->seen < t->end; w->seen++) {
+        const struct tern_event *ev = tern_trace_get(t, w->seen);
+        if (ev) story_live_event(w->live, ev);
+    }
+}
+
+/* Rows from |from| on, as a story of doc/story.md. */
+static json_t *news(struct web *w, size_t from)
+{
+    const struct story *s = story_live_story(w->live);
+    json_t *conns = json_array(), *rows = json_array();
+    for (uint32_t i = 0; i < s->conn_n; i++) json_array_append_new(conns, story_json_conn(s, i));
+    for (size_t i = from; i < s->row_n; i++) json_array_append_new(rows, story_json_row(s, &s->row[i], NULL));
+    return json_pack("{s:I, s:I, s:o, s:o}", "start", (json_int_t)s->start, "folded", (json_int_t)story_live_folded(w->live),
+                     "connections", conns, "rows", rows);
+}
+
+static void fold(struct web *w, struct stream *stream)
+{
+    struct tern_status st;
+    tern_conn_status(stream->session->conn, &st);
+    story_live_fold(w->live, &st.local, &st.remote);
+    stream->folded = true;
+}
+
+/* One event: "data: JSON", and an empty line. */
+static bool push(struct stream *stream, const char *text)
+{
+    size_t len = strlen(text) + sizeof "data: \n\n" - 1;
+    char *event = malloc(len + 1);
+    if (!event) return false;
+    snprintf(event, len + 1, "data: %s\n\n", text);
+    bool ok = http_push(stream->session, event, len);
+    free(event);
+    return ok;
+}
+
+static void send_news(struct web *w, struct stream *stream)
+{
+    size_t row_n = story_live_story(w->live)->row_n;
+    if (stream->sent == row_n) return;
+    json_t *j = news(w, stream->sent);
+    char *text = j ? json_dumps(j, JSON_COMPACT) : NULL;
+    stream->sent = row_n;
+    if (!stream->folded) fold(w, stream);
+    if (text) push(stream, text);
+    free(text);
+    json_decref(j);
+}
+
+/* ---- the server ---- */
+
+static bool answer_page(struct session *s)
+{
+    char *body = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&body, &len);
+    if (!out) return false;
+    char *states = draw_states();
+    int err = page_write(&(struct tern_out){tern_put_file, out}, &(struct page_config){.diagram = states, .live = "/events"});
+    free(states);
+    if (fclose(out) == 0 && err == 0) http_answer(s, "text/html; charset=utf-8", body, len);
+    free(body);
+    return err == 0;
+}
+
+static bool answer_events(struct web *w, struct session *s)
+{
+    for (size_t i = 0; i < WEB_STREAMS; i++) {
+        if (w->stream[i].session) continue;
+        if (http_stream(s, "text/event-stream")) w->stream[i] = (struct stream){.session = s};
+        return true;
+    }
+    return false;
+}
+
+static bool answer(struct http_site *site, struct session *s, const char *path)
+{
+    if (strcmp(path, "") == 0) return answer_page(s);
+    return strcmp(path, "events") == 0 && answer_events((struct web *)site, s);
+}
+
+static void stream_end(struct http_site *site, struct session *s)
+{
+    struct web *w = (struct web *)site;
+    for (size_t i = 0; i < WEB_STREAMS; i++)
+        if (w->stream[i].session == s) w->stream[i].session = NULL;
+}
+
+/* ---- the browser ---- */
+
+static void invite(const struct web *w)
+{
+    demo_say(w->demo, _("tern serves http://%s/ in a network namespace of its own.\n"), DEMO_OWN4);
+    if (w->demo->browser) return;
+    demo_say(w->demo, _("A browser goes there by: nsenter --target %d %s chromium http://%s/\nSIGINT ends it.\n"), (int)getpid(),
+             w->demo->user_namespace ? "--user --preserve-credentials --net" : "--net", DEMO_OWN4);
+}
+
+static int start_browser(struct web *w)
+{
+    if (!w->demo->browser) return -1;
+    char command[4096];
+    int n = snprintf(command, sizeof command, "exec %s http://%s/", w->demo->browser, DEMO_OWN4);
+    if (n < 0 || (size_t)n >= sizeof command) return cli_usage("demo", "--browser: the command is too long");
+    int err = child_start(&w->browser, &w->demo->env, (const char *const[]){"/bin/sh", "-c", command, NULL}, false);
+    return err < 0 ? cli_fail("demo", "cannot start the browser: %s", strerror(-err)) : -1;
+}
+
+/* ---- the order of things ---- */
+
+static uint64_t alive(const struct web *w)
+{
+    struct tern_counters c;
+    tern_stack_counters(w->demo->env.host.stack, &c);
+    return c.conn_n + c.time_wait_n;
+}
+
+/* Until the signal, or until the browser has gone and its connections are over. */
+static int serve(struct web *w)
+{
+    struct demo *d = w->demo;
+    tern_ns patience = TERN_NEVER;
+    for (;;) {
+        if (d->env.stop) return d->browser ? CLI_FAILED : CLI_DONE;
+        if (d->browser && w->browser.exited && patience == TERN_NEVER) patience = d->env.host.now + DEMO_LIMIT;
+        if (patience != TERN_NEVER && (alive(w) == 0 || d->env.host.now >= patience)) return CLI_DONE;
+        tern_ns batch = d->env.host.now + WEB_BATCH;
+        while (!d->env.stop && d->env.host.now < batch) {
+            if (demo_step(d, batch) < 0) return cli_fail("demo", "the TUN device is gone");
+            tell(w);
+        }
+        for (size_t i = 0; i < WEB_STREAMS; i++)
+            if (w->stream[i].session) send_news(w, &w->stream[i]);
+        tell(w);
+    }
+}
+
+/* The server's own record: the ladder, and the page with all that was told. */
+static int conclude(struct web *w)
+{
+    const struct story *s = story_live_story(w->live);
+    struct story_style style = {.numbers = STORY_RELATIVE};
+    if (!w->demo->options.json) story_text_all(&(struct tern_out){tern_put_file, stdout}, &style, s);
+    json_t *story = story_json(s);
+    if (!story) return cli_fail("demo", "no memory");
+    int status = draw_page("demo", WEB_FILE, &story, 1, 0);
+    json_decref(story);
+    if (status != CLI_DONE) return status;
+    demo_say(w->demo, _("%s has the same as a page; %llu segments that only carried rows are counted, not shown.\n"), WEB_FILE,
+             (unsigned long long)story_live_folded(w->live));
+    return s->row_n > 0 ? CLI_DONE : CLI_SHORT;
+}
+
+int demo_web(struct demo *d)
+{
+    struct web w = {
+        .site = {.dir = d->site.dir, .answer = answer, .stream_end = stream_end}, .demo = d, .live = story_live_new()};
+    if (!w.live) return cli_fail("demo", "no memory");
+    struct tern_endpoint local = {.port = WEB_PORT};
+    int err = host_listen(&d->env.host, &local, 64, &service_http, &w.site, NULL);
+    int status = err < 0 ? cli_fail("demo", "cannot listen on port %u: %s", WEB_PORT, tern_strerror(err)) : -1;
+    if (status < 0) {
+        invite(&w);
+        status = start_browser(&w);
+    }
+    if (status < 0) status = serve(&w);
+    child_stop(&w.browser);
+    int ended = conclude(&w);
+    host_abort_all(&d->env.host); /* sessions refer to |w| */
+    story_live_free(w.live);
+    return status == CLI_DONE ? ended : status;
+}

@@ -1,0 +1,281 @@
+/* `tern explain`: a topic in a few sentences, a lesson as a run that the reader may change. */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli_env.h"
+#include "cli_explain.h"
+#include "cli_help.h"
+#include "prose.h"
+#include "topic.h"
+#include "utf8.h"
+#include "words.h"
+
+static const char explain_name[] = "explain";
+
+enum { NAME_COLUMNS = 20, SAME_MAX = 8, NEAR_MAX = 3 };
+
+struct explain {
+    struct options o;
+    struct explain_texts t;
+    char *search;
+    int list;
+    char *word; /* the operands, joined by spaces */
+    struct lesson_options lesson;
+};
+
+/* ---- lists ---- */
+
+static void print_line(const char *name, const char *text)
+{
+    size_t width = help_width(), used = 2 + utf8_columns(name), indent = NAME_COLUMNS + 2;
+    printf("  %s", name);
+    if (used + 1 > indent) {
+        putchar('\n');
+        used = 0;
+    }
+    for (size_t n; *text; text += n, text += strspn(text, " "), used = 0) {
+        n = utf8_line(text, width - indent);
+        printf("%*s%.*s\n", (int)(indent - used), "", (int)n, text);
+    }
+}
+
+static json_t *lesson_line_json(const struct lesson *l)
+{
+    char heeds[1024];
+    explain_heeds(l, heeds, sizeof heeds);
+    return json_pack("{s:s, s:s, s:s, s:s}", "lesson", l->name, "title", words(l->title), "summary", words(l->summary), "heeds",
+                     heeds);
+}
+
+/* Prints |j|, whose reference it takes, as a line. */
+static int print_json(json_t *j)
+{
+    if (!j) return cli_fail(explain_name, "no memory");
+    json_dumpf(j, stdout, JSON_COMPACT);
+    putchar('\n');
+    json_decref(j);
+    return CLI_DONE;
+}
+
+/* All of it, or what has |word| in it. Returns how many. */
+static size_t list_text(const char *word)
+{
+    const char *kind = NULL;
+    struct topic t;
+    size_t n = 0;
+    for (size_t i = 0; lessons[i]; i++) {
+        if (word && !lesson_has(lessons[i], word)) continue;
+        if (!kind) puts(_("Lessons"));
+        kind = "";
+        print_line(lessons[i]->name, words(lessons[i]->summary));
+        n++;
+    }
+    for (size_t i = 0; topic_get(i, &t); i++) {
+        if (word && !topic_has(&t, word)) continue;
+        if (!kind || strcmp(kind, t.kind) != 0) printf("%s%s\n", kind ? "\n" : "", words(t.kind));
+        kind = t.kind;
+        print_line(t.name, words(t.what));
+        n++;
+    }
+    return n;
+}
+
+static size_t list_json(const char *word)
+{
+    struct topic t;
+    size_t n = 0;
+    for (size_t i = 0; lessons[i]; i++) {
+        if (word && !lesson_has(lessons[i], word)) continue;
+        if (print_json(lesson_line_json(lessons[i])) != CLI_DONE) return n;
+        n++;
+    }
+    for (size_t i = 0; topic_get(i, &t); i++) {
+        if (word && !topic_has(&t, word)) continue;
+        if (print_json(topic_json(&t)) != CLI_DONE) return n;
+        n++;
+    }
+    return n;
+}
+
+static int list(const struct explain *e)
+{
+    size_t n = e->o.json ? list_json(e->search) : list_text(e->search);
+    if (n > 0) return CLI_DONE;
+    return cli_fail(explain_name, "nothing has '%s' in it; 'tern explain --list' prints all there is", e->search);
+}
+
+/* ---- one name ---- */
+
+static int unknown(const char *word)
+{
+    const char *near[NEAR_MAX];
+    char names[256] = "";
+    size_t n = topic_near(word, near, NEAR_MAX);
+    for (size_t i = 0; i < n; i++) {
+        size_t used = strlen(names);
+        snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", near[i]);
+    }
+    if (n == 0)
+        return cli_usage(explain_name, "nothing is called '%s'; 'tern explain --search %s' looks into the texts", word, word);
+    return cli_usage(explain_name, "nothing is called '%s'; did you mean: %s", word, names);
+}
+
+static struct story_style style(void)
+{
+    return (struct story_style){.width = (uint32_t)help_width(),
+                                .colour = isatty(STDOUT_FILENO) == 1,
+                                .ascii = !show_utf8() && strcmp(words_language(), "en") == 0,
+                                .arithmetic = true};
+}
+
+static size_t find_topics(const char *word, struct topic found[SAME_MAX])
+{
+    size_t n = 0;
+    for (size_t i = 0; n < SAME_MAX && topic_get(i, &found[n]); i++) n += topic_is(&found[n], word);
+    return n;
+}
+
+static int show_topics(const struct explain *e, const struct topic *t, size_t n, json_t *all)
+{
+    struct tern_out out = {tern_put_file, stdout};
+    struct story_style s = style();
+    struct prose p = {.out = &out, .width = s.width, .colour = s.colour, .ascii = s.ascii, .before = PROSE_KIND_N};
+    for (size_t i = 0; i < n; i++) {
+        if (!e->o.json)
+            topic_show(&p, &t[i]);
+        else if (json_array_append_new(all, topic_json(&t[i])) != 0)
+            return TERN_ERR_NOMEM;
+    }
+    return p.err;
+}
+
+static int tell(struct explain *e, const struct lesson *l, json_t *j)
+{
+    struct tern_out out = {tern_put_file, stdout};
+    struct lesson_result result;
+    e->lesson.style = style();
+    lesson_tell(l, &e->lesson, e->o.json ? LESSON_SILENT : LESSON_TEXT, &out, &result);
+    bool right = lesson_right(&result);
+    int err = e->o.json ? json_object_set_new(j, "lesson", lesson_json(l, &result)) : 0;
+    if (result.err) cli_fail(explain_name, "%s: %s", l->name, words(tern_strerror(result.err)));
+    int status = result.err || err ? CLI_FAILED : right ? CLI_DONE : CLI_SHORT;
+    lesson_result_free(&result);
+    return status;
+}
+
+/* Topics come first, then the lesson: some names are both. */
+static int explain(struct explain *e, int argc, const char **argv)
+{
+    struct topic found[SAME_MAX];
+    size_t n = find_topics(e->word, found);
+    const struct lesson *l = topic_lesson(e->word);
+    if (n == 0 && !l) return unknown(e->word);
+    if (!l && (e->lesson.given || e->lesson.without_n))
+        return cli_usage(explain_name, "'%s' is no lesson: it heeds no options", e->word);
+    int status = l ? explain_check(l, &e->lesson) : -1;
+    if (status < 0 && l) status = cli_experiments(argc, argv);
+    if (status >= 0) return status;
+
+    json_t *all = json_array(), *j = json_pack("{s:O}", "topics", all);
+    status = !j || show_topics(e, found, n, all) < 0 ? CLI_FAILED : CLI_DONE;
+    if (status == CLI_DONE && l) status = tell(e, l, j);
+    if (e->o.json && status != CLI_FAILED) print_json(json_incref(j));
+    json_decref(all);
+    json_decref(j);
+    return status;
+}
+
+/* ---- the command line ---- */
+
+static int join_operands(struct explain *e)
+{
+    size_t n = options_operand_n(&e->o), len = 1;
+    for (size_t i = 0; i < n; i++) len += strlen(options_operand(&e->o, i)) + 1;
+    e->word = calloc(len, 1);
+    if (!e->word) return cli_fail(explain_name, "no memory");
+    for (size_t i = 0; i < n; i++) {
+        if (i) strcat(e->word, " ");
+        strcat(e->word, options_operand(&e->o, i));
+    }
+    return -1;
+}
+
+static int go(struct explain *e, int argc, const char **argv)
+{
+    bool listing = e->list || e->search;
+    int status = explain_read(&e->t, &e->lesson);
+    if (status < 0) status = join_operands(e);
+    if (status >= 0) return status;
+    if (e->list && e->search) return cli_usage(explain_name, "--list or --search, not both");
+    if (listing && (*e->word || e->lesson.given || e->lesson.without_n))
+        return cli_usage(explain_name, "--list and --search stand alone");
+    if (listing) return list(e);
+    if (!*e->word) return cli_usage(explain_name, "a topic or a lesson is wanted; 'tern explain --list' prints them");
+    return explain(e, argc, argv);
+}
+
+#define TEXT(name, place, text, what)                                                                                            \
+    {                                                                                                                            \
+        name, '\0', POPT_ARG_STRING, place, 0, text, what                                                                        \
+    }
+
+static void free_list(char **list)
+{
+    for (char **p = list; p && *p; p++) free(*p);
+    free(list);
+}
+
+static void free_all(struct explain *e)
+{
+    struct explain_texts *t = &e->t;
+    char *all[] = {t->isn, t->rtt, t->loss_nth, t->msl, t->bytes, t->mss, t->backlog, t->seed, e->search, e->word};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free(all[i]);
+    free_list(t->set);
+    free_list(t->without);
+    options_free(&e->o);
+}
+
+int cmd_explain(int argc, const char **argv)
+{
+    struct explain e = {0};
+    struct explain_texts *t = &e.t;
+    struct poptOption own[] = {
+        {"list", '\0', POPT_ARG_NONE, &e.list, 0, N_("all lessons and topics"), NULL},
+        TEXT("search", &e.search, N_("those with this word in them, in English or in the reader's language"), "WORD"),
+        TEXT("isn", &t->isn, N_("a lesson's initial sequence numbers: of the client, of the server; or how they are chosen"),
+             "N[,N]|random|clock|fixed"),
+        TEXT("rtt", &t->rtt, N_("a lesson's round trip, such as 80ms"), "TIME"),
+        TEXT("loss-nth", &t->loss_nth, N_("these packets of a lesson are lost, counted from 1 at both ends together"),
+             "N[,N...]"),
+        TEXT("msl", &t->msl, N_("a lesson's maximum segment lifetime; TIME-WAIT lasts twice that"), "TIME"),
+        TEXT("bytes", &t->bytes, N_("how much a lesson sends"), "NUMBER"),
+        TEXT("mss", &t->mss, N_("a lesson's maximum segment size"), "BYTES"),
+        TEXT("backlog", &t->backlog, N_("a lesson's listener: its accept queue, and as many half-open"), "NUMBER"),
+        TEXT("seed", &t->seed, N_("of all chance in a lesson"), "NUMBER"),
+        {"set", '\0', POPT_ARG_ARGV, &t->set, 0, N_("a setting of both ends' stacks; may be repeated"), "KEY=VALUE"},
+        {"ipv6", '\0', POPT_ARG_NONE, &t->ipv6, 0, N_("a lesson over IPv6"), NULL},
+        {"without", '\0', POPT_ARG_ARGV, &t->without, 0,
+         N_("a lesson with this clause of the protocol switched off, which shows what it is good for; may be repeated"),
+         "CLAUSE"},
+        POPT_TABLEEND,
+    };
+    const struct usage usage = {
+        .command = explain_name,
+        .operands = "TOPIC|LESSON",
+        .text = N_(
+            "Explains a topic: a state, flag, header field, option, timer, queue, idea, command, rule, drop reason, setting or "
+            "finding, in any spelling (SYN_RECV, fin-wait1, half-open); or tells a lesson: a run of two terns in virtual "
+            "time with its ladder, whose claims are checked while it runs. Options change the run; one that a lesson does "
+            "not heed is an error that says which it heeds.\n\nThe exit status of a lesson is 3 when it did not end as it "
+            "says it should."),
+        .example = "tern explain why-four --rtt 100ms",
+        .own = own,
+        .no_stack = true,
+    };
+    int status = options_read(&e.o, &usage, argc, argv);
+    if (status < 0) status = go(&e, argc, argv);
+    free_all(&e);
+    return status;
+}

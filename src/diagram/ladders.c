@@ -1,0 +1,163 @@
+#include "ladders.h"
+
+#include "story_show.h"
+#include "tcp.h"
+#include "words.h"
+
+enum { PORT = 40000, SERVER_PORT = 80, CLOSED_PORT = 81, WINDOW = 4096, MESSAGE = 6000 };
+
+#define SOON (200 * TERN_MS)
+#define END  (600 * TERN_SEC) /* far behind all timers of these runs */
+
+/* An established connection, whose making is not part of the picture. */
+static bool begin(struct sim *s, struct tern_conn **a, struct tern_conn **b)
+{
+    if (!sim_establish(s, a, b)) return false;
+    struct story before = sim_take_story(s);
+    story_free(&before);
+    return true;
+}
+
+static bool finish(struct sim *s)
+{
+    sim_run_quiet(s, END);
+    return true;
+}
+
+bool ladder_handshake(struct sim *s)
+{
+    struct tern_conn *a, *b;
+    return sim_establish(s, &a, &b);
+}
+
+/* A closes first, B answers with its own close when it has read the end. */
+bool ladder_close(struct sim *s)
+{
+    struct tern_conn *a, *b;
+    if (!begin(s, &a, &b)) return false;
+    sim_close(s, a);
+    sim_run_for(s, SOON);
+    sim_close(s, b);
+    return finish(s);
+}
+
+bool ladder_half_close(struct sim *s)
+{
+    struct tern_conn *a, *b;
+    if (!begin(s, &a, &b)) return false;
+    sim_close(s, a);
+    sim_run_for(s, SOON);
+    sim_send_text(s, b, "the answer");
+    sim_run_for(s, SOON);
+    sim_read(s, a);
+    sim_close(s, b);
+    return finish(s);
+}
+
+bool ladder_simultaneous_open(struct sim *s)
+{
+    if (!sim_connect(s, STORY_A, PORT, SERVER_PORT) || !sim_connect(s, STORY_B, SERVER_PORT, PORT)) return false;
+    sim_run_for(s, TERN_SEC);
+    return true;
+}
+
+bool ladder_simultaneous_close(struct sim *s)
+{
+    struct tern_conn *a, *b;
+    if (!begin(s, &a, &b)) return false;
+    sim_close(s, a);
+    sim_close(s, b);
+    return finish(s);
+}
+
+/* The FIN that acknowledges the FIN comes alone, because the acknowledgment before it was lost. */
+bool ladder_direct_close(struct sim *s)
+{
+    struct tern_conn *a, *b;
+    if (!begin(s, &a, &b)) return false;
+    sim_fault(s, &(struct sim_fault){.kind = SIM_LOSE, .from = STORY_B, .nth = 1});
+    sim_close(s, a);
+    sim_run_for(s, 30 * TERN_MS); /* the FIN is there */
+    sim_close(s, b);
+    return finish(s);
+}
+
+bool ladder_lost_last_ack(struct sim *s)
+{
+    struct tern_conn *a, *b;
+    if (!begin(s, &a, &b)) return false;
+    sim_close(s, a);
+    sim_run_for(s, SOON);
+    sim_fault(s, &(struct sim_fault){.kind = SIM_LOSE, .from = STORY_A, .nth = 1});
+    sim_close(s, b);
+    return finish(s);
+}
+
+/* RFC 9293 figure 9: an old SYN overtakes the new one. */
+bool ladder_stale_syn(struct sim *s)
+{
+    if (!sim_listen(s, STORY_B, SERVER_PORT, 0) || !sim_connect(s, STORY_A, PORT, SERVER_PORT)) return false;
+    sim_fault(s, &(struct sim_fault){.kind = SIM_DELAY, .from = STORY_A, .nth = 1, .flags = TH_SYN, .extra = SOON});
+    sim_forge(s, &(struct sim_forged){.from = STORY_A,
+                                      .from_port = PORT,
+                                      .to_port = SERVER_PORT,
+                                      .seq = 90,
+                                      .flags = TH_SYN,
+                                      .wnd = 64240,
+                                      .delay = 5 * TERN_MS});
+    sim_run_for(s, TERN_SEC);
+    return true;
+}
+
+/* A SYN to a port where nobody listens; then a connection that is aborted. */
+bool ladder_rst(struct sim *s)
+{
+    struct tern_conn *a, *b;
+    if (!sim_connect(s, STORY_A, PORT + 1, CLOSED_PORT)) return false;
+    sim_run_for(s, SOON);
+    if (!sim_establish(s, &a, &b)) return false;
+    sim_abort(s, a);
+    return finish(s);
+}
+
+/* B reads nothing: its window closes, is probed, and opens again when it reads. */
+bool ladder_sliding_window(struct sim *s)
+{
+    struct tern_conn *a, *b;
+    if (!begin(s, &a, &b)) return false;
+    sim_send(s, a, MESSAGE);
+    sim_run_for(s, TERN_SEC);
+    sim_read(s, b);
+    sim_run_for(s, TERN_SEC);
+    sim_read(s, b);
+    sim_run_for(s, TERN_SEC);
+    return true;
+}
+
+bool ladder_story(ladder_run *run, struct story *out)
+{
+    struct sim_config cfg;
+    sim_config_default(&cfg);
+    cfg.isn[STORY_A] = 100, cfg.isn[STORY_B] = 300; /* as in the figures of RFC 9293 */
+    if (run == ladder_sliding_window) cfg.settings[STORY_B].receive_buffer = WINDOW;
+    struct sim *s = sim_new(&cfg);
+    if (!s) return false;
+    bool ok = run(s);
+    *out = sim_take_story(s);
+    sim_free(s);
+    if (ok && !out->out_of_memory) return true;
+    story_free(out);
+    return false;
+}
+
+int ladder_as_text(FILE *out, const struct diagram_style *style, ladder_run *run)
+{
+    struct story story;
+    if (!ladder_story(run, &story)) return TERN_ERR_NOMEM;
+    const struct story_style how = {
+        .width = style->width, .colour = style->colour, .fold = UINT32_MAX, .detail = TERN_LADDER_BRIEF};
+    const struct tern_out to = {.put = tern_put_file, .ctx = out};
+    int r = story_text_all(&to, &how, &story);
+    story_free(&story);
+    return r;
+}

@@ -1,0 +1,85 @@
+#include "states.h"
+#include "words.h"
+
+static const char *const ids[] = {
+#define X(id, name, ss) #id,
+    TERN_STATES(X)
+#undef X
+};
+static const char *const names[] = {
+#define X(id, name, ss) name,
+    TERN_STATES(X)
+#undef X
+};
+static const char *const events[] = {
+#define X(id, name) #id,
+    FSM_EVENTS(X)
+#undef X
+};
+
+void states_token(const struct fsm_arrow *arrow, char out[STATES_TOKEN_MAX])
+{
+    snprintf(out, STATES_TOKEN_MAX, "%s__%s__%s", ids[arrow->from], events[arrow->event], ids[arrow->to]);
+}
+
+/* CLOSED stands twice, as in figure 5: above, where connections begin, and below, where they end. */
+static const char *node_of(const struct fsm_arrow *a)
+{
+    bool ends = a->to == TERN_CLOSED && a->from != TERN_LISTEN && a->from != TERN_SYN_SENT;
+    return ends ? "CLOSED_END" : ids[a->to];
+}
+
+static bool same_edge(const struct fsm_arrow *a, const struct fsm_arrow *b)
+{
+    return a->from == b->from && a->to == b->to && a->figure == b->figure;
+}
+
+static bool is_first_of_edge(size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if (same_edge(&fsm_arrows[j], &fsm_arrows[i])) return false;
+    return true;
+}
+
+/* A line of a label, with no-break spaces that keep it off its arrow. */
+#define LABEL "\302\240\302\240\302\240\302\240%s / %s\302\240\302\240\\l"
+
+/* All arrows of one edge: a line of the label each. */
+static void edge(FILE *out, size_t first, const bool *client, const bool *server)
+{
+    const struct fsm_arrow *a = &fsm_arrows[first];
+    bool on_client = client && client[first], on_server = server && server[first];
+    fprintf(out, "  %s -> %s [label=\"", ids[a->from], node_of(a));
+    for (size_t i = first; i < fsm_arrow_n; i++)
+        if (same_edge(a, &fsm_arrows[i]))
+            fprintf(out, LABEL, words(fsm_event_name(fsm_arrows[i].event)), words(fsm_action_name(fsm_arrows[i].action)));
+    fprintf(out, "\" class=\"%s", a->figure ? "figure" : "further");
+    for (size_t i = first; i < fsm_arrow_n; i++) {
+        char token[STATES_TOKEN_MAX];
+        states_token(&fsm_arrows[i], token);
+        if (same_edge(a, &fsm_arrows[i])) fprintf(out, " %s", token);
+    }
+    fputc('"', out);
+    if (on_client || on_server)
+        fprintf(out, " penwidth=2.5 color=\"%s\"",
+                on_client && on_server ? "#0b5cad:#b45309"
+                : on_client            ? "#0b5cad"
+                                       : "#b45309");
+    else if (!a->figure)
+        fputs(" color=\"#8a8a8a\" fontcolor=\"#6a6a6a\"", out);
+    fputs("];\n", out);
+}
+
+void states_dot(FILE *out, const bool *client, const bool *server)
+{
+    fputs("digraph states {\n"
+          "  graph [rankdir=TB ranksep=0.4 nodesep=0.35 bgcolor=transparent];\n"
+          "  node [shape=box style=rounded fontname=\"sans-serif\" fontsize=14 class=state];\n"
+          "  edge [fontname=\"sans-serif\" fontsize=11 arrowsize=0.8];\n",
+          out);
+    for (size_t i = 0; i < TERN_STATE_N; i++) fprintf(out, "  %s [id=\"state_%s\" label=\"%s\"];\n", ids[i], ids[i], names[i]);
+    fputs("  CLOSED_END [id=\"state_CLOSED_END\" label=\"CLOSED\"];\n", out);
+    for (size_t i = 0; i < fsm_arrow_n; i++)
+        if (is_first_of_edge(i)) edge(out, i, client, server);
+    fputs("}\n", out);
+}

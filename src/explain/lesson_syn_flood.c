@@ -1,0 +1,118 @@
+/* The lesson `syn-flood`: forged SYNs fill the half-open queue, and a client waits outside. */
+#include "lesson_seen.h"
+#include "tcp.h"
+#include "words.h"
+
+enum { BACKLOG = 4, MANY = 1024 };
+
+struct flood {
+    struct sim *s;
+    struct tern_listener *l;
+    struct tern_conn *client;
+    uint32_t n;
+    tern_ns life; /* of a half-open entry */
+};
+
+static void pour(struct flood *f, bool v6)
+{
+    struct tern_addr nobody;
+    tern_addr_parse(v6 ? "2001:db8:bad::1" : "203.0.113.9", &nobody);
+    for (uint32_t i = 0; i < f->n; i++)
+        sim_forge(f->s, &(struct sim_forged){.from = STORY_A,
+                                             .from_port = (uint16_t)(10001 + i),
+                                             .to_port = 80,
+                                             .seq = 7000 + i,
+                                             .flags = TH_SYN,
+                                             .wnd = 1000,
+                                             .address = &nobody});
+    sim_run_for(f->s, 100 * TERN_MS);
+}
+
+static bool is_in(void *ctx)
+{
+    const struct flood *f = ctx;
+    return tern_conn_state(f->client) == TERN_ESTABLISHED;
+}
+
+static void judge(struct lesson_run *r, const struct flood *f, const struct tern_listener_info *full, tern_ns took)
+{
+    struct tern_listener_info now;
+    tern_listener_info(f->l, &now);
+    uint64_t dropped = now.half_full_n - full->half_full_n;
+    lesson_check(
+        r, "queue-is-full", full->half_n == f->n && full->accept_n == 0,
+        _("%u SYNs, %u bytes in all, filled the half-open queue. Their sender needs no answer: the addresses are forged."), f->n,
+        f->n * (lesson_options(r)->v6 ? 60u : 40u));
+    if (lesson_without(r, "half-open-limit")) {
+        lesson_check(r, "without:half-open-limit", took < TERN_SEC,
+                     _("Without a limit the client got in at once, and every SYN of the flood costs memory: now that runs out."));
+        return;
+    }
+    lesson_check(
+        r, "client-outside", took >= f->life - TERN_SEC && dropped > 0,
+        _("A real client came after them. Its SYN was dropped %u times (HALF_FULL); it got in after %g s, when the entries had "
+          "died."),
+        (unsigned)dropped, in_seconds(took));
+}
+
+static int flooded(struct lesson_run *r)
+{
+    struct flood f = {.s = lesson_sim(r, NULL), .n = lesson_backlog(r, BACKLOG)};
+    struct tern_listener_info full;
+    if (!f.s) return lesson_failed(r);
+    const struct tern_settings *set = tern_stack_settings(sim_stack(f.s, STORY_B));
+    f.life = set->rto_initial * ((UINT64_C(1) << (set->synack_retries + 1)) - 1);
+    f.l = sim_listen(f.s, STORY_B, 80, f.n);
+    pour(&f, lesson_options(r)->v6);
+    if (f.l) tern_listener_info(f.l, &full);
+    f.client = f.l ? sim_connect(f.s, STORY_A, 40000, 80) : NULL;
+    if (!f.client) {
+        sim_free(f.s);
+        return TERN_ERR_NOMEM;
+    }
+    tern_ns asked = sim_now(f.s);
+    sim_run_until(f.s, asked + 600 * TERN_SEC, is_in, &f);
+    tern_ns took = sim_now(f.s) - asked;
+    const struct story *s = lesson_ladder(r, f.s, _("The flood, and a client"));
+    lesson_line(r, _("an entry lives %g s: the SYN,ACK is sent again %llu times, after %g s first and twice as long each time"),
+                in_seconds(f.life), (unsigned long long)set->synack_retries, in_seconds(set->rto_initial));
+    judge(r, &f, &full, took);
+    lesson_check(r, "no-third-segment", is_in(&f) && seen_sent(s, STORY_A, TH_ACK, TH_SYN) == 1,
+                 _("The only third segment that ever came was that client's: none of the flood's SYNs became a connection."));
+    sim_free(f.s);
+    return 0;
+}
+
+static int run(struct lesson_run *r)
+{
+    uint32_t n = lesson_backlog(r, BACKLOG);
+    if (!n || n > MANY) return TERN_ERR_INVAL;
+    lesson_say(
+        r,
+        _("A SYN costs its sender one packet, and the server an entry that it keeps until the third segment comes or its "
+          "patience "
+          "ends. Who sends SYNs with forged addresses and never answers fills the half-open queue with entries that have to die "
+          "of age."));
+    int err = flooded(r);
+    if (err) return err;
+    lesson_say(
+        r, _("What helps: a longer queue of small entries, a shorter patience (`synack_retries`), and SYN cookies, which keep no "
+             "entry at all; tern has the first two."));
+    lesson_wrong(
+        r, _("\"A SYN flood attacks with the third handshake.\" It attacks by never sending it, and takes the half-open queue; "
+             "connections that are established are not touched."));
+    return 0;
+}
+
+static const char *const clauses[] = {"half-open-limit", NULL};
+
+const struct lesson lesson_syn_flood_ = {
+    .name = "syn-flood",
+    .title = N_("A SYN flood"),
+    .summary = N_("Forged SYNs fill the half-open queue; what they cost, and how long they stay."),
+    .heeds = LESSON_BACKLOG | LESSON_RTT | LESSON_ISN | LESSON_SEED | LESSON_V6 | LESSON_SET,
+    .without = clauses,
+    .run = run,
+    .question = N_("How long does the client wait when the server sends its SYN,ACK again only once?"),
+    .answer = "tern explain syn-flood --set synack_retries=1",
+};

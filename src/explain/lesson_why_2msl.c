@@ -1,0 +1,197 @@
+/* The lesson `why-2msl`: the last ACK may have to be sent again, and old duplicates must die before the pair is used anew. */
+#include <string.h>
+
+#include "lesson_seen.h"
+#include "tcp.h"
+#include "words.h"
+
+static const tern_ns late = TERN_SEC; /* how long the network keeps the duplicate */
+static const char old_text[] = "pay Bob 100";
+
+/* ---- the first reason ---- */
+
+static bool reset_in(const struct story *s, enum story_side side)
+{
+    for (size_t i = 0; i < s->row_n; i++)
+        if (s->row[i].kind == STORY_SEGMENT && s->row[i].side != side && s->row[i].rule_in == TERN_RULE_RST_IN) return true;
+    return false;
+}
+
+static void judge_last_ack(struct lesson_run *r, const struct story *s, bool waits)
+{
+    bool closed = seen_state(s, STORY_B, TERN_LAST_ACK, TERN_CLOSED) != TERN_NEVER, reset = reset_in(s, STORY_B);
+    if (waits)
+        lesson_check(r, "fin-again-answered", closed && !reset && seen_rule(s, STORY_A, TERN_RULE_ACK_TIME_WAIT) == 1,
+                     _("The FIN came again, the client was still in TIME-WAIT and acknowledged it: both ends closed in order."));
+    else
+        lesson_check(
+            r, lesson_without(r, "time-wait") ? "without:time-wait" : "fin-again-reset", closed && reset,
+            _("The FIN came again, the client knew nothing of the connection any more and answered with a RST: the server left "
+              "LAST-ACK by a reset. Whether the client got everything it cannot know."));
+}
+
+static int last_ack(struct lesson_run *r)
+{
+    struct lesson_pair p;
+    int err = pair_connect(r, NULL, &p);
+    if (!err) {
+        sim_close(p.s, p.conn[STORY_A]);
+        if (!pair_reach(&p, STORY_B, TERN_CLOSE_WAIT, 600 * TERN_SEC)) err = TERN_ERR_TIMEDOUT;
+    }
+    if (!err) {
+        sim_fault(p.s, &(struct sim_fault){.kind = SIM_LOSE, .from = STORY_A, .nth = 1});
+        sim_close(p.s, p.conn[STORY_B]);
+        sim_run_quiet(p.s, TERN_NEVER);
+        const struct story *s = lesson_ladder(r, p.s, _("The first reason: the last ACK may be lost"));
+        const struct story_row *first = story_find(s, 0, STORY_B, TH_FIN);
+        const struct story_row *again = first ? story_find(s, (size_t)(first - s->row) + 1, STORY_B, TH_FIN) : NULL;
+        tern_ns msl = tern_stack_settings(sim_stack(p.s, STORY_A))->msl;
+        judge_last_ack(r, s, !lesson_without(r, "time-wait") && again && again->arrived < first->arrived + 2 * msl);
+    }
+    sim_free(p.s);
+    return err;
+}
+
+/* ---- the second reason ---- */
+
+struct twice {
+    struct lesson_pair p;
+    struct tern_listener *l;
+    tern_ns delay;     /* one way */
+    tern_ns duplicate; /* when the old duplicate arrives */
+    int refused;       /* what the second OPEN said at first */
+    tern_ns opened;    /* when the second OPEN was taken */
+    char got[64];      /* what the server read from the second connection */
+    int64_t got_n;
+};
+
+/* The same pair of endpoints each time. */
+static int open_pair(struct twice *t)
+{
+    struct tern_endpoint local = {sim_addr(t->p.s, STORY_A), 40000}, remote = {sim_addr(t->p.s, STORY_B), 80};
+    return tern_connect(sim_stack(t->p.s, STORY_A), &local, &remote, &t->p.conn[STORY_A]);
+}
+
+static int established(struct twice *t)
+{
+    if (!pair_reach(&t->p, STORY_A, TERN_ESTABLISHED, 600 * TERN_SEC)) return TERN_ERR_TIMEDOUT;
+    sim_run_for(t->p.s, t->delay + late / 10); /* the third segment, too */
+    t->p.conn[STORY_B] = tern_listener_accept(t->l);
+    return t->p.conn[STORY_B] ? 0 : TERN_ERR_TIMEDOUT;
+}
+
+static int first_life(struct twice *t)
+{
+    struct sim *s = t->p.s;
+    tern_ns delay = t->delay, extra = late + 10 * delay;
+    int err = open_pair(t);
+    if (!err) err = established(t);
+    if (err) return err;
+    sim_fault(s, &(struct sim_fault){.kind = SIM_DUPLICATE, .from = STORY_A, .nth = 1, .with_data = true, .extra = extra});
+    t->duplicate = sim_now(s) + delay + extra;
+    sim_send_text(s, t->p.conn[STORY_A], old_text);
+    sim_run_for(s, 2 * delay);
+    sim_read(s, t->p.conn[STORY_B]);
+    sim_close(s, t->p.conn[STORY_A]);
+    if (!pair_reach(&t->p, STORY_B, TERN_CLOSE_WAIT, 600 * TERN_SEC)) return TERN_ERR_TIMEDOUT;
+    sim_close(s, t->p.conn[STORY_B]);
+    if (!pair_reach(&t->p, STORY_B, TERN_CLOSED, 600 * TERN_SEC)) return TERN_ERR_TIMEDOUT;
+    sim_release(s, t->p.conn[STORY_A]);
+    sim_release(s, t->p.conn[STORY_B]);
+    return 0;
+}
+
+/* The pair again, as soon as it can be had; the client sends nothing by it. */
+static int second_life(struct twice *t, tern_ns msl)
+{
+    struct sim *s = t->p.s;
+    t->refused = open_pair(t);
+    int err = t->refused;
+    if (err == TERN_ERR_ADDRINUSE) {
+        sim_run_for(s, 2 * msl);
+        err = open_pair(t);
+    }
+    t->opened = sim_now(s);
+    if (!err) err = established(t);
+    if (err) return err;
+    if (sim_now(s) <= t->duplicate) sim_run(s, t->duplicate);
+    t->got_n = tern_conn_recv(t->p.conn[STORY_B], sim_now(s), t->got, sizeof t->got - 1);
+    return 0;
+}
+
+static void judge_duplicate(struct lesson_run *r, const struct twice *t, tern_ns msl)
+{
+    bool waits = msl && !lesson_without(r, "time-wait") && !lesson_without(r, "port-in-time-wait");
+    const char *clause = lesson_without(r, "time-wait") ? "without:time-wait" : "without:port-in-time-wait";
+    if (waits)
+        lesson_check(r, "port-refused", t->refused == TERN_ERR_ADDRINUSE,
+                     _("The client asked for the same port at once: \"%s\" (EADDRINUSE). It got it %g s after the close."),
+                     words(tern_strerror(t->refused)), in_seconds(2 * msl));
+    else
+        lesson_check(r, "port-at-once", t->refused == 0, _("The client got the same port at once."));
+    bool dead = t->duplicate < t->opened;
+    if (dead)
+        lesson_check(r, "duplicate-died", t->got_n == TERN_ERR_AGAIN,
+                     _("The old duplicate had arrived and was refused before the new connection began, which is clean."));
+    else
+        lesson_check(
+            r, waits || msl == 0 ? "old-data-as-new" : clause,
+            t->got_n == (int64_t)strlen(old_text) && strcmp(t->got, old_text) == 0,
+            _("The client sent nothing on the new connection, and its server read \"%s\": a segment of the old one, taken for "
+              "new data."),
+            t->got);
+}
+
+static int duplicate(struct lesson_run *r)
+{
+    struct sim_config cfg;
+    struct twice t = {.delay = lesson_options(r)->rtt / 2};
+    lesson_sim_config(&cfg);
+    cfg.settings[STORY_A].timestamps = cfg.settings[STORY_B].timestamps = 0;
+    if (!(t.p.s = lesson_sim(r, &cfg))) return lesson_failed(r);
+    tern_ns msl = tern_stack_settings(sim_stack(t.p.s, STORY_A))->msl;
+    t.l = sim_listen(t.p.s, STORY_B, 80, 0);
+    int err = t.l ? first_life(&t) : TERN_ERR_NOMEM;
+    if (!err) err = second_life(&t, msl);
+    if (!err) {
+        lesson_ladder(r, t.p.s, _("The second reason: an old duplicate, and the same pair of ports again"));
+        judge_duplicate(r, &t, msl);
+    }
+    sim_free(t.p.s);
+    return err;
+}
+
+static int run(struct lesson_run *r)
+{
+    lesson_say(
+        r,
+        _("Who closes first keeps the connection for twice the maximum segment lifetime, and there are two reasons. The first: "
+          "its last ACK may be lost, and then somebody must be there to answer the FIN that comes again."));
+    int err = last_ack(r);
+    if (err) return err;
+    lesson_say(
+        r, _("The second: segments of this connection may still be on their way, and they must be dead before the same addresses "
+             "and ports mean another connection. Here the network makes a copy of a segment and keeps it for about a second. The "
+             "second connection begins with the same numbers as the first, and there are no timestamps: that is rare on the "
+             "Internet (see `isn`), but not impossible, and 2MSL is the guarantee that does not depend on luck."));
+    err = duplicate(r);
+    if (err) return err;
+    lesson_say(
+        r,
+        _("Why twice? One MSL until the last ACK has arrived or died, and one more until what was sent in answer to it, the FIN "
+          "again, has done so."));
+    return 0;
+}
+
+static const char *const clauses[] = {"time-wait", "port-in-time-wait", NULL};
+
+const struct lesson lesson_why_2msl_ = {
+    .name = "why-2msl",
+    .title = N_("Why TIME-WAIT lasts 2MSL"),
+    .summary = N_("Two reasons, and the failure that follows without each."),
+    .heeds = LESSON_RTT | LESSON_MSL | LESSON_ISN | LESSON_SEED | LESSON_V6,
+    .without = clauses,
+    .run = run,
+    .question = N_("What does the second server read when nobody waits?"),
+    .answer = "tern explain why-2msl --msl 0",
+};

@@ -1,0 +1,86 @@
+/* A topic as prose and as JSON. */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "prose.h"
+#include "topic.h"
+#include "words.h"
+
+static bool can_leave_out(const struct lesson *l, const char *clause)
+{
+    for (size_t i = 0; l->without && l->without[i]; i++)
+        if (strcmp(l->without[i], clause) == 0) return true;
+    return false;
+}
+
+/* The lessons that show what happens without the clause. */
+static void show_lessons(struct prose *p, const char *clause)
+{
+    for (size_t i = 0; lessons[i]; i++)
+        if (can_leave_out(lessons[i], clause))
+            prose_f(p, PROSE_ITEM, _("Shown by `tern explain %s --without %s`"), lessons[i]->name, clause);
+}
+
+/* "200 ms", "30 s", "4194304 bytes" */
+static const char *quantity(uint64_t v, const char *unit, char out[40])
+{
+    bool time = strcmp(unit, "ns") == 0;
+    uint64_t step = !time ? 1 : v % TERN_SEC == 0 ? TERN_SEC : v % TERN_MS == 0 ? TERN_MS : 1;
+    const char *shown = !time ? unit : step == TERN_SEC ? "s" : step == TERN_MS ? "ms" : "ns";
+    snprintf(out, 40, "%llu%s%s", (unsigned long long)(v / step), *shown ? " " : "", shown);
+    return out;
+}
+
+static void show_range(struct prose *p, const struct topic *t)
+{
+    char least[40], most[40], otherwise[40];
+    if (!t->unit) return;
+    quantity(t->least, t->unit, least);
+    quantity(t->most, t->unit, most);
+    if (t->has_default)
+        prose_f(p, PROSE_ITEM, _("From %s to %s; when nothing is said, %s"), least, most,
+                quantity(t->otherwise, t->unit, otherwise));
+    else
+        prose_f(p, PROSE_ITEM, _("From %s to %s"), least, most);
+}
+
+static void show_places(struct prose *p, const struct topic *t)
+{
+    const char *blank = t->section && *t->section ? " " : "";
+    if (t->source) prose_f(p, PROSE_ITEM, _("Laid down in %s%s%s"), t->source, blank, t->section ? t->section : "");
+    if (t->code) prose_f(p, PROSE_ITEM, _("In the source: `%s`"), t->code);
+    if (t->test) prose_f(p, PROSE_ITEM, _("Tested by `%s`"), t->test);
+    if (t->see) prose_f(p, PROSE_ITEM, _("See also: %s"), t->see);
+}
+
+void topic_show(struct prose *p, const struct topic *t)
+{
+    prose_f(p, PROSE_TITLE, _("%s (%s)"), t->name, words(t->kind));
+    prose(p, PROSE_PARA, words(t->what));
+    if (t->why) prose_f(p, PROSE_PARA, _("Why it exists: %s"), words(t->why));
+    if (t->without) prose_f(p, PROSE_PARA, _("Without it: %s"), words(t->without));
+    if (t->aliases) prose_f(p, PROSE_ITEM, _("Also written: %s"), t->aliases);
+    show_range(p, t);
+    show_places(p, t);
+    show_lessons(p, t->name);
+    prose_end(p);
+}
+
+static int put(json_t *j, const char *key, const char *text) { return text ? json_object_set_new(j, key, json_string(text)) : 0; }
+
+json_t *topic_json(const struct topic *t)
+{
+    json_t *j = json_pack("{s:s, s:s, s:s}", "name", t->name, "kind", t->kind, "what", words(t->what));
+    int err = 0;
+    if (t->why) err |= put(j, "why", words(t->why));
+    if (t->without) err |= put(j, "without", words(t->without));
+    err |= put(j, "aliases", t->aliases) | put(j, "source", t->source) | put(j, "section", t->section);
+    err |= put(j, "code", t->code) | put(j, "test", t->test) | put(j, "see", t->see) | put(j, "unit", t->unit);
+    if (t->unit) err |= json_object_set_new(j, "least", json_integer((json_int_t)t->least));
+    if (t->unit) err |= json_object_set_new(j, "most", json_integer((json_int_t)t->most));
+    if (t->has_default) err |= json_object_set_new(j, "default", json_integer((json_int_t)t->otherwise));
+    if (!err) return j;
+    json_decref(j);
+    return NULL;
+}

@@ -1,0 +1,123 @@
+/* Topics that the tables of the code make: whoever adds a row there has explained it. */
+#include <tern/tern.h>
+
+#include "experiment.h"
+#include "finding.h"
+#include "topic.h"
+#include "words.h"
+
+static bool of_rule(size_t i, struct topic *out)
+{
+    if (i + 1 >= TERN_RULE_N) return false;
+    const struct tern_rule_info *r = tern_rule_info((enum tern_rule)(i + 1));
+    *out = (struct topic){.name = r->name,
+                          .kind = N_("rule"),
+                          .what = r->text,
+                          .source = r->doc,
+                          .section = r->section,
+                          .code = "include/tern/rules.h TERN_RULES",
+                          .test = "tests/unit/test_trace_rules.c"};
+    return true;
+}
+
+static bool of_drop(size_t i, struct topic *out)
+{
+    if (i + 1 >= TERN_DROP_N) return false;
+    const struct tern_rule_info *d = tern_drop_info((enum tern_drop)(i + 1));
+    *out = (struct topic){.name = d->name,
+                          .kind = N_("drop reason"),
+                          .what = d->text,
+                          .source = d->doc,
+                          .section = d->section,
+                          .code = "include/tern/rules.h TERN_DROPS",
+                          .test = "tests/unit/test_trace_rules.c"};
+    return true;
+}
+
+static bool of_setting(size_t i, struct topic *out)
+{
+    const struct tern_setting_info *s = tern_setting_info(i);
+    if (!s) return false;
+    *out = (struct topic){.name = s->name,
+                          .kind = N_("setting"),
+                          .what = s->text,
+                          .code = "include/tern/stack.h TERN_SETTINGS",
+                          .test = "tests/unit/test_cli_options.c",
+                          .unit = s->unit,
+                          .least = s->min,
+                          .most = s->max,
+                          .otherwise = s->def,
+                          .has_default = true};
+    return true;
+}
+
+static const struct {
+    const char *name, *text;
+    int64_t min, max;
+} conn_options[] = {
+#define X(id, min, max, text) {#id, text, min, max},
+    TERN_OPTIONS(X)
+#undef X
+};
+
+static bool of_conn_option(size_t i, struct topic *out)
+{
+    if (i >= sizeof conn_options / sizeof conn_options[0]) return false;
+    int64_t min = conn_options[i].min;
+    *out = (struct topic){.name = conn_options[i].name,
+                          .kind = N_("connection option"),
+                          .what = conn_options[i].text,
+                          .code = "src/tcp/status.c tcp_set",
+                          .test = "tests/conn/test_stack_life.c",
+                          .unit = "",
+                          .least = min < 0 ? 0 : (uint64_t)min, /* LINGER's -1 is in its text: off */
+                          .most = (uint64_t)conn_options[i].max};
+    return true;
+}
+
+static bool of_finding(size_t i, struct topic *out)
+{
+    const struct finding_info *f = finding_info((unsigned)i);
+    if (!f) return false;
+    *out = (struct topic){.name = f->name,
+                          .kind = N_("finding"),
+                          .what = f->text,
+                          .source = f->doc,
+                          .section = f->section,
+                          .code = "src/capture/finding.h FINDINGS"};
+    return true;
+}
+
+static bool of_clause(size_t i, struct topic *out)
+{
+    const struct experiment_info *e = experiment_info((unsigned)i);
+    if (!e) return false;
+    *out = (struct topic){.name = e->name,
+                          .kind = N_("clause"),
+                          .without = e->text,
+                          .what = N_("a clause of the protocol that lessons can leave out (--without)"),
+                          .source = e->doc,
+                          .section = e->section,
+                          .code = "src/tcp/experiment.h EXPERIMENT_CLAUSES"};
+    return true;
+}
+
+bool topic_of_table(size_t i, struct topic *out)
+{
+    static const struct {
+        size_t n;
+        bool (*get)(size_t i, struct topic *out);
+    } tables[] = {
+        {TERN_RULE_N - 1, of_rule},
+        {TERN_DROP_N - 1, of_drop},
+        {sizeof(struct tern_settings) / sizeof(uint64_t), of_setting},
+        {sizeof conn_options / sizeof conn_options[0], of_conn_option},
+        {FINDING_N, of_finding},
+        {EXPERIMENT_CLAUSE_N, of_clause},
+    };
+    for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++) {
+        if (i < tables[t].n) return tables[t].get(i, out);
+        i -= tables[t].n;
+    }
+    return false;
+}

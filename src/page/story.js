@@ -1,0 +1,105 @@
+/* Stories as doc/story.md has them, made ready: each row gets both control blocks whole, its place, and what a search looks at. */
+const SIDES = ["a", "b"];
+const stories = [];
+const other = (side) => (side === "a" ? "b" : "a");
+
+function addStory(told) {
+  const story = {title: told.title, start: told.start || 0, connections: [], rows: [], last: []};
+  stories.push(story);
+  addRows(story, told);
+  return story;
+}
+
+/* A later row of a connection says only what differs. Nothing changed: the same object serves again. */
+function overlay(before, change) {
+  if (!change) return before || {};
+  const now = Object.assign({}, before, change);
+  for (const key of Object.keys(change)) if (change[key] === null) delete now[key];
+  return now;
+}
+
+function findings(row) { return (row.notes || []).filter((note) => note.finding); }
+
+function searched(row) {
+  const parts = [row.label, row.text, row.rule, row.rule_in, row.drop, row.fate, row.n, row.tcb.a.state, row.tcb.b.state];
+  for (const note of row.notes || []) parts.push(note.text, note.finding, note.rule);
+  if (row.segment) parts.push(row.segment.seq, row.segment.ack);
+  for (const name of [row.rule, row.rule_in]) if (name && words.rules[name]) parts.push(words.rules[name].doc, t(words.rules[name].text));
+  return parts.filter((part) => part !== undefined).join(" ").toLowerCase();
+}
+
+function addRows(story, told) {
+  if (told.start !== undefined) story.start = told.start;
+  story.folded = told.folded || 0;
+  for (const [i, connection] of (told.connections || []).entries()) {
+    story.connections[i] = Object.assign(story.connections[i] || {rows: 0, found: 0}, connection);
+  }
+  for (const row of told.rows || []) {
+    const last = story.last[row.conn] || {a: {}, b: {}};
+    const change = row.tcb || {};
+    row.before = last;
+    row.tcb = {a: overlay(last.a, change.a), b: overlay(last.b, change.b)};
+    story.last[row.conn] = row.tcb;
+    row.place = story.rows.length;
+    story.rows.push(row);
+    const connection = story.connections[row.conn];
+    connection.rows++;
+    connection.found += findings(row).length;
+  }
+}
+
+/* ---- words for what is in a row ---- */
+
+function endName(story, row, side) {
+  const end = story.connections[row.conn][side];
+  return end.name || end.endpoint;
+}
+
+function time(story, at) {
+  const us = (at - story.start) / 1000;
+  if (Math.abs(us) < 1000) return us.toFixed(0) + " µs";
+  if (Math.abs(us) < 1e6) return (us / 1000).toFixed(us < 1e5 ? 2 : 1) + " ms";
+  return (us / 1e6).toFixed(4) + " s";
+}
+
+function span(ns) {
+  if (ns >= 1e9) return (ns / 1e9).toFixed(3) + " s";
+  if (ns >= 1e6) return (ns / 1e6).toFixed(1) + " ms";
+  return (ns / 1e3).toFixed(0) + " µs";
+}
+
+function kindText(row) {
+  const notes = (row.notes || []).map((note) => note.text).filter(Boolean).join("; ");
+  if (row.kind === "timer") return notes ? say(t("timer: {1}"), notes) : t("a timer fired");
+  if (row.kind === "call") return notes ? say(t("call: {1}"), notes) : t("the application called");
+  return notes || (row.rule ? ruleText(row.rule) : "");
+}
+function rowText(row) {
+  if (row.kind === "segment") return absolute ? absoluteLabel(row) : row.label;
+  return row.text || kindText(row);
+}
+
+/* The label with numbers as on the wire. */
+function absoluteLabel(row) {
+  const s = row.segment;
+  return (row.label || "").replace(/\bseq \d+(?:\.\.\d+)?/, "seq " + s.seq).replace(/\back \d+/, "ack " + s.ack);
+}
+
+function ruleText(name) { return words.rules[name] ? t(words.rules[name].text) : name; }
+
+function fateText(row) {
+  if (row.forged) return t("forged");
+  if (row.fate === "lost") return t("lost on its way");
+  if (row.fate === "refused") return t("refused by the receiver");
+  if (row.duplicate) return t("second copy, made by the network");
+  return "";
+}
+
+/* A row in a sentence, for those who hear the page. */
+function sentence(story, row) {
+  const who = endName(story, row, row.side);
+  const what = row.kind === "segment" ? say(t("{1} sends {2}"), who, rowText(row)) : say(t("{1}: {2}"), who, rowText(row));
+  const states = say(t("states: {1} {2}, {3} {4}"), endName(story, row, "a"), row.tcb.a.state || t("unknown"),
+    endName(story, row, "b"), row.tcb.b.state || t("unknown"));
+  return [time(story, row.at), what, fateText(row), states, ...findings(row).map((note) => note.text)].filter(Boolean).join("; ");
+}

@@ -1,0 +1,89 @@
+#!/bin/bash
+# What a topic names is there: the source file and the name in it, the test, the topics and lessons to see also; every command of
+# tern is a topic; wrong names and options are refused with the right status.
+set -eu -o pipefail
+cd "$TERN_SOURCE"
+. tests/support/tap.sh
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+"$TERN" explain --list --json > "$dir/all"
+
+field() { sed -n "s/.*\"name\":\"\([^\"]*\)\".*\"$1\":\"\([^\"]*\)\".*/\1\t\2/p" "$dir/all"; }
+
+code_is_there() {
+    local topic code file name status=0 n=0
+    while IFS=$'\t' read -r topic code; do
+        file=${code%% *} name=${code#* }
+        n=$((n + 1))
+        grep -qsw -- "$name" "$file" || { echo "$topic: $code"; status=1; }
+    done < <(field code)
+    [ "$n" -gt 200 ] && return $status
+}
+check "each source file exists and has the name" code_is_there
+
+tests_are_there() {
+    local topic file status=0 n=0
+    while IFS=$'\t' read -r topic file; do
+        n=$((n + 1))
+        [ -f "$file" ] || { echo "$topic: $file"; status=1; }
+    done < <(field test)
+    [ "$n" -gt 200 ] && return $status
+}
+check "each test exists" tests_are_there
+
+squeeze() { tr 'A-Z' 'a-z' | tr -d '_ -'; }
+
+see_also_is_there() {
+    local topic list name status=0 n=0
+    sed -n 's/.*"\(name\|lesson\)":"\([^"]*\)".*/\2/p' "$dir/all" | squeeze > "$dir/names"
+    while IFS=$'\t' read -r topic list; do
+        for name in $list; do
+            n=$((n + 1))
+            grep -qx -- "$(squeeze <<< "$name")" "$dir/names" || { echo "$topic: see also $name"; status=1; }
+        done
+    done < <(field see)
+    [ "$n" -gt 100 ] && return $status
+}
+check "each see-also is a topic or a lesson" see_also_is_there
+
+commands_are_topics() {
+    local name status=0 n=0
+    for name in $("$TERN" --help | sed -n 's/^  \([a-z][a-z]*\)  .*/\1/p'); do
+        n=$((n + 1))
+        "$TERN" explain "tern $name" > "$dir/out" 2>&1 || { echo "tern $name"; status=1; }
+    done
+    [ "$n" -ge 7 ] && return $status
+}
+check "each command is a topic" commands_are_topics
+
+says() { # TEXT ARGUMENT...
+    local text=$1
+    shift
+    "$TERN" explain "$@" > "$dir/out" 2>&1 || return 1
+    grep -qF -- "$text" "$dir/out" || { cat "$dir/out"; return 1; }
+}
+check "a state in another spelling" says "SYN-RECEIVED (state)" SYN_RECV
+check "a name of two words" says "TIME-WAIT (state)" time wait
+check "a Chinese name" says "half-open-queue (queue)" 半连接队列
+check "a rule id" says "RFC 9293 3.10.7.4 second" RST_IN
+check "a name that is a rule and a drop reason: both" says "ACK_UNSENT (drop reason)" ACK_UNSENT
+check "in Chinese" says "三次握手" --lang zh_CN 3WHS
+check "a setting has its range" says "From 0 s to 120 s; when nothing is said, 30 s" msl
+check "--search" says "urgent-pointer" --search MUST-62
+check "--search in Chinese" says "TIME-WAIT" --lang zh_CN --search 重复报文段
+
+status_is() { # STATUS TEXT ARGUMENT...
+    local want=$1 text=$2 status=0
+    shift 2
+    "$TERN" explain "$@" > "$dir/out" 2> "$dir/err" || status=$?
+    cat "$dir/err"
+    [ "$status" -eq "$want" ] && [ "$(wc -l < "$dir/err")" -eq 1 ] && grep -qF -- "$text" "$dir/err"
+}
+check "an unknown name proposes" status_is 2 "did you mean: TIME-WAIT" TIMEWIAT
+check "nothing found is 1" status_is 1 "--list" --search xyzzyplugh
+check "no name is wrong usage" status_is 2 "--list"
+check "options at a topic are wrong usage" status_is 2 "no lesson" SYN-SENT --rtt 80ms
+check "a time that is none" status_is 2 "--rtt 'soon'" handshake --rtt soon
+check "an option that the lesson does not heed" status_is 2 "--backlog" handshake --backlog 3
+check "a clause that the lesson does not show" status_is 2 "--without 'nonsense'" handshake --without nonsense
+finish

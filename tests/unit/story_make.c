@@ -1,0 +1,162 @@
+#include "story_make.h"
+
+#include <string.h>
+
+#include "tcp.h"
+
+void make_begin(struct story *s)
+{
+    *s = (struct story){0};
+    struct tern_endpoint a = {.port = 40000}, b = {.port = 80};
+    tern_addr_parse("192.0.2.1", &a.addr);
+    tern_addr_parse("198.51.100.1", &b.addr);
+    uint32_t conn = story_add_conn(s, &a, &b);
+    s->conn[conn].name[STORY_A] = strdup("client");
+    s->conn[conn].name[STORY_B] = strdup("server");
+    s->conn[conn].base[STORY_A] = MAKE_ISS;
+    s->conn[conn].base[STORY_B] = MAKE_IRS;
+    s->conn[conn].base_known[STORY_A] = s->conn[conn].base_known[STORY_B] = true;
+}
+
+static tern_ns at_ms(double ms) { return (tern_ns)(ms * 1e6); }
+
+static void learn(struct story_tcb *own, struct story_tcb *other, const struct tern_ev_seg *g, bool arrives)
+{
+    uint32_t end = g->seq + g->len + !!(g->flags & TH_SYN) + !!(g->flags & TH_FIN);
+    if (g->flags & TH_SYN) own->snd_una = own->iss = g->seq;
+    own->known |= STORY_SND | STORY_ISS | STORY_RCV_WND;
+    own->snd_nxt = end;
+    own->rcv_wnd = g->wnd;
+    own->flight = own->snd_nxt - own->snd_una;
+    if (!arrives) return;
+    other->known |= STORY_RCV | STORY_SND_WND;
+    other->rcv_nxt = end;
+    other->snd_wnd = g->wnd;
+    if (g->flags & TH_ACK) other->snd_una = g->ack;
+    other->flight = other->snd_nxt - other->snd_una;
+}
+
+struct story_row *make_segment(struct story *s, double ms, double flight_ms, enum story_side side, uint16_t flags, uint32_t seq,
+                               uint32_t ack, uint32_t len)
+{
+    struct story_row *row = story_add(s, at_ms(ms), 0, STORY_SEGMENT, side);
+    if (!row) return NULL;
+    row->arrived = at_ms(ms + flight_ms);
+    row->seg = (struct tern_ev_seg){.flags = flags, .len = len, .wnd = 65535, .wnd_raw = 65535, .wscale = 255};
+    row->seg.seq = seq + (side == STORY_A ? MAKE_ISS : MAKE_IRS);
+    if (flags & TH_ACK) row->seg.ack = ack + (side == STORY_A ? MAKE_IRS : MAKE_ISS);
+    if (flags & TH_SYN) {
+        row->seg.mss = 1460;
+        row->seg.wscale = 7;
+        row->seg.sack_permitted = true;
+    }
+    learn(&row->tcb[side], &row->tcb[story_other(side)], &row->seg, true);
+    return row;
+}
+
+void make_states(struct story_row *row, enum tern_state a, enum tern_state b)
+{
+    row->tcb[STORY_A].state = (uint8_t)a;
+    row->tcb[STORY_B].state = (uint8_t)b;
+}
+
+static struct story_note *add_event(struct story_row *row, enum story_side side, enum tern_event_type type, enum tern_rule rule)
+{
+    struct story_note *n = story_add_note(row, side);
+    n->of = STORY_NOTE_EVENT;
+    n->ev = (struct tern_event){.at = row->at, .type = (uint8_t)type, .rule = (uint16_t)rule};
+    return n;
+}
+
+struct story_row *make_timer(struct story *s, double ms, enum story_side side, enum tern_timer which, enum tern_rule rule)
+{
+    struct story_row *row = story_add(s, at_ms(ms), 0, STORY_TIMER, side);
+    row->rule = (uint16_t)rule;
+    add_event(row, side, TERN_EV_TIMER_FIRED, rule)->ev.u.timer.which = (uint8_t)which;
+    return row;
+}
+
+struct story_row *make_call(struct story *s, double ms, enum story_side side, enum tern_call which, enum tern_rule rule)
+{
+    struct story_row *row = story_add(s, at_ms(ms), 0, STORY_CALL, side);
+    row->rule = (uint16_t)rule;
+    add_event(row, side, TERN_EV_CALL, rule)->ev.u.call.which = (uint8_t)which;
+    return row;
+}
+
+void make_state_note(struct story_row *row, enum story_side side, enum tern_state from, enum tern_state to, enum tern_rule rule)
+{
+    struct story_note *n = add_event(row, side, TERN_EV_STATE, rule);
+    n->ev.u.state.from = (uint8_t)from;
+    n->ev.u.state.to = (uint8_t)to;
+}
+
+void make_finding(struct story_row *row, enum story_side side, enum story_severity severity, const char *name, const char *text)
+{
+    struct story_note *n = story_add_note(row, side);
+    n->of = STORY_NOTE_FINDING;
+    n->severity = (uint8_t)severity;
+    n->name = name;
+    n->doc = "RFC 6298";
+    n->section = "5.4";
+    n->text = strdup(text);
+}
+
+void make_handshake(struct story *s)
+{
+    struct story_row *r = make_call(s, 0, STORY_A, TERN_CALL_OPEN, TERN_RULE_OPEN_ACTIVE);
+    make_states(r, TERN_SYN_SENT, TERN_LISTEN);
+    make_state_note(r, STORY_A, TERN_CLOSED, TERN_SYN_SENT, TERN_RULE_OPEN_ACTIVE);
+    r = make_segment(s, 0, 20, STORY_A, TH_SYN, 0, 0, 0);
+    make_states(r, TERN_SYN_SENT, TERN_SYN_RECEIVED);
+    make_state_note(r, STORY_B, TERN_LISTEN, TERN_SYN_RECEIVED, TERN_RULE_LISTEN_SYN);
+    r->rule = TERN_RULE_OPEN_ACTIVE;
+    r->rule_in = TERN_RULE_LISTEN_SYN;
+    r = make_segment(s, 20, 20, STORY_B, TH_SYN | TH_ACK, 0, 1, 0);
+    make_states(r, TERN_ESTABLISHED, TERN_SYN_RECEIVED);
+    r->rule = TERN_RULE_LISTEN_SYN;
+    r->rule_in = TERN_RULE_SYNSENT_SYNACK;
+    r = make_segment(s, 40, 20, STORY_A, TH_ACK, 1, 1, 0);
+    make_states(r, TERN_ESTABLISHED, TERN_ESTABLISHED);
+    r->rule = TERN_RULE_SYNSENT_SYNACK;
+    r->rule_in = TERN_RULE_SYNRCVD_ACK;
+}
+
+void make_data(struct story *s, double ms, int n)
+{
+    for (int i = 0; i < n; i++) {
+        uint32_t seq = 1 + (uint32_t)i * 1000;
+        struct story_row *r = make_segment(s, ms + i * 10, 5, STORY_A, TH_PSH | TH_ACK, seq, 1, 1000);
+        r->rule = TERN_RULE_SEND_FULL;
+        r->rule_in = TERN_RULE_IN_ORDER;
+        r = make_segment(s, ms + i * 10 + 5, 5, STORY_B, TH_ACK, 1, seq + 1000, 0);
+        r->rule = TERN_RULE_ACK_SECOND;
+        r->rule_in = TERN_RULE_ACK_NEW;
+    }
+}
+
+void make_close(struct story *s, double ms, uint32_t sent)
+{
+    struct story_row *r = make_call(s, ms, STORY_A, TERN_CALL_CLOSE, TERN_RULE_CLOSE_CALL);
+    make_states(r, TERN_FIN_WAIT_1, TERN_ESTABLISHED);
+    r = make_segment(s, ms, 20, STORY_A, TH_FIN | TH_ACK, sent + 1, 1, 0);
+    make_states(r, TERN_FIN_WAIT_1, TERN_CLOSE_WAIT);
+    r->rule = TERN_RULE_SEND_FIN;
+    r->rule_in = TERN_RULE_FIN_IN;
+    r = make_segment(s, ms + 20, 20, STORY_B, TH_ACK, 1, sent + 2, 0);
+    make_states(r, TERN_FIN_WAIT_2, TERN_CLOSE_WAIT);
+    r->rule = TERN_RULE_ACK_FIN;
+    r->rule_in = TERN_RULE_FIN_ACKED;
+    r = make_call(s, ms + 30, STORY_B, TERN_CALL_CLOSE, TERN_RULE_CLOSE_CALL);
+    make_states(r, TERN_FIN_WAIT_2, TERN_LAST_ACK);
+    r = make_segment(s, ms + 30, 20, STORY_B, TH_FIN | TH_ACK, 1, sent + 2, 0);
+    make_states(r, TERN_TIME_WAIT, TERN_LAST_ACK);
+    r->rule = TERN_RULE_SEND_FIN;
+    r->rule_in = TERN_RULE_FIN_IN;
+    r = make_segment(s, ms + 50, 20, STORY_A, TH_ACK, sent + 2, 2, 0);
+    make_states(r, TERN_TIME_WAIT, TERN_CLOSED);
+    r->rule = TERN_RULE_ACK_FIN;
+    r->rule_in = TERN_RULE_FIN_ACKED;
+    r = make_timer(s, ms + 60050, STORY_A, TERN_TIMER_TIME_WAIT, TERN_RULE_MSL2_OVER);
+    make_states(r, TERN_CLOSED, TERN_CLOSED);
+}
