@@ -76,12 +76,10 @@ bool look_syn(struct look *k)
     }
     bool first = !x->syn;
     x->syn_n++;
-    if (first) {
+    if (first)
         take_offer(k);
-    } else {
+    else if (!(k->flags & TH_ACK) || x->syn_ack) /* in a simultaneous open a SYN is followed by one with ACK */
         again(k);
-        x->syn_ack |= !!(k->flags & TH_ACK); /* a SYN of a simultaneous open is followed by one with ACK */
-    }
     look_options(k);
     x->syn_at = k->at;
     x->syn_ack |= !!(k->flags & TH_ACK);

@@ -23,6 +23,7 @@ int cmd_connect(int argc, const char **argv);
 int cmd_demo(int argc, const char **argv);
 int cmd_explain(int argc, const char **argv);
 int cmd_diagram(int argc, const char **argv);
+int cmd_draw(int argc, const char **argv);
 int cmd_relay(int argc, const char **argv);
 int cmd_serve(int argc, const char **argv);
 int cmd_states(int argc, const char **argv);

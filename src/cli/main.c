@@ -14,6 +14,7 @@ static const struct command commands[] = {
     {"connect", N_("a connection between stdin, stdout and a server, as telnet does"), cmd_connect},
     {"relay", N_("passes the kernel's connections through tern, or tern's through the kernel"), cmd_relay},
     {"diagram", N_("the header, the states, the ways of a connection, as text or as pictures"), cmd_diagram},
+    {"draw", N_("a capture or a lesson as one page for a browser"), cmd_draw},
     {"states", N_("the connections of every running tern, as ss -tanoi prints them"), cmd_states},
     {"wire", N_("a cable between two TUN devices that loses, delays and damages"), cmd_wire},
 };

@@ -154,8 +154,11 @@ int ladder_as_text(FILE *out, const struct diagram_style *style, ladder_run *run
 {
     struct story story;
     if (!ladder_story(run, &story)) return TERN_ERR_NOMEM;
-    const struct story_style how = {
-        .width = style->width, .colour = style->colour, .fold = UINT32_MAX, .detail = TERN_LADDER_BRIEF};
+    const struct story_style how = {.width = style->width,
+                                    .colour = style->colour,
+                                    .fold = UINT32_MAX,
+                                    .detail = TERN_LADDER_BRIEF,
+                                    .numbers = STORY_ABSOLUTE};
     const struct tern_out to = {.put = tern_put_file, .ctx = out};
     int r = story_text_all(&to, &how, &story);
     story_free(&story);

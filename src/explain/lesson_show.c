@@ -30,7 +30,7 @@ static int put_text(void *ctx, const char *text, size_t len)
 void lesson_picture(struct prose *p, const struct story_style *style, const struct story *s, const char *title)
 {
     struct collected t = {0};
-    int err = story_text_all(&(struct tern_out){put_text, &t}, style, s);
+    int err = story_svg(&(struct tern_out){put_text, &t}, style, s);
     const char *svg = t.p ? strstr(t.p, "<svg") : NULL; /* behind the XML declaration */
     if (err == 0 && svg) {
         prose_raw(p, "<figure>\n");

@@ -1,5 +1,6 @@
 /* The lesson `tcb`: what the control block holds, and when each field is made, changed, freed. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "lesson_seen.h"
 #include "tcp.h"
@@ -16,20 +17,49 @@ static const char *number(char out[12], bool known, uint32_t value)
     return out;
 }
 
-/* A line for each row that changed something in |side|'s control block. */
-static void table(struct lesson_run *r, const struct story *s, enum story_side side)
+/* A row, and when its copy of the client's control block was taken. */
+struct moment {
+    tern_ns at;
+    const struct story_row *row;
+};
+
+/* What is sent between two acknowledgements that arrive in the same instant stands between them. */
+static bool later(const struct moment *a, const struct moment *b, enum story_side side)
+{
+    const struct story_tcb *x = &a->row->tcb[side], *y = &b->row->tcb[side];
+    if (a->at != b->at) return a->at > b->at;
+    return x->known & y->known & STORY_SND && before(y->snd_una, x->snd_una);
+}
+
+/* The rows that show |side|'s control block, in the order of time: a story has a segment where it left. The caller frees. */
+static struct moment *moments(const struct story *s, enum story_side side, size_t *n)
+{
+    struct moment *m = calloc(s->row_n + 1, sizeof *m);
+    *n = 0;
+    for (size_t i = 0; m && i < s->row_n; i++) {
+        const struct story_row *row = &s->row[i];
+        bool comes = row->kind == STORY_SEGMENT && row->side != side;
+        if (comes && row->arrived == TERN_NEVER) continue;
+        struct moment now = {comes ? row->arrived : row->at, row};
+        size_t at = (*n)++;
+        for (; at > 0 && later(&m[at - 1], &now, side); at--) m[at] = m[at - 1];
+        m[at] = now;
+    }
+    return m;
+}
+
+/* A line for each moment that changed something. */
+static void table(struct lesson_run *r, const struct moment *m, size_t n, enum story_side side)
 {
     lesson_line(r, "%8s %-12s %10s %10s %10s %10s %6s", "ms", "state", "SND.UNA", "SND.NXT", "RCV.NXT", "IRS", "RTO");
     struct story_tcb last = {.state = TERN_STATE_N};
-    for (size_t i = 0; i < s->row_n; i++) {
-        const struct story_row *row = &s->row[i];
-        const struct story_tcb *t = &row->tcb[side];
+    for (size_t i = 0; i < n; i++) {
+        const struct story_tcb *t = &m[i].row->tcb[side];
         char una[12], nxt[12], rcv[12], irs[12], rto[12];
         if (t->state == last.state && t->known == last.known && t->snd_una == last.snd_una && t->snd_nxt == last.snd_nxt &&
             t->rcv_nxt == last.rcv_nxt && t->rto == last.rto)
             continue;
-        bool arrives = row->kind == STORY_SEGMENT && row->side != side && row->arrived != TERN_NEVER;
-        lesson_line(r, "%8.0f %-12s %10s %10s %10s %10s %6s", (double)(arrives ? row->arrived : row->at) / (double)TERN_MS,
+        lesson_line(r, "%8.0f %-12s %10s %10s %10s %10s %6s", (double)m[i].at / (double)TERN_MS,
                     tern_state_name((enum tern_state)t->state), number(una, t->known & STORY_SND, t->snd_una),
                     number(nxt, t->known & STORY_SND, t->snd_nxt), number(rcv, t->known & STORY_RCV, t->rcv_nxt),
                     number(irs, t->known & STORY_IRS, t->irs), number(rto, t->known & STORY_RTT, (uint32_t)(t->rto / TERN_MS)));
@@ -42,12 +72,12 @@ struct seen {
     uint32_t una, iss;
 };
 
-static struct seen watch(const struct story *s)
+static struct seen watch(const struct moment *m, size_t n)
 {
     struct seen w = {.iss_stands = true, .una_grows = true, .in_order = true, .irs_late = true, .rest_is_small = true};
     bool begun = false;
-    for (size_t i = 0; i < s->row_n; i++) {
-        const struct story_tcb *t = &s->row[i].tcb[STORY_A];
+    for (size_t i = 0; i < n; i++) {
+        const struct story_tcb *t = &m[i].row->tcb[STORY_A];
         if (!(t->known & STORY_SND)) continue;
         if (begun) {
             w.iss_stands &= t->iss == w.iss;
@@ -63,7 +93,11 @@ static struct seen watch(const struct story *s)
 
 static void judge(struct lesson_run *r, const struct story *s)
 {
-    struct seen w = watch(s);
+    size_t n;
+    struct moment *m = moments(s, STORY_A, &n);
+    struct seen w = watch(m, n);
+    table(r, m, n, STORY_A);
+    free(m);
     const struct story_row *last = story_last(s);
     lesson_check(r, "iss-made-by-open", w.iss_stands && w.una != w.iss, _("ISS: made by OPEN, %u, and the same to the end."),
                  w.iss);
@@ -105,7 +139,6 @@ static int run(struct lesson_run *r)
         tern_stack_counters(sim_stack(s, STORY_A), &gone);
         const struct story *story = lesson_ladder(r, s, _("The connection"));
         lesson_head(r, _("The client's control block"));
-        table(r, story, STORY_A);
         judge(r, story);
         lesson_check(r, "counted", open.conn_n == 1 && rest.time_wait_n == 1 && gone.conn_n + gone.time_wait_n == 0,
                      _("The stack counted it: connections %llu, then in TIME-WAIT %llu, then left %llu."),

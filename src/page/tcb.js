@@ -5,10 +5,12 @@ function relative(number, side, row) {
 }
 
 function bytes(number) { return say(t("{1} bytes"), number); }
-function timers(tcb, row) {
+/* A receiver is seen as it is after the arrival. */
+function timers(tcb, side, row) {
+  const now = side !== row.side && row.arrived !== undefined ? row.arrived : row.at;
   if (!tcb.timers) return undefined;
   const running = Object.entries(tcb.timers);
-  return running.length ? running.map(([name, at]) => say(t("{1}: in {2}"), name, span(Math.max(0, at - row.at)))).join("; ") : t("none runs");
+  return running.length ? running.map(([name, at]) => say(t("{1}: in {2}"), name, span(Math.max(0, at - now)))).join("; ") : t("none runs");
 }
 
 /* Each line: its name, and its value of a side's block. */
@@ -24,7 +26,7 @@ function tcbLines() {
     [t("In flight"), plain("flight", bytes)], ["cwnd", plain("cwnd", bytes)], ["ssthresh", plain("ssthresh", limitless)],
     ["SRTT", plain("srtt", (ns) => (ns ? span(ns) : t("not measured yet")))], ["RTO", plain("rto", span)],
     [t("Send queue"), plain("send_queue", bytes)], [t("Receive queue"), plain("receive_queue", bytes)], [t("Out of order"), plain("ooo_queue", bytes)],
-    [t("Timers"), (tcb, side, row) => timers(tcb, row)],
+    [t("Timers"), timers],
     [t("Half-open queue"), plain("half_n", String)], [t("Accept queue"), plain("accept_n", String)], ["backlog", plain("backlog", String)],
   ];
 }

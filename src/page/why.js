@@ -14,7 +14,7 @@ function noteLine(row, note) {
   const who = endName(story, row, note.side);
   const source = note.doc ? make("span", {class: "small"}, ` (${note.doc} ${note.section || ""})`) : "";
   if (note.finding) return make("li", {class: note.severity}, say(t("{1}: {2}"), note.finding, note.text || ""), source);
-  const reason = note.rule && words.rules[note.rule] ? [" ", ...[ruleLine(words.rules, note.rule)].flat()] : [];
+  const reason = note.rule && words.rules[note.rule] ? [" – ", ...[ruleLine(words.rules, note.rule)].flat()] : [];
   return make("li", {}, note.text ? say(t("{1}: {2}"), who, note.text) : who + ":", ...reason);
 }
 

@@ -231,12 +231,25 @@ static void fin_scan(void **state)
     assert_null(story_find(&told.story[1], 0, STORY_B, 0));
 }
 
+static void myths(void **state)
+{
+    (void)state;
+    tell("myths", NULL);
+    assert_int_equal(told.check_n, 15);
+    assert_int_equal(data(0, STORY_A, 0)->seg.seq, 50000);
+    assert_int_equal(sent(0, 0, STORY_B, TH_ACK)->seg.ack, 50500);
+    assert_int_equal(sent(1, 0, STORY_A, TH_SYN)->seg.len, 4);
+    assert_int_equal(sent(2, 0, STORY_A, TH_ACK)->fate, STORY_LOST);
+    assert_int_equal(sent(3, 0, STORY_A, TH_FIN)->fate, STORY_LOST);
+    assert_int_equal(count(3, TERN_RULE_ACK_TIME_WAIT), 1);
+}
+
 /* Each with everything that it heeds, one after the other. */
 static void as_the_reader_likes(void **state)
 {
     (void)state;
-    static const char *const names[] = {"handshake", "header", "data",   "retransmission", "window",  "keepalive",
-                                        "rst",       "tcb",    "layers", "syn-scan",       "fin-scan"};
+    static const char *const names[] = {"handshake", "header", "data",   "retransmission", "window",   "keepalive",
+                                        "rst",       "tcb",    "layers", "syn-scan",       "fin-scan", "myths"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         for (uint32_t which = 1; which <= LESSON_V6; which <<= 1) {
             struct lesson_options o;
@@ -268,6 +281,7 @@ int main(void)
         cmocka_unit_test_teardown(layers, forget),
         cmocka_unit_test_teardown(syn_scan, forget),
         cmocka_unit_test_teardown(fin_scan, forget),
+        cmocka_unit_test_teardown(myths, forget),
         cmocka_unit_test_teardown(as_the_reader_likes, forget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -148,10 +148,10 @@ static void a_length_of_zero_is_an_offload(void **state)
 {
     (void)state;
     open_conn();
-    build(A, &(struct packet){.flags = ACK, .seq = 1, .ack = 1, .len = 66000, .half_sum = true}, 0);
+    build(A, &(struct packet){.flags = ACK, .seq = 1, .ack = 1, .len = 60000, .half_sum = true}, 0);
     be16_put(cap.bytes + 2, 0);
     see(0);
-    assert_int_equal(cap.row.seg.len, 66000);
+    assert_int_equal(cap.row.seg.len, 60000);
     only(FINDING_CSUM_OFFLOADED, 1);
 }
 
