@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the seed inputs of the fuzzers into corpus/wire, corpus/options and corpus/conn beside this file."""
+"""Writes the seed inputs of the fuzzers into corpus/wire, corpus/options, corpus/conn and corpus/capture beside this file."""
 import os
 import struct
 
@@ -72,6 +72,66 @@ def conn():
     yield "abort", [*opened, *sent, 6, 0, 1, 6, 0, 2]
 
 
+SYN, ACK, FIN, RST = 2, 16, 1, 4
+TIMES = "0101080a%08x%08x"
+
+
+def story(name):
+    """Packets of a connection, (milliseconds, IP packet) each. No checksums: they pass as left to the card, so that what the fuzzer
+    changes is still looked at."""
+    at = {"a": 1000, "b": 5000}
+
+    def seg(who, flags, seq, ack, data=b"", window=500, options="", ident=0, version=4):
+        options = bytes.fromhex(options)
+        options += b"\0" * (-len(options) % 4)
+        ports = (40000, 80) if who == "a" else (80, 40000)
+        other = "b" if who == "a" else "a"
+        head = struct.pack(">HHIIHHHH", *ports, at[who] + seq, at[other] + ack, (5 + len(options) // 4) << 12 | flags, window, 0, 0)
+        body = head + options + data
+        if version == 6:
+            src, dst = (A6, B6) if who == "a" else (B6, A6)
+            return struct.pack(">IHBB", 6 << 28, len(body), 6, 64) + src + dst + body
+        src, dst = (A4, B4) if who == "a" else (B4, A4)
+        return struct.pack(">BBHHHBBH", 69, 0, 20 + len(body), ident, 0, 64, 6, 0) + src + dst + body
+
+    syn = "020405b4010303070402" + TIMES % (1, 0)
+    opened = [(0, seg("a", SYN, 0, 0, options=syn)), (20, seg("b", SYN | ACK, 0, 1, options=syn)), (1, seg("a", ACK, 1, 1))]
+    data = [(1, seg("a", ACK, 1 + 100 * i, 1, b"x" * 100, ident=i + 1)) for i in range(4)]
+    sack = "0101050a%08x%08x" % (1101, 1401)
+    parts = {
+        "healthy": [*opened, *data, (20, seg("b", ACK, 1, 401)), (1, seg("a", FIN | ACK, 401, 1)), (20, seg("b", FIN | ACK, 1, 402))],
+        "fast": [*opened, *data, *[(5, seg("b", ACK, 1, 1, options=sack))] * 4, (1, seg("a", ACK, 1, 1, b"x" * 100, ident=9))],
+        "timeout": [*opened, *data, (255, seg("a", ACK, 1, 1, b"x" * 100)), (255, seg("a", ACK, 1, 1, b"x" * 100))],
+        "zero": [*opened, *data, (1, seg("b", ACK, 1, 401, window=0)), (200, seg("a", ACK, 400, 1)), (9, seg("b", ACK, 1, 401))],
+        "lost": [*opened, data[3], (9, seg("b", ACK, 1, 401)), data[0]],
+        "reset": [*opened, *data, (9, seg("b", RST | ACK, 1, 101)), (1, seg("b", RST, 1, 0))],
+        "refused": [opened[0], (200, opened[0][1]), (1, seg("b", RST | ACK, 0, 1))],
+        "again": [*opened, (9, seg("a", SYN, 70000, 0)), (9, seg("b", SYN | ACK, 9000, 70001)), (9, seg("a", ACK, 70001, 9001))],
+        "six": [(0, seg("a", SYN, 0, 0, version=6)), (9, seg("b", SYN | ACK, 0, 1, version=6)), (9, seg("a", ACK, 0, 1, version=6))],
+    }
+    return parts[name]
+
+
+def capture():
+    """For fuzz_capture: lists of packets, and files."""
+    names = ["healthy", "fast", "timeout", "zero", "lost", "reset", "refused", "again", "six"]
+    links = [(0, b"\2\0\0\0"), (1, b"\0" * 12 + b"\x08\0"), (2, b""), (3, b"\0\0\0\2"), (4, b"\0" * 14 + b"\x08\0"), (5, b"\x08" + b"\0" * 19)]
+    for i, name in enumerate(names):
+        kind, head = (2, b"") if name == "six" else links[i % len(links)]
+        packets = [(ms, head + p) for ms, p in story(name)]
+        yield name, bytes([3 + 4 * (i % 2), kind]) + b"".join(struct.pack(">HB", len(p), min(int(ms**0.5 * 3.2), 255)) + p for ms, p in packets)
+    file = struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 65535, 101)
+    for i, (ms, p) in enumerate(story("fast")):
+        file += struct.pack("<IIII", i, ms * 1000, len(p), len(p)) + p
+    yield "pcap", b"\2" + file
+    block = struct.pack("<IIIHHqI", 0x0A0D0D0A, 28, 0x1A2B3C4D, 1, 0, -1, 28) + struct.pack("<IIHHII", 1, 20, 101, 0, 0, 20)
+    for i, (ms, p) in enumerate(story("zero")):
+        padded = p + b"\0" * (-len(p) % 4)
+        size = 32 + len(padded)
+        block += struct.pack("<IIIIIII", 6, size, 0, 0, i * 1000 + ms, len(p), len(p)) + padded + struct.pack("<I", size)
+    yield "pcapng", b"\6" + block
+
+
 def write(folder, name, data):
     path = os.path.join(HERE, "corpus", folder)
     os.makedirs(path, exist_ok=True)
@@ -85,3 +145,5 @@ for name, data in wire():
     write("wire", name, data)
 for i, (name, program) in enumerate(conn()):
     write("conn", name, bytes([i & 7, 0, i & 1, *program]))
+for name, data in capture():
+    write("capture", name, data)

@@ -104,6 +104,9 @@ struct tern_pcapng;
 /* Writes a pcapng file (link type raw IP, nanosecond times), at most |snap_len| bytes of each packet (0: all). NULL with a text
  * in |err|. */
 TERN_API struct tern_pcapng *tern_pcapng_open(const char *path, uint32_t snap_len, char *err, size_t err_len);
+/* The same for packets of another link type (LINKTYPE_* of the pcap formats), which are written without a direction. */
+TERN_API struct tern_pcapng *tern_pcapng_open_link(const char *path, uint16_t link_type, uint32_t snap_len, char *err,
+                                                   size_t err_len);
 /* One packet. |unix_ns| is wall-clock time. |comment| may be NULL. Returns 0 or TERN_ERR_IO (sticky). */
 TERN_API int tern_pcapng_packet(struct tern_pcapng *p, uint64_t unix_ns, bool outbound, const void *bytes, uint32_t len,
                                 uint32_t full_len, const char *comment);

@@ -12,7 +12,11 @@ void found(struct look *k, enum finding_id id, enum story_side side, const char 
     if (!note) return;
     note->of = STORY_NOTE_FINDING;
     note->finding = (uint16_t)id;
-    note->severity = finding_info(id)->severity;
+    const struct finding_info *info = finding_info(id);
+    note->severity = info->severity;
+    note->name = info->name;
+    note->doc = info->doc;
+    note->section = info->section;
     va_list args;
     va_start(args, format);
     if (vasprintf(&note->text, format, args) < 0) note->text = NULL;

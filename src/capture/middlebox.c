@@ -108,7 +108,9 @@ void look_timestamps(struct look *k)
     }
     timestamp_unasked(k);
     timestamp_echo(k, o->ts_ecr);
-    bool in_order = k->seq == x->nxt && (!x->ack_known || !(k->flags & TH_ACK) || seq_ge(seq(k->ack), seq(x->ack)));
+    /* A mere acknowledgement may have been overtaken by one like it. */
+    bool newer = !x->ack_known || (k->flags & TH_ACK && seq_gt(seq(k->ack), seq(x->ack)));
+    bool in_order = k->seq == x->nxt && (k->end != k->seq || newer);
     if (x->ts_seen && seq_lt(seq(o->ts_val), seq(x->ts_last)) && in_order && !(k->flags & TH_RST))
         found(k, FINDING_TS_BACK, k->side, _("its timestamp goes back from %u to %u: %s must drop it (PAWS)"), x->ts_last,
               o->ts_val, end_name(k, story_other(k->side)));

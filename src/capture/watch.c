@@ -21,6 +21,7 @@ struct watch {
     struct flow_table flows;
     struct story story; /* connections only */
     struct watch_totals totals;
+    uint64_t seen;   /* packets, those left out by a filter among them */
     uint64_t number; /* of the row that is given away */
     void (*on_conn)(void *ctx, const struct watch_conn *c);
     void *on_conn_ctx;
@@ -297,7 +298,7 @@ static void take_tcp(struct watch *w, tern_ns at, const struct sight *s)
                      .len = t->len};
     if (w->cfg.row) {
         begin_row(&k, &row, STORY_SEGMENT);
-        row.n = w->totals.packets;
+        row.n = w->seen;
         if (w->cfg.heads) add_head(&row, s);
         k.row = &row;
     }
@@ -316,6 +317,7 @@ void watch_packet(struct watch *w, tern_ns at, const uint8_t *p, uint32_t len, u
 {
     struct sight s;
     struct watch_totals *t = &w->totals;
+    w->seen++;
     if (t->packets++ == 0) t->first_at = w->story.start = at;
     if (at > t->last_at) t->last_at = at;
     enum sight_kind kind = sight_read(w->layer, p, len, wire_len, &s);
@@ -327,6 +329,8 @@ void watch_packet(struct watch *w, tern_ns at, const uint8_t *p, uint32_t len, u
     default: t->unreadable++; return;
     }
 }
+
+void watch_skip(struct watch *w) { w->seen++; }
 
 void watch_end(struct watch *w)
 {

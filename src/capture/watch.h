@@ -24,6 +24,8 @@ bool watch_link_type(struct watch *w, int dlt);
 /* A packet: |len| bytes are here of |wire_len|. |at|: nanoseconds since 1970. Whatever it is, it is counted; what cannot be read
  * is counted as such. */
 void watch_packet(struct watch *w, tern_ns at, const uint8_t *p, uint32_t len, uint32_t wire_len);
+/* A packet that a filter left out: only numbered. */
+void watch_skip(struct watch *w);
 /* Nothing more will come: findings that needed patience are told. */
 void watch_end(struct watch *w);
 

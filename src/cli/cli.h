@@ -27,6 +27,7 @@ int cmd_draw(int argc, const char **argv);
 int cmd_relay(int argc, const char **argv);
 int cmd_serve(int argc, const char **argv);
 int cmd_states(int argc, const char **argv);
+int cmd_trace(int argc, const char **argv);
 int cmd_wire(int argc, const char **argv);
 
 /* One line on stderr, "tern COMMAND: text", which says what to do; |format| is looked up in the reader's language (it is marked

@@ -15,7 +15,9 @@ static const struct command commands[] = {
     {"relay", N_("passes the kernel's connections through tern, or tern's through the kernel"), cmd_relay},
     {"diagram", N_("the header, the states, the ways of a connection, as text or as pictures"), cmd_diagram},
     {"draw", N_("a capture or a lesson as one page for a browser"), cmd_draw},
+    {"explain", N_("a topic in a few sentences, or a lesson: a run that the reader may change"), cmd_explain},
     {"states", N_("the connections of every running tern, as ss -tanoi prints them"), cmd_states},
+    {"trace", N_("what a capture says: ladders with both ends' states, and what is wrong"), cmd_trace},
     {"wire", N_("a cable between two TUN devices that loses, delays and damages"), cmd_wire},
 };
 

@@ -15,7 +15,7 @@ typedef int writer(FILE *out, const struct diagram_style *style);
 static const struct picture {
     const char *name, *title;
     ladder_run *run;          /* a ladder: of this run */
-    writer *text, *svg, *dot; /* NULL: it is not made so, or it is a ladder */
+    writer *text, *svg, *dot; /* NULL: of a ladder; it is no graph */
     bool ways;                /* the client's and the server's can be marked */
 } pictures[] = {
     {"header", N_("the header of a real SYN, field by field"), NULL, header_text, header_svg, NULL, false},
@@ -50,8 +50,7 @@ bool diagram_has(const char *name, enum diagram_format format)
 {
     const struct picture *p = find(name);
     if (!p) return false;
-    if (format == DIAGRAM_TEXT) return p->text || p->run;
-    return format == DIAGRAM_DOT ? p->dot != NULL : p->svg != NULL;
+    return format != DIAGRAM_DOT || p->dot;
 }
 
 bool diagram_has_ways(const char *name)
@@ -66,10 +65,10 @@ static int draw(const struct picture *p, enum diagram_format format, const struc
     FILE *f = open_memstream(text, len);
     if (!f) return TERN_ERR_NOMEM;
     int r = 0;
-    if (format == DIAGRAM_TEXT)
-        r = p->run ? ladder_as_text(f, style, p->run) : p->text(f, style);
+    if (p->run)
+        r = format == DIAGRAM_TEXT ? ladder_as_text(f, style, p->run) : ladder_as_svg(f, style, p->run);
     else
-        r = format == DIAGRAM_DOT ? p->dot(f, style) : p->svg(f, style);
+        r = format == DIAGRAM_TEXT ? p->text(f, style) : format == DIAGRAM_DOT ? p->dot(f, style) : p->svg(f, style);
     return fclose(f) == 0 ? r : TERN_ERR_NOMEM;
 }
 

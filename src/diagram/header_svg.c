@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "header.h"
+#include "picture.h"
 #include "svg.h"
 #include "words.h"
 
@@ -15,7 +16,7 @@ static const struct colours dark = {"#e6e6e6", "#16181c", "#9a9a9a", {"#1e3a5f",
 static void text_at(FILE *out, const struct colours *c, double x, double y, int size, const char *anchor, const char *text)
 {
     fprintf(out, "<text x=\"%.1f\" y=\"%.1f\" font-size=\"%d\" text-anchor=\"%s\" fill=\"%s\">", x, y, size, anchor, c->ink);
-    svg_escape(out, text);
+    svg_escape(out, text, strlen(text));
     fputs("</text>\n", out);
 }
 
@@ -50,7 +51,7 @@ int header_svg(FILE *out, const struct diagram_style *style)
     int rows = h.len / 4, note_n = 0;
     while (header_note((size_t)note_n)) note_n++;
     int width = LEFT + HEADER_ROW_BITS * BIT_W + RIGHT, below = TOP + rows * ROW_H, height = below + (note_n + 1) * LINE + 8;
-    svg_open(out, width, height, _("The TCP header"));
+    picture_open(out, width, height, _("The TCP header"));
     fprintf(out, "<rect width=\"%d\" height=\"%d\" fill=\"%s\"/>\n<g font-family=\"sans-serif\">\n", width, height, c->paper);
     text_at(out, c, LEFT, 38, 20, "start", _("The TCP header"));
     text_at(out, c, LEFT - 10, TOP - 10, 12, "end", _("byte"));

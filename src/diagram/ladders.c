@@ -150,17 +150,26 @@ bool ladder_story(ladder_run *run, struct story *out)
     return false;
 }
 
-int ladder_as_text(FILE *out, const struct diagram_style *style, ladder_run *run)
+typedef int show(const struct tern_out *out, const struct story_style *style, const struct story *s);
+
+static int ladder_as(show *how, FILE *out, const struct diagram_style *style, ladder_run *run)
 {
     struct story story;
     if (!ladder_story(run, &story)) return TERN_ERR_NOMEM;
-    const struct story_style how = {.width = style->width,
-                                    .colour = style->colour,
-                                    .fold = UINT32_MAX,
-                                    .detail = TERN_LADDER_BRIEF,
-                                    .numbers = STORY_ABSOLUTE};
+    const struct story_style look = {.width = style->width,
+                                     .colour = style->colour,
+                                     .dark = style->dark,
+                                     .fold = UINT32_MAX,
+                                     .detail = TERN_LADDER_BRIEF,
+                                     .numbers = STORY_ABSOLUTE};
     const struct tern_out to = {.put = tern_put_file, .ctx = out};
-    int r = story_text_all(&to, &how, &story);
+    int r = how(&to, &look, &story);
     story_free(&story);
     return r;
 }
+
+int ladder_as_text(FILE *out, const struct diagram_style *style, ladder_run *run)
+{
+    return ladder_as(story_text_all, out, style, run);
+}
+int ladder_as_svg(FILE *out, const struct diagram_style *style, ladder_run *run) { return ladder_as(story_svg, out, style, run); }

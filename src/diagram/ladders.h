@@ -18,5 +18,6 @@ bool ladder_story(ladder_run *run, struct story *out);
 
 /* 0, TERN_ERR_IO, TERN_ERR_NOMEM. */
 int ladder_as_text(FILE *out, const struct diagram_style *style, ladder_run *run);
+int ladder_as_svg(FILE *out, const struct diagram_style *style, ladder_run *run);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "states.h"
+#include "picture.h"
 #include "svg.h"
 #include "words.h"
 
@@ -62,7 +63,7 @@ static void words_at(FILE *out, int x, int y, const char *colour, const char *te
     fprintf(out, "<text class=\"words\" x=\"%d\" y=\"%d\" font-family=\"sans-serif\" font-size=\"14\"", x, y);
     if (colour) fprintf(out, " style=\"fill:%s;font-weight:bold\"", colour);
     fputc('>', out);
-    svg_escape(out, text);
+    svg_escape(out, text, strlen(text));
     fputs("</text>\n", out);
 }
 
@@ -91,7 +92,7 @@ bool states_draw(FILE *out, const struct diagram_style *style, const bool *clien
     if (!box || !end || sscanf(box, "viewBox=\"%*f %*f %lf %lf", &w, &h) != 2) return false;
     int lines = (int)(sizeof notes / sizeof notes[0]) + any(client) + any(server);
     int width = (int)w + 2 * MARGIN, below = TITLE + (int)h + MARGIN, height = below + lines * LINE + MARGIN;
-    svg_open(out, width, height, _("The states of a TCP connection"));
+    picture_open(out, width, height, _("The states of a TCP connection"));
     style_of(out, style, client, server);
     fprintf(out, "<rect class=\"paper\" width=\"%d\" height=\"%d\"/>\n", width, height);
     fprintf(

@@ -55,10 +55,10 @@ static void stream(struct lesson_run *r, struct lesson_pair *p)
                  st.iss, st.iss);
     lesson_check(r, "seq-counts-bytes", f.contiguous,
                  _("Each segment's number is that of its first byte: the one before, plus its length, and no 1 more."));
-    lesson_check(
-        r, "cumulative-ack", f.last_ack == st.iss + 1 + bytes,
-        _("The last acknowledgement says %u = %u + 1 + %u: all before it has arrived. It names the next byte, not the last."),
-        f.last_ack, st.iss, bytes);
+    lesson_check(r, "cumulative-ack", f.last_ack == st.iss + 1 + bytes,
+                 _("The last acknowledgement says %u = %u + 1 + %u (modulo 2^32): all before it has arrived. It names the next "
+                   "byte, not the last."),
+                 f.last_ack, st.iss, bytes);
     lesson_check(r, "fewer-acks", f.ack_n <= f.n, _("%u acknowledgements were enough for %u segments: one may cover several."),
                  f.ack_n, f.n);
     bool last = f.last && f.last->seg.flags & TH_PSH;

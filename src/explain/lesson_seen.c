@@ -80,13 +80,6 @@ uint32_t seen_rule(const struct story *s, enum story_side side, enum tern_rule r
     return n;
 }
 
-const struct story_row *seen_before(const struct story *s, const struct story_row *row, enum story_side side, uint16_t flags)
-{
-    while (row-- > s->row)
-        if (row->kind == STORY_SEGMENT && row->side == side && (row->seg.flags & flags) == flags) return row;
-    return NULL;
-}
-
 uint32_t seen_end(const struct story_row *row)
 {
     return row->seg.seq + row->seg.len + ((row->seg.flags & TH_SYN) != 0) + ((row->seg.flags & TH_FIN) != 0);

@@ -1,4 +1,4 @@
-/* Writes pcapng (draft-ietf-opsawg-pcapng): a section header, one interface of raw IP, an enhanced packet block each packet.
+/* Writes pcapng (draft-ietf-opsawg-pcapng): a section header, one interface, an enhanced packet block each packet.
  * Numbers stand in the machine's order, which the section header tells. */
 #include <tern/link.h>
 
@@ -25,6 +25,8 @@ enum {
 struct tern_pcapng {
     FILE *file;
     uint32_t snap_len;
+    uint16_t link_type;
+    bool directed; /* each packet says whether it came or left */
     bool failed;
 };
 
@@ -76,7 +78,7 @@ static void put_interface(struct tern_pcapng *p)
     uint32_t len = 20 + option_len(sizeof resolution) + option_len(0);
     put32(p, BLOCK_INTERFACE);
     put32(p, len);
-    put16(p, LINKTYPE_RAW);
+    put16(p, p->link_type);
     put16(p, 0);
     put32(p, p->snap_len);
     put_option(p, OPT_TSRESOL, &resolution, sizeof resolution);
@@ -84,7 +86,8 @@ static void put_interface(struct tern_pcapng *p)
     put32(p, len);
 }
 
-struct tern_pcapng *tern_pcapng_open(const char *path, uint32_t snap_len, char *err, size_t err_len)
+static struct tern_pcapng *open_file(const char *path, uint16_t link_type, bool directed, uint32_t snap_len, char *err,
+                                     size_t err_len)
 {
     struct tern_pcapng *p = calloc(1, sizeof *p);
     FILE *file = p ? fopen(path, "wbe") : NULL;
@@ -95,9 +98,21 @@ struct tern_pcapng *tern_pcapng_open(const char *path, uint32_t snap_len, char *
     }
     p->file = file;
     p->snap_len = snap_len;
+    p->link_type = link_type;
+    p->directed = directed;
     put_section(p);
     put_interface(p);
     return p;
+}
+
+struct tern_pcapng *tern_pcapng_open(const char *path, uint32_t snap_len, char *err, size_t err_len)
+{
+    return open_file(path, LINKTYPE_RAW, true, snap_len, err, err_len);
+}
+
+struct tern_pcapng *tern_pcapng_open_link(const char *path, uint16_t link_type, uint32_t snap_len, char *err, size_t err_len)
+{
+    return open_file(path, link_type, false, snap_len, err, err_len);
 }
 
 int tern_pcapng_packet(struct tern_pcapng *p, uint64_t unix_ns, bool outbound, const void *bytes, uint32_t len, uint32_t full_len,
@@ -107,7 +122,8 @@ int tern_pcapng_packet(struct tern_pcapng *p, uint64_t unix_ns, bool outbound, c
     size_t text_len = comment ? strlen(comment) : 0;
     uint32_t comment_len = text_len < COMMENT_MAX ? (uint32_t)text_len : COMMENT_MAX;
     const uint32_t flags = outbound ? 2 : 1;
-    uint32_t block_len = 32 + padded(len) + option_len(sizeof flags) + option_len(0);
+    uint32_t block_len = 32 + padded(len) + option_len(0);
+    if (p->directed) block_len += option_len(sizeof flags);
     if (comment_len > 0) block_len += option_len(comment_len);
     put32(p, BLOCK_PACKET);
     put32(p, block_len);
@@ -118,7 +134,7 @@ int tern_pcapng_packet(struct tern_pcapng *p, uint64_t unix_ns, bool outbound, c
     put32(p, full_len);
     put_padded(p, bytes, len);
     if (comment_len > 0) put_option(p, OPT_COMMENT, comment, comment_len);
-    put_option(p, OPT_FLAGS, &flags, sizeof flags);
+    if (p->directed) put_option(p, OPT_FLAGS, &flags, sizeof flags);
     put_option(p, OPT_END, NULL, 0);
     put32(p, block_len);
     return p->failed ? TERN_ERR_IO : 0;

@@ -6,7 +6,7 @@ function options(select, list, value) {
 
 function connectionText(c, i) {
   const found = c.found ? " · " + say(t("findings: {1}"), c.found) : "";
-  return say(t("{1}. {2} – {3}, rows: {4}"), i + 1, c.a.endpoint, c.b.endpoint, c.rows) + found;
+  return say(t("{1}. {2} - {3}, rows: {4}"), i + 1, c.a.endpoint, c.b.endpoint, c.rows) + found;
 }
 
 function fillWhich() {

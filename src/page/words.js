@@ -33,7 +33,7 @@ function labels() {
     "clear": t("Show all"), "time": t("Time"), "moment": t("Moment"), "speed": t("Speed"), "a-second": t("rows a second"),
     "follow": t("follow"), "why": t("Why, and what it changed"), "space": t("Sequence numbers and windows"), "tcb": t("Control blocks at this moment"),
     "bytes": t("Header, byte by byte"), "diagram": t("State diagram"),
-    "keys": t("Keys: ↑ ↓ step, Page Up and Page Down ten, Home and End, Space plays and pauses, / searches, N and Shift+N go to the next and previous match."),
+    "keys": t("Keys: Arrow Up and Down step, Page Up and Page Down ten, Home and End, Space plays and pauses, / searches, N and Shift+N go to the next and previous match."),
     "foot": words.live ? t("Made by tern; it asks for nothing but the rows of the server that it came from.")
       : t("Made by tern from what happened; this file asks nothing of any network."),
   };

@@ -1,5 +1,4 @@
-/* Stories as JSON; doc/story.md is the schema. Out of memory, a member may be missing in what jansson gives, so the allocations
- * are counted on: a value that could not be made makes the whole NULL. */
+/* Stories as JSON; doc/story.md is the schema. Out of memory, members may be missing (draw_json.h). */
 #include "story_show.h"
 
 #include <jansson.h>

@@ -1,0 +1,106 @@
+/* The capture reader: a hostile file, and hostile packets. The first byte of the input chooses: even, the rest is a pcap or
+ * pcapng file, read by libpcap; odd, it is a list of packets (two bytes of length, one of time, the bytes), its second byte the
+ * link type. 2: with rows. Whatever comes, each packet is counted once, each row is whole, and memory stays bounded. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pcap/pcap.h>
+
+#include "watch.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
+
+enum { CONNS = 16 };
+
+struct told {
+    uint64_t rows, conns, last;
+};
+
+static void check(bool ok)
+{
+    if (!ok) abort();
+}
+
+static void on_row(void *ctx, const struct story *s, struct story_row *row)
+{
+    struct told *t = ctx;
+    t->rows++;
+    check(row->conn < s->conn_n && s->conn_n <= CONNS && row->side < STORY_SIDE_N);
+    check(row->head_len <= STORY_HEAD_MAX && row->seg.sack_n <= 4);
+    for (uint32_t i = 0; i < row->note_n; i++) {
+        check(row->note[i].finding < FINDING_N && row->note[i].text != NULL);
+        check(strlen(row->note[i].text) < 4096);
+    }
+    for (unsigned i = 0; i < STORY_SIDE_N; i++) check(row->tcb[i].state < TERN_STATE_N);
+}
+
+static void on_conn(void *ctx, const struct watch_conn *c)
+{
+    struct told *t = ctx;
+    t->conns++;
+    check(c->packets[0] + c->packets[1] > 0);
+}
+
+static uint64_t take_file(struct watch *w, const uint8_t *data, size_t len)
+{
+    char err[PCAP_ERRBUF_SIZE];
+    uint8_t *copy = malloc(len); /* libpcap closes the stream */
+    check(copy != NULL);
+    memcpy(copy, data, len);
+    FILE *f = fmemopen(copy, len, "rb");
+    check(f != NULL);
+    pcap_t *p = pcap_fopen_offline_with_tstamp_precision(f, PCAP_TSTAMP_PRECISION_NANO, err);
+    uint64_t n = 0;
+    if (!p) {
+        fclose(f);
+    } else {
+        struct pcap_pkthdr *h;
+        const uint8_t *bytes;
+        watch_link_type(w, pcap_datalink(p)); /* of an unknown one each packet is counted as another protocol */
+        for (; pcap_next_ex(p, &h, &bytes) == 1; n++)
+            watch_packet(w, (tern_ns)h->ts.tv_sec * TERN_SEC + (tern_ns)h->ts.tv_usec, bytes, h->caplen, h->len);
+        pcap_close(p);
+    }
+    free(copy);
+    return n;
+}
+
+static uint64_t take_packets(struct watch *w, const uint8_t *data, size_t len)
+{
+    static const int types[] = {DLT_NULL, DLT_EN10MB, DLT_RAW, DLT_LOOP, DLT_LINUX_SLL, DLT_LINUX_SLL2, DLT_IPV4, DLT_IPV6};
+    tern_ns now = TERN_SEC;
+    uint64_t n = 0;
+    check(watch_link_type(w, types[data[0] % 8]));
+    for (size_t at = 1; at + 3 <= len; n++) {
+        uint32_t wire_len = (uint32_t)data[at] << 8 | data[at + 1], here = wire_len;
+        now += (tern_ns)data[at + 2] * data[at + 2] * 100 * TERN_US;
+        at += 3;
+        if (here > len - at) here = (uint32_t)(len - at);
+        uint8_t *exact = malloc(here ? here : 1);
+        check(exact != NULL);
+        memcpy(exact, data + at, here);
+        watch_packet(w, now, exact, here, wire_len);
+        free(exact);
+        at += here;
+    }
+    return n;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+    if (len < 2) return 0;
+    struct told told = {0};
+    const struct watch_config cfg = {.row = data[0] & 2 ? on_row : NULL, .ctx = &told, .conns_max = CONNS, .heads = data[0] & 4};
+    struct watch *w = watch_new(&cfg);
+    check(w != NULL);
+    watch_on_conn(w, on_conn, &told);
+    uint64_t n = data[0] & 1 ? take_packets(w, data + 1, len - 1) : take_file(w, data + 1, len - 1);
+    watch_end(w);
+    struct watch_totals t;
+    watch_totals(w, &t);
+    check(t.packets == n && t.tcp + t.not_tcp + t.unreadable == n);
+    check(told.conns == t.conns && told.rows <= t.tcp + t.conns);
+    watch_free(w);
+    return 0;
+}

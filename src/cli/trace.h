@@ -1,0 +1,64 @@
+/* tern trace, in parts: what is wanted, where packets come from, how it is shown. */
+#ifndef CLI_TRACE_H
+#define CLI_TRACE_H
+
+#include <stdio.h>
+
+#include "cli_options.h"
+#include "story_show.h"
+#include "watch.h"
+
+#define TRACE_COMMAND "trace"
+
+struct trace_wish {
+    /* of popt */
+    char *interface, *filter, *fail_on, *annotate;
+    int conn, summary, absolute, relative, both, fold, full, findings, count, seconds;
+    /* read from those */
+    bool json;
+    bool fails[FINDING_N]; /* --fail-on */
+    struct story_style style;
+};
+
+/* ---- where packets come from (trace_source.c) ---- */
+
+/* Each packet, in order; |skip|: it does not pass the filter and is only numbered. False: stop. */
+struct trace_packet {
+    tern_ns at;
+    const uint8_t *bytes;
+    uint32_t len, wire_len;
+    bool skip;
+};
+struct trace_sink {
+    /* Of a source that was opened. -1: go on; otherwise the exit status, after the complaint. */
+    int (*link)(void *ctx, const char *name, int dlt);
+    bool (*packet)(void *ctx, const struct trace_packet *p);
+    void *ctx;
+};
+/* -1: all was read; otherwise the exit status, after the complaint. What could be read was given to |sink|. */
+int trace_read_file(const struct trace_wish *w, const char *path, const struct trace_sink *sink);
+int trace_read_live(const struct trace_wish *w, const struct trace_sink *sink);
+
+/* ---- how it is shown (trace_show.c, trace_json.c) ---- */
+
+struct trace_show {
+    const struct trace_wish *wish;
+    struct tern_out out;
+    struct watch *watch;
+    struct story_text *ladder;
+    uint64_t begun; /* --json: connections told up to this number */
+    int err;        /* sticky: TERN_ERR_* */
+    /* --annotate */
+    char *comment;
+    size_t comment_len;
+};
+
+void trace_show_row(void *show, const struct story *s, struct story_row *row);
+void trace_show_conn(void *show, const struct watch_conn *c);
+void trace_show_totals(struct trace_show *t);
+
+void trace_json_row(struct trace_show *t, const struct story *s, const struct story_row *row);
+void trace_json_conn(struct trace_show *t, const struct watch_conn *c);
+void trace_json_totals(struct trace_show *t);
+
+#endif
