@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "words.h"
+
 #define RING_N (1u << 15) /* more than one turn of the loop makes */
 
 static uint64_t wall_clock_base(void)

@@ -13,8 +13,11 @@ static cairo_status_t put(void *ctx, const unsigned char *data, unsigned len)
 
 static int paint(RsvgHandle *handle, const struct tern_out *out)
 {
-    double w = 0, h = 0;
-    if (!rsvg_handle_get_intrinsic_size_in_pixels(handle, &w, &h)) return TERN_ERR_NOMEM;
+    gboolean boxed;
+    RsvgRectangle box; /* every picture of tern has one; a width and a height only some */
+    rsvg_handle_get_intrinsic_dimensions(handle, NULL, NULL, NULL, NULL, &boxed, &box);
+    if (!boxed) return TERN_ERR_NOMEM;
+    double w = box.width, h = box.height;
     cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, (int)w * SCALE, (int)h * SCALE);
     cairo_t *cr = cairo_create(surface);
     RsvgRectangle all = {.width = w * SCALE, .height = h * SCALE};

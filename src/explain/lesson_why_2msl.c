@@ -173,7 +173,7 @@ static int run(struct lesson_run *r)
         r, _("The second: segments of this connection may still be on their way, and they must be dead before the same addresses "
              "and ports mean another connection. Here the network makes a copy of a segment and keeps it for about a second. The "
              "second connection begins with the same numbers as the first, and there are no timestamps: that is rare on the "
-             "Internet (see `isn`), but not impossible, and 2MSL is the guarantee that does not depend on luck."));
+             "Internet, but not impossible, and 2MSL is the guarantee that does not depend on luck."));
     err = duplicate(r);
     if (err) return err;
     lesson_say(

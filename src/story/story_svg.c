@@ -504,7 +504,7 @@ static int write_picture(const struct tern_out *out, const struct picture *p, do
     int err = out_text(out, head, t.len);
     if (!err) err = out_text(out, p->g.line_bytes, p->g.line_len);
     t = text_in(head, sizeof head); /* a rim in the paper's colour keeps words readable where an arrow crosses them */
-    text_add(&t, "<g paint-order=\"stroke\" stroke=\"%s\" stroke-width=\"4\" stroke-linejoin=\"round\">\n",
+    text_add(&t, "<g paint-order=\"stroke\" stroke=\"%s\" stroke-width=\"7\" stroke-linejoin=\"round\">\n",
              svg_ink(&p->g, INK_PAPER));
     if (!err) err = out_text(out, head, t.len);
     if (!err) err = out_text(out, p->g.text_bytes, p->g.text_len);

@@ -18,11 +18,11 @@ declare -A sees=(
     [draw]='base wire trace cc tcp link'
     [words]='base'
     [story]='base wire trace draw words'
-    [sim]='base wire trace tcp stack draw words story'
+    [sim]='base wire trace cc tcp stack draw words story'
     [capture]='base wire trace draw words story'
-    [diagram]='base wire trace tcp draw words story sim'
+    [diagram]='base wire trace cc tcp draw words story sim'
     [page]='base wire trace draw words story diagram'
-    [explain]='base wire trace tcp draw words story sim capture diagram'
+    [explain]='base wire trace cc tcp draw words story sim capture diagram'
     [cli]='base wire trace cc tcp stack link sock draw words story sim capture diagram page explain'
 )
 

@@ -45,7 +45,7 @@ check "relay: what from, what to" said 2 "--listen and --to" "$TERN" relay
 check "relay: malformed --listen" said 2 "--listen" "$TERN" relay --listen x:y --to 127.0.0.1:80
 check "relay: malformed --to" said 2 "--to" "$TERN" relay --listen 80 --to 127.0.0.1
 check "demo: unwanted operand" said 2 "unwanted 'x'" "$TERN" demo x
-check "states: unwanted operand" said 2 "unwanted 'x'" "$TERN" states x
+check "states: a filter that is none" said 2 "wanted before 'x'" "$TERN" states x
 check "states: nothing runs" said 1 "no tern" "$TERN" states
 
 tern_up busy.log serve --tun busy --addr 192.0.2.2/24 echo || exit 1

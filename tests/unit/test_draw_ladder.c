@@ -397,8 +397,8 @@ static void the_peers_own_events_are_believed(void **state)
     for (uint64_t i = 4; i < p.trace.end; i++) tern_ladder_event(l, tern_trace_get(&p.trace, i));
     tern_ladder_flush(l);
     tern_ladder_free(l);
-    assert_shows("    5.000                               LISTEN -> SYN-RECEIVED. RFC 9293 3.10.7.2      SYN-RECEIVED\n"
-                 "                                        third: SYN in LISTEN: note IRS, answer\n");
+    assert_shows("    5.000                                    LISTEN -> SYN-RECEIVED. RFC 9293 3.10.7.2 SYN-RECEIVED\n"
+                 "                                       third: SYN in LISTEN: note IRS, answer SYN,ACK;\n");
     assert_shows("-- ACK seq 1 ack 1 win 65535 --------------------------------> SYN-RECEIVED\n"); /* our ACK is on its way */
 }
 

@@ -1,0 +1,109 @@
+/* bench/capture BYTES CONNS FILE: writes a pcap file (raw IP, nanoseconds) of about BYTES bytes: CONNS connections side by side,
+ * each sends segments of 1448 bytes with an acknowledgement for every second one, and a hundredth of them is lost and sent again.
+ * For measuring `tern trace`:
+ *
+ *     bench/capture 1000000000 1000 big.pcap; /usr/bin/time -v tern trace --summary big.pcap */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { HEAD = 20 + 32, LEN = 1448, LOST_EACH = 100, SYN = 2, ACK = 16, LINKTYPE_RAW = 101 };
+
+struct conn {
+    uint32_t n; /* segments */
+    uint16_t id;
+};
+
+static uint8_t packet[HEAD + LEN];
+static FILE *out;
+static uint64_t written, now_ns;
+
+static void put32(void *to, uint32_t v) { memcpy(to, &v, 4); }
+static void big16(uint8_t *p, unsigned v) { p[0] = (uint8_t)(v >> 8), p[1] = (uint8_t)v; }
+static void big32(uint8_t *p, uint32_t v) { big16(p, v >> 16), big16(p + 2, v & 0xffff); }
+
+static void checksum(uint8_t *seg, uint32_t len)
+{
+    uint32_t sum = 6 + len;
+    big16(seg + 16, 0);
+    for (uint32_t i = 12; i < 20; i += 2) sum += (uint32_t)(packet[i] << 8 | packet[i + 1]);
+    for (uint32_t i = 0; i < len; i += 2) sum += (uint32_t)(seg[i] << 8 | seg[i + 1]);
+    while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
+    big16(seg + 16, ~sum & 0xffff);
+}
+
+static void put_record(uint32_t len)
+{
+    uint8_t head[16];
+    put32(head, (uint32_t)(now_ns / 1000000000));
+    put32(head + 4, (uint32_t)(now_ns % 1000000000));
+    put32(head + 8, len);
+    put32(head + 12, len);
+    if (fwrite(head, 1, 16, out) != 16 || fwrite(packet, 1, len, out) != len) {
+        perror("bench/capture");
+        exit(1);
+    }
+    written += 16 + len;
+    now_ns += 700;
+}
+
+/* A segment of connection |i|; |back|: from the server. */
+static void put_segment(uint32_t i, struct conn *c, int back, int flags, uint32_t seq, uint32_t ack, uint32_t len)
+{
+    static const uint8_t server[4] = {198, 51, 100, 1};
+    const uint8_t client[4] = {198, 18, (uint8_t)(i >> 8), (uint8_t)i};
+    uint8_t *ip = packet, *tcp = packet + 20;
+    memset(packet, 0, HEAD);
+    ip[0] = 0x45, ip[8] = 64, ip[9] = 6;
+    big16(ip + 2, HEAD + len);
+    big16(ip + 4, c->id++);
+    memcpy(ip + 12, back ? server : client, 4);
+    memcpy(ip + 16, back ? client : server, 4);
+    big16(tcp, back ? 80 : 1024 + (i >> 16));
+    big16(tcp + 2, back ? 1024 + (i >> 16) : 80);
+    big32(tcp + 4, seq);
+    big32(tcp + 8, ack);
+    tcp[12] = 0x80, tcp[13] = (uint8_t)flags;
+    big16(tcp + 14, 65535);
+    tcp[20] = tcp[21] = 1, tcp[22] = 8, tcp[23] = 10;
+    big32(tcp + 24, (uint32_t)(now_ns / 1000000) + 1);
+    big32(tcp + 28, flags & ACK ? 1 : 0);
+    checksum(tcp, 32 + len);
+    put_record(HEAD + len);
+}
+
+/* Two segments and their acknowledgement; sometimes the first one once more in front, as if the second had been lost. */
+static void go_on(uint32_t i, struct conn *c)
+{
+    uint32_t at = 1 + c->n * LEN;
+    if (c->n == 0) {
+        put_segment(i, c, 0, SYN, 0, 0, 0);
+        put_segment(i, c, 1, SYN | ACK, 0, 1, 0);
+        put_segment(i, c, 0, ACK, 1, 1, 0);
+    }
+    put_segment(i, c, 0, ACK, at, 1, LEN);
+    put_segment(i, c, 0, ACK, at + LEN, 1, LEN);
+    if (c->n % LOST_EACH == 0) put_segment(i, c, 0, ACK, at, 1, LEN);
+    put_segment(i, c, 1, ACK, 1, at + 2 * LEN, 0);
+    c->n += 2;
+}
+
+int main(int argc, char **argv)
+{
+    uint64_t bytes = argc == 4 ? strtoull(argv[1], NULL, 10) : 0;
+    uint32_t n = argc == 4 ? (uint32_t)strtoul(argv[2], NULL, 10) : 0;
+    struct conn *c = n ? calloc(n, sizeof *c) : NULL;
+    out = c ? fopen(argv[3], "wb") : NULL;
+    if (!out) {
+        fputs("usage: bench/capture BYTES CONNS FILE\n", stderr);
+        return 2;
+    }
+    const uint32_t head[6] = {0xa1b23c4d, 2 | 4 << 16, 0, 0, 65535, LINKTYPE_RAW};
+    fwrite(head, 1, sizeof head, out);
+    now_ns = UINT64_C(1700000000) * 1000000000;
+    memset(packet + HEAD, 'x', LEN);
+    for (uint32_t i = 0; written < bytes; i = (i + 1) % n) go_on(i, &c[i]);
+    free(c);
+    return fclose(out) == 0 ? 0 : 1;
+}
