@@ -13,6 +13,7 @@ enum { HEAD = 20 + 32, LEN = 1448, LOST_EACH = 100, SYN = 2, ACK = 16, LINKTYPE_
 struct conn {
     uint32_t n; /* segments */
     uint16_t id;
+    uint32_t stamp[2]; /* the last timestamp of each side */
 };
 
 static uint8_t packet[HEAD + LEN];
@@ -67,8 +68,9 @@ static void put_segment(uint32_t i, struct conn *c, int back, int flags, uint32_
     tcp[12] = 0x80, tcp[13] = (uint8_t)flags;
     big16(tcp + 14, 65535);
     tcp[20] = tcp[21] = 1, tcp[22] = 8, tcp[23] = 10;
-    big32(tcp + 24, (uint32_t)(now_ns / 1000000) + 1);
-    big32(tcp + 28, flags & ACK ? 1 : 0);
+    c->stamp[back] = (uint32_t)(now_ns / 1000000);
+    big32(tcp + 24, c->stamp[back]);
+    big32(tcp + 28, flags & ACK ? c->stamp[!back] : 0);
     checksum(tcp, 32 + len);
     put_record(HEAD + len);
 }

@@ -34,10 +34,11 @@ static bool beyond_seen(struct look *k)
 static void holes_acknowledged(struct look *k)
 {
     struct range hole;
-    while (ranges_meet(&k->y->holes, k->y->una, k->ack, &hole)) {
+    for (uint32_t i = 0; i < RANGES_MAX && ranges_meet(&k->y->holes, k->y->una, k->ack, &hole); i++) {
         capture_lost(k, hole.from, hole.to);
         ranges_cut(&k->y->holes, hole.from, hole.to);
     }
+    ranges_cut_below(&k->y->holes, k->ack);
 }
 
 /* By the segment that ends there, or by the echo of a timestamp (RFC 7323 4), which also tells of what was sent twice. */
@@ -61,11 +62,7 @@ static void advance(struct look *k)
     measure(k);
     y->una = k->ack;
     x->dups = 0;
-    while (y->sacked.n > 0 && seq_le(seq(y->sacked.r[0].from), seq(y->una))) {
-        uint32_t to = seq_lt(seq(y->sacked.r[0].to), seq(y->una)) ? y->sacked.r[0].to : y->una;
-        if (to == y->sacked.r[0].from) to = y->sacked.r[0].to; /* begins at |una|: what is acknowledged holds it soon */
-        ranges_cut(&y->sacked, y->sacked.r[0].from, to);
-    }
+    ranges_cut_below(&y->sacked, y->una);
     if (seq_ge(seq(y->una), seq(y->recover))) y->recovery = RECOVERY_NONE;
     if (seq_gt(seq(y->una), seq(y->probe))) y->probing = false;
 }

@@ -1,4 +1,4 @@
-/* What is remembered of a connection. Of bounded size, whatever it carries: some 2 KiB. */
+/* What is remembered of a connection. Of bounded size, whatever it carries: some 3 KiB. */
 #ifndef CAPTURE_FLOW_H
 #define CAPTURE_FLOW_H
 

@@ -4,6 +4,8 @@
 
 #include "seq.h"
 
+#define SPREAD (UINT32_C(1) << 29)
+
 static bool before(uint32_t a, uint32_t b) { return seq_lt(seq(a), seq(b)); }
 
 static void remove_at(struct ranges *s, uint32_t i, uint32_t n)
@@ -24,9 +26,17 @@ static void insert_at(struct ranges *s, uint32_t i, struct range r)
     s->n++;
 }
 
+/* "Before" is an order only among numbers that are near each other. */
+static void forget_far(struct ranges *s, uint32_t from)
+{
+    for (uint32_t i = s->n; i-- > 0;)
+        if (s->r[i].from - from + SPREAD > 2 * SPREAD || s->r[i].to - from + SPREAD > 2 * SPREAD) remove_at(s, i, 1);
+}
+
 void ranges_add(struct ranges *s, uint32_t from, uint32_t to)
 {
-    if (!before(from, to)) return;
+    if (!before(from, to) || to - from > SPREAD) return;
+    forget_far(s, from);
     uint32_t i = 0, n = 0;
     while (i < s->n && before(s->r[i].to, from)) i++;
     for (; i + n < s->n && !before(to, s->r[i + n].from); n++) {
@@ -55,6 +65,16 @@ void ranges_cut(struct ranges *s, uint32_t from, uint32_t to)
             insert_at(s, i, behind);
             return;
         }
+    }
+}
+
+void ranges_cut_below(struct ranges *s, uint32_t to)
+{
+    for (uint32_t i = s->n; i-- > 0;) {
+        if (!before(to, s->r[i].to))
+            remove_at(s, i, 1);
+        else if (before(s->r[i].from, to))
+            s->r[i].from = to;
     }
 }
 

@@ -1,5 +1,5 @@
 /* A few ranges of sequence numbers, in order, none touching another. Their number is bounded: when there are too many the lowest
- * is forgotten, so that a connection's memory is. */
+ * is forgotten, and those half a GiB away, so that a connection's memory is. */
 #ifndef CAPTURE_RANGES_H
 #define CAPTURE_RANGES_H
 
@@ -19,6 +19,7 @@ struct ranges {
 
 void ranges_add(struct ranges *s, uint32_t from, uint32_t to);
 void ranges_cut(struct ranges *s, uint32_t from, uint32_t to);
+void ranges_cut_below(struct ranges *s, uint32_t to);
 /* The first one that has anything in [from, to), cut to it; false: none. */
 bool ranges_meet(const struct ranges *s, uint32_t from, uint32_t to, struct range *out);
 bool ranges_cover(const struct ranges *s, uint32_t from, uint32_t to);

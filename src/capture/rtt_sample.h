@@ -4,7 +4,7 @@
 
 #include <tern/types.h>
 
-enum { RTT_KEPT = 31 };
+enum { RTT_KEPT = 19 };
 
 struct rtt_sample {
     tern_ns srtt, rttvar, least; /* 0: none yet */

@@ -4,7 +4,7 @@
 
 #include <tern/types.h>
 
-enum { SENDLOG_MAX = 32 };
+enum { SENDLOG_MAX = 24 };
 
 struct sendlog {
     uint32_t n;

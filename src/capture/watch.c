@@ -6,7 +6,7 @@
 #include "look.h"
 #include "tcb.h"
 
-enum { CONNS_DEFAULT = 65536, FRAGMENTS = 8 };
+enum { CONNS_DEFAULT = 49152, FRAGMENTS = 8 };
 
 /* A packet in fragments of which the first was seen: the others have no ports. */
 struct first_fragment {

@@ -65,6 +65,26 @@ static void too_many_ranges_forget_the_lowest(void **state)
     assert_int_equal(s.n, RANGES_MAX);
 }
 
+/* Found by the fuzzer: among numbers far apart "before" is no order, and a cut cut nothing. */
+static void ranges_far_apart_are_forgotten(void **state)
+{
+    (void)state;
+    struct ranges s = {0};
+    struct range r;
+    ranges_add(&s, 0x00000010, 0x00000020);
+    ranges_add(&s, 0x60000000, 0x60000010);
+    assert_int_equal(s.n, 1);
+    ranges_add(&s, 0xc0000000, 0xc0000010);
+    assert_int_equal(s.n, 1);
+    ranges_add(&s, 0, 0x7fffffff); /* longer than any window */
+    assert_int_equal(s.n, 1);
+    assert_true(ranges_meet(&s, 0xc0000000, 0xc0000020, &r));
+    ranges_cut_below(&s, 0xc0000008);
+    assert_int_equal(s.r[0].from, 0xc0000008);
+    ranges_cut_below(&s, 0xc0000010);
+    assert_int_equal(s.n, 0);
+}
+
 static void a_mark_measures_once_and_not_what_was_sent_again(void **state)
 {
     (void)state;
@@ -141,6 +161,7 @@ int main(void)
         cmocka_unit_test(a_cut_may_split_a_range),
         cmocka_unit_test(ranges_pass_zero),
         cmocka_unit_test(too_many_ranges_forget_the_lowest),
+        cmocka_unit_test(ranges_far_apart_are_forgotten),
         cmocka_unit_test(a_mark_measures_once_and_not_what_was_sent_again),
         cmocka_unit_test(marks_stay_bounded),
         cmocka_unit_test(the_median_is_of_what_was_measured),
