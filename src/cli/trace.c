@@ -187,6 +187,7 @@ static int trace(struct trace *t, const struct options *o)
         status = read_all(t, o);
         status = t->dlt < 0 ? status : finish(t, status); /* no source was opened: there is nothing to show */
     }
+    if (t->show.ladder) (void)story_text_end(t->show.ladder);
     watch_free(t->watch);
     free(t->show.comment);
     return status;

@@ -15,7 +15,7 @@ static void reads_behind(int dlt, const uint8_t *head, uint32_t head_len)
     watch_free(cap.w);
     start_with(&cfg, dlt);
     build(A, &(struct packet){.flags = SYN, .mss = 1460, .len = 7}, head_len);
-    memcpy(cap.bytes, head, head_len);
+    if (head_len > 0) memcpy(cap.bytes, head, head_len);
     see(0);
     assert_int_equal(totals().tcp, 1);
     assert_int_equal(cap.row.seg.len, 7);

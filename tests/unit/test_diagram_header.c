@@ -10,6 +10,13 @@
 #include "utf8.h"
 #include "words.h"
 
+/* What fontconfig and pango keep until the end of the process is theirs. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libfontconfig\nleak:libpango\nleak:librsvg\nleak:libglib\nleak:libcairo\n";
+}
+
 static char *text;
 static size_t text_len;
 
