@@ -546,7 +546,7 @@ class Connection:
         if 0 < self.duplicates < 3:  # RFC 3042: what lies beyond the congestion window
             if self.lossy:
                 return {"LIMITED_TRANSMIT"} | self.in_window_rules(p)
-            if diff(p.end, self.una) > self.cwnd:
+            if diff(p.end, self.una) > self.cwnd and p.len <= 2 * self.mss():  # a longer packet was let go by cwnd, its end apart
                 return {"LIMITED_TRANSMIT"}
         return self.in_window_rules(p)
 
