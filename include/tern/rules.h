@@ -30,7 +30,6 @@ extern "C" {
     X(MSS_DEFAULT, "RFC 9293", "3.7.1", "no MSS option: 536 for IPv4, 1220 for IPv6 (MUST-15)")                                  \
     X(LISTEN_ACK, "RFC 9293", "3.10.7.2 second", "ACK in LISTEN: nothing was sent that it could acknowledge, answer RST")        \
     /* data out */                                                                                                               \
-    X(SEND_DATA, "RFC 9293", "3.10.2", "data within SND.WND and the congestion window")                                          \
     X(SEND_PUSH, "RFC 9293", "3.9.1.2", "last of the data at hand: PSH (MUST-61)")                                               \
     X(SEND_FULL, "RFC 9293", "3.7.4", "a full segment waits for nothing")                                                        \
     X(SEND_IDLE, "RFC 9293", "3.7.4", "less than a segment, and nothing unacknowledged: Nagle lets it go")                       \
@@ -94,7 +93,6 @@ extern "C" {
     X(RST_PASSIVE, "RFC 9293", "3.10.7.4 second", "RST in SYN-RECEIVED after a passive OPEN: back to LISTEN")                    \
     X(RST_REFUSED, "RFC 9293", "3.10.7.3 second", "RST for our SYN: connection refused")                                         \
     X(URGENT_IN, "RFC 9293", "3.10.7.4 sixth", "RCV.UP moves: urgent data ahead")                                                \
-    X(TS_RECENT, "RFC 7323", "4.3", "TS.Recent taken from the segment at the edge of the last ACK")                              \
     X(KEEPALIVE_IN, "RFC 9293", "3.8.4", "a keepalive probe: acknowledge")                                                       \
     X(TW_RST_IGNORED, "RFC 1337", "3 (F1)", "RST in TIME-WAIT is ignored (by setting; RFC 9293 3.10.7.4 would delete)")          \
     /* timers */                                                                                                                 \

@@ -5,7 +5,6 @@
 bool rule_is_plain(unsigned rule)
 {
     switch (rule) {
-    case TERN_RULE_SEND_DATA:
     case TERN_RULE_SEND_PUSH:
     case TERN_RULE_SEND_FULL:
     case TERN_RULE_SEND_IDLE:
@@ -23,8 +22,7 @@ bool rule_is_plain(unsigned rule)
     case TERN_RULE_ACK_NEW:
     case TERN_RULE_ACK_OLD:
     case TERN_RULE_ACK_DUP:
-    case TERN_RULE_WINDOW_UPDATE:
-    case TERN_RULE_TS_RECENT: return true;
+    case TERN_RULE_WINDOW_UPDATE: return true;
     default: return false;
     }
 }

@@ -49,6 +49,7 @@ struct tcp_snd {
     seq32 iss;
     uint32_t wnd;                 /* SND.WND, bytes */
     uint32_t max_wnd;             /* MAX.SND.WND (RFC 5961 5.2) */
+    uint8_t wait_rule;            /* why a small segment waits, as the trace was told; 0: none does */
     struct tern_buf *head, *tail; /* data from UNA on (from UNA+1 while the SYN is unacknowledged) */
     struct tern_buf *at;          /* the buffer that holds byte NXT, and where in it; NULL: to be looked up */
     uint32_t at_off;

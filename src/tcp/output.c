@@ -137,6 +137,15 @@ static uint32_t allowed(const struct tern_conn *c, uint32_t mss, uint32_t left, 
     return 0;
 }
 
+/* The |usable| window has room for some of the |left| bytes, and they wait all the same, so that no small segments arise. The
+ * trace is told once, until data leaves. */
+static void waits(struct tern_conn *c, uint32_t left, uint32_t usable)
+{
+    enum tern_rule why = usable >= left ? TERN_RULE_NAGLE_WAIT : TERN_RULE_SWS_WAIT;
+    if (c->snd.wait_rule != why) event_rule(c, why);
+    c->snd.wait_rule = (uint8_t)why;
+}
+
 /* RFC 5681 4.1: nothing in flight for longer than an RTO. */
 static void restart_after_idle(struct tern_conn *c)
 {
@@ -181,11 +190,13 @@ static bool next_data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *
         else
             c->flags &= ~(uint32_t)F_CC_LIMITED;
         if (!flight && usable < left + fin) timer_persist(c);
+        if (left && usable && (usable >= left || c->snd.wnd <= cwnd)) waits(c, left, usable);
         return false;
     }
     seq32 at = c->snd.nxt;
     *why = data_rule(c, mss, at, n, with_fin, n == left);
     c->flags &= ~(uint32_t)F_OVERRIDE;
+    c->snd.wait_rule = 0;
     timer_persist_stop(c, TERN_RULE_NONE);
     data(c, mss, h, pkt, at, n, with_fin);
     return true;

@@ -12,6 +12,27 @@ static void a_small_segment_waits_while_data_is_unacknowledged(struct rig *r)
     DATA_OUT(r, 11, 10);
 }
 
+static void the_trace_tells_once_that_nagle_waits(struct rig *r)
+{
+    open_mss(r, 1000);
+    rig_send(r, 10);
+    DATA_OUT(r, 1, 10);
+    rig_mark(r);
+    rig_send(r, 10);
+    NONE(r);
+    SAW(r, NAGLE_WAIT);
+    rig_mark(r);
+    rig_send(r, 10);
+    NONE(r);
+    assert_false(rig_saw(r, TERN_RULE_NAGLE_WAIT));
+    ACK_IN(r, 11);
+    DATA_OUT(r, 11, 20);
+    rig_send(r, 10); /* a wait of its own */
+    NONE(r);
+    SAW(r, NAGLE_WAIT);
+    assert_false(rig_saw(r, TERN_RULE_SWS_WAIT));
+}
+
 static void small_writes_gather_into_one_segment(struct rig *r)
 {
     open_mss(r, 1000);
@@ -110,8 +131,11 @@ static void less_than_a_segment_of_window_waits(struct rig *r)
     open_mss(r, 1000);
     send_quietly(r, 1000);
     IN(r, .flags = ACK, .seq = 1, .ack = 1001, .wnd = 300);
+    rig_mark(r);
     rig_send(r, 2000);
     NONE(r);
+    SAW(r, SWS_WAIT);
+    assert_false(rig_saw(r, TERN_RULE_NAGLE_WAIT));
 }
 
 static void the_override_timer_sends_what_the_window_takes(struct rig *r)
@@ -242,6 +266,7 @@ static void after_a_probe_a_small_window_is_still_silly(struct rig *r)
 
 static const struct rig_test tests[] = {
     RIG_TEST(a_small_segment_waits_while_data_is_unacknowledged),
+    RIG_TEST(the_trace_tells_once_that_nagle_waits),
     RIG_TEST(small_writes_gather_into_one_segment),
     RIG_TEST(a_full_segment_waits_for_nothing_but_its_tail_does),
     RIG_TEST(what_fills_up_to_a_segment_leaves_at_once),

@@ -145,7 +145,7 @@ static void receive(uint16_t flags, uint32_t len, enum sum sum, bool csum_ok)
     tap.in(tap.ctx, p.now, &buf);
     memset(bytes, 0xee, buf.len); /* the stack may do with it what it likes */
     play_in(&p, flags, 1, 1, len, TERN_RULE_IN_ORDER);
-    play_note(&p, TERN_RULE_TS_RECENT);
+    play_note(&p, TERN_RULE_RTT_SAMPLE);
     tap.in_done(tap.ctx, p.now, from, p.trace.end);
 }
 
@@ -158,7 +158,7 @@ static void transmit(uint16_t flags, uint32_t len, bool partial)
     pkt.slice[0] = (struct tern_slice){payload, len / 3};
     pkt.slice[1] = (struct tern_slice){payload + len / 3, len - len / 3};
     if (partial) pkt.csum_start = 20, pkt.csum_offset = 16;
-    play_out(&p, flags, 1, 1, len, TERN_RULE_SEND_DATA);
+    play_out(&p, flags, 1, 1, len, TERN_RULE_SEND_FULL);
     pkt.event_n = 1;
     pkt.event_end = p.trace.end;
     tap.out(tap.ctx, p.now, &pkt);
@@ -175,9 +175,8 @@ static void each_packet_has_the_comment_of_its_events(void **state)
     finish();
     assert_int_equal(seen_n, 2);
     assert_memory_equal(seen[0].comment, "ESTABLISHED: IN_ORDER: RFC 9293 3.10.7.4 seventh: ", 50);
-    assert_non_null(strstr(seen[0].comment, "\nTS_RECENT: RFC 7323 4.3: "));
-    assert_string_equal(seen[1].comment,
-                        "ESTABLISHED: SEND_DATA: RFC 9293 3.10.2: data within SND.WND and the congestion window");
+    assert_non_null(strstr(seen[0].comment, "\nRTT_SAMPLE: RFC 6298 2.3: "));
+    assert_string_equal(seen[1].comment, "ESTABLISHED: SEND_FULL: RFC 9293 3.7.4: a full segment waits for nothing");
 }
 
 static void times_are_of_the_wall_clock(void **state)

@@ -14,10 +14,10 @@ static void a_comment_names_state_rule_and_section(void **state)
     (void)state;
     play_init(&p);
     p.state = TERN_ESTABLISHED;
-    play_out(&p, TH_ACK, 1, 1, 100, TERN_RULE_SEND_DATA);
+    play_out(&p, TH_ACK, 1, 1, 100, TERN_RULE_SEND_FULL);
     size_t len = comment_all();
     assert_int_equal(len, strlen(text));
-    assert_string_equal(text, "ESTABLISHED: SEND_DATA: RFC 9293 3.10.2: data within SND.WND and the congestion window");
+    assert_string_equal(text, "ESTABLISHED: SEND_FULL: RFC 9293 3.7.4: a full segment waits for nothing");
 }
 
 static void what_follows_stands_in_lines_of_its_own(void **state)
@@ -28,12 +28,12 @@ static void what_follows_stands_in_lines_of_its_own(void **state)
     play_in(&p, TH_FIN | TH_ACK, 1, 1, 0, TERN_RULE_FIN_IN);
     play_state(&p, TERN_TIME_WAIT, TERN_RULE_FIN_IN);
     play_timer(&p, TERN_EV_TIMER_SET, TERN_TIMER_TIME_WAIT, 60 * TERN_SEC, TERN_RULE_MSL2);
-    play_note(&p, TERN_RULE_TS_RECENT);
+    play_note(&p, TERN_RULE_RTT_SAMPLE);
     comment_all();
     assert_string_equal(text, "FIN-WAIT-2: FIN_IN: RFC 9293 3.10.7.4 eighth: FIN: the peer will send no more\n"
                               "FIN-WAIT-2 -> TIME-WAIT: FIN_IN: RFC 9293 3.10.7.4 eighth: FIN: the peer will send no more\n"
                               "2MSL timer set: 60.000 s: MSL2: RFC 9293 3.6.1: TIME-WAIT lasts 2MSL (MUST-13)\n"
-                              "TS_RECENT: RFC 7323 4.3: TS.Recent taken from the segment at the edge of the last ACK");
+                              "RTT_SAMPLE: RFC 6298 2.3: RTTVAR and SRTT follow the measurement");
 }
 
 static void the_segment_comes_first_even_when_told_last(void **state)
@@ -63,7 +63,7 @@ static void a_super_segment_is_called_one(void **state)
 {
     (void)state;
     play_init(&p);
-    play_out(&p, TH_ACK, 1, 1, 14480, TERN_RULE_SEND_DATA)->u.seg.gso_size = 1448;
+    play_out(&p, TH_ACK, 1, 1, 14480, TERN_RULE_SEND_FULL)->u.seg.gso_size = 1448;
     comment_all();
     assert_non_null(strstr(text, "\na super-segment: 10 segments of at most 1448 bytes"));
 }

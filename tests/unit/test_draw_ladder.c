@@ -112,7 +112,7 @@ static void data_is_counted_into_the_acknowledgement(void **state)
 {
     (void)state;
     play_handshake(&p);
-    play_out(&p, TH_PSH | TH_ACK, 1, 1, 1460, TERN_RULE_SEND_DATA);
+    play_out(&p, TH_PSH | TH_ACK, 1, 1, 1460, TERN_RULE_SEND_FULL);
     p.now += TERN_MS;
     play_in(&p, TH_ACK, 1, 1461, 0, TERN_RULE_ACK_NEW);
     draw();
@@ -139,7 +139,7 @@ static void a_half_close_keeps_the_peer_in_fin_wait_2(void **state)
     play_handshake(&p);
     play_in(&p, TH_FIN | TH_ACK, 1, 1, 0, TERN_RULE_FIN_IN);
     play_state(&p, TERN_CLOSE_WAIT, TERN_RULE_FIN_IN);
-    play_out(&p, TH_ACK, 1, 2, 500, TERN_RULE_SEND_DATA);
+    play_out(&p, TH_ACK, 1, 2, 500, TERN_RULE_SEND_FULL);
     draw();
     assert_shows("CLOSE-WAIT   -- ACK seq 1 ack 2 len 500 win 65535 ------------------------> FIN-WAIT-2\n");
 }
@@ -192,7 +192,7 @@ static void a_retransmission_says_its_rule(void **state)
 {
     (void)state;
     play_handshake(&p);
-    play_out(&p, TH_ACK, 1, 1, 100, TERN_RULE_SEND_DATA);
+    play_out(&p, TH_ACK, 1, 1, 100, TERN_RULE_SEND_FULL);
     p.now += 200 * TERN_MS;
     play_timer(&p, TERN_EV_TIMER_FIRED, TERN_TIMER_RETRANSMIT, 0, TERN_RULE_RTO_BACKOFF);
     play_out(&p, TH_ACK, 1, 1, 100, TERN_RULE_RTX_TIMEOUT);
@@ -251,7 +251,7 @@ static void calls_that_move_data_are_folded_with_it(void **state)
     play_handshake(&p);
     for (uint32_t i = 0; i < 20; i++) {
         play_in(&p, TH_ACK, 1 + 1000 * i, 1, 1000, TERN_RULE_IN_ORDER);
-        play_note(&p, TERN_RULE_TS_RECENT);
+        play_note(&p, TERN_RULE_RTT_SAMPLE);
         play_call(&p, TERN_CALL_RECEIVE, 1000, TERN_RULE_RECEIVE_CALL);
         play_call(&p, TERN_CALL_RECEIVE, TERN_ERR_AGAIN, TERN_RULE_RECEIVE_CALL);
         p.now += TERN_MS;
