@@ -1,12 +1,15 @@
 /* The capture reader: a hostile file, and hostile packets. The first byte of the input chooses: even, the rest is a pcap or
  * pcapng file, read by libpcap; odd, it is a list of packets (two bytes of length, one of time, the bytes), its second byte the
- * link type. 2: with rows. Whatever comes, each packet is counted once, each row is whole, and memory stays bounded. */
+ * link type. 2: with rows; then 8, 16, 32 and 64 choose how the ladder is drawn. Whatever comes, each packet is counted once,
+ * each row is whole and can be written as text and as JSON that can be read again, and memory stays bounded. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
 #include <pcap/pcap.h>
 
+#include "story_show.h"
 #include "watch.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -15,6 +18,7 @@ enum { CONNS = 16 };
 
 struct told {
     uint64_t rows, conns, last;
+    struct story_text *ladder;
 };
 
 static void check(bool ok)
@@ -22,10 +26,48 @@ static void check(bool ok)
     if (!ok) abort();
 }
 
+/* A terminal takes what is written for orders unless control characters stay out. */
+static int put_text(void *ctx, const char *text, size_t len)
+{
+    (void)ctx;
+    for (size_t i = 0; i < len; i++)
+        check(text[i] != '\0' && ((unsigned char)text[i] >= ' ' || text[i] == '\n' || text[i] == '\033'));
+    return 0;
+}
+
+static void write_json(const struct story *s, const struct story_row *row)
+{
+    json_t *both = json_pack("[o,o]", story_json_conn(s, row->conn), story_json_row(s, row, NULL)), *again;
+    char *text = both ? json_dumps(both, JSON_COMPACT) : NULL;
+    check(text != NULL);
+    again = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+    check(again && json_equal(both, again));
+    free(text);
+    json_decref(again);
+    json_decref(both);
+}
+
+static struct story_text *begin_ladder(unsigned how)
+{
+    const struct story_style style = {.width = how & 8 ? 70 : 120,
+                                      .detail = how & 16 ? TERN_LADDER_FULL : TERN_LADDER_NORMAL,
+                                      .numbers = how & 32 ? STORY_BOTH : STORY_RELATIVE,
+                                      .fold = how & 64 ? UINT32_MAX : 0,
+                                      .colour = how & 64,
+                                      .ascii = how & 8,
+                                      .arithmetic = how & 16};
+    struct story_text *ladder = story_text_new(&(struct tern_out){put_text, NULL}, &style);
+    check(ladder != NULL);
+    return ladder;
+}
+
 static void on_row(void *ctx, const struct story *s, struct story_row *row)
 {
     struct told *t = ctx;
     t->rows++;
+    check(s->conn[row->conn].number > 0);
+    check(story_text_row(t->ladder, s, row) == 0);
+    write_json(s, row);
     check(row->conn < s->conn_n && s->conn_n <= CONNS && row->side < STORY_SIDE_N);
     check(row->head_len <= STORY_HEAD_MAX && row->seg.sack_n <= 4);
     for (uint32_t i = 0; i < row->note_n; i++) {
@@ -95,8 +137,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct watch *w = watch_new(&cfg);
     check(w != NULL);
     watch_on_conn(w, on_conn, &told);
+    told.ladder = begin_ladder(data[0]);
     uint64_t n = data[0] & 1 ? take_packets(w, data + 1, len - 1) : take_file(w, data + 1, len - 1);
     watch_end(w);
+    check(story_text_end(told.ladder) == 0);
     struct watch_totals t;
     watch_totals(w, &t);
     check(t.packets == n && t.tcp + t.not_tcp + t.unreadable == n);

@@ -23,7 +23,7 @@ extern "C" {
     X(SYNRCVD_ACK, "RFC 9293", "3.10.7.4 fifth", "our SYN is acknowledged: ESTABLISHED")                                         \
     X(SYNRCVD_ACK_BAD, "RFC 9293", "3.10.7.4 fifth", "ACK in SYN-RECEIVED for what was not sent: answer RST")                    \
     X(SYN_AGAIN, "RFC 9293", "3.8.1", "the SYN arrived again: its SYN,ACK was lost, send it again")                              \
-    X(SYN_DATA_HELD, "RFC 9293", "3.4", "data on a SYN is held until the connection is ESTABLISHED")                             \
+    X(SYN_DATA_HELD, "RFC 9293", "3.5", "data on a SYN is held until the connection is ESTABLISHED")                             \
     X(SYN_HELD, "tern", "listener", "the SYN waits for the caller's decision")                                                   \
     X(SYN_ACCEPTED, "tern", "listener", "the caller accepted the held SYN: answer SYN,ACK")                                      \
     X(SYN_REFUSED, "tern", "listener", "the caller refused the held SYN: answer RST")                                            \
@@ -60,7 +60,7 @@ extern "C" {
     X(ACK_DSACK, "RFC 2883", "4", "bytes that were here already: report them in the first SACK block")                           \
     X(ACK_FIN, "RFC 9293", "3.10.7.4 eighth", "the FIN takes a number: acknowledge it at once")                                  \
     X(ACK_WINDOW, "RFC 9293", "3.8.6.2.2", "the application read enough: offer the larger window")                               \
-    X(ACK_PROBE, "RFC 9293", "3.8.6.1", "a probe of our zero window: answer with what we expect next (MUST-37)")                 \
+    X(ACK_PROBE, "RFC 9293", "3.8.6.1", "a probe of our zero window: answer with what we expect next")                           \
     X(ACK_UNSENT, "RFC 9293", "3.10.7.4 fifth", "acknowledges what was not sent: answer with an ACK")                            \
     X(ACK_TIME_WAIT, "RFC 9293", "3.10.7.4 eighth", "the FIN again in TIME-WAIT: our last ACK was lost; ACK, 2MSL starts anew")  \
     X(ACK_PUSHED, "RFC 9293", "3.8.6.3", "small and pushed: acknowledge with the answer, or when the timer runs out")            \
@@ -74,7 +74,7 @@ extern "C" {
     X(RST_CLOSED, "RFC 9293", "3.10.7.1", "no such connection: answer RST")                                                      \
     X(RST_ABORT, "RFC 9293", "3.10.5", "ABORT: send RST, forget the connection")                                                 \
     X(RST_UNREAD, "RFC 2525", "2.17", "closed with unread data: the peer must know that it was lost (SHLD-3)")                   \
-    X(RST_AFTER_CLOSE, "RFC 9293", "3.6", "data after the application has gone: answer RST (SHLD-3)")                            \
+    X(RST_AFTER_CLOSE, "RFC 9293", "3.6.1", "data after the application has gone: answer RST (SHLD-3)")                          \
     X(RST_LINGER, "POSIX", "SO_LINGER", "the linger time ran out: abort")                                                        \
     X(RST_TIMEOUT, "RFC 9293", "3.8.3", "given up: tell the peer, if it is there")                                               \
     /* segments in */                                                                                                            \
@@ -159,7 +159,7 @@ enum tern_rule {
     X(EXT_HEADER, "RFC 8200", "4", "IPv6 extension header malformed, or too many of them")                                       \
     X(ADDRESS, "RFC 9293", "3.9.2.3", "an address that no TCP packet may have (MUST-57, MUST-63)")                               \
     X(CHECKSUM, "RFC 9293", "3.1", "wrong checksum (MUST-3)")                                                                    \
-    X(NOT_LOCAL, "RFC 1122", "3.3.4", "not for an address of this stack")                                                        \
+    X(NOT_LOCAL, "RFC 1122", "3.2.1.3", "not for an address of this stack")                                                      \
     X(NO_LISTENER, "RFC 9293", "3.10.7.1", "nothing listens, and the setting is silence")                                        \
     X(RST_TO_CLOSED, "RFC 9293", "3.10.7.1", "RST for no connection")                                                            \
     X(RST_TO_LISTEN, "RFC 9293", "3.10.7.2 first", "RST in LISTEN")                                                              \
@@ -179,7 +179,7 @@ enum tern_rule {
     X(ACK_TOO_OLD, "RFC 5961", "5.2", "acknowledges what is older than the largest window ever")                                 \
     X(CHALLENGE_LIMIT, "RFC 5961", "7", "a challenge ACK was due, but their number is limited")                                  \
     X(AFTER_FIN, "RFC 9293", "3.10.7.4 seventh", "data after the peer's FIN")                                                    \
-    X(AFTER_CLOSE, "RFC 9293", "3.6", "data after the application has gone")                                                     \
+    X(AFTER_CLOSE, "RFC 9293", "3.6.1", "data after the application has gone")                                                   \
     X(OOO_LIMIT, "tern", "reassembly", "too many holes, or no memory, out of order")                                             \
     X(HALF_FULL, "tern", "listener", "the half-open queue is full")                                                              \
     X(ACCEPT_FULL, "tern", "listener", "the accept queue is full: the last ACK is dropped, the peer sends it again")             \

@@ -27,6 +27,7 @@ enum recovery { RECOVERY_NONE, RECOVERY_FAST, RECOVERY_TIMEOUT };
 struct half {
     /* its SYN */
     bool syn, syn_ack; /* it sent one; with ACK */
+    bool offer_known;  /* all options of it: the capture may have cut some off */
     bool mss_known, timestamps, sack_permitted;
     uint8_t wscale; /* offered; NO_SCALE: not */
     uint16_t mss;
@@ -62,6 +63,7 @@ struct half {
     /* its acknowledgements and its window */
     bool ack_known, wnd_known, edge_known, zero, filled;
     uint32_t ack, edge; /* edge: the highest number it allowed, exclusive */
+    uint32_t raw_edge;  /* the same for who does not scale its window */
     uint32_t wnd, wnd_max;
     uint16_t wnd_raw;
     uint32_t dups; /* of |ack|, in a row */
@@ -76,6 +78,7 @@ struct half {
     /* timestamps */
     bool ts_seen, ts_missing_told, ts_probe_runs;
     uint32_t ts_first, ts_last, ts_probe;
+    uint32_t ts_recent; /* the newest one that came in order: what the other end keeps (RFC 7323 4.3) */
     tern_ns ts_probe_at;
 
     /* the packets */
@@ -86,10 +89,7 @@ struct half {
 };
 
 struct flow {
-    struct hash_node node;
-    uint64_t hash;
-    struct list lru; /* quiet longest: first */
-    uint32_t slot;   /* in the story's connections */
+    uint32_t slot; /* among the table's places and the story's connections */
     bool handshake_done;
     struct half half[STORY_SIDE_N];
     struct peer peer[STORY_SIDE_N]; /* of each side, what state it must be in */
@@ -104,15 +104,23 @@ struct flow_key {
     uint16_t port[2];
 };
 
+/* What a search and the order of age touch: side by side, and apart from the flows, each of which is far away in memory. */
+struct flow_place {
+    struct hash_node node;
+    struct list list; /* of the table: |lru| or |unused| */
+    uint64_t hash;
+    struct flow *flow;
+};
+
 struct flow_table {
     struct mem mem;
     struct hash_table hash;
     uint8_t hash_key[HASH_KEY_LEN];
-    struct list lru;
-    struct flow *last; /* found last */
+    struct flow_place *place; /* |max| of them, by slot */
+    struct list lru;          /* quiet longest: first */
+    struct list unused;       /* places of forgotten connections: unused longest first */
+    struct flow *last;        /* found last */
     uint32_t max;
-    uint32_t *free_slot; /* places of forgotten connections, a ring of |max| */
-    uint32_t free_at, free_n;
     uint64_t serial;
 };
 

@@ -35,11 +35,14 @@ const char *end_name(const struct look *k, enum story_side side)
  * offer is taken for the agreement. */
 static bool scaled(const struct half *h, const struct half *other)
 {
-    if (!h->syn || h->wscale == NO_SCALE) return false;
-    return other->syn ? other->wscale != NO_SCALE : true;
+    if (!h->offer_known || h->wscale == NO_SCALE) return false;
+    return other->offer_known ? other->wscale != NO_SCALE : true;
 }
 
-bool window_known(const struct half *h, const struct half *other) { return h->syn || (other->syn && other->wscale == NO_SCALE); }
+bool window_known(const struct half *h, const struct half *other)
+{
+    return h->offer_known || (other->offer_known && other->wscale == NO_SCALE);
+}
 
 uint32_t window_bytes(const struct half *h, const struct half *other, uint16_t raw, bool syn)
 {

@@ -37,6 +37,12 @@ static inline tern_ns since(tern_ns at, tern_ns then) { return at > then ? at - 
 /* Of the whole way, as far as it is known. */
 static inline tern_ns round_trip(const struct look *k) { return k->x->rtt.srtt + k->y->rtt.srtt; }
 
+/* Did the capture cut options off? */
+static inline bool options_cut(const struct look *k)
+{
+    return k->s->cut && k->s->len < k->s->ip_at + k->s->ip.head_len + k->s->tcp.head_len;
+}
+
 /* Has the window of |h| a known size? Without the SYN its scale is not known. */
 bool window_known(const struct half *h, const struct half *other);
 /* The window field |raw| of a segment of |h| in bytes. */

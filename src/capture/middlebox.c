@@ -82,10 +82,17 @@ static void timestamp_missing(struct look *k)
 static void timestamp_unasked(struct look *k)
 {
     struct half *x = k->x;
-    if (k->flags & TH_SYN || !x->syn || !k->y->syn || agreed(k) || x->options_told) return;
+    if (k->flags & TH_SYN || !x->offer_known || !k->y->offer_known || agreed(k) || x->options_told) return;
     x->options_told = true;
     found(k, FINDING_OPTIONS_CHANGED, k->side,
           _("a timestamp, though the SYNs did not agree on them: a box on the way took the option out of a SYN"));
+}
+
+static bool acknowledges_unseen(const struct look *k)
+{
+    const struct half *y = k->y;
+    struct range hole;
+    return seq_gt(seq(k->ack), seq(y->nxt)) || ranges_meet(&y->holes, y->una, k->ack, &hole);
 }
 
 static void timestamp_echo(struct look *k, uint32_t echo)
@@ -93,6 +100,7 @@ static void timestamp_echo(struct look *k, uint32_t echo)
     const struct half *y = k->y;
     if (!(k->flags & TH_ACK) || !y->ts_seen || k->flags & TH_RST || k->f->conn.finding[FINDING_CAPTURE_LOST] > 0) return;
     bool newer = seq_gt(seq(echo), seq(y->ts_last)), older = y->syn && seq_lt(seq(echo), seq(y->ts_first));
+    if (newer && acknowledges_unseen(k)) return; /* with that timestamp, perhaps */
     if (!newer && !older) return;
     found(k, FINDING_TS_ECHO, k->side, _("echoes the timestamp %u, which %s never sent (it sent %u to %u)"), echo,
           end_name(k, story_other(k->side)), y->ts_first, y->ts_last);
@@ -103,7 +111,7 @@ void look_timestamps(struct look *k)
     struct half *x = k->x;
     const struct wire_tcp_options *o = &k->s->tcp.opt;
     if (!(o->present & OPT_TIMESTAMPS)) {
-        if (!k->s->cut || k->s->len >= k->s->ip_at + k->s->ip.head_len + k->s->tcp.head_len) timestamp_missing(k);
+        if (!options_cut(k)) timestamp_missing(k);
         return;
     }
     timestamp_unasked(k);
@@ -111,11 +119,12 @@ void look_timestamps(struct look *k)
     /* A mere acknowledgement may have been overtaken by one like it. */
     bool newer = !x->ack_known || (k->flags & TH_ACK && seq_gt(seq(k->ack), seq(x->ack)));
     bool in_order = k->seq == x->nxt && (k->end != k->seq || newer);
-    if (x->ts_seen && seq_lt(seq(o->ts_val), seq(x->ts_last)) && in_order && !(k->flags & TH_RST))
-        found(k, FINDING_TS_BACK, k->side, _("its timestamp goes back from %u to %u: %s must drop it (PAWS)"), x->ts_last,
+    if (x->ts_seen && seq_lt(seq(o->ts_val), seq(x->ts_recent)) && in_order && !(k->flags & TH_RST))
+        found(k, FINDING_TS_BACK, k->side, _("its timestamp goes back from %u to %u: %s must drop it (PAWS)"), x->ts_recent,
               o->ts_val, end_name(k, story_other(k->side)));
-    if (!x->ts_seen) x->ts_first = x->ts_last = o->ts_val;
+    if (!x->ts_seen) x->ts_first = x->ts_last = x->ts_recent = o->ts_val;
     if (seq_gt(seq(o->ts_val), seq(x->ts_last))) x->ts_last = o->ts_val;
+    if (seq_gt(seq(o->ts_val), seq(x->ts_recent)) && (!x->nxt_known || seq_le(seq(k->seq), seq(x->nxt)))) x->ts_recent = o->ts_val;
     if (k->end != k->seq && (!x->ts_probe_runs || !x->ts_seen)) {
         x->ts_probe_runs = !x->ts_seen || o->ts_val != x->ts_probe;
         x->ts_probe = o->ts_val;
@@ -150,9 +159,9 @@ void look_options(struct look *k)
 {
     struct half *x = k->x, *y = k->y;
     uint16_t present = k->s->tcp.opt.present;
-    if (x->options_told || k->s->cut) return;
+    if (x->options_told || options_cut(k)) return;
     if (x->syn_n > 1) compare_again(k);
-    if (!(k->flags & TH_ACK) || !y->syn || x->options_told) return;
+    if (!(k->flags & TH_ACK) || !y->offer_known || x->options_told) return;
     if (present & OPT_WSCALE && y->wscale == NO_SCALE) unasked(k, "WSopt");
     if (present & OPT_TIMESTAMPS && !y->timestamps) unasked(k, "TSopt");
     if (present & OPT_SACK_PERMITTED && !y->sack_permitted) unasked(k, "SACK-Permitted");

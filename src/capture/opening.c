@@ -6,6 +6,7 @@ static void take_offer(struct look *k)
     const struct wire_tcp_options *o = &k->s->tcp.opt;
     struct half *x = k->x;
     x->syn = true;
+    x->offer_known = !options_cut(k);
     x->iss = x->first = k->seq;
     x->wscale = o->present & OPT_WSCALE ? o->wscale : NO_SCALE;
     x->mss_known = o->present & OPT_MSS;
@@ -43,7 +44,7 @@ static void again(struct look *k)
 static void compare_scales(struct look *k)
 {
     struct half *x = k->x, *y = k->y;
-    if (!y->syn || !(k->flags & TH_ACK) || x->syn_n > 1) return;
+    if (!x->offer_known || !y->offer_known || !(k->flags & TH_ACK) || x->syn_n > 1) return;
     if (y->wscale != NO_SCALE && x->wscale == NO_SCALE)
         found(k, FINDING_WSCALE, k->side,
               _("%s offered window scaling, %s does not: no window can be above 65535 bytes. %s does not know it, or a box "

@@ -165,6 +165,13 @@ static void old_numbers(struct look *k)
     }
 }
 
+/* Does a segment without data tell that numbers were passed over? Not when they are beyond what may be sent. */
+static bool is_ahead(const struct look *k)
+{
+    const struct half *x = k->x, *y = k->y;
+    return k->flags & TH_ACK && seq_gt(seq(k->seq), seq(x->nxt)) && y->edge_known && seq_le(seq(k->seq), seq(y->edge));
+}
+
 /* Behind what was expected: what lies between was lost before, comes later, or the capture missed it. */
 static void open_hole(struct look *k)
 {
@@ -187,7 +194,10 @@ void look_data(struct look *k)
         x->nxt = k->seq;
         x->first = k->seq - 1;
     }
-    if (k->end == k->seq) return;
+    if (k->end == k->seq) {
+        if (is_ahead(k)) open_hole(k);
+        return;
+    }
     if (seq_gt(seq(k->seq), seq(x->nxt))) open_hole(k);
     if (seq_lt(seq(k->seq), seq(x->nxt)) && !(k->flags & TH_SYN)) old_numbers(k);
     if (seq_gt(seq(k->end), seq(x->nxt))) {

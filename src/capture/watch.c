@@ -21,8 +21,7 @@ struct watch {
     struct flow_table flows;
     struct story story; /* connections only */
     struct watch_totals totals;
-    uint64_t seen;   /* packets, those left out by a filter among them */
-    uint64_t number; /* of the row that is given away */
+    uint64_t seen; /* packets, those left out by a filter among them */
     void (*on_conn)(void *ctx, const struct watch_conn *c);
     void *on_conn_ctx;
     uint32_t fragment_n;
@@ -63,8 +62,6 @@ void watch_on_conn(struct watch *w, void (*conn)(void *ctx, const struct watch_c
 
 void watch_totals(const struct watch *w, struct watch_totals *out) { *out = w->totals; }
 
-uint64_t watch_number(const struct watch *w) { return w->number; }
-
 /* ---- rows ---- */
 
 static void begin_row(const struct look *k, struct story_row *row, enum story_kind kind)
@@ -82,7 +79,6 @@ static void give_row(struct watch *w, const struct flow *f, struct story_row *ro
 {
     tcb_fill(f, row->tcb);
     tcb_bases(f, &w->story.conn[f->slot]);
-    w->number = f->conn.number;
     w->cfg.row(w->cfg.ctx, &w->story, row);
     story_row_free(row);
 }
@@ -135,6 +131,7 @@ static void adopt(struct flow *f, enum story_side side, const struct tern_ev_seg
 {
     struct half *h = &f->half[side];
     *h = (struct half){.syn = true,
+                       .offer_known = true,
                        .iss = syn->seq,
                        .first = syn->seq,
                        .nxt = syn->seq + 1,
@@ -152,11 +149,13 @@ static void adopt(struct flow *f, enum story_side side, const struct tern_ev_seg
     peer_out(&f->peer[story_other(side)], syn);
 }
 
-/* Does the SYN open another connection between ports that were in use before? */
+/* Does the SYN open another connection between ports that were in use before? The first packet of an end that was called opens the
+ * same one: at the same time. */
 static bool opens_next(const struct flow *f, enum story_side side, const struct wire_tcp *t)
 {
     const struct half *h = &f->half[side];
-    return !(t->flags & TH_ACK) && flow_over(f) && !(h->syn && h->iss == t->seq.v);
+    bool first = f->conn.packets[side] == 0 && !f->half[story_other(side)].rst;
+    return !(t->flags & TH_ACK) && flow_over(f) && !first && !(h->syn && h->iss == t->seq.v);
 }
 
 static struct flow *flow_of(struct watch *w, const struct wire_tcp *t, const struct tern_endpoint *src,

@@ -9,7 +9,7 @@ struct watch_config {
     uint32_t conns_max; /* remembered at once; the one that was quiet longest goes first. 0: 49,152 */
     /* Each row as it is complete (with |s|, whose rows are empty but whose connections count); the row is freed afterwards. May
      * be NULL when only the summary is wanted. A place in |s|'s connections may be taken again by another one once there have
-     * been |conns_max|: watch_number() tells them apart. */
+     * been |conns_max|: their numbers, from 1 in the order of first packets, tell them apart. */
     void (*row)(void *ctx, const struct story *s, struct story_row *row);
     void *ctx;
     bool heads; /* rows keep the header bytes */
@@ -28,9 +28,6 @@ void watch_packet(struct watch *w, tern_ns at, const uint8_t *p, uint32_t len, u
 void watch_skip(struct watch *w);
 /* Nothing more will come: findings that needed patience are told. */
 void watch_end(struct watch *w);
-
-/* The number of the connection to which the row that is being given away belongs: from 1, in the order of first packets. */
-uint64_t watch_number(const struct watch *w);
 
 /* What a connection came to. */
 struct watch_conn {

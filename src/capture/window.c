@@ -49,8 +49,10 @@ void look_window(struct look *k)
         if (known && wnd < k->f->conn.wnd_min[k->side]) k->f->conn.wnd_min[k->side] = wnd;
     }
     if (known && (k->flags & TH_ACK)) {
+        uint32_t raw_edge = k->ack + k->s->tcp.wnd;
         by_crumbs(k, wnd, edge);
         if (!x->edge_known || seq_gt(seq(edge), seq(x->edge))) x->edge = edge;
+        if (!x->edge_known || seq_gt(seq(raw_edge), seq(x->raw_edge))) x->raw_edge = raw_edge;
         x->edge_known = true;
     }
     x->wnd = wnd;
@@ -63,13 +65,12 @@ void look_window(struct look *k)
 static void unscaled(struct look *k)
 {
     struct half *x = k->x, *y = k->y;
-    uint32_t raw_edge = y->ack + y->wnd_raw;
     if (x->scale_told || y->wnd == y->wnd_raw || !y->ack_known) return;
-    if (seq_gt(seq(k->end), seq(raw_edge))) {
+    if (seq_gt(seq(k->end), seq(y->raw_edge))) {
         x->scale_told = true; /* it does scale */
         return;
     }
-    if (k->end != raw_edge || ++x->unscaled_n < UNSCALED_MANY) return;
+    if (k->end != y->ack + y->wnd_raw || ++x->unscaled_n < UNSCALED_MANY) return;
     x->scale_told = true;
     found(k, FINDING_WSCALE, k->side,
           _("%s stops each time after %u bytes, where the window of %s would end without its scale (%u bytes with it): "

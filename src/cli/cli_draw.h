@@ -8,13 +8,24 @@
 #include "cli.h"
 #include "story_show.h"
 
-/* The state diagram for page_config.diagram, to be freed; NULL: it could not be made, and the page goes without. */
-char *draw_states(void);
+struct trace_wish;
 
-/* Writes the page of |n| stories to |path|; |limit| as in page_config. CLI_DONE, or CLI_FAILED after the complaint. */
-int draw_page(const char *command, const char *path, json_t *const *story, size_t n, uint64_t limit);
+/* A page speaks each language, so what it shows is told in each, by words_choose(). */
+enum { DRAW_ENGLISH, DRAW_CHINESE, DRAW_LANGUAGE_N };
+extern const char *const draw_languages[DRAW_LANGUAGE_N];
 
-/* The first |max_rows| rows of the capture |from| as a page at |path|. draw_capture.c */
-int draw_capture(const char *from, const char *path, size_t max_rows);
+/* The state diagrams of a page, to be freed; NULL: one that could not be made, and the page goes without. */
+void draw_states(char *svg[static DRAW_LANGUAGE_N]);
+
+/* A list of story_json() of |n| stories; NULL: no memory. */
+json_t *draw_stories(const struct story *story, size_t n);
+
+/* Writes the page of the same stories in each language to |path|, and gives the references back; one that is NULL is a
+ * complaint. |limit| as in page_config. CLI_DONE, or CLI_FAILED after the complaint. */
+int draw_page(const char *command, const char *path, json_t *stories[static DRAW_LANGUAGE_N], uint64_t limit);
+
+/* The first |max_rows| rows of the capture |from|, or of |wish->interface| while it is listened to, as a page at |path|.
+ * draw_capture.c */
+int draw_capture(const struct trace_wish *wish, const char *from, const char *path, size_t max_rows);
 
 #endif

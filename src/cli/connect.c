@@ -46,7 +46,7 @@ static int start(struct connect *c)
 {
     struct session *s;
     int err = host_connect(&c->env.host, &c->remote, &service_splice, NULL, &s);
-    if (err < 0) return cli_fail("connect", "%s", tern_strerror(err));
+    if (err < 0) return cli_fail("connect", "%s", words(tern_strerror(err)));
     struct splice *x =
         splice_new(&c->env, splice_nonblocking(STDIN_FILENO, O_RDONLY), splice_nonblocking(STDOUT_FILENO, O_WRONLY));
     if (!x) return cli_fail("connect", "no memory");
@@ -67,7 +67,7 @@ static int run(struct connect *c)
     if (status == CLI_DONE && c->error != 0) {
         char text[TERN_ENDPOINT_STRLEN];
         if (c->error == TERN_ERR_IO) return cli_fail("connect", "stdin or stdout failed");
-        return cli_fail("connect", "%s: %s", tern_endpoint_format(&c->remote, text), tern_strerror(c->error));
+        return cli_fail("connect", "%s: %s", tern_endpoint_format(&c->remote, text), words(tern_strerror(c->error)));
     }
     wait_for_the_end(&c->env);
     return status;

@@ -72,10 +72,11 @@ static int fetch(struct demo *d, struct host *client, const char *host, uint16_t
     struct http_fetch f = {.host = host, .path = "/bulk"};
     tern_ns begin = env_clock(); /* real time, in memory too */
     int err = host_connect(client, &remote, &service_fetch, &f, NULL);
-    if (err < 0) return cli_fail("demo", "%s: %s", what, tern_strerror(err));
+    if (err < 0) return cli_fail("demo", "%s: %s", what, words(tern_strerror(err)));
     if (!demo_wait(d, fetched, &f, DEMO_LIMIT)) return cli_fail("demo", "%s: %s", what, demo_late(d));
     if (!f.whole) {
-        return cli_fail("demo", "%s: %s", what, f.error ? tern_strerror(f.error) : "the answer is not complete, or no 200 OK");
+        return cli_fail("demo", "%s: %s", what,
+                        f.error ? words(tern_strerror(f.error)) : _("the answer is not complete, or no 200 OK"));
     }
     unsigned char hash[crypto_hash_sha256_BYTES];
     crypto_hash_sha256_final(&f.hash, hash);
@@ -116,7 +117,7 @@ int demo_bulk_serve(struct demo *d)
 {
     struct tern_endpoint local = {.port = 80};
     int err = host_listen(&d->env.host, &local, 128, &service_http, &d->site, NULL);
-    if (err < 0) return cli_fail("demo", "cannot listen on port 80: %s", tern_strerror(err));
+    if (err < 0) return cli_fail("demo", "cannot listen on port 80: %s", words(tern_strerror(err)));
     if (d->memory) return fetch(d, &d->peer, DEMO_OWN4, 80, _("(a) the other tern from tern, IPv4"));
     char program[256];
     if (!child_find("curl", program)) return cli_fail("demo", "curl is missing: install it, or run 'tern demo --memory'");
@@ -182,7 +183,7 @@ int demo_bulk_fetch(struct demo *d)
     if (d->memory) {
         struct tern_endpoint local = {.port = SERVER_PORT};
         int err = host_listen(&d->peer, &local, 128, &service_http, &d->site, NULL);
-        if (err < 0) return cli_fail("demo", "cannot listen on port %d: %s", SERVER_PORT, tern_strerror(err));
+        if (err < 0) return cli_fail("demo", "cannot listen on port %d: %s", SERVER_PORT, words(tern_strerror(err)));
         return fetch(d, &d->env.host, DEMO_PEER6, SERVER_PORT, _("(b) tern from the other tern, IPv6"));
     }
     struct child c = {0};

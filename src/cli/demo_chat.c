@@ -95,7 +95,7 @@ static int call_by_tern(struct demo *d, struct chat *c, uint16_t port)
     struct tern_endpoint remote;
     demo_endpoint(&remote, DEMO_OWN4, port);
     int err = host_connect(&d->peer, &remote, &service_caller, c, NULL);
-    if (err < 0) return cli_fail("demo", "chat: %s", tern_strerror(err));
+    if (err < 0) return cli_fail("demo", "chat: %s", words(tern_strerror(err)));
     return demo_wait(d, both_over, c, DEMO_LIMIT) ? CLI_DONE : cli_fail("demo", "chat: %s", demo_late(d));
 }
 
@@ -221,7 +221,7 @@ int demo_chat(struct demo *d, bool own_first)
     struct tern_endpoint local = {.port = (uint16_t)(DEMO_CHAT_PORT + own_first)};
     struct tern_listener *listener;
     int err = host_listen(&d->env.host, &local, 1, &service_chat, &c, &listener);
-    if (err < 0) return cli_fail("demo", "cannot listen on port %u: %s", local.port, tern_strerror(err));
+    if (err < 0) return cli_fail("demo", "cannot listen on port %u: %s", local.port, words(tern_strerror(err)));
     int status = d->memory ? call_by_tern(d, &c, local.port) : call_by_nc(d, &c, local.port);
     tern_listener_close(listener);
     demo_settle(d);

@@ -13,6 +13,7 @@
 #include <jansson.h>
 
 #include "cli_draw.h"
+#include "cut.h"
 #include "page.h"
 #include "story_live.h"
 #include "story_show.h"
@@ -33,31 +34,94 @@ struct web {
     struct http_site site; /* first: what the server is given */
     struct demo *demo;
     struct story_live *live;
-    uint64_t seen; /* trace events */
+    uint64_t seen;              /* trace events */
+    struct tern_loop_tap below; /* the capture's: it sees every packet, too */
+    struct cut in;              /* of the packet that the stack looks at; head_len 0: none */
     struct stream stream[WEB_STREAMS];
     struct child browser;
 };
 
 /* ---- the story so far ---- */
 
-static void tell(struct web *w)
+/* Events up to |end|; the packet whose first bytes are |head| was sent, or came. */
+static void tell(struct web *w, uint64_t end, const struct cut *head, bool sent)
 {
-    const struct tern_trace *t = &w->demo->env.show.trace;
-    for (; w->seen < t->end; w->seen++) {
-        const struct tern_event *ev = tern_trace_get(t, w->seen);
-        if (ev) story_live_event(w->live, ev);
+    for (; w->seen < end; w->seen++) {
+        const struct tern_event *ev = tern_trace_get(&w->demo->env.show.trace, w->seen);
+        bool has = head && head->head_len > 0 && ev && (ev->type == TERN_EV_SEG_OUT) == sent;
+        if (ev) story_live_event(w->live, ev, has ? head->head : NULL, has ? head->head_len : 0);
     }
 }
 
-/* Rows from |from| on, as a story of doc/story.md. */
-static json_t *news(struct web *w, size_t from)
+/* Of several segments in one, the first; with the checksum that an offload would put there. */
+static void take_head(const struct tern_pkt *pkt, struct cut *head)
 {
-    const struct story *s = story_live_story(w->live);
+    if (cut_segment(pkt, 0, head) < 0)
+        head->head_len = 0;
+    else
+        cut_sum(head);
+}
+
+static void tap_in(void *ctx, tern_ns now, const struct tern_buf *buf)
+{
+    struct web *w = ctx;
+    struct tern_pkt pkt;
+    if (w->below.in) w->below.in(w->below.ctx, now, buf);
+    cut_from_buf(buf, &pkt);
+    take_head(&pkt, &w->in);
+}
+
+static void tap_in_done(void *ctx, tern_ns now, uint64_t from, uint64_t to)
+{
+    struct web *w = ctx;
+    if (w->below.in_done) w->below.in_done(w->below.ctx, now, from, to);
+    tell(w, from, NULL, false);
+    tell(w, to, &w->in, false);
+}
+
+static void tap_out(void *ctx, tern_ns now, const struct tern_pkt *pkt)
+{
+    struct web *w = ctx;
+    struct cut head;
+    if (w->below.out) w->below.out(w->below.ctx, now, pkt);
+    take_head(pkt, &head);
+    tell(w, pkt->event_end - pkt->event_n, NULL, true);
+    tell(w, pkt->event_end, &head, true);
+}
+
+static void watch_packets(struct web *w)
+{
+    if (w->demo->env.show.capture) w->below = tern_capture_tap(w->demo->env.show.capture);
+    tern_loop_tap(w->demo->env.loop, &(struct tern_loop_tap){tap_in, tap_in_done, tap_out, w});
+}
+
+/* Rows from |from| on, as a story of doc/story.md. */
+static json_t *rows_json(const struct story *s, size_t from)
+{
     json_t *conns = json_array(), *rows = json_array();
     for (uint32_t i = 0; i < s->conn_n; i++) json_array_append_new(conns, story_json_conn(s, i));
     for (size_t i = from; i < s->row_n; i++) json_array_append_new(rows, story_json_row(s, &s->row[i], NULL));
-    return json_pack("{s:I, s:I, s:o, s:o}", "start", (json_int_t)s->start, "folded", (json_int_t)story_live_folded(w->live),
-                     "connections", conns, "rows", rows);
+    return json_pack("{s:o, s:o}", "connections", conns, "rows", rows);
+}
+
+/* The same in English, and its texts in Chinese. NULL: no memory. */
+static json_t *news(struct web *w, size_t from)
+{
+    const struct story *s = story_live_story(w->live);
+    const char *reader = words_language();
+    json_t *told[DRAW_LANGUAGE_N], *messages = json_object();
+    for (size_t i = 0; i < DRAW_LANGUAGE_N; i++) {
+        words_choose(draw_languages[i]);
+        told[i] = rows_json(s, from);
+    }
+    words_choose(reader);
+    page_translate(messages, told[DRAW_ENGLISH], told[DRAW_CHINESE]);
+    json_decref(told[DRAW_CHINESE]);
+    json_t *all = json_pack("{s:I, s:I, s:{s:o}}", "start", (json_int_t)s->start, "folded",
+                            (json_int_t)story_live_folded(w->live), "messages", draw_languages[DRAW_CHINESE], messages);
+    if (all && told[DRAW_ENGLISH]) json_object_update(all, told[DRAW_ENGLISH]);
+    json_decref(told[DRAW_ENGLISH]);
+    return all;
 }
 
 static void fold(struct web *w, struct stream *stream)
@@ -101,9 +165,11 @@ static bool answer_page(struct session *s)
     size_t len = 0;
     FILE *out = open_memstream(&body, &len);
     if (!out) return false;
-    char *states = draw_states();
-    int err = page_write(&(struct tern_out){tern_put_file, out}, &(struct page_config){.diagram = states, .live = "/events"});
-    free(states);
+    char *states[DRAW_LANGUAGE_N];
+    draw_states(states);
+    struct page_config config = {.diagram = states[DRAW_ENGLISH], .chinese_diagram = states[DRAW_CHINESE], .live = "/events"};
+    int err = page_write(&(struct tern_out){tern_put_file, out}, &config);
+    for (size_t i = 0; i < DRAW_LANGUAGE_N; i++) free(states[i]);
     if (fclose(out) == 0 && err == 0) http_answer(s, "text/html; charset=utf-8", body, len);
     free(body);
     return err == 0;
@@ -173,11 +239,10 @@ static int serve(struct web *w)
         tern_ns batch = d->env.host.now + WEB_BATCH;
         while (!d->env.stop && d->env.host.now < batch) {
             if (demo_step(d, batch) < 0) return cli_fail("demo", "the TUN device is gone");
-            tell(w);
+            tell(w, d->env.show.trace.end, NULL, false);
         }
         for (size_t i = 0; i < WEB_STREAMS; i++)
             if (w->stream[i].session) send_news(w, &w->stream[i]);
-        tell(w);
     }
 }
 
@@ -187,10 +252,14 @@ static int conclude(struct web *w)
     const struct story *s = story_live_story(w->live);
     struct story_style style = {.numbers = STORY_RELATIVE};
     if (!w->demo->options.json) story_text_all(&(struct tern_out){tern_put_file, stdout}, &style, s);
-    json_t *story = story_json(s);
-    if (!story) return cli_fail("demo", "no memory");
-    int status = draw_page("demo", WEB_FILE, &story, 1, 0);
-    json_decref(story);
+    const char *reader = words_language();
+    json_t *stories[DRAW_LANGUAGE_N];
+    for (size_t i = 0; i < DRAW_LANGUAGE_N; i++) {
+        words_choose(draw_languages[i]);
+        stories[i] = draw_stories(s, 1);
+    }
+    words_choose(reader);
+    int status = draw_page("demo", WEB_FILE, stories, 0);
     if (status != CLI_DONE) return status;
     demo_say(w->demo, _("%s has the same as a page; %llu segments that only carried rows are counted, not shown.\n"), WEB_FILE,
              (unsigned long long)story_live_folded(w->live));
@@ -202,9 +271,10 @@ int demo_web(struct demo *d)
     struct web w = {
         .site = {.dir = d->site.dir, .answer = answer, .stream_end = stream_end}, .demo = d, .live = story_live_new()};
     if (!w.live) return cli_fail("demo", "no memory");
+    watch_packets(&w);
     struct tern_endpoint local = {.port = WEB_PORT};
     int err = host_listen(&d->env.host, &local, 64, &service_http, &w.site, NULL);
-    int status = err < 0 ? cli_fail("demo", "cannot listen on port %u: %s", WEB_PORT, tern_strerror(err)) : -1;
+    int status = err < 0 ? cli_fail("demo", "cannot listen on port %u: %s", WEB_PORT, words(tern_strerror(err))) : -1;
     if (status < 0) {
         invite(&w);
         status = start_browser(&w);
@@ -212,7 +282,8 @@ int demo_web(struct demo *d)
     if (status < 0) status = serve(&w);
     child_stop(&w.browser);
     int ended = conclude(&w);
-    host_abort_all(&d->env.host); /* sessions refer to |w| */
+    host_abort_all(&d->env.host); /* sessions refer to |w|, and so does the tap */
+    tern_loop_tap(d->env.loop, &w.below);
     story_live_free(w.live);
     return status == CLI_DONE ? ended : status;
 }

@@ -1,83 +1,131 @@
-/* tern draw FILE: the capture's rows are collected into one story. */
+/* tern draw FILE, tern draw --live: the rows are collected into one story, once in each language that the page speaks. */
 #include <jansson.h>
-#include <pcap/pcap.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli_draw.h"
+#include "trace.h"
 #include "watch.h"
 #include "words.h"
 
+/* The packets as one language tells of them: what is found is said while they are read. */
 struct collect {
-    struct story story;
+    struct story story; /* of all connections: that of number n stands at index n - 1 */
+    struct watch *watch;
     size_t max_rows;
-    uint64_t left_out;
+    bool full; /* rows were left out */
 };
 
-/* The connection |i| of the watch's story, with what has become known of it since. */
-static void copy_conn(struct story *to, const struct story *from, uint32_t i)
+struct drawing {
+    const struct trace_wish *wish;
+    const char *path;
+    struct collect told[DRAW_LANGUAGE_N];
+    bool open; /* there is a source */
+};
+
+/* A connection of the watch's story, with what has become known of it since. Numbers count up by one, and each connection begins
+ * with a row. */
+static uint32_t copy_conn(struct story *to, const struct story_conn *from)
 {
-    while (to->conn_n <= i && !to->out_of_memory)
-        story_add_conn(to, &from->conn[to->conn_n].end[STORY_A], &from->conn[to->conn_n].end[STORY_B]);
-    if (to->out_of_memory) return;
-    memcpy(to->conn[i].base, from->conn[i].base, sizeof to->conn[i].base);
-    memcpy(to->conn[i].base_known, from->conn[i].base_known, sizeof to->conn[i].base_known);
+    uint32_t i = (uint32_t)(from->number - 1);
+    if (to->conn_n <= i) story_add_conn(to, &from->end[STORY_A], &from->end[STORY_B]);
+    if (to->out_of_memory) return 0;
+    memcpy(to->conn[i].base, from->base, sizeof to->conn[i].base);
+    memcpy(to->conn[i].base_known, from->base_known, sizeof to->conn[i].base_known);
+    return i;
 }
 
 /* The row is moved: what it owns is ours afterwards. */
 static void take_row(void *ctx, const struct story *s, struct story_row *row)
 {
     struct collect *c = ctx;
-    if (c->story.row_n == c->max_rows) {
-        c->left_out++;
-        return;
-    }
-    copy_conn(&c->story, s, row->conn);
+    c->full |= c->story.row_n == c->max_rows;
+    if (c->full) return;
+    uint32_t conn = copy_conn(&c->story, &s->conn[row->conn]);
     if (c->story.out_of_memory) return;
-    struct story_row *mine = story_add(&c->story, row->at, row->conn, (enum story_kind)row->kind, (enum story_side)row->side);
+    struct story_row *mine = story_add(&c->story, row->at, conn, (enum story_kind)row->kind, (enum story_side)row->side);
     if (!mine) return;
     *mine = *row;
+    mine->conn = conn;
     row->note = NULL;
     row->note_n = 0;
     row->text = NULL;
 }
 
-static void read_all(pcap_t *file, struct watch *w)
+/* ---- packets ---- */
+
+static int on_link(void *ctx, const char *name, int dlt)
 {
-    struct pcap_pkthdr *head;
-    const u_char *bytes;
-    while (pcap_next_ex(file, &head, &bytes) == 1) {
-        tern_ns at = (tern_ns)head->ts.tv_sec * TERN_SEC + (tern_ns)head->ts.tv_usec;
-        watch_packet(w, at, bytes, head->caplen, head->len);
-    }
-    watch_end(w);
+    struct drawing *d = ctx;
+    for (size_t i = 0; i < DRAW_LANGUAGE_N; i++)
+        if (!watch_link_type(d->told[i].watch, dlt))
+            return cli_fail(d->wish->command, "%s: its link type (%d) is none of Ethernet, Linux cooked, loopback and raw IP",
+                            name, dlt);
+    d->open = true;
+    if (d->wish->interface) fprintf(stderr, _("Capturing on %s; Ctrl-C ends it and writes %s.\n"), name, d->path);
+    return -1;
 }
 
-static int write_page(struct collect *c, const char *path)
+static bool on_packet(void *ctx, const struct trace_packet *p)
 {
-    json_t *story = c->story.out_of_memory ? NULL : story_json(&c->story);
-    if (!story) return cli_fail("draw", "no memory");
-    int status = draw_page("draw", path, &story, 1, c->left_out ? c->max_rows : 0);
-    json_decref(story);
-    return status;
+    struct drawing *d = ctx;
+    const char *reader = words_language();
+    bool room = true;
+    for (size_t i = 0; i < DRAW_LANGUAGE_N; i++) {
+        struct collect *c = &d->told[i];
+        words_choose(draw_languages[i]);
+        if (p->skip)
+            watch_skip(c->watch);
+        else
+            watch_packet(c->watch, p->at, p->bytes, p->len, p->wire_len);
+        room = room && !c->full && !c->story.out_of_memory;
+    }
+    words_choose(reader);
+    return room;
 }
 
-int draw_capture(const char *from, const char *path, size_t max_rows)
+/* ---- the page ---- */
+
+static int write_page(struct drawing *d)
 {
-    char err[PCAP_ERRBUF_SIZE];
-    struct collect c = {.max_rows = max_rows};
-    pcap_t *file = pcap_open_offline_with_tstamp_precision(from, PCAP_TSTAMP_PRECISION_NANO, err);
-    if (!file) return cli_usage("draw", "'%s' is no lesson, and no file either: %s", from, err);
-    struct watch_config config = {.row = take_row, .ctx = &c, .heads = true};
-    struct watch *w = watch_new(&config);
-    int status = w ? -1 : cli_fail("draw", "no memory");
-    if (status < 0 && !watch_link_type(w, pcap_datalink(file)))
-        status = cli_fail("draw", "%s: link type %d cannot be read", from, pcap_datalink(file));
-    if (status < 0) {
-        read_all(file, w);
-        status = write_page(&c, path);
+    const char *reader = words_language();
+    json_t *stories[DRAW_LANGUAGE_N];
+    for (size_t i = 0; i < DRAW_LANGUAGE_N; i++) {
+        words_choose(draw_languages[i]);
+        watch_end(d->told[i].watch);
+        stories[i] = draw_stories(&d->told[i].story, 1);
     }
-    watch_free(w);
-    pcap_close(file);
-    story_free(&c.story);
+    words_choose(reader);
+    return draw_page(d->wish->command, d->path, stories, d->told[0].full ? d->told[0].max_rows : 0);
+}
+
+/* The file without its directory, or the interface. */
+static char *title_of(const struct trace_wish *wish, const char *from)
+{
+    const char *slash = wish->interface ? NULL : strrchr(from, '/');
+    return strdup(wish->interface ? wish->interface : slash ? slash + 1 : from);
+}
+
+int draw_capture(const struct trace_wish *wish, const char *from, const char *path, size_t max_rows)
+{
+    struct drawing d = {.wish = wish, .path = path};
+    int status = -1;
+    for (size_t i = 0; i < DRAW_LANGUAGE_N; i++) {
+        struct collect *c = &d.told[i];
+        c->max_rows = max_rows;
+        c->story.title = title_of(wish, from);
+        c->watch = watch_new(&(struct watch_config){.row = take_row, .ctx = c, .heads = true});
+        if (!c->watch) status = cli_fail(wish->command, "no memory");
+    }
+    const struct trace_sink sink = {.link = on_link, .packet = on_packet, .ctx = &d};
+    if (status < 0) status = wish->interface ? trace_read_live(wish, &sink) : trace_read_file(wish, from, &sink);
+    if (d.open) { /* what could be read is shown */
+        int written = write_page(&d);
+        if (status < 0) status = written;
+    }
+    for (size_t i = 0; i < DRAW_LANGUAGE_N; i++) {
+        watch_free(d.told[i].watch);
+        story_free(&d.told[i].story);
+    }
     return status;
 }

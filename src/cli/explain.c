@@ -19,8 +19,8 @@ enum { NAME_COLUMNS = 20, SAME_MAX = 8, NEAR_MAX = 3 };
 struct explain {
     struct options o;
     struct explain_texts t;
-    char *search;
-    int list;
+    char *search, *html;
+    int list, all;
     char *word; /* the operands, joined by spaces */
     struct lesson_options lesson;
 };
@@ -202,16 +202,27 @@ static int join_operands(struct explain *e)
     return -1;
 }
 
+/* The lessons of the book want the switches, too. */
+static int make_book(const struct explain *e, int argc, const char **argv)
+{
+    if (!e->all || !e->html) return cli_usage(explain_name, "--all and --html DIR belong together");
+    if (e->o.json) return cli_usage(explain_name, "--all makes pages: it has no --json");
+    int status = cli_experiments(argc, argv);
+    return status >= 0 ? status : explain_book(e->html);
+}
+
 static int go(struct explain *e, int argc, const char **argv)
 {
-    bool listing = e->list || e->search;
+    bool listing = e->list || e->search, book = e->all || e->html;
     int status = explain_read(&e->t, &e->lesson);
     if (status < 0) status = join_operands(e);
     if (status >= 0) return status;
-    if (e->list && e->search) return cli_usage(explain_name, "--list or --search, not both");
-    if (listing && (*e->word || e->lesson.given || e->lesson.without_n))
-        return cli_usage(explain_name, "--list and --search stand alone");
+    if ((e->list != 0) + (e->search != NULL) + book > 1)
+        return cli_usage(explain_name, "--list, --search or --all, not two of them");
+    if ((listing || book) && (*e->word || e->lesson.given || e->lesson.without_n))
+        return cli_usage(explain_name, "--list, --search and --all stand alone");
     if (listing) return list(e);
+    if (book) return make_book(e, argc, argv);
     if (!*e->word) return cli_usage(explain_name, "a topic or a lesson is wanted; 'tern explain --list' prints them");
     return explain(e, argc, argv);
 }
@@ -230,7 +241,7 @@ static void free_list(char **list)
 static void free_all(struct explain *e)
 {
     struct explain_texts *t = &e->t;
-    char *all[] = {t->isn, t->rtt, t->loss_nth, t->msl, t->bytes, t->mss, t->backlog, t->seed, e->search, e->word};
+    char *all[] = {t->isn, t->rtt, t->loss_nth, t->msl, t->bytes, t->mss, t->backlog, t->seed, e->search, e->html, e->word};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free(all[i]);
     free_list(t->set);
     free_list(t->without);
@@ -244,18 +255,18 @@ int cmd_explain(int argc, const char **argv)
     struct poptOption own[] = {
         {"list", '\0', POPT_ARG_NONE, &e.list, 0, N_("all lessons and topics"), NULL},
         TEXT("search", &e.search, N_("those with this word in them, in English or in the reader's language"), "WORD"),
-        TEXT("isn", &t->isn, N_("a lesson's initial sequence numbers: of the client, of the server; or how they are chosen"),
-             "N[,N]|random|clock|fixed"),
-        TEXT("rtt", &t->rtt, N_("a lesson's round trip, such as 80ms"), "TIME"),
-        TEXT("loss-nth", &t->loss_nth, N_("these packets of a lesson are lost, counted from 1 at both ends together"),
-             "N[,N...]"),
-        TEXT("msl", &t->msl, N_("a lesson's maximum segment lifetime; TIME-WAIT lasts twice that"), "TIME"),
-        TEXT("bytes", &t->bytes, N_("how much a lesson sends"), "NUMBER"),
-        TEXT("mss", &t->mss, N_("a lesson's maximum segment size"), "BYTES"),
-        TEXT("backlog", &t->backlog, N_("a lesson's listener: its accept queue, and as many half-open"), "NUMBER"),
-        TEXT("seed", &t->seed, N_("of all chance in a lesson"), "NUMBER"),
-        {"set", '\0', POPT_ARG_ARGV, &t->set, 0, N_("a setting of both ends' stacks; may be repeated"), "KEY=VALUE"},
-        {"ipv6", '\0', POPT_ARG_NONE, &t->ipv6, 0, N_("a lesson over IPv6"), NULL},
+        {"all", '\0', POPT_ARG_NONE, &e.all, 0, N_("all lessons and topics as a book: pages that need no network"), NULL},
+        TEXT("html", &e.html, N_("where --all writes them: a directory, new, empty, or with such a book in it"), "DIR"),
+        TEXT("isn", &t->isn, lesson_option_text(LESSON_ISN), "N[,N]|random|clock|fixed"),
+        TEXT("rtt", &t->rtt, lesson_option_text(LESSON_RTT), "TIME"),
+        TEXT("loss-nth", &t->loss_nth, lesson_option_text(LESSON_LOSS_NTH), "N[,N...]"),
+        TEXT("msl", &t->msl, lesson_option_text(LESSON_MSL), "TIME"),
+        TEXT("bytes", &t->bytes, lesson_option_text(LESSON_BYTES), "NUMBER"),
+        TEXT("mss", &t->mss, lesson_option_text(LESSON_MSS), "BYTES"),
+        TEXT("backlog", &t->backlog, lesson_option_text(LESSON_BACKLOG), "NUMBER"),
+        TEXT("seed", &t->seed, lesson_option_text(LESSON_SEED), "NUMBER"),
+        {"set", '\0', POPT_ARG_ARGV, &t->set, 0, lesson_option_text(LESSON_SET), "KEY=VALUE"},
+        {"ipv6", '\0', POPT_ARG_NONE, &t->ipv6, 0, lesson_option_text(LESSON_V6), NULL},
         {"without", '\0', POPT_ARG_ARGV, &t->without, 0,
          N_("a lesson with this clause of the protocol switched off, which shows what it is good for; may be repeated"),
          "CLAUSE"},
@@ -268,8 +279,8 @@ int cmd_explain(int argc, const char **argv)
             "Explains a topic: a state, flag, header field, option, timer, queue, idea, command, rule, drop reason, setting or "
             "finding, in any spelling (SYN_RECV, fin-wait1, half-open); or tells a lesson: a run of two terns in virtual "
             "time with its ladder, whose claims are checked while it runs. Options change the run; one that a lesson does "
-            "not heed is an error that says which it heeds.\n\nThe exit status of a lesson is 3 when it did not end as it "
-            "says it should."),
+            "not heed is an error that says which it heeds. --all makes a book of everything.\n\nThe exit status is 3 when a "
+            "lesson did not end as it says it should."),
         .example = "tern explain why-four --rtt 100ms",
         .own = own,
         .no_stack = true,

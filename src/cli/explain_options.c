@@ -153,24 +153,12 @@ int explain_read(const struct explain_texts *t, struct lesson_options *o)
 
 /* ---- what a lesson heeds ---- */
 
-static const struct {
-    uint32_t bit;
-    const char *name;
-} heeded[] = {
-    {LESSON_ISN, "isn N"}, {LESSON_ISN_HOW, "isn random|clock|fixed"},
-    {LESSON_RTT, "rtt"},   {LESSON_LOSS_NTH, "loss-nth"},
-    {LESSON_MSL, "msl"},   {LESSON_BYTES, "bytes"},
-    {LESSON_MSS, "mss"},   {LESSON_BACKLOG, "backlog"},
-    {LESSON_SEED, "seed"}, {LESSON_V6, "ipv6"},
-    {LESSON_SET, "set"},
-};
-
 void explain_heeds(const struct lesson *l, char *out, size_t len)
 {
     out[0] = '\0';
-    for (size_t i = 0; i < sizeof heeded / sizeof heeded[0]; i++) {
+    for (const struct lesson_option_info *i = lesson_option_infos; i->name; i++) {
         size_t used = strlen(out);
-        if (l->heeds & heeded[i].bit) snprintf(out + used, len - used, "%s--%s", used ? ", " : "", heeded[i].name);
+        if (l->heeds & i->bit) snprintf(out + used, len - used, "%s--%s", used ? ", " : "", i->name);
     }
     for (size_t i = 0; l->without && l->without[i]; i++) {
         size_t used = strlen(out);
@@ -190,9 +178,9 @@ int explain_check(const struct lesson *l, const struct lesson_options *o)
     char list[1024];
     explain_heeds(l, list, sizeof list);
     const char *can = list[0] ? list : _("nothing");
-    for (size_t i = 0; i < sizeof heeded / sizeof heeded[0]; i++) {
-        if (o->given & heeded[i].bit & ~l->heeds) {
-            return cli_usage(explain_name, "the lesson '%s' does not heed --%s; what it heeds: %s", l->name, heeded[i].name, can);
+    for (const struct lesson_option_info *i = lesson_option_infos; i->name; i++) {
+        if (o->given & i->bit & ~l->heeds) {
+            return cli_usage(explain_name, "the lesson '%s' does not heed --%s; what it heeds: %s", l->name, i->name, can);
         }
     }
     for (uint32_t i = 0; i < o->without_n; i++) {

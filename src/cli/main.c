@@ -53,7 +53,7 @@ static int run(const struct command *c, int argc, char **argv)
     for (int i = 1; i < argc; i++) args[i] = argv[i];
     int status = c->run(argc, args);
     free(args);
-    if (fflush(stdout) != 0 && status == CLI_DONE) {
+    if (fflush(stdout) != 0 && (status == CLI_DONE || status == CLI_SHORT)) {
         status = cli_fail(c->name, "cannot write the standard output: %s", strerror(errno));
     }
     return status;

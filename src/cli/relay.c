@@ -111,7 +111,7 @@ static const struct service service_relay = {"relay", 0, relay_open, relay_ready
 static int listen_tern(struct relay *r)
 {
     int err = host_listen(&r->env.host, &r->local, BACKLOG, &service_relay, r, NULL);
-    return err < 0 ? cli_fail("relay", "cannot listen on %s: %s", r->listen, tern_strerror(err)) : -1;
+    return err < 0 ? cli_fail("relay", "cannot listen on %s: %s", r->listen, words(tern_strerror(err))) : -1;
 }
 
 /* ---- from the kernel to tern ---- */

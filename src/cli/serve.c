@@ -72,7 +72,7 @@ static int listen_all(struct serve *v)
         const struct service *service = v->offer->service[i];
         struct tern_endpoint local = {.port = v->port ? (uint16_t)v->port : service->port};
         int err = host_listen(&v->env.host, &local, BACKLOG, service, context_of(v, service), NULL);
-        if (err < 0) return cli_fail("serve", "cannot listen on port %u: %s", local.port, tern_strerror(err));
+        if (err < 0) return cli_fail("serve", "cannot listen on port %u: %s", local.port, words(tern_strerror(err)));
     }
     return -1;
 }

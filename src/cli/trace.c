@@ -1,5 +1,6 @@
 /* tern trace: what a capture says about the connections in it. */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 #include "trace.h"
 #include "words.h"
 
+enum { NOT_GIVEN = INT_MIN };
 enum { DLT_RAW_HERE = 12, LINKTYPE_RAW = 101 }; /* the only type of those read that files number in another way */
 
 struct trace {
@@ -17,7 +19,9 @@ struct trace {
     struct trace_show show;
     struct watch *watch;
     struct tern_pcapng *annotated;
-    int dlt; /* of --annotate; -1: no source yet */
+    int dlt;        /* -1: no source was opened yet */
+    uint64_t taken; /* packets that passed the filter */
+    bool shown;     /* all that was read */
 };
 
 /* ---- what is wanted ---- */
@@ -64,11 +68,25 @@ static int read_style(struct trace_wish *w)
     return -1;
 }
 
+/* A number that was given; 0 when not. -1: go on. */
+static int read_number(int *n, const char *option)
+{
+    if (*n < 1 && *n != NOT_GIVEN) return cli_usage(TRACE_COMMAND, "%s %d: a number above 0 is wanted", option, *n);
+    if (*n == NOT_GIVEN) *n = 0;
+    return -1;
+}
+
+static int read_numbers(struct trace_wish *w)
+{
+    int status = read_number(&w->conn, "--conn");
+    if (status < 0) status = read_number(&w->fold, "--fold");
+    if (status < 0) status = read_number(&w->count, "--count");
+    return status < 0 ? read_number(&w->seconds, "--seconds") : status;
+}
+
 /* Nothing that was given is passed over in silence. */
 static int check(const struct trace_wish *w, size_t files)
 {
-    if (w->conn < 0 || w->fold < 0 || w->count < 0 || w->seconds < 0)
-        return cli_usage(TRACE_COMMAND, "--conn, --fold, --count and --seconds want a number above 0");
     if ((files == 0) == !w->interface)
         return cli_usage(TRACE_COMMAND, "a file, '-' for the standard input, or -i INTERFACE is wanted");
     if (w->seconds > 0 && !w->interface) return cli_usage(TRACE_COMMAND, "--seconds is for -i only");
@@ -88,13 +106,17 @@ static int on_link(void *ctx, const char *name, int dlt)
         return cli_fail(TRACE_COMMAND, "%s: its link type (%d) is none of Ethernet, Linux cooked, loopback and raw IP", name,
                         dlt);
     if (t->annotated && t->dlt != dlt) return cli_fail(TRACE_COMMAND, "%s: --annotate wants all files of one link type", name);
+    if (t->wish.annotate && !t->annotated) {
+        char err[256];
+        uint16_t type = (uint16_t)(dlt == DLT_RAW_HERE ? LINKTYPE_RAW : dlt);
+        t->annotated = tern_pcapng_open_link(t->wish.annotate, type, 0, err, sizeof err);
+        if (!t->annotated) return cli_fail(TRACE_COMMAND, "--annotate: %s", err);
+    }
     t->dlt = dlt;
-    if (!t->wish.annotate || t->annotated) return -1;
-    char err[256];
-    uint16_t type = (uint16_t)(dlt == DLT_RAW_HERE ? LINKTYPE_RAW : dlt);
-    t->annotated = tern_pcapng_open_link(t->wish.annotate, type, 0, err, sizeof err);
-    return t->annotated ? -1 : cli_fail(TRACE_COMMAND, "--annotate: %s", err);
+    return -1;
 }
+
+static bool has_enough(const struct trace *t) { return t->wish.count > 0 && t->taken >= (uint64_t)t->wish.count; }
 
 static bool on_packet(void *ctx, const struct trace_packet *p)
 {
@@ -110,7 +132,8 @@ static bool on_packet(void *ctx, const struct trace_packet *p)
         free(t->show.comment);
         t->show.comment = NULL;
     }
-    return t->show.err == 0;
+    t->taken++;
+    return t->show.err == 0 && !has_enough(t);
 }
 
 /* --annotate must not write into what is read. */
@@ -125,12 +148,30 @@ static int check_target(const struct trace_wish *w, const struct options *o)
     return -1;
 }
 
+/* Whether the sources could be read to their end or not, what was read is shown. */
+static void show_rest(void *ctx)
+{
+    struct trace *t = ctx;
+    struct trace_show *show = &t->show;
+    if (t->shown) return;
+    t->shown = true;
+    watch_end(t->watch);
+    if (show->ladder) {
+        int err = story_text_end(show->ladder);
+        if (show->err == 0) show->err = err;
+        show->ladder = NULL;
+        tern_put_file(stdout, "\n", 1);
+    }
+    trace_show_totals(show);
+    fflush(stdout);
+}
+
 static int read_all(struct trace *t, const struct options *o)
 {
-    const struct trace_sink sink = {on_link, on_packet, t};
+    const struct trace_sink sink = {.link = on_link, .packet = on_packet, .broken = show_rest, .ctx = t};
     if (t->wish.interface) return trace_read_live(&t->wish, &sink);
     int status = -1;
-    for (size_t i = 0; status < 0 && i < options_operand_n(o); i++)
+    for (size_t i = 0; status < 0 && !has_enough(t) && i < options_operand_n(o); i++)
         status = trace_read_file(&t->wish, options_operand(o, i), &sink);
     return status;
 }
@@ -152,33 +193,29 @@ static int open_all(struct trace *t)
     return t->show.ladder ? -1 : cli_fail(TRACE_COMMAND, "%s", strerror(ENOMEM));
 }
 
-/* Whether the sources could be read to their end or not, what was read is shown. */
 static int finish(struct trace *t, int status)
 {
     struct trace_show *show = &t->show;
-    watch_end(t->watch);
-    if (show->ladder) {
-        int err = story_text_end(show->ladder);
-        if (show->err == 0) show->err = err;
-        show->ladder = NULL;
-        tern_put_file(stdout, "\n", 1);
-    }
-    trace_show_totals(show);
+    show_rest(t);
     if (t->annotated && tern_pcapng_close(t->annotated) < 0 && status < 0)
         status = cli_fail(TRACE_COMMAND, "cannot write %s", t->wish.annotate);
-    if (show->err < 0 && status < 0) status = cli_fail(TRACE_COMMAND, "cannot write: %s", tern_strerror(show->err));
-    if (status >= 0) return status;
+    if (show->err < 0 && status < 0) status = cli_fail(TRACE_COMMAND, "cannot write: %s", words(tern_strerror(show->err)));
     struct watch_totals all;
     watch_totals(t->watch, &all);
+    if (status < 0 && (uint64_t)t->wish.conn > all.conns)
+        status =
+            cli_fail(TRACE_COMMAND, "--conn %d: connections in the capture: %llu", t->wish.conn, (unsigned long long)all.conns);
+    if (status >= 0) return status;
     for (unsigned i = 0; i < FINDING_N; i++)
-        if (t->wish.fails[i] && all.finding[i] > 0) return CLI_SHORT;
+        if (t->wish.fails[i] && show->finding[i] > 0) return CLI_SHORT;
     return CLI_DONE;
 }
 
 static int trace(struct trace *t, const struct options *o)
 {
     t->wish.json = o->json;
-    int status = check(&t->wish, options_operand_n(o));
+    int status = read_numbers(&t->wish);
+    if (status < 0) status = check(&t->wish, options_operand_n(o));
     if (status < 0) status = read_failures(&t->wish);
     if (status < 0) status = read_style(&t->wish);
     if (status < 0) status = check_target(&t->wish, o);
@@ -190,12 +227,14 @@ static int trace(struct trace *t, const struct options *o)
     if (t->show.ladder) (void)story_text_end(t->show.ladder);
     watch_free(t->watch);
     free(t->show.comment);
+    free(t->show.begun);
     return status;
 }
 
 int cmd_trace(int argc, const char **argv)
 {
-    struct trace t = {0};
+    struct trace t = {
+        .wish = {.command = TRACE_COMMAND, .conn = NOT_GIVEN, .fold = NOT_GIVEN, .count = NOT_GIVEN, .seconds = NOT_GIVEN}};
     struct trace_wish *w = &t.wish;
     struct poptOption own[] = {
         {"interface", 'i', POPT_ARG_STRING, &w->interface, 0, N_("capture there, until Ctrl-C, --count or --seconds"), "NAME"},
@@ -215,7 +254,7 @@ int cmd_trace(int argc, const char **argv)
         {"detail", '\0', POPT_ARG_NONE, &w->full, 0, N_("windows and round trips, too"), NULL},
         {"annotate", '\0', POPT_ARG_STRING, &w->annotate, 0, N_("write the packets there, with states and findings as comments"),
          "FILE.pcapng"},
-        {"count", '\0', POPT_ARG_INT, &w->count, 0, N_("stop after so many packets of each source"), "N"},
+        {"count", '\0', POPT_ARG_INT, &w->count, 0, N_("stop after so many packets that match"), "N"},
         {"seconds", '\0', POPT_ARG_INT, &w->seconds, 0, N_("-i: stop after so long"), "N"},
         POPT_TABLEEND,
     };
@@ -223,9 +262,9 @@ int cmd_trace(int argc, const char **argv)
         .command = TRACE_COMMAND,
         .operands = "FILE...|-|-i INTERFACE [OPTION...]",
         .text = N_(
-            "Reads captures (pcap and pcapng; several files are taken for one capture that goes on) and shows each connection as "
-            "a "
-            "ladder with the states of both ends, worked out from the segments, and with what is wrong: retransmissions and why, "
+            "Reads captures (pcap and pcapng; several files are taken for one capture that goes on) and shows each connection "
+            "as a ladder with the states of both ends, worked out from the segments, and with what is wrong: retransmissions and "
+            "why, "
             "closed windows, resets and their likely cause, half-open connections, lost options, checksums, boxes on the way. "
             "One direction alone, a capture from the middle and packets cut short will do.\n\n"
             "The exit status is 0 whatever is found, 3 with --fail-on, 1 when a file could not be read to its end; what could be "

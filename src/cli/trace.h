@@ -11,9 +11,11 @@
 #define TRACE_COMMAND "trace"
 
 struct trace_wish {
+    const char *command; /* in complaints */
     /* of popt */
     char *interface, *filter, *fail_on, *annotate;
-    int conn, summary, absolute, relative, both, fold, full, findings, count, seconds;
+    int conn, fold, count, seconds; /* 0: not given */
+    int summary, absolute, relative, both, full, findings;
     /* read from those */
     bool json;
     bool fails[FINDING_N]; /* --fail-on */
@@ -33,6 +35,8 @@ struct trace_sink {
     /* Of a source that was opened. -1: go on; otherwise the exit status, after the complaint. */
     int (*link)(void *ctx, const char *name, int dlt);
     bool (*packet)(void *ctx, const struct trace_packet *p);
+    /* All that could be read was given, and a complaint follows: what is there is to be shown first. May be NULL. */
+    void (*broken)(void *ctx);
     void *ctx;
 };
 /* -1: all was read; otherwise the exit status, after the complaint. What could be read was given to |sink|. */
@@ -46,8 +50,10 @@ struct trace_show {
     struct tern_out out;
     struct watch *watch;
     struct story_text *ladder;
-    uint64_t begun; /* --json: connections told up to this number */
-    int err;        /* sticky: TERN_ERR_* */
+    uint64_t *begun; /* --json: which connection was told last at each place of the story's connections */
+    size_t begun_n;
+    int err;                     /* sticky: TERN_ERR_* */
+    uint64_t finding[FINDING_N]; /* of the connections that are shown */
     /* --annotate */
     char *comment;
     size_t comment_len;

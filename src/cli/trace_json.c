@@ -1,5 +1,6 @@
 /* tern trace --json: doc/trace.md is the schema. */
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "trace.h"
@@ -24,14 +25,33 @@ static json_t *typed(const char *type, uint64_t number, json_t *o)
     return all;
 }
 
+/* Is it the first row of its connection? Another connection may have had its place before. */
+static bool is_first(struct trace_show *t, const struct story *s, const struct story_row *row)
+{
+    if (t->begun_n < s->conn_n) {
+        size_t more = s->conn_cap;
+        uint64_t *list = realloc(t->begun, more * sizeof *list);
+        if (!list) {
+            t->err = TERN_ERR_NOMEM;
+            return false;
+        }
+        memset(list + t->begun_n, 0, (more - t->begun_n) * sizeof *list);
+        t->begun = list;
+        t->begun_n = more;
+    }
+    uint64_t number = story_number(s, row->conn), before = t->begun[row->conn];
+    t->begun[row->conn] = number;
+    return before != number;
+}
+
+/* The connection's number stands for its index in a list of connections, which is not here. */
 void trace_json_row(struct trace_show *t, const struct story *s, const struct story_row *row)
 {
-    uint64_t number = watch_number(t->watch);
-    if (number > t->begun) {
-        t->begun = number;
-        put_line(t, typed("connection", number, story_json_conn(s, row->conn)));
-    }
-    put_line(t, typed("row", number, story_json_row(s, row, NULL)));
+    uint64_t number = story_number(s, row->conn);
+    if (is_first(t, s, row)) put_line(t, typed("connection", number, story_json_conn(s, row->conn)));
+    json_t *o = story_json_row(s, row, NULL);
+    json_object_del(o, "conn");
+    put_line(t, typed("row", number, o));
 }
 
 /* Only those that were found: name to count. */
@@ -80,5 +100,5 @@ void trace_json_totals(struct trace_show *t)
              json_pack("{s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:o}", "type", "totals", "packets", (json_int_t)all.packets, "tcp",
                        (json_int_t)all.tcp, "not_tcp", (json_int_t)all.not_tcp, "unreadable", (json_int_t)all.unreadable, "cut",
                        (json_int_t)all.cut, "connections", (json_int_t)all.conns, "first_at", (json_int_t)all.first_at, "last_at",
-                       (json_int_t)all.last_at, "findings", findings(all.finding)));
+                       (json_int_t)all.last_at, "findings", findings(t->finding)));
 }

@@ -13,17 +13,10 @@ static double millis(tern_ns t) { return (double)t / 1e6; }
 static void say(struct trace_show *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void say(struct trace_show *t, const char *format, ...)
 {
-    char *text;
     va_list args;
     va_start(args, format);
-    int len = vasprintf(&text, format, args);
+    if (vprintf(format, args) < 0) t->err = TERN_ERR_IO;
     va_end(args);
-    if (len < 0) {
-        t->err = TERN_ERR_NOMEM;
-        return;
-    }
-    if (t->out.put(t->out.ctx, text, (size_t)len) != 0) t->err = TERN_ERR_IO;
-    free(text);
 }
 
 /* ---- rows ---- */
@@ -33,19 +26,19 @@ static void list_findings(struct trace_show *t, const struct story *s, const str
     for (uint32_t i = 0; i < row->note_n; i++) {
         const struct story_note *n = &row->note[i];
         say(t, _("packet %llu at %.6f s, connection %llu, %s %s: %s\n"), wide(row->n), seconds(row->at - s->start),
-            wide(watch_number(t->watch)), finding_severity_name(n->severity), n->name, n->text ? n->text : "");
+            wide(story_number(s, row->conn)), finding_severity_name(n->severity), n->name, n->text ? n->text : "");
     }
 }
 
 /* The states of both ends, and each finding, a line for each. */
-static void comment(struct trace_show *t, const struct story_row *row)
+static void comment(struct trace_show *t, const struct story *s, const struct story_row *row)
 {
     FILE *f = open_memstream(&t->comment, &t->comment_len);
     if (!f) {
         t->err = TERN_ERR_NOMEM;
         return;
     }
-    fprintf(f, _("connection %llu: %s, %s"), wide(watch_number(t->watch)),
+    fprintf(f, _("connection %llu: %s, %s"), wide(story_number(s, row->conn)),
             tern_state_name((enum tern_state)row->tcb[STORY_A].state), tern_state_name((enum tern_state)row->tcb[STORY_B].state));
     for (uint32_t i = 0; i < row->note_n; i++)
         fprintf(f, "\n%s %s: %s", finding_severity_name(row->note[i].severity), row->note[i].name,
@@ -57,8 +50,8 @@ void trace_show_row(void *show, const struct story *s, struct story_row *row)
 {
     struct trace_show *t = show;
     const struct trace_wish *w = t->wish;
-    if (w->annotate && row->n > 0 && !t->comment) comment(t, row);
-    if (w->conn > 0 && watch_number(t->watch) != (uint64_t)w->conn) return;
+    if (w->annotate && row->n > 0 && !t->comment) comment(t, s, row);
+    if (w->conn > 0 && story_number(s, row->conn) != (uint64_t)w->conn) return;
     if (w->findings && row->note_n == 0) return;
     if (w->summary) return;
     if (w->json)
@@ -95,6 +88,7 @@ void trace_show_conn(void *show, const struct watch_conn *c)
     struct trace_show *t = show;
     const struct trace_wish *w = t->wish;
     if (w->conn > 0 && c->number != (uint64_t)w->conn) return;
+    for (unsigned i = 0; i < FINDING_N; i++) t->finding[i] += c->finding[i];
     if (w->json) {
         if (!w->findings) trace_json_conn(t, c);
         return;
@@ -126,9 +120,9 @@ void trace_show_totals(struct trace_show *t)
     if (all.cut > 0) say(t, _("packets that the capture cut short: %llu\n"), wide(all.cut));
     bool any = false;
     for (unsigned i = 0; i < FINDING_N; i++) {
-        if (all.finding[i] == 0) continue;
+        if (t->finding[i] == 0) continue;
         any = true;
-        show_findings(t, "", i, all.finding[i]);
+        show_findings(t, "", i, t->finding[i]);
     }
     if (!any && all.tcp > 0) say(t, "%s", _("no findings\n"));
 }

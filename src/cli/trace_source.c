@@ -43,24 +43,51 @@ static void give(struct source *s, const struct pcap_pkthdr *h, const uint8_t *b
     struct trace_packet p = {.at = time_of(h), .bytes = bytes, .len = h->caplen, .wire_len = h->len};
     p.skip = s->filtered && !pcap_offline_filter(&s->filter, h, bytes);
     if (!s->sink->packet(s->sink->ctx, &p)) s->stopped = true;
-    if (s->wish->count > 0 && s->n >= (uint64_t)s->wish->count) s->stopped = true;
 }
 
-/* -1: go on. */
+/* Of an interface the kernel leaves out what does not match; of a file all packets are numbered. -1: go on. */
 static int prepare(struct source *s)
 {
-    int status = s->sink->link(s->sink->ctx, s->name, pcap_datalink(s->pcap));
-    if (status >= 0 || !s->wish->filter) return status;
-    if (pcap_compile(s->pcap, &s->filter, s->wish->filter, 1, PCAP_NETMASK_UNKNOWN) != 0)
-        return cli_usage(TRACE_COMMAND, "--filter '%s': %s", s->wish->filter, pcap_geterr(s->pcap));
-    s->filtered = true;
-    return -1;
+    const char *command = s->wish->command, *filter = s->wish->filter;
+    if (filter) {
+        if (pcap_compile(s->pcap, &s->filter, filter, 1, PCAP_NETMASK_UNKNOWN) != 0)
+            return cli_usage(command, "--filter '%s': %s", filter, pcap_geterr(s->pcap));
+        s->filtered = true;
+        if (s->wish->interface && pcap_setfilter(s->pcap, &s->filter) != 0)
+            return cli_fail(command, "--filter '%s': %s", filter, pcap_geterr(s->pcap));
+    }
+    return s->sink->link(s->sink->ctx, s->name, pcap_datalink(s->pcap));
 }
 
 static void finish(struct source *s)
 {
     if (s->filtered) pcap_freecode(&s->filter);
     if (s->pcap) pcap_close(s->pcap);
+}
+
+/* ---- Ctrl-C: what was read until then is shown ---- */
+
+static volatile sig_atomic_t interrupted;
+static struct sigaction before_int, before_term;
+
+static void interrupt(int number)
+{
+    (void)number;
+    interrupted = 1;
+}
+
+/* Before a source is told of: who hears of it may send the signal at once. The second signal ends the program. */
+static void catch_interrupts(void)
+{
+    const struct sigaction stop = {.sa_handler = interrupt, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &stop, &before_int);
+    sigaction(SIGTERM, &stop, &before_term);
+}
+
+static void release_interrupts(void)
+{
+    sigaction(SIGINT, &before_int, NULL);
+    sigaction(SIGTERM, &before_term, NULL);
 }
 
 /* ---- files ---- */
@@ -91,52 +118,84 @@ static void want_progress(struct source *s)
 
 static int broken(const struct source *s)
 {
-    off_t at = pcap_file(s->pcap) ? ftello(pcap_file(s->pcap)) : -1;
-    if (at < 0)
-        return cli_fail(TRACE_COMMAND, "%s: cannot be read on behind packet %llu: %s", s->name, (unsigned long long)s->n,
-                        pcap_geterr(s->pcap));
-    return cli_fail(TRACE_COMMAND, "%s: cannot be read on behind packet %llu, near byte %lld: %s", s->name,
-                    (unsigned long long)s->n, (long long)at, pcap_geterr(s->pcap));
+    const char *command = s->wish->command;
+    unsigned long long n = s->n;
+    off_t at = ftello(pcap_file(s->pcap));
+    if (s->sink->broken) s->sink->broken(s->sink->ctx);
+    if (interrupted) return cli_fail(command, "%s: interrupted behind packet %llu", s->name, n);
+    const char *why = pcap_geterr(s->pcap);
+    if (at < 0) return cli_fail(command, "%s: cannot be read on behind packet %llu: %s", s->name, n, why);
+    return cli_fail(command, "%s: cannot be read on behind packet %llu, near byte %lld: %s", s->name, n, (long long)at, why);
+}
+
+/* By the first byte, which stays in place: is it worth being given to libpcap? -1: it is. */
+static int check_kind(const struct source *s, FILE *f)
+{
+    enum { GZIP = 0x1f, ZSTD = 0x28, XZ = 0xfd, BZIP2 = 'B' };
+    const char *command = s->wish->command;
+    int first = getc(f);
+    if (first == EOF && ferror(f)) return cli_fail(command, "cannot read %s: %s", s->name, strerror(errno));
+    if (first == EOF) return cli_fail(command, "%s is empty: not even the head of a capture is there", s->name);
+    if (first == GZIP || first == ZSTD || first == XZ || first == BZIP2)
+        return cli_fail(command, "%s seems to be compressed: unpack it first, or through a pipe into 'tern %s -'", s->name,
+                        command);
+    ungetc(first, f);
+    return -1;
+}
+
+static int open_file(struct source *s, const char *path)
+{
+    char err[PCAP_ERRBUF_SIZE] = "";
+    FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+    if (!f) return cli_fail(s->wish->command, "cannot read %s: %s", s->name, strerror(errno));
+    int status = check_kind(s, f);
+    if (status < 0) s->pcap = pcap_fopen_offline_with_tstamp_precision(f, PCAP_TSTAMP_PRECISION_NANO, err);
+    if (status < 0 && !s->pcap) status = cli_fail(s->wish->command, "%s is neither pcap nor pcapng: %s", s->name, err);
+    if (!s->pcap && f != stdin) fclose(f);
+    return status;
+}
+
+/* Through a pipe packets may come as they are captured: what they told goes out before the next one is waited for. */
+static void flush_while_waiting(const struct source *s)
+{
+    struct pollfd from = {.fd = fileno(pcap_file(s->pcap)), .events = POLLIN};
+    if (s->size == 0 && poll(&from, 1, 0) == 0) fflush(stdout);
+}
+
+static int read_on(struct source *s)
+{
+    struct pcap_pkthdr *h;
+    const uint8_t *bytes;
+    int got = 1;
+    want_progress(s);
+    while (!s->stopped && !interrupted && (got = pcap_next_ex(s->pcap, &h, &bytes)) == 1) {
+        give(s, h, bytes);
+        show_progress(s);
+        flush_while_waiting(s);
+    }
+    clear_progress(s);
+    return got == PCAP_ERROR || interrupted ? broken(s) : -1;
 }
 
 int trace_read_file(const struct trace_wish *w, const char *path, const struct trace_sink *sink)
 {
-    char err[PCAP_ERRBUF_SIZE] = "";
-    bool standard = strcmp(path, "-") == 0;
-    struct source s = {.name = standard ? _("the standard input") : path, .wish = w, .sink = sink};
-    s.pcap = standard ? pcap_fopen_offline_with_tstamp_precision(stdin, PCAP_TSTAMP_PRECISION_NANO, err)
-                      : pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, err);
-    if (!s.pcap) return cli_fail(TRACE_COMMAND, "cannot read %s: %s", s.name, err);
-    int status = prepare(&s);
-    if (status < 0) want_progress(&s);
-    struct pcap_pkthdr *h;
-    const uint8_t *bytes;
-    int got = 1;
-    while (status < 0 && !s.stopped && (got = pcap_next_ex(s.pcap, &h, &bytes)) == 1) {
-        give(&s, h, bytes);
-        show_progress(&s);
-    }
-    clear_progress(&s);
-    if (got == PCAP_ERROR) status = broken(&s);
+    struct source s = {.name = strcmp(path, "-") == 0 ? _("the standard input") : path, .wish = w, .sink = sink};
+    catch_interrupts();
+    int status = open_file(&s, path);
+    if (status < 0) status = prepare(&s);
+    if (status < 0) status = read_on(&s);
+    release_interrupts();
     finish(&s);
     return status;
 }
 
 /* ---- live ---- */
 
-static volatile sig_atomic_t interrupted;
-
-static void interrupt(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
-
 static int activate(struct source *s)
 {
     char err[PCAP_ERRBUF_SIZE] = "";
     s->pcap = pcap_create(s->name, err);
-    if (!s->pcap) return cli_fail(TRACE_COMMAND, "-i %s: %s", s->name, err);
+    if (!s->pcap) return cli_fail(s->wish->command, "-i %s: %s", s->name, err);
     pcap_set_snaplen(s->pcap, LIVE_SNAP);
     pcap_set_immediate_mode(s->pcap, 1);
     pcap_set_buffer_size(s->pcap, LIVE_BUFFER);
@@ -144,11 +203,11 @@ static int activate(struct source *s)
     int got = pcap_activate(s->pcap);
     if (got < 0) {
         const char *why = pcap_geterr(s->pcap);
-        return cli_fail(TRACE_COMMAND, "-i %s: %s", s->name, *why ? why : pcap_statustostr(got));
+        return cli_fail(s->wish->command, "-i %s: %s", s->name, *why ? why : pcap_statustostr(got));
     }
     if (!nano || pcap_get_tstamp_precision(s->pcap) != PCAP_TSTAMP_PRECISION_NANO)
-        return cli_fail(TRACE_COMMAND, "-i %s: it has no times in nanoseconds", s->name);
-    return pcap_setnonblock(s->pcap, 1, err) == 0 ? -1 : cli_fail(TRACE_COMMAND, "-i %s: %s", s->name, err);
+        return cli_fail(s->wish->command, "-i %s: it has no times in nanoseconds", s->name);
+    return pcap_setnonblock(s->pcap, 1, err) == 0 ? -1 : cli_fail(s->wish->command, "-i %s: %s", s->name, err);
 }
 
 static tern_ns clock_now(void)
@@ -166,7 +225,7 @@ static int listen_on(struct source *s)
     const uint8_t *bytes;
     while (!s->stopped && !interrupted && clock_now() < until) {
         int got = pcap_next_ex(s->pcap, &h, &bytes);
-        if (got == PCAP_ERROR) return cli_fail(TRACE_COMMAND, "-i %s: %s", s->name, pcap_geterr(s->pcap));
+        if (got == PCAP_ERROR) return cli_fail(s->wish->command, "-i %s: %s", s->name, pcap_geterr(s->pcap));
         if (got == 1) {
             give(s, h, bytes);
         } else {
@@ -176,23 +235,18 @@ static int listen_on(struct source *s)
     }
     struct pcap_stat st;
     if (pcap_stats(s->pcap, &st) == 0 && st.ps_drop > 0)
-        fprintf(stderr, _("tern trace: the kernel had no room for %u packets\n"), st.ps_drop);
+        fprintf(stderr, _("tern %s: the kernel had no room for %u packets\n"), s->wish->command, st.ps_drop);
     return -1;
 }
 
 int trace_read_live(const struct trace_wish *w, const struct trace_sink *sink)
 {
     struct source s = {.name = w->interface, .wish = w, .sink = sink};
-    struct sigaction stop = {.sa_handler = interrupt}, before_int, before_term;
+    catch_interrupts();
     int status = activate(&s);
     if (status < 0) status = prepare(&s);
-    if (status < 0) {
-        sigaction(SIGINT, &stop, &before_int);
-        sigaction(SIGTERM, &stop, &before_term);
-        status = listen_on(&s);
-        sigaction(SIGINT, &before_int, NULL);
-        sigaction(SIGTERM, &before_term, NULL);
-    }
+    if (status < 0) status = listen_on(&s);
+    release_interrupts();
     finish(&s);
     return status;
 }

@@ -7,6 +7,7 @@
 #include "diagram_png.h"
 #include "header.h"
 #include "ladders.h"
+#include "slide.h"
 #include "states.h"
 #include "words.h"
 
@@ -28,7 +29,7 @@ static const struct picture {
     {"lost-last-ack", N_("the last acknowledgment is lost: the FIN comes again"), ladder_lost_last_ack, NULL, NULL, NULL, false},
     {"stale-syn", N_("an old duplicate SYN, refused by the third step"), ladder_stale_syn, NULL, NULL, NULL, false},
     {"rst", N_("a SYN to a port where nobody listens, and an abort"), ladder_rst, NULL, NULL, NULL, false},
-    {"sliding-window", N_("the window slides, closes and opens again"), ladder_sliding_window, NULL, NULL, NULL, false},
+    {"sliding-window", N_("the window slides, closes and opens again"), NULL, slide_text, slide_svg, NULL, false},
     {"states", N_("the states, and what leads from one to the other"), NULL, states_as_text, states_as_svg, states_as_graph,
      true},
 };
@@ -66,7 +67,7 @@ static int draw(const struct picture *p, enum diagram_format format, const struc
     if (!f) return TERN_ERR_NOMEM;
     int r = 0;
     if (p->run)
-        r = format == DIAGRAM_TEXT ? ladder_as_text(f, style, p->run) : ladder_as_svg(f, style, p->run);
+        r = format == DIAGRAM_TEXT ? ladder_as_text(f, style, p->run) : ladder_as_svg(f, style, p->run, words(p->title));
     else
         r = format == DIAGRAM_TEXT ? p->text(f, style) : format == DIAGRAM_DOT ? p->dot(f, style) : p->svg(f, style);
     return fclose(f) == 0 ? r : TERN_ERR_NOMEM;

@@ -52,7 +52,8 @@ int header_svg(FILE *out, const struct diagram_style *style)
     while (header_note((size_t)note_n)) note_n++;
     int width = LEFT + HEADER_ROW_BITS * BIT_W + RIGHT, below = TOP + rows * ROW_H, height = below + (note_n + 1) * LINE + 8;
     picture_open(out, width, height, _("The TCP header"));
-    fprintf(out, "<rect width=\"%d\" height=\"%d\" fill=\"%s\"/>\n<g font-family=\"sans-serif\">\n", width, height, c->paper);
+    fprintf(out, "<rect width=\"%d\" height=\"%d\" fill=\"%s\"/>\n<g font-family=\"%s\">\n", width, height, c->paper,
+            picture_fonts());
     text_at(out, c, LEFT, 38, 20, "start", _("The TCP header"));
     text_at(out, c, LEFT - 10, TOP - 10, 12, "end", _("byte"));
     for (int i = 0; i < HEADER_ROW_BITS; i++) {

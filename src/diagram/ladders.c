@@ -1,10 +1,13 @@
 #include "ladders.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "story_show.h"
 #include "tcp.h"
 #include "words.h"
 
-enum { PORT = 40000, SERVER_PORT = 80, CLOSED_PORT = 81, WINDOW = 4096, MESSAGE = 6000 };
+enum { PORT = 40000, SERVER_PORT = 80, CLOSED_PORT = 81 };
 
 #define SOON (200 * TERN_MS)
 #define END  (600 * TERN_SEC) /* far behind all timers of these runs */
@@ -93,7 +96,7 @@ bool ladder_lost_last_ack(struct sim *s)
     return finish(s);
 }
 
-/* RFC 9293 figure 9: an old SYN overtakes the new one. */
+/* RFC 9293 figure 8: an old SYN overtakes the new one. */
 bool ladder_stale_syn(struct sim *s)
 {
     if (!sim_listen(s, STORY_B, SERVER_PORT, 0) || !sim_connect(s, STORY_A, PORT, SERVER_PORT)) return false;
@@ -120,26 +123,11 @@ bool ladder_rst(struct sim *s)
     return finish(s);
 }
 
-/* B reads nothing: its window closes, is probed, and opens again when it reads. */
-bool ladder_sliding_window(struct sim *s)
-{
-    struct tern_conn *a, *b;
-    if (!begin(s, &a, &b)) return false;
-    sim_send(s, a, MESSAGE);
-    sim_run_for(s, TERN_SEC);
-    sim_read(s, b);
-    sim_run_for(s, TERN_SEC);
-    sim_read(s, b);
-    sim_run_for(s, TERN_SEC);
-    return true;
-}
-
 bool ladder_story(ladder_run *run, struct story *out)
 {
     struct sim_config cfg;
     sim_config_default(&cfg);
     cfg.isn[STORY_A] = 100, cfg.isn[STORY_B] = 300; /* as in the figures of RFC 9293 */
-    if (run == ladder_sliding_window) cfg.settings[STORY_B].receive_buffer = WINDOW;
     struct sim *s = sim_new(&cfg);
     if (!s) return false;
     bool ok = run(s);
@@ -152,10 +140,14 @@ bool ladder_story(ladder_run *run, struct story *out)
 
 typedef int show(const struct tern_out *out, const struct story_style *style, const struct story *s);
 
-static int ladder_as(show *how, FILE *out, const struct diagram_style *style, ladder_run *run)
+static int ladder_as(show *how, FILE *out, const struct diagram_style *style, ladder_run *run, const char *title)
 {
     struct story story;
     if (!ladder_story(run, &story)) return TERN_ERR_NOMEM;
+    if (title) {
+        free(story.title);
+        story.title = strdup(title);
+    }
     const struct story_style look = {.width = style->width,
                                      .colour = style->colour,
                                      .dark = style->dark,
@@ -170,6 +162,10 @@ static int ladder_as(show *how, FILE *out, const struct diagram_style *style, la
 
 int ladder_as_text(FILE *out, const struct diagram_style *style, ladder_run *run)
 {
-    return ladder_as(story_text_all, out, style, run);
+    return ladder_as(story_text_all, out, style, run, NULL);
 }
-int ladder_as_svg(FILE *out, const struct diagram_style *style, ladder_run *run) { return ladder_as(story_svg, out, style, run); }
+
+int ladder_as_svg(FILE *out, const struct diagram_style *style, ladder_run *run, const char *title)
+{
+    return ladder_as(story_svg, out, style, run, title);
+}

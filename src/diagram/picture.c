@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "svg.h"
+#include "words.h"
 
 void picture_open(FILE *out, int width, int height, const char *title)
 {
@@ -13,4 +14,9 @@ void picture_open(FILE *out, int width, int height, const char *title)
             width, height, width, height);
     svg_escape(out, title, strlen(title));
     fputs("</title>\n", out);
+}
+
+const char *picture_fonts(void)
+{
+    return strcmp(words_language(), "zh_CN") == 0 ? "'Noto Sans CJK SC', sans-serif" : "sans-serif";
 }

@@ -124,6 +124,8 @@ int states_as_text(FILE *out, const struct diagram_style *style)
             fprintf(out, "\n%s\n", tern_state_name((enum tern_state)from));
             for (int to = 0; to < TERN_STATE_N; to++) text_arrows(out, style, &w, (enum tern_state)from, (enum tern_state)to);
         }
+        fputc('\n', out);
+        for (size_t i = 1; states_note(i); i++) text_wrapped(out, words(states_note(i)), style->width ? style->width : 80);
     }
     ways_free(&w);
     return ok ? 0 : TERN_ERR_NOMEM;

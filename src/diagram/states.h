@@ -12,8 +12,11 @@
 #define STATES_TOKEN_MAX 64
 void states_token(const struct fsm_arrow *arrow, char out[STATES_TOKEN_MAX]);
 
-/* For Graphviz; |client|, |server|: arrow i is marked as on the way when way[i], NULL: none. Also what the
- * build lays out: states_layout.c. */
+/* The notes below the diagram: msgids; NULL beyond the last. */
+const char *states_note(size_t i);
+
+/* For Graphviz; |client|, |server|: arrow i is marked as on the way when way[i], and the notes stand below. NULL, both: what the
+ * build lays out, states_layout.c. */
 void states_dot(FILE *out, const bool *client, const bool *server);
 
 /* The usual ways, as a run has them in which the client closes first: way[i] says whether arrow i was gone. False: no memory. */

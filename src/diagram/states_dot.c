@@ -41,19 +41,49 @@ static bool is_first_of_edge(size_t i)
     return true;
 }
 
-/* A line of a label, with no-break spaces that keep it off its arrow. */
-#define LABEL "\302\240\302\240\302\240\302\240%s / %s\302\240\302\240\\l"
+static const char *const notes[] = {
+    N_("Bold: RFC 9293's figure 5. Thin: every further arrow of tern's table, which no figure shows. Each line: event / action; "
+       "x: none."),
+    N_("Note 1: SYN-RECEIVED goes back to LISTEN by a RST only when it was reached by a passive OPEN."),
+    N_("Note 2: when the FIN comes and our FIN is acknowledged with it, FIN-WAIT-1 goes to TIME-WAIT at once."),
+    N_("Note 3: whoever sends a RST may rest in TIME-WAIT (the setting abort_time_wait); tern does not, unless it is told. A RST "
+       "that is received leads to CLOSED, or back to LISTEN."),
+};
+
+const char *states_note(size_t i) { return i < sizeof notes / sizeof notes[0] ? notes[i] : NULL; }
+
+/* In a label of Graphviz's HTML kind. */
+static void put_words(FILE *out, const char *s)
+{
+    for (; *s; s++) {
+        if (*s == '&')
+            fputs("&amp;", out);
+        else if (*s == '<')
+            fputs("&lt;", out);
+        else if (*s == '>')
+            fputs("&gt;", out);
+        else
+            fputc(*s, out);
+    }
+}
+
+/* A table's cell gives the words room that no arrow may take. */
+#define CELL "<<TABLE BORDER=\"0\" CELLBORDER=\"0\" CELLSPACING=\"0\" CELLPADDING=\"9\"><TR><TD>"
 
 /* All arrows of one edge: a line of the label each. */
 static void edge(FILE *out, size_t first, const bool *client, const bool *server)
 {
     const struct fsm_arrow *a = &fsm_arrows[first];
     bool on_client = client && client[first], on_server = server && server[first];
-    fprintf(out, "  %s -> %s [label=\"", ids[a->from], node_of(a));
-    for (size_t i = first; i < fsm_arrow_n; i++)
-        if (same_edge(a, &fsm_arrows[i]))
-            fprintf(out, LABEL, words(fsm_event_name(fsm_arrows[i].event)), words(fsm_action_name(fsm_arrows[i].action)));
-    fprintf(out, "\" class=\"%s", a->figure ? "figure" : "further");
+    fprintf(out, "  %s -> %s [label=" CELL, ids[a->from], node_of(a));
+    for (size_t i = first; i < fsm_arrow_n; i++) {
+        if (!same_edge(a, &fsm_arrows[i])) continue;
+        put_words(out, words(fsm_event_name(fsm_arrows[i].event)));
+        fputs(" / ", out);
+        put_words(out, words(fsm_action_name(fsm_arrows[i].action)));
+        fputs("<BR ALIGN=\"LEFT\"/>", out);
+    }
+    fprintf(out, "</TD></TR></TABLE>> class=\"%s", a->figure ? "figure" : "further");
     for (size_t i = first; i < fsm_arrow_n; i++) {
         char token[STATES_TOKEN_MAX];
         states_token(&fsm_arrows[i], token);
@@ -61,13 +91,24 @@ static void edge(FILE *out, size_t first, const bool *client, const bool *server
     }
     fputc('"', out);
     if (on_client || on_server)
-        fprintf(out, " penwidth=2.5 color=\"%s\"",
-                on_client && on_server ? "#0b5cad:#b45309"
-                : on_client            ? "#0b5cad"
-                                       : "#b45309");
+        fprintf(out, " penwidth=2.5 color=\"%s\"%s", on_client ? "#0b5cad" : "#b45309", on_client ? "" : " style=dashed");
     else if (!a->figure)
         fputs(" color=\"#8a8a8a\" fontcolor=\"#6a6a6a\"", out);
     fputs("];\n", out);
+}
+
+/* The notes as the graph's own label. */
+static void put_notes(FILE *out)
+{
+    fputs("  graph [labelloc=b labeljust=l fontname=\"sans-serif\" fontsize=12 label=<", out);
+    put_words(out, _("Blue, solid: the usual way of a client that closes first."));
+    fputs("<BR ALIGN=\"LEFT\"/>", out);
+    put_words(out, _("Orange, dashed: the usual way of its server."));
+    for (size_t i = 0; states_note(i); i++) {
+        fputs("<BR ALIGN=\"LEFT\"/>", out);
+        put_words(out, words(states_note(i)));
+    }
+    fputs("<BR ALIGN=\"LEFT\"/>>];\n", out);
 }
 
 void states_dot(FILE *out, const bool *client, const bool *server)
@@ -77,6 +118,7 @@ void states_dot(FILE *out, const bool *client, const bool *server)
           "  node [shape=box style=rounded fontname=\"sans-serif\" fontsize=14 class=state];\n"
           "  edge [fontname=\"sans-serif\" fontsize=11 arrowsize=0.8];\n",
           out);
+    if (client && server) put_notes(out);
     for (size_t i = 0; i < TERN_STATE_N; i++) fprintf(out, "  %s [id=\"state_%s\" label=\"%s\"];\n", ids[i], ids[i], names[i]);
     fputs("  CLOSED_END [id=\"state_CLOSED_END\" label=\"CLOSED\"];\n", out);
     for (size_t i = 0; i < fsm_arrow_n; i++)

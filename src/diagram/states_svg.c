@@ -10,28 +10,20 @@
 /* Made by the build: a picture for each language. */
 extern const unsigned char diagram_states_en[], diagram_states_zh_CN[];
 
-enum { TITLE = 48, LINE = 22, MARGIN = 16 };
+enum { TITLE = 48, LINE = 22, MARGIN = 16, SAMPLE = 54 };
 
 static const char client_light[] = "#0b5cad", client_dark[] = "#6cb6ff";
 static const char server_light[] = "#b45309", server_dark[] = "#f0a04b";
 
-static const char *const notes[] = {
-    N_("Bold: RFC 9293's figure 5. Thin: every further arrow of tern's table, which no figure shows. Each line: event / action; "
-       "x: "
-       "none."),
-    N_("Note 1: SYN-RECEIVED goes back to LISTEN by a RST only when it was reached by a passive OPEN."),
-    N_("Note 2: when the FIN comes and our FIN is acknowledged with it, FIN-WAIT-1 goes to TIME-WAIT at once."),
-    N_("Note 3: whoever sends a RST may rest in TIME-WAIT (the setting abort_time_wait); tern does not, unless it is told."),
-};
-
-static void way_style(FILE *out, const bool *way, const char *colour)
+/* Told apart without colours too: the server's way is dashed. */
+static void way_style(FILE *out, const bool *way, const char *colour, bool dashed)
 {
     for (size_t i = 0; i < fsm_arrow_n; i++) {
         if (!way[i]) continue;
         char token[STATES_TOKEN_MAX];
         states_token(&fsm_arrows[i], token);
-        fprintf(out, ".%s path{stroke:%s;stroke-width:3}.%s polygon{stroke:%s;fill:%s}.%s text{fill:%s;font-weight:bold}\n",
-                token, colour, token, colour, colour, token, colour);
+        fprintf(out, ".%s path{stroke:%s;stroke-width:3%s}.%s polygon{stroke:%s;fill:%s}.%s text{fill:%s;font-weight:bold}\n",
+                token, colour, dashed ? ";stroke-dasharray:9 5" : "", token, colour, colour, token, colour);
     }
 }
 
@@ -46,8 +38,8 @@ static void style_of(FILE *out, const struct diagram_style *style, const bool *c
             ink, ink);
     fprintf(out, ".further path{stroke:%s}.further polygon{fill:%s;stroke:%s}.further text{fill:%s}\n", faint, faint, faint,
             faint);
-    way_style(out, server, style->dark ? server_dark : server_light);
-    way_style(out, client, style->dark ? client_dark : client_light);
+    way_style(out, server, style->dark ? server_dark : server_light, true);
+    way_style(out, client, style->dark ? client_dark : client_light, false);
     fputs("</style>\n", out);
 }
 
@@ -67,19 +59,27 @@ static void words_at(FILE *out, int x, int y, const char *colour, const char *te
     fputs("</text>\n", out);
 }
 
+/* A piece of a way, and whose it is. */
+static void legend_way(FILE *out, int y, const char *colour, bool dashed, const char *text)
+{
+    fprintf(out, "<path d=\"M%d,%d L%d,%d\" stroke=\"%s\" stroke-width=\"3\"%s/>\n", MARGIN, y - 5, MARGIN + SAMPLE, y - 5,
+            colour, dashed ? " stroke-dasharray=\"9 5\"" : "");
+    words_at(out, MARGIN + SAMPLE + 10, y, colour, text);
+}
+
 /* Below the picture, from |y| on. */
 static void legend(FILE *out, const struct diagram_style *style, int y, const bool *client, const bool *server)
 {
     if (any(client)) {
-        words_at(out, MARGIN, y, style->dark ? client_dark : client_light,
-                 _("Blue: the usual way of a client that closes first."));
+        legend_way(out, y, style->dark ? client_dark : client_light, false,
+                   _("Blue, solid: the usual way of a client that closes first."));
         y += LINE;
     }
     if (any(server)) {
-        words_at(out, MARGIN, y, style->dark ? server_dark : server_light, _("Orange: the usual way of its server."));
+        legend_way(out, y, style->dark ? server_dark : server_light, true, _("Orange, dashed: the usual way of its server."));
         y += LINE;
     }
-    for (size_t i = 0; i < sizeof notes / sizeof notes[0]; i++, y += LINE) words_at(out, MARGIN, y, NULL, words(notes[i]));
+    for (size_t i = 0; states_note(i); i++, y += LINE) words_at(out, MARGIN, y, NULL, words(states_note(i)));
 }
 
 bool states_draw(FILE *out, const struct diagram_style *style, const bool *client, const bool *server)
@@ -90,7 +90,8 @@ bool states_draw(FILE *out, const struct diagram_style *style, const bool *clien
     const char *end = graph ? strstr(graph, "</svg>") : NULL;
     double w = 0, h = 0;
     if (!box || !end || sscanf(box, "viewBox=\"%*f %*f %lf %lf", &w, &h) != 2) return false;
-    int lines = (int)(sizeof notes / sizeof notes[0]) + any(client) + any(server);
+    int lines = any(client) + any(server);
+    for (size_t i = 0; states_note(i); i++) lines++;
     int width = (int)w + 2 * MARGIN, below = TITLE + (int)h + MARGIN, height = below + lines * LINE + MARGIN;
     picture_open(out, width, height, _("The states of a TCP connection"));
     style_of(out, style, client, server);

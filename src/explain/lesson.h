@@ -45,7 +45,18 @@ struct lesson_options {
     const char *without[LESSON_WITHOUT_MAX];
     uint32_t without_n;
     struct story_style style;
+    const struct prose_links *links; /* of LESSON_HTML; NULL: none */
 };
+
+/* What may be changed, for those who list it; ended by a row without a name. */
+struct lesson_option_info {
+    uint32_t bit;       /* enum lesson_option */
+    const char *name;   /* as it is spoken of, without "--": "rtt", "isn N" */
+    const char *sample; /* as it may be given: "--rtt 200ms" */
+    const char *text;   /* N_() */
+};
+extern const struct lesson_option_info lesson_option_infos[];
+const char *lesson_option_text(enum lesson_option bit);
 
 struct lesson_run;
 
@@ -74,6 +85,9 @@ uint32_t lesson_mss(const struct lesson_run *r, uint32_t otherwise);
 uint32_t lesson_backlog(const struct lesson_run *r, uint32_t otherwise);
 /* Is the clause switched off by the reader? */
 bool lesson_without(const struct lesson_run *r, const char *clause);
+/* Is a part of the lesson to be told that can show the absence of these clauses (names, ended by NULL)? It is when one of them is
+ * switched off, or nothing at all. */
+bool lesson_shows(const struct lesson_run *r, ...) __attribute__((sentinel));
 
 /* The configuration that lesson_sim(r, NULL) begins with: the defaults, MSL 1 s, ISNs 1000 and 5000. For lessons that change
  * some. */

@@ -58,8 +58,8 @@ static void fields(struct lesson_run *r, const uint8_t *t, uint32_t len)
     lesson_line(r, _(" 4  %02x %02x %02x %02x           sequence number %u"), t[4], t[5], t[6], t[7], number(t + 4));
     lesson_line(r, _(" 8  %02x %02x %02x %02x           acknowledgment number %u (no meaning without ACK)"), t[8], t[9], t[10],
                 t[11], number(t + 8));
-    lesson_line(r, _("12  %02x                    data offset %u: %u bytes of header; 4 reserved bits: %u"), t[12], t[12] >> 4,
-                (t[12] >> 4) * 4u, t[12] & 15u);
+    lesson_line(r, _("12  %02x                    data offset %u: %u bytes of header; 3 reserved bits: %u; AE %u"), t[12], t[12] >> 4,
+                (t[12] >> 4) * 4u, t[12] >> 1 & 7u, t[12] & 1u);
     lesson_line(r, _("13  %02x                    CWR %u ECE %u URG %u ACK %u PSH %u RST %u SYN %u FIN %u"), t[13],
                 t[13] >> 7 & 1u, t[13] >> 6 & 1u, t[13] >> 5 & 1u, t[13] >> 4 & 1u, t[13] >> 3 & 1u, t[13] >> 2 & 1u,
                 t[13] >> 1 & 1u, t[13] & 1u);
@@ -136,10 +136,9 @@ static int run(struct lesson_run *r)
         lesson_check(r, "data-offset", (h.tcp[12] >> 4) * 4u == h.tcp_len,
                      _("The data offset counts words of 4 bytes: %u * 4 = %u bytes, 20 and %u of options; the SYN has no data."),
                      h.tcp[12] >> 4, h.tcp_len, h.tcp_len - 20);
-        lesson_check(r, "flags", h.tcp[13] == TH_SYN, _("Of the eight flags only SYN, %#x, is on."), h.tcp[13]);
-        lesson_wrong(
-            r,
-            _("\"Six reserved bits, six flags.\" So it was in 1981; since RFC 3168 CWR and ECE are flags, and 4 bits are left."));
+        lesson_check(r, "flags", h.tcp[13] == TH_SYN && !(h.tcp[12] & 1), _("Of the nine flags only SYN, %#x, is on."), h.tcp[13]);
+        lesson_wrong(r, _("\"Six reserved bits, six flags.\" So it was in 1981; since then CWR and ECE (RFC 3168) and AE (RFC 9768) have "
+                          "become flags, and 3 bits are left."));
         checksum(r, &h);
     } else {
         up = false;

@@ -39,6 +39,16 @@ bool lesson_without(const struct lesson_run *r, const char *clause)
     return false;
 }
 
+bool lesson_shows(const struct lesson_run *r, ...)
+{
+    bool shows = r->options->without_n == 0;
+    va_list args;
+    va_start(args, r);
+    for (const char *clause; !shows && (clause = va_arg(args, const char *)) != NULL;) shows = lesson_without(r, clause);
+    va_end(args);
+    return shows;
+}
+
 void lesson_sim_config(struct sim_config *cfg)
 {
     sim_config_default(cfg);
@@ -175,7 +185,7 @@ static void draw(struct lesson_run *r, const struct story *s, const char *title)
     prose(p, PROSE_HEAD, title);
     prose_end(p);
     if (p->html)
-        lesson_picture(p, &r->options->style, s, title);
+        lesson_picture(p, &r->options->style, s);
     else if (p->err == 0)
         p->err = story_text_all(p->out, &r->options->style, s);
     p->any = true;
@@ -232,6 +242,7 @@ void lesson_tell(const struct lesson *l, const struct lesson_options *options, e
                              .html = form == LESSON_HTML,
                              .colour = options->style.colour,
                              .ascii = options->style.ascii,
+                             .links = options->links,
                              .before = PROSE_KIND_N};
     prose(&r.prose, PROSE_TITLE, _(l->title));
     prose(&r.prose, PROSE_PARA, _(l->summary));

@@ -15,7 +15,7 @@ struct lesson_run {
     struct story none; /* what lesson_ladder() returns when there is no memory */
 };
 
-/* The picture of |s| as part of a page. */
-void lesson_picture(struct prose *p, const struct story_style *style, const struct story *s, const char *title);
+/* The picture of |s| as part of a page, below a heading. */
+void lesson_picture(struct prose *p, const struct story_style *style, const struct story *s);
 
 #endif

@@ -1,5 +1,6 @@
 /* Lessons for pages and programs: the picture of a ladder, and the result as JSON. */
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,17 +28,24 @@ static int put_text(void *ctx, const char *text, size_t len)
     return 0;
 }
 
-void lesson_picture(struct prose *p, const struct story_style *style, const struct story *s, const char *title)
+/* Printed, it would not fit on a page, even made smaller. */
+static bool is_long(const char *svg)
+{
+    unsigned width, height;
+    const char *box = strstr(svg, "viewBox=");
+    return box && sscanf(box, "viewBox=\"0 0 %u %u", &width, &height) == 2 && height / 5 > width / 3;
+}
+
+void lesson_picture(struct prose *p, const struct story_style *style, const struct story *s)
 {
     struct collected t = {0};
     int err = story_svg(&(struct tern_out){put_text, &t}, style, s);
     const char *svg = t.p ? strstr(t.p, "<svg") : NULL; /* behind the XML declaration */
     if (err == 0 && svg) {
-        prose_raw(p, "<figure>\n");
+        /* Wider than a phone: the keyboard scrolls it, too. */
+        prose_raw(p, is_long(svg) ? "<figure class=\"long\" tabindex=\"0\">\n" : "<figure tabindex=\"0\">\n");
         prose_raw(p, svg);
-        prose_raw(p, "\n<figcaption>");
-        prose_escape(p, title, strlen(title));
-        prose_raw(p, "</figcaption>\n</figure>\n");
+        prose_raw(p, "</figure>\n");
     } else if (p->err == 0) {
         p->err = err ? err : TERN_ERR_NOMEM;
     }

@@ -51,7 +51,7 @@ static struct moment *moments(const struct story *s, enum story_side side, size_
 /* A line for each moment that changed something. */
 static void table(struct lesson_run *r, const struct moment *m, size_t n, enum story_side side)
 {
-    lesson_line(r, "%8s %-12s %10s %10s %10s %10s %6s", "ms", "state", "SND.UNA", "SND.NXT", "RCV.NXT", "IRS", "RTO");
+    lesson_line(r, _("      ms state           SND.UNA    SND.NXT    RCV.NXT        IRS    RTO"));
     struct story_tcb last = {.state = TERN_STATE_N};
     for (size_t i = 0; i < n; i++) {
         const struct story_tcb *t = &m[i].row->tcb[side];

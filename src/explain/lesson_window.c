@@ -55,14 +55,124 @@ static void probes(struct lesson_run *r, const struct story *s)
                  n == PROBES ? in_seconds(p[1]->at - p[0]->at) : 0, n == PROBES ? in_seconds(p[2]->at - p[1]->at) : 0);
 }
 
+/* The end of the window, which is less than a segment: a sender that is in no hurry waits whether it grows. */
+static void the_rest(struct lesson_run *r, const struct story *s)
+{
+    const struct story_row *rest = NULL, *before = NULL;
+    for (size_t i = 0; i < s->row_n && !(rest && before); i++) {
+        const struct story_row *row = &s->row[i];
+        if (row->kind != STORY_SEGMENT || row->side != STORY_A || row->rule == TERN_RULE_PROBE_ZERO) continue;
+        if (before && row->seg.len < before->seg.len)
+            rest = row;
+        else
+            before = row;
+    }
+    tern_ns waited = rest ? rest->at - before->at : 0;
+    if (lesson_without(r, "sws-sender"))
+        lesson_check(
+            r, "without:sws-sender", rest && waited <= lesson_options(r)->rtt && rest->rule != TERN_RULE_SEND_OVERRIDE,
+            _("The window had room for %u more bytes, and they went at once: a small segment, though more was waiting to "
+              "fill a large one."),
+            rest ? rest->seg.len : 0);
+    else
+        lesson_check(
+            r, "not-silly-sender", rest && rest->rule == TERN_RULE_SEND_OVERRIDE,
+            _("The window had room for %u more bytes, less than a segment: the sender waited %g ms for more room before it "
+              "sent so little."),
+            rest ? rest->seg.len : 0, in_seconds(waited) * 1000);
+}
+
+/* The window's news is lost, and nobody asks. */
+static void unasked(struct lesson_run *r, struct lesson_pair *p)
+{
+    sim_run_for(p->s, 10 * TERN_SEC + 10 * lesson_options(r)->rtt);
+    sim_fault(p->s, &(struct sim_fault){.kind = SIM_LOSE, .from = STORY_B, .nth = 1});
+    size_t room = (size_t)sim_read(p->s, p->conn[STORY_B]);
+    sim_run_for(p->s, SECONDS * TERN_SEC);
+    const struct story *s = lesson_ladder(r, p->s, _("Open again, but the news is lost"));
+    struct tern_status a;
+    tern_conn_status(p->conn[STORY_A], &a);
+    lesson_check(
+        r, "without:zero-window-probe",
+        room >= BUFFER && a.snd_wnd == 0 && a.send_queue > 0 && tern_conn_readable(p->conn[STORY_B]) == 0 &&
+            seen_rule(s, STORY_A, TERN_RULE_PROBE_ZERO) == 0,
+        _("The receiver has room for %zu bytes, and the sender has %u to send and believes that there is none: %d s later "
+          "both still wait for each other, and always will."),
+        room, a.send_queue, SECONDS);
+}
+
+/* The sender goes beyond the edge. */
+static void careless(struct lesson_run *r, struct lesson_pair *p, struct edge *e)
+{
+    sim_run_for(p->s, TERN_SEC + 4 * lesson_options(r)->rtt);
+    const struct story *s = lesson_ladder(r, p->s, _("Beyond the window"));
+    uint32_t refused = 0;
+    follow(e, s);
+    for (size_t i = 0; i < s->row_n; i++) refused += s->row[i].fate == STORY_REFUSED && s->row[i].side == STORY_A;
+    lesson_check(
+        r, "without:window-check", e->beyond && refused && tern_conn_readable(p->conn[STORY_B]) <= BUFFER,
+        _("The sender went on behind the edge. The receiver has no room there: %u segments were carried through the whole "
+          "network and thrown away."),
+        refused);
+}
+
+/* One byte's room is news, and so is the next. */
+static void silly(struct lesson_run *r, const struct story *s, size_t from)
+{
+    const struct story_row *update = NULL;
+    for (size_t i = from; i < s->row_n && !update; i++)
+        if (s->row[i].kind == STORY_SEGMENT && s->row[i].rule == TERN_RULE_ACK_WINDOW) update = &s->row[i];
+    lesson_check(
+        r, "without:sws-receiver", update && update->seg.wnd == 1,
+        _("One byte was read, and the receiver announced it: a packet for a window of %u. Whoever fills such windows sends "
+          "41 bytes for one (silly window syndrome)."),
+        update ? update->seg.wnd : 0);
+}
+
+/* The other window: not the receiver's, but what the sender trusts the network with. */
+static int congestion(struct lesson_run *r)
+{
+    enum { MORE = 6 };
+    struct lesson_pair p;
+    struct tern_status st;
+    int err = pair_connect(r, NULL, &p);
+    if (!err) {
+        tern_conn_status(p.conn[STORY_A], &st);
+        uint32_t all = st.cwnd + MORE * st.mss, first = 0;
+        sim_send(p.s, p.conn[STORY_A], all);
+        sim_run_for(p.s, TERN_SEC + 4 * lesson_options(r)->rtt);
+        const struct story *s = lesson_ladder(r, p.s, _("The other window: the sender's own"));
+        const struct story_row *ack = story_find(s, 0, STORY_B, 0);
+        for (size_t i = 0; i < s->row_n; i++)
+            if (ack && s->row[i].kind == STORY_SEGMENT && s->row[i].side == STORY_A && s->row[i].at < ack->arrived)
+                first += s->row[i].seg.len;
+        if (lesson_without(r, "congestion-control"))
+            lesson_check(r, "without:congestion-control", first == all,
+                         _("All %u bytes left at once, as the receiver has room for %u: a queue on the way may have not."), first,
+                         st.snd_wnd);
+        else
+            lesson_check(r, "cwnd", first == st.cwnd && st.snd_wnd > all && tern_conn_readable(p.conn[STORY_B]) == all,
+                         _("The receiver has room for %u bytes, and yet only %u left before the first acknowledgement: the "
+                           "congestion window, what the sender trusts the network with (RFC 5681)."),
+                         st.snd_wnd, first);
+    }
+    sim_free(p.s);
+    return err;
+}
+
 /* B reads one byte, which must not open the window; then all, and the news of it is lost. */
 static void open_again(struct lesson_run *r, struct lesson_pair *p, struct edge *e)
 {
     char one;
+    size_t from = sim_story(p->s)->row_n;
     tern_conn_recv(p->conn[STORY_B], sim_now(p->s), &one, 1);
     sim_run_for(p->s, 100 * TERN_MS);
     const struct story *s = sim_story(p->s);
     uint32_t updates = seen_rule(s, STORY_B, TERN_RULE_ACK_WINDOW);
+    if (lesson_without(r, "sws-receiver")) {
+        silly(r, lesson_ladder(r, p->s, _("One byte is read")), from);
+        return;
+    }
     sim_fault(p->s, &(struct sim_fault){.kind = SIM_LOSE, .from = STORY_B, .nth = 1});
     sim_read(p->s, p->conn[STORY_B]);
     for (int i = 0; i < SECONDS && tern_conn_readable(p->conn[STORY_B]) == 0; i++) sim_run_for(p->s, TERN_SEC);
@@ -89,11 +199,43 @@ static void open_again(struct lesson_run *r, struct lesson_pair *p, struct edge 
                  answer ? answer->seg.wnd : 0);
 }
 
+/* The ladders of the receiver that does not read. */
+static void slow_reader(struct lesson_run *r, struct lesson_pair *p)
+{
+    struct tern_status st;
+    tern_conn_status(p->conn[STORY_A], &st);
+    struct edge edge = {.start = st.snd_una + st.snd_wnd, .now = st.snd_una + st.snd_wnd};
+    int64_t taken = sim_send(p->s, p->conn[STORY_A], BUFFERS * BUFFER), read, n;
+    if (lesson_without(r, "window-check")) {
+        careless(r, p, &edge);
+        return;
+    }
+    if (lesson_without(r, "zero-window-probe")) {
+        unasked(r, p);
+        return;
+    }
+    for (int i = 0; i < SECONDS && seen_rule(sim_story(p->s), STORY_A, TERN_RULE_PROBE_ZERO) < PROBES; i++)
+        sim_run_for(p->s, TERN_SEC);
+    const struct story *s = lesson_ladder(r, p->s, _("Full: zero window, and probes"));
+    follow(&edge, s);
+    the_rest(r, s);
+    probes(r, s);
+    size_t held = tern_conn_readable(p->conn[STORY_B]);
+    open_again(r, p, &edge);
+    if (lesson_without(r, "sws-receiver")) return;
+    read = (int64_t)held;
+    for (int i = 0; i < SECONDS && read < taken; i++) {
+        if ((n = sim_read(p->s, p->conn[STORY_B])) > 0) read += n;
+        sim_run_for(p->s, TERN_SEC);
+    }
+    lesson_check(r, "all-arrive", read == taken, _("In the end all %lld bytes were read."), (long long)read);
+}
+
 static int run(struct lesson_run *r)
 {
     struct sim_config cfg;
     struct lesson_pair p;
-    struct tern_status st;
+    if (!lesson_shows(r, "zero-window-probe", "sws-receiver", "sws-sender", "window-check", NULL)) return congestion(r);
     lesson_sim_config(&cfg);
     cfg.settings[STORY_B].receive_buffer = BUFFER;
     lesson_say(
@@ -103,35 +245,24 @@ static int run(struct lesson_run *r)
           "below has three times as much as the receiver's buffer of %u bytes holds, and the application there is asleep."),
         BUFFER);
     int err = pair_connect(r, &cfg, &p);
-    if (!err) {
-        tern_conn_status(p.conn[STORY_A], &st);
-        struct edge edge = {.start = st.snd_una + st.snd_wnd, .now = st.snd_una + st.snd_wnd};
-        int64_t taken = sim_send(p.s, p.conn[STORY_A], BUFFERS * BUFFER), read, n;
-        for (int i = 0; i < SECONDS && seen_rule(sim_story(p.s), STORY_A, TERN_RULE_PROBE_ZERO) < PROBES; i++)
-            sim_run_for(p.s, TERN_SEC);
-        const struct story *s = lesson_ladder(r, p.s, _("Full: zero window, and probes"));
-        follow(&edge, s);
-        probes(r, s);
-        size_t held = tern_conn_readable(p.conn[STORY_B]);
-        open_again(r, &p, &edge);
-        read = (int64_t)held;
-        for (int i = 0; i < SECONDS && read < taken; i++) {
-            if ((n = sim_read(p.s, p.conn[STORY_B])) > 0) read += n;
-            sim_run_for(p.s, TERN_SEC);
-        }
-        lesson_check(r, "all-arrive", read == taken, _("In the end all %lld bytes were read."), (long long)read);
-        lesson_wrong(
-            r, _("\"A zero window closes the connection.\" It only pauses it, for as long as the receiver answers the probes."));
-    }
+    if (!err) slow_reader(r, &p);
     sim_free(p.s);
-    return err;
+    if (!err && lesson_shows(r, "congestion-control", NULL)) err = congestion(r);
+    if (err) return err;
+    lesson_wrong(
+        r, _("\"A zero window closes the connection.\" It only pauses it, for as long as the receiver answers the probes."));
+    return 0;
 }
+
+static const char *const clauses[] = {"zero-window-probe", "sws-receiver",       "sws-sender",
+                                      "window-check",      "congestion-control", NULL};
 
 const struct lesson lesson_window_ = {
     .name = "window",
     .title = N_("The window: sliding, zero, probed, never silly"),
     .summary = N_("A receiver that does not read, a sender that asks, and a window update that is lost."),
     .heeds = LESSON_ISN | LESSON_RTT | LESSON_SEED | LESSON_V6,
+    .without = clauses,
     .run = run,
     .question = N_("The round trip takes a whole second. Do the probes come later, and what do they wait for?"),
     .answer = "tern explain window --rtt 1s",

@@ -48,19 +48,45 @@ void prose_escape(struct prose *p, const char *text, size_t len)
 
 /* ---- HTML ---- */
 
+static bool of_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr("-_./", c));
+}
+
+static void linked(struct prose *p, const char *text, size_t len, bool code)
+{
+    const char *end = text + len, *from = text;
+    for (bool begins = true; p->links && text < end;) {
+        char href[PROSE_HREF_MAX];
+        size_t n = begins ? p->links->at(p->links->ctx, text, (size_t)(end - text), code, href) : 0;
+        if (n > 0) {
+            prose_escape(p, from, (size_t)(text - from));
+            prose_raw(p, "<a href=\"");
+            prose_escape(p, href, strlen(href));
+            prose_raw(p, "\">");
+            prose_escape(p, text, n);
+            prose_raw(p, "</a>");
+            from = text + n;
+        }
+        text += n ? n : 1;
+        begins = !of_word(text[-1]);
+    }
+    prose_escape(p, from, (size_t)(end - from));
+}
+
 /* `Backticks` are code; one without its partner is itself. */
 static void inline_html(struct prose *p, const char *text)
 {
     for (;;) {
         const char *open = strchr(text, '`'), *close = open ? strchr(open + 1, '`') : NULL;
         if (!close) break;
-        prose_escape(p, text, (size_t)(open - text));
+        linked(p, text, (size_t)(open - text), false);
         prose_raw(p, "<code>");
-        prose_escape(p, open + 1, (size_t)(close - open - 1));
+        linked(p, open + 1, (size_t)(close - open - 1), true);
         prose_raw(p, "</code>");
         text = close + 1;
     }
-    prose_escape(p, text, strlen(text));
+    linked(p, text, strlen(text), false);
 }
 
 static bool same_group(uint8_t a, uint8_t b)
@@ -91,7 +117,7 @@ static void html(struct prose *p, enum prose_kind kind, const char *text)
         }
     }
     prose_raw(p, f->tag);
-    if (kind == PROSE_LINE)
+    if (kind == PROSE_LINE || kind == PROSE_TITLE || kind == PROSE_HEAD)
         prose_escape(p, text, strlen(text));
     else
         inline_html(p, text);

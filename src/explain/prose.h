@@ -17,13 +17,24 @@ enum prose_kind {
     PROSE_KIND_N
 };
 
+enum { PROSE_HREF_MAX = 200 };
+
+/* What in the text of an HTML page is a link. */
+struct prose_links {
+    /* Does a link begin with |text|, at the beginning of a word? How many bytes it has, and in |href| where it leads; 0: none.
+     * |code|: the text stands between `backticks`. */
+    size_t (*at)(void *ctx, const char *text, size_t len, bool code, char href[PROSE_HREF_MAX]);
+    void *ctx;
+};
+
 struct prose {
     const struct tern_out *out; /* NULL: nothing is written */
     uint32_t width;             /* of text; 0: 80 */
     bool html, colour, ascii;
-    int err;        /* TERN_ERR_IO, sticky */
-    uint8_t before; /* the kind written last, PROSE_KIND_N at the start and after prose_raw() */
-    bool any;       /* something was written */
+    const struct prose_links *links; /* HTML; NULL: none */
+    int err;                         /* TERN_ERR_IO, sticky */
+    uint8_t before;                  /* the kind written last, PROSE_KIND_N at the start and after prose_raw() */
+    bool any;                        /* something was written */
 };
 
 /* |text| is UTF-8 and already translated; '\n' ends a line. */

@@ -45,13 +45,27 @@ static void show_range(struct prose *p, const struct topic *t)
         prose_f(p, PROSE_ITEM, _("From %s to %s"), least, most);
 }
 
+/* In HTML each name is code: a link where there is a page of it. */
+static void show_see(struct prose *p, const struct topic *t)
+{
+    char names[512] = "";
+    size_t used = 0;
+    if (!t->see) return;
+    for (const char *word = t->see; p->html && *word && used < sizeof names; word += strspn(word, " ")) {
+        size_t len = strcspn(word, " ");
+        used += (size_t)snprintf(names + used, sizeof names - used, "%s`%.*s`", used ? " " : "", (int)len, word);
+        word += len;
+    }
+    prose_f(p, PROSE_ITEM, _("See also: %s"), p->html ? names : t->see);
+}
+
 static void show_places(struct prose *p, const struct topic *t)
 {
     const char *blank = t->section && *t->section ? " " : "";
     if (t->source) prose_f(p, PROSE_ITEM, _("Laid down in %s%s%s"), t->source, blank, t->section ? t->section : "");
     if (t->code) prose_f(p, PROSE_ITEM, _("In the source: `%s`"), t->code);
     if (t->test) prose_f(p, PROSE_ITEM, _("Tested by `%s`"), t->test);
-    if (t->see) prose_f(p, PROSE_ITEM, _("See also: %s"), t->see);
+    show_see(p, t);
 }
 
 void topic_show(struct prose *p, const struct topic *t)

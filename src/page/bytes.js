@@ -81,6 +81,9 @@ function decodeOptions(octets, from, end, field, number) {
   }
 }
 
+/* "4..7" */
+function bytesText(at, n) { return n > 1 ? at + ".." + (at + n - 1) : String(at); }
+
 function showBytes(row) {
   const box = by("bytes");
   if (!row || !row.head) {
@@ -93,10 +96,10 @@ function showBytes(row) {
   const cells = octets.map((octet, i) => make("span", colour[i] < 0 ? {} : {"class": "f" + (colour[i] % 8), "data-field": colour[i]},
     octet.toString(16).padStart(2, "0")));
   const lines = fields.map((field, i) => make("tr", {"data-field": i}, make("th", {scope: "row"}, make("span", {class: "swatch f" + (i % 8)}), field.name),
-    make("td", {}, say(t("byte {1}, {2} long"), field.at - (row.ip_at || 0), field.n)), make("td", {}, field.text)));
+    make("td", {}, bytesText(field.at - (row.ip_at || 0), field.n)), make("td", {}, field.text)));
   box.replaceChildren(make("div", {"class": "hex", "role": "img", "aria-label": t("The bytes in hexadecimal; the table below says what each means")}, ...cells),
     make("div", {"class": "wide", "tabindex": "0", "role": "group", "aria-labelledby": "bytes-head"}, make("table", {},
-      make("thead", {}, make("tr", {}, ...[t("Field"), t("Place"), t("Value")].map((text) => make("th", {scope: "col"}, text)))),
+      make("thead", {}, make("tr", {}, ...[t("Field"), t("Bytes"), t("Value")].map((text) => make("th", {scope: "col"}, text)))),
       make("tbody", {}, ...lines))));
 }
 

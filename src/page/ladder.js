@@ -15,7 +15,7 @@ function severity(row) {
 /* Line two: what is wrong goes before the reason. */
 function underText(row) {
   const found = findings(row);
-  if (found.length) return make("span", {class: severity(row)}, "⚠ " + found.map((note) => note.text).join("; "));
+  if (found.length) return make("span", {class: severity(row)}, "⚠ " + found.map(noteText).join("; "));
   const fate = fateText(row);
   if (fate) return make("span", {class: "error"}, fate);
   return row.kind === "segment" && row.rule ? ruleText(row.rule) : "";
@@ -37,11 +37,14 @@ function drawRow(row, i) {
   const element = make("div", {
     "class": "row" + (i === cursor ? " chosen" : "") + (matchesText(row) ? " match" : ""), "role": "option", "id": "row" + i,
     "aria-selected": i === cursor, "aria-setsize": shown.length, "aria-posinset": i + 1, "aria-label": sentence(story, row),
-  }, make("span", {class: "time"}, time(story, row.at)), stateCell(row, "a"), wayCell(row), stateCell(row, "b"));
+  }, make("span", {class: "time"}, time(story, row.at), several() ? make("span", {class: "conn"}, "#" + (row.conn + 1)) : null), stateCell(row, "a"), wayCell(row), stateCell(row, "b"));
   element.style.top = i * ROW + "px";
   element.addEventListener("click", () => go(i));
   return element;
 }
+
+/* Rows of several connections stand among each other. */
+function several() { return connection < 0 && story.connections.length > 1; }
 
 /* |anew|: nothing that is drawn holds any more. */
 function showLadder(anew) {
@@ -77,12 +80,9 @@ function bringIntoSight(ladder) {
 }
 
 function showEnds() {
-  const ends = story.connections[connection >= 0 ? connection : 0];
-  const many = connection < 0 && story.connections.length > 1;
-  for (const side of SIDES) {
-    const end = ends && ends[side];
-    by("name-" + side).textContent = many || !end ? (side === "a" ? t("opener") : t("other end")) : end.name ? end.name + " " + end.endpoint : end.endpoint;
-  }
+  const conn = connection >= 0 ? connection : 0, known = !several() && story.connections[conn];
+  for (const side of SIDES)
+    by("name-" + side).textContent = known ? endTitle(story, {conn}, side) : side === "a" ? t("opener") : t("other end");
 }
 
 /* ---- paper ---- */

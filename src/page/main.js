@@ -13,7 +13,7 @@ function fillWhich() {
   const which = by("which");
   which.replaceChildren();
   for (const [s, one] of stories.entries()) {
-    const group = stories.length > 1 ? make("optgroup", {label: one.title || say(t("Story {1}"), s + 1)}) : which;
+    const group = stories.length > 1 ? make("optgroup", {label: one.title ? t(one.title) : say(t("Story {1}"), s + 1)}) : which;
     group.append(make("option", {value: s + ".-1"}, say(t("all connections ({1})"), one.connections.length)));
     one.connections.forEach((c, i) => group.append(make("option", {value: s + "." + i}, connectionText(c, i))));
     if (group !== which) which.append(group);
@@ -36,10 +36,11 @@ function fillChoices() {
 
 function fillAll() {
   showWords();
+  showDiagram();
   fillChoices();
   options(by("numbers"), [["relative", t("relative")], ["absolute", t("absolute")]], absolute ? "absolute" : "relative");
   options(by("theme"), [["auto", t("as the system")], ["light", t("light")], ["dark", t("dark")]], by("theme").value || "auto");
-  by("title").textContent = story.title || t("tern: connections, row by row");
+  by("title").textContent = story.title ? t(story.title) : t("tern: connections, row by row");
   document.title = by("title").textContent;
   by("limits").hidden = !words.limit;
   if (words.limit) by("limits").textContent = say(t("Only the first {1} rows are in this file: it was cut by --max-rows."), words.limit);
@@ -99,6 +100,7 @@ function begin() {
   watchChoices();
   watchTime();
   watchBytes();
+  watchDiagram();
   if (!linked) cursor = -1;
   choose();
   if (words.live) watchLive(words.live);

@@ -57,8 +57,19 @@ static void translate(json_t *messages, const char *text)
     if (other != text) json_object_set_new(messages, text, json_string(other));
 }
 
+void page_translate(json_t *messages, json_t *english, json_t *chinese)
+{
+    const char *name, *text = json_string_value(english), *other = json_string_value(chinese);
+    size_t i;
+    json_t *part;
+    if (text && other && strcmp(text, other) != 0) json_object_set_new(messages, text, json_string(other));
+    if (json_is_object(english))
+        json_object_foreach(english, name, part) page_translate(messages, part, json_object_get(chinese, name));
+    json_array_foreach(english, i, part) page_translate(messages, part, json_array_get(chinese, i));
+}
+
 /* Every text of the page that has a translation, and the translation. */
-static json_t *chinese(void)
+static json_t *chinese(const struct page_config *config)
 {
     const char *language = words_language();
     json_t *messages = json_object();
@@ -66,7 +77,9 @@ static json_t *chinese(void)
     for (size_t i = 0; page_messages[i]; i++) translate(messages, page_messages[i]);
     for (int i = 0; i < TERN_RULE_N; i++) translate(messages, tern_rule_info((enum tern_rule)i)->text);
     for (int i = 0; i < TERN_DROP_N; i++) translate(messages, tern_drop_info((enum tern_drop)i)->text);
+    for (int i = 0; i < TERN_TIMER_N; i++) translate(messages, tern_timer_name((enum tern_timer)i));
     words_choose(language);
+    page_translate(messages, config->stories, config->chinese);
     return messages;
 }
 
@@ -92,8 +105,9 @@ static json_t *drops(void)
 
 static void put_words(struct writer *w)
 {
-    json_t *j = json_pack("{s:s, s:{s:o}, s:o, s:o, s:s*, s:I}", "language", words_language(), "messages", "zh_CN", chinese(),
-                          "rules", rules(), "drops", drops(), "live", w->config->live, "limit", (json_int_t)w->config->limit);
+    json_t *j =
+        json_pack("{s:s, s:{s:o}, s:o, s:o, s:s*, s:I}", "language", words_language(), "messages", "zh_CN", chinese(w->config),
+                  "rules", rules(), "drops", drops(), "live", w->config->live, "limit", (json_int_t)w->config->limit);
     put_json(w, j);
     json_decref(j);
 }
@@ -110,11 +124,15 @@ static void put_story(struct writer *w, json_t *story)
 
 static void put_stories(struct writer *w)
 {
-    for (size_t i = 0; i < w->config->story_n; i++) {
-        put_text(w, i ? "," : "[");
-        put_story(w, w->config->story[i]);
+    size_t i;
+    json_t *story;
+    put_text(w, "[");
+    json_array_foreach(w->config->stories, i, story)
+    {
+        if (i > 0) put_text(w, ",");
+        put_story(w, story);
     }
-    put_text(w, w->config->story_n ? "]" : "[]");
+    put_text(w, "]");
 }
 
 /* ---- the parts of the template ---- */
@@ -138,11 +156,22 @@ static void put_style(struct writer *w) { put(w, page_css, page_css_len); }
 
 static void put_script(struct writer *w) { put(w, page_js, page_js_len); }
 
-/* What stands before the picture itself is for files of their own. */
+/* Kept until its language is chosen. What stands before the picture itself is for files of their own. */
+static void put_picture(struct writer *w, const char *language, const char *file)
+{
+    const char *picture = file ? strstr(file, "<svg") : NULL;
+    if (!picture) return;
+    put_text(w, "<template id=\"diagram-");
+    put_text(w, language);
+    put_text(w, "\">\n");
+    put_text(w, picture);
+    put_text(w, "</template>\n");
+}
+
 static void put_diagram(struct writer *w)
 {
-    const char *picture = w->config->diagram ? strstr(w->config->diagram, "<svg") : NULL;
-    if (picture) put_text(w, picture);
+    put_picture(w, "en", w->config->diagram);
+    put_picture(w, "zh_CN", w->config->chinese_diagram);
 }
 
 static const struct part {

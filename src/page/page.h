@@ -10,14 +10,19 @@
 typedef struct json_t json_t;
 
 struct page_config {
-    json_t *const *story; /* as story_json() makes them (doc/story.md); not changed */
-    size_t story_n;       /* 0: an empty page, for rows that come later */
-    const char *diagram;  /* the state diagram, SVG, each state a group of the id "state_SYN_SENT"; NULL: none */
-    const char *live;     /* where the page's own server sends later rows (server-sent events): "/events"; NULL: nowhere */
-    uint64_t limit;       /* rows were cut behind this number; 0: they were not */
+    json_t *stories;     /* a list of what story_json() makes (doc/story.md), told in English; not changed. NULL: none yet */
+    json_t *chinese;     /* the same told in Chinese; NULL: their texts are not translated */
+    const char *diagram; /* the state diagram, SVG, each state a group of the id "state_SYN_SENT"; NULL: none */
+    const char *chinese_diagram;
+    const char *live; /* where the page's own server sends later rows (server-sent events): "/events"; NULL: nowhere */
+    uint64_t limit;   /* rows were cut behind this number; 0: they were not */
 };
 
 /* 0, TERN_ERR_IO, TERN_ERR_NOMEM. */
 int page_write(const struct tern_out *out, const struct page_config *config);
+
+/* Adds to |messages| (text to translation) each text of |english| that |chinese|, the same told in Chinese, has in other words:
+ * what a page needs besides |english|. */
+void page_translate(json_t *messages, json_t *english, json_t *chinese);
 
 #endif

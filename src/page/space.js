@@ -1,6 +1,7 @@
 /* The sequence space of each direction: what is acknowledged, in flight, still allowed by the window; where the receiver is; and
  * the chosen segment. The parts stay and move, so that the eye can follow. */
-const WIDE = 600, LINE = 74;
+const LINE = 74;
+let wide = 600; /* as many units as pixels, so that letters keep their size */
 const spaces = {};
 
 function mark(group, name) {
@@ -11,11 +12,11 @@ function mark(group, name) {
 }
 
 function makeSpace(side) {
-  const picture = svg("svg", {viewBox: `0 0 ${WIDE} ${LINE + 22}`, role: "img"});
+  const picture = svg("svg", {role: "img"});
   const all = svg("g", {transform: "translate(0 24)"});
   const part = {picture};
   for (const name of ["acked", "flight", "usable"]) all.append(part[name] = svg("rect", {class: "r-" + name, y: 0, height: 18}));
-  all.append(svg("line", {class: "axis", x1: 0, x2: WIDE, y1: 18, y2: 18}));
+  all.append(part.axis = svg("line", {class: "axis", x1: 0, y1: 18, y2: 18}));
   all.append(part.block = svg("rect", {class: "r-block", y: -2, height: 22}));
   part.una = mark(all, "UNA");
   part.nxt = mark(all, "NXT");
@@ -28,19 +29,19 @@ function makeSpace(side) {
 }
 
 function place(rect, view, from, to) {
-  const at = (n) => Math.max(-2, Math.min(WIDE + 2, ((n - view.from) / (view.to - view.from)) * WIDE));
+  const at = (n) => Math.max(-2, Math.min(wide + 2, ((n - view.from) / (view.to - view.from)) * wide));
   rect.setAttribute("x", at(from));
   rect.setAttribute("width", Math.max(0, at(to) - at(from)));
   return at(from);
 }
 /* The name stands on that side of its tick where there is room; |after| is where it may begin. Returns where it ends. */
 function placeMark(g, view, n, left, after) {
-  const x = ((n - view.from) / (view.to - view.from)) * WIDE, wide = g.lastChild.textContent.length * 7;
-  const leftward = (left && x - wide > after) || x + wide > WIDE;
-  const from = leftward ? x - wide : Math.max(x, after);
+  const x = ((n - view.from) / (view.to - view.from)) * wide, long = g.lastChild.textContent.length * 7;
+  const leftward = (left && x - long > after) || x + long > wide;
+  const from = leftward ? x - long : Math.max(x, after);
   g.style.transform = `translate(${x.toFixed(1)}px,0)`;
   g.lastChild.setAttribute("x", from - x);
-  return from + wide + 4;
+  return from + long + 4;
 }
 
 /* Numbers count from the initial one, so that the picture does not wrap for the first 4 GiB. */
@@ -74,8 +75,8 @@ function showDirection(row, side) {
     place(part.received, view, 0, next);
     const x = place(part.window, view, next, next + (peer.rcv_wnd || 0));
     part.rcv.textContent = `RCV.NXT ${relative(peer.rcv_nxt, side, row)}` + (peer.rcv_wnd === undefined ? "" : `  RCV.WND ${peer.rcv_wnd}`);
-    part.rcv.setAttribute("text-anchor", x > WIDE / 2 ? "end" : "start");
-    part.rcv.setAttribute("x", Math.max(0, Math.min(WIDE, x)));
+    part.rcv.setAttribute("text-anchor", x > wide / 2 ? "end" : "start");
+    part.rcv.setAttribute("x", Math.max(0, Math.min(wide, x)));
   }
   const text = say(t("{1} sends: SND.UNA {2}, SND.NXT {3}, SND.WND {4}, in flight {5}"), endName(story, row, side), relative(tcb.snd_una, side, row),
     relative(tcb.snd_nxt, side, row), tcb.snd_wnd === undefined ? "?" : tcb.snd_wnd, nxt - una);
@@ -92,5 +93,10 @@ function showSpace(row) {
   by("space-key").replaceChildren(...key("acked", t("acknowledged, received")), ...key("flight", t("in flight")), ...key("usable", t("may be sent, may come")),
     ...key("block", t("this segment")));
   by("space").hidden = !row;
+  wide = Math.max(240, by("space").clientWidth);
+  for (const side of SIDES) {
+    spaces[side].picture.setAttribute("viewBox", `0 0 ${wide} ${LINE + 22}`);
+    spaces[side].axis.setAttribute("x2", wide);
+  }
   if (row) for (const side of SIDES) showDirection(row, side);
 }

@@ -18,11 +18,12 @@ function overlay(before, change) {
   return now;
 }
 
+function noteText(note) { return note.text ? t(note.text) : ""; }
 function findings(row) { return (row.notes || []).filter((note) => note.finding); }
 
 function searched(row) {
-  const parts = [row.label, row.text, row.rule, row.rule_in, row.drop, row.fate, row.n, row.tcb.a.state, row.tcb.b.state];
-  for (const note of row.notes || []) parts.push(note.text, note.finding, note.rule);
+  const parts = [row.label && t(row.label), row.text && t(row.text), row.rule, row.rule_in, row.drop, row.fate, row.n, row.tcb.a.state, row.tcb.b.state];
+  for (const note of row.notes || []) parts.push(note.text && t(note.text), note.finding, note.rule);
   if (row.segment) parts.push(row.segment.seq, row.segment.ack);
   for (const name of [row.rule, row.rule_in]) if (name && words.rules[name]) parts.push(words.rules[name].doc, t(words.rules[name].text));
   return parts.filter((part) => part !== undefined).join(" ").toLowerCase();
@@ -30,6 +31,7 @@ function searched(row) {
 
 function addRows(story, told) {
   if (told.start !== undefined) story.start = told.start;
+  for (const [name, messages] of Object.entries(told.messages || {})) Object.assign(words.messages[name], messages);
   story.folded = told.folded || 0;
   for (const [i, connection] of (told.connections || []).entries()) {
     story.connections[i] = Object.assign(story.connections[i] || {rows: 0, found: 0}, connection);
@@ -52,14 +54,19 @@ function addRows(story, told) {
 
 function endName(story, row, side) {
   const end = story.connections[row.conn][side];
-  return end.name || end.endpoint;
+  return end.name ? t(end.name) : end.endpoint;
+}
+
+function endTitle(story, row, side) {
+  const end = story.connections[row.conn][side];
+  return end.name ? t(end.name) + " " + end.endpoint : end.endpoint;
 }
 
 function time(story, at) {
   const us = (at - story.start) / 1000;
   if (Math.abs(us) < 1000) return us.toFixed(0) + " µs";
-  if (Math.abs(us) < 1e6) return (us / 1000).toFixed(us < 1e5 ? 2 : 1) + " ms";
-  return (us / 1e6).toFixed(4) + " s";
+  if (Math.abs(us) < 1e6) return (us / 1000).toFixed(3) + " ms";
+  return (us / 1e6).toFixed(6) + " s";
 }
 
 function span(ns) {
@@ -69,20 +76,20 @@ function span(ns) {
 }
 
 function kindText(row) {
-  const notes = (row.notes || []).map((note) => note.text).filter(Boolean).join("; ");
+  const notes = (row.notes || []).filter((note) => note.text).map((note) => t(note.text)).join("; ");
   if (row.kind === "timer") return notes ? say(t("timer: {1}"), notes) : t("a timer fired");
   if (row.kind === "call") return notes ? say(t("call: {1}"), notes) : t("the application called");
   return notes || (row.rule ? ruleText(row.rule) : "");
 }
 function rowText(row) {
-  if (row.kind === "segment") return absolute ? absoluteLabel(row) : row.label;
-  return row.text || kindText(row);
+  if (row.kind === "segment") return absolute ? absoluteLabel(row) : t(row.label);
+  return row.text ? t(row.text) : kindText(row);
 }
 
 /* The label with numbers as on the wire. */
 function absoluteLabel(row) {
   const s = row.segment;
-  return (row.label || "").replace(/\bseq \d+(?:\.\.\d+)?/, "seq " + s.seq).replace(/\back \d+/, "ack " + s.ack);
+  return !row.label ? "" : t(row.label).replace(/\bseq \d+(?:\.\.\d+)?/, "seq " + s.seq).replace(/\back \d+/, "ack " + s.ack);
 }
 
 function ruleText(name) { return words.rules[name] ? t(words.rules[name].text) : name; }
@@ -101,5 +108,5 @@ function sentence(story, row) {
   const what = row.kind === "segment" ? say(t("{1} sends {2}"), who, rowText(row)) : say(t("{1}: {2}"), who, rowText(row));
   const states = say(t("states: {1} {2}, {3} {4}"), endName(story, row, "a"), row.tcb.a.state || t("unknown"),
     endName(story, row, "b"), row.tcb.b.state || t("unknown"));
-  return [time(story, row.at), what, fateText(row), states, ...findings(row).map((note) => note.text)].filter(Boolean).join("; ");
+  return [time(story, row.at), what, fateText(row), states, ...findings(row).map(noteText)].filter(Boolean).join("; ");
 }

@@ -10,7 +10,7 @@ function timers(tcb, side, row) {
   const now = side !== row.side && row.arrived !== undefined ? row.arrived : row.at;
   if (!tcb.timers) return undefined;
   const running = Object.entries(tcb.timers);
-  return running.length ? running.map(([name, at]) => say(t("{1}: in {2}"), name, span(Math.max(0, at - now)))).join("; ") : t("none runs");
+  return running.length ? running.map(([name, at]) => say(t("{1}: in {2}"), t(name), span(Math.max(0, at - now)))).join("; ") : t("none runs");
 }
 
 /* Each line: its name, and its value of a side's block. */
@@ -31,8 +31,8 @@ function tcbLines() {
   ];
 }
 
-function tcbTable(lines) {
-  const head = [t("Field"), by("name-a").textContent, by("name-b").textContent].map((text) => make("th", {scope: "col"}, text));
+function tcbTable(row, lines) {
+  const head = [t("Field"), ...SIDES.map((side) => endTitle(story, row, side))].map((text) => make("th", {scope: "col"}, text));
   return make("table", {}, make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...lines));
 }
 
@@ -49,5 +49,5 @@ function showTcb(row) {
     lines.push(make("tr", {}, make("th", {scope: "row"}, name), ...now.map((text, i) =>
       make("td", text !== undefined && text !== before[i] ? {class: "changed"} : {}, text === undefined ? "–" : text))));
   }
-  by("tcb").replaceChildren(tcbTable(lines));
+  by("tcb").replaceChildren(tcbTable(row, lines));
 }

@@ -56,6 +56,10 @@ function watchTime() {
   by("speed").addEventListener("change", () => { if (playing) { pause(); play(); } });
   by("scrub").addEventListener("input", () => go(Number(by("scrub").value)));
   by("ladder").addEventListener("scroll", () => requestAnimationFrame(() => showLadder(false)), {passive: true});
-  addEventListener("resize", () => showLadder(false));
+  addEventListener("resize", () => {
+    showLadder(false);
+    showSpace(shown[cursor]);
+    showLit(shown[cursor]);
+  });
   addEventListener("beforeprint", fillPaper);
 }

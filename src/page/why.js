@@ -13,9 +13,9 @@ function whyItem(list, head, ...text) {
 function noteLine(row, note) {
   const who = endName(story, row, note.side);
   const source = note.doc ? make("span", {class: "small"}, ` (${note.doc} ${note.section || ""})`) : "";
-  if (note.finding) return make("li", {class: note.severity}, say(t("{1}: {2}"), note.finding, note.text || ""), source);
+  if (note.finding) return make("li", {class: note.severity}, say(t("{1}: {2}"), note.finding, noteText(note)), source);
   const reason = note.rule && words.rules[note.rule] ? [" – ", ...[ruleLine(words.rules, note.rule)].flat()] : [];
-  return make("li", {}, note.text ? say(t("{1}: {2}"), who, note.text) : who + ":", ...reason);
+  return make("li", {}, note.text ? say(t("{1}: {2}"), who, t(note.text)) : who + ":", ...reason);
 }
 
 function showWhy(row) {
@@ -27,7 +27,7 @@ function showWhy(row) {
   const list = make("dl");
   whyItem(list, row.kind === "segment" ? say(t("{1} sends"), endName(story, row, row.side)) : endName(story, row, row.side), rowText(row));
   if (row.rule) whyItem(list, t("Why"), ruleLine(words.rules, row.rule));
-  if (row.arithmetic) whyItem(list, t("Arithmetic"), row.arithmetic);
+  if (row.arithmetic) whyItem(list, t("Arithmetic"), t(row.arithmetic));
   if (row.rule_in) whyItem(list, t("What it did to the receiver"), ruleLine(words.rules, row.rule_in));
   if (row.drop) whyItem(list, t("Why it was refused"), ruleLine(words.drops, row.drop));
   whyItem(list, t("What became of it"), fateText(row));
@@ -36,17 +36,4 @@ function showWhy(row) {
   const found = findings(row), notes = (row.notes || []).filter((note) => !note.finding);
   const part = (head, items) => (items.length ? [make("h3", {}, head), make("ul", {}, ...items.map((note) => noteLine(row, note)))] : []);
   box.replaceChildren(list, ...part(t("Findings"), found), ...part(t("What else happened"), notes));
-}
-
-/* The state diagram: each state is a group whose id is "state_" and its name, with _ for -. */
-function showLit(row) {
-  const has = by("diagram").querySelector("svg") !== null;
-  by("diagram-section").hidden = !has;
-  if (!has) return;
-  for (const side of SIDES) {
-    for (const element of by("diagram").querySelectorAll(".lit-" + side)) element.classList.remove("lit-" + side);
-    const state = row && row.tcb[side].state && by("state_" + row.tcb[side].state.replace(/-/g, "_"));
-    if (state) state.classList.add("lit-" + side);
-  }
-  by("lit").textContent = row ? SIDES.map((side) => `${endName(story, row, side)}: ${row.tcb[side].state || t("unknown")}`).join(" · ") : "";
 }

@@ -1,9 +1,13 @@
 "use strict";
-/* The reader's language. Messages are gettext's: t("...") marks one, the page carries the translations. Holes are {1}, {2}. */
+/* The reader's language. Messages are gettext's: t("...") marks one, the page carries the translations. Holes are {1}, {2}. What
+ * the stories say is English, and is translated in the same way. */
 const words = JSON.parse(document.getElementById("words").textContent);
 let language = words.language;
 
-function t(message) { return (words.messages[language] || {})[message] || message; }
+function t(message) {
+  const messages = words.messages[language] || {};
+  return Object.hasOwn(messages, message) ? messages[message] : message;
+}
 function say(message, ...values) { return message.replace(/\{(\d)\}/g, (hole, i) => values[i - 1]); }
 
 /* ---- the document ---- */
@@ -32,7 +36,7 @@ function labels() {
     "flags": t("Flags"), "rule": t("Rule"), "found": t("only with findings"), "matching": t("only what the search finds"),
     "clear": t("Show all"), "time": t("Time"), "moment": t("Moment"), "speed": t("Speed"), "a-second": t("rows a second"),
     "follow": t("follow"), "why": t("Why, and what it changed"), "space": t("Sequence numbers and windows"), "tcb": t("Control blocks at this moment"),
-    "bytes": t("Header, byte by byte"), "diagram": t("State diagram"),
+    "bytes": t("Header, byte by byte"), "diagram": t("State diagram"), "whole": t("the whole picture"),
     "keys": t("Keys: Arrow Up and Down step, Page Up and Page Down ten, Home and End, Space plays and pauses, / searches, N and Shift+N go to the next and previous match."),
     "foot": words.live ? t("Made by tern; it asks for nothing but the rows of the server that it came from.")
       : t("Made by tern from what happened; this file asks nothing of any network."),

@@ -141,14 +141,7 @@ static void note_event(struct sim *s, size_t at, enum story_side side, const str
 {
     struct story_row *row = row_at(s, at);
     if (!row) return;
-    struct story_note *n = story_add_note(row, side);
-    if (!n) {
-        no_memory(s);
-        return;
-    }
-    n->of = STORY_NOTE_EVENT;
-    n->severity = STORY_INFO;
-    n->ev = *e;
+    if (!story_add_event(row, side, e)) no_memory(s);
 }
 
 static size_t add_row(struct sim *s, tern_ns at, struct sim_pair *p, enum story_kind kind, enum story_side side)

@@ -87,6 +87,28 @@ struct story_note *story_add_note(struct story_row *row, enum story_side side)
     return more;
 }
 
+/* Takes the note of |rule| out of |row|. */
+static void forget_rule(struct story_row *row, enum story_side side, uint16_t rule)
+{
+    for (uint32_t i = 0; i < row->note_n; i++) {
+        struct story_note *n = &row->note[i];
+        if (n->of != STORY_NOTE_EVENT || n->side != side || n->ev.type != TERN_EV_NOTE || n->ev.rule != rule) continue;
+        memmove(n, n + 1, (--row->note_n - i) * sizeof *n);
+        return;
+    }
+}
+
+struct story_note *story_add_event(struct story_row *row, enum story_side side, const struct tern_event *ev)
+{
+    if (ev->type == TERN_EV_STATE) forget_rule(row, side, ev->rule);
+    struct story_note *n = story_add_note(row, side);
+    if (!n) return NULL;
+    n->of = STORY_NOTE_EVENT;
+    n->severity = STORY_INFO;
+    n->ev = *ev;
+    return n;
+}
+
 void story_mark(struct story *s, tern_ns at, uint32_t conn, const char *format, ...)
 {
     struct story_row *row = story_add(s, at, conn, STORY_MARK, STORY_A);

@@ -97,6 +97,7 @@ struct story_row {
 };
 
 struct story_conn {
+    uint64_t number; /* as it is told, from 1: a teller may give the place of one that is over to another; 0: index + 1 */
     struct tern_endpoint end[STORY_SIDE_N];
     uint32_t base[STORY_SIDE_N]; /* initial sequence numbers: relative numbers count from here */
     bool base_known[STORY_SIDE_N];
@@ -122,6 +123,9 @@ uint32_t story_add_conn(struct story *s, const struct tern_endpoint *a, const st
 struct story_row *story_add(struct story *s, tern_ns at, uint32_t conn, enum story_kind kind, enum story_side side);
 /* A note of |row|; NULL: no memory. */
 struct story_note *story_add_note(struct story_row *row, enum story_side side);
+/* A note of what a stack told. A change of state takes the place of the note of the same rule before it: it says more. NULL: no
+ * memory. */
+struct story_note *story_add_event(struct story_row *row, enum story_side side, const struct tern_event *ev);
 /* A remark of the teller, printf-like, already translated. */
 void story_mark(struct story *s, tern_ns at, uint32_t conn, const char *format, ...) __attribute__((format(printf, 4, 5)));
 void story_row_free(struct story_row *row);
@@ -131,6 +135,10 @@ const struct story_row *story_last(const struct story *s);
 /* The first row at or after |from| that is a segment of |side| with all of |flags| (0: any); NULL: none. For tests and lessons.
  */
 const struct story_row *story_find(const struct story *s, size_t from, enum story_side side, uint16_t flags);
+static inline uint64_t story_number(const struct story *s, uint32_t conn)
+{
+    return conn < s->conn_n && s->conn[conn].number > 0 ? s->conn[conn].number : (uint64_t)conn + 1;
+}
 static inline enum story_side story_other(enum story_side s) { return s == STORY_A ? STORY_B : STORY_A; }
 
 #endif

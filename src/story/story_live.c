@@ -209,7 +209,7 @@ static bool plain(const struct live_conn *c, const struct tern_event *ev)
            c->tcb[c->own].state == TERN_ESTABLISHED && ev->rule != TERN_RULE_RTX_TIMEOUT && ev->rule != TERN_RULE_RTX_FAST;
 }
 
-static void segment(struct story_live *l, struct live_conn *c, const struct tern_event *ev)
+static struct story_row *segment(struct story_live *l, struct live_conn *c, const struct tern_event *ev)
 {
     bool out = ev->type == TERN_EV_SEG_OUT, refused = ev->type == TERN_EV_DROP;
     enum story_side from = out ? c->own : story_other(c->own);
@@ -225,10 +225,10 @@ static void segment(struct story_live *l, struct live_conn *c, const struct tern
     if (plain(c, ev)) {
         l->folded++;
         c->skipped = true;
-        return;
+        return NULL;
     }
     struct story_row *row = add(l, c, ev, STORY_SEGMENT, from);
-    if (!row) return;
+    if (!row) return NULL;
     row->seg = *s;
     row->fate = out ? STORY_UNKNOWN : refused ? STORY_REFUSED : STORY_ARRIVED;
     if (refused)
@@ -237,6 +237,13 @@ static void segment(struct story_live *l, struct live_conn *c, const struct tern
         row->rule = ev->rule;
     else
         row->rule_in = ev->rule;
+    return row;
+}
+
+static void put_head(struct story_row *row, const uint8_t *head, size_t len)
+{
+    row->head_len = (uint8_t)(len < STORY_HEAD_MAX ? len : STORY_HEAD_MAX);
+    memcpy(row->head, head, row->head_len);
 }
 
 static void note(struct story_live *l, struct live_conn *c, const struct tern_event *ev)
@@ -248,10 +255,7 @@ static void note(struct story_live *l, struct live_conn *c, const struct tern_ev
     if (!row || row->at != ev->at) return;
     put_tcbs(c, row);
     if (ev->type != TERN_EV_STATE && ev->type != TERN_EV_NOTE) return;
-    struct story_note *n = story_add_note(row, c->own);
-    if (!n) return;
-    n->of = STORY_NOTE_EVENT;
-    n->ev = *ev;
+    (void)story_add_event(row, c->own, ev);
 }
 
 static void happening(struct story_live *l, struct live_conn *c, const struct tern_event *ev, enum story_kind kind)
@@ -259,13 +263,10 @@ static void happening(struct story_live *l, struct live_conn *c, const struct te
     struct story_row *row = add(l, c, ev, kind, c->own);
     if (!row) return;
     row->rule = ev->rule;
-    struct story_note *n = story_add_note(row, c->own);
-    if (!n) return;
-    n->of = STORY_NOTE_EVENT;
-    n->ev = *ev;
+    (void)story_add_event(row, c->own, ev);
 }
 
-void story_live_event(struct story_live *l, const struct tern_event *ev)
+void story_live_event(struct story_live *l, const struct tern_event *ev, const uint8_t *head, size_t len)
 {
     struct live_conn *c = conn_of(l, ev);
     if (!c) return;
@@ -273,14 +274,16 @@ void story_live_event(struct story_live *l, const struct tern_event *ev)
     take_figures(&c->tcb[c->own], ev);
     bool call = ev->type == TERN_EV_CALL && ev->u.call.which != TERN_CALL_SEND && ev->u.call.which != TERN_CALL_RECEIVE &&
                 ev->u.call.which != TERN_CALL_RELEASE;
-    if (is_segment(ev))
-        segment(l, c, ev);
-    else if (call)
+    if (is_segment(ev)) {
+        struct story_row *row = segment(l, c, ev);
+        if (row && head) put_head(row, head, len);
+    } else if (call) {
         happening(l, c, ev, STORY_CALL);
-    else if (ev->type == TERN_EV_TIMER_FIRED && !(c->folding && ev->u.timer.which == TERN_TIMER_DELACK))
+    } else if (ev->type == TERN_EV_TIMER_FIRED && !(c->folding && ev->u.timer.which == TERN_TIMER_DELACK)) {
         happening(l, c, ev, STORY_TIMER);
-    else
+    } else {
         note(l, c, ev);
+    }
 }
 
 void story_live_fold(struct story_live *l, const struct tern_endpoint *local, const struct tern_endpoint *remote)

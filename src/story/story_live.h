@@ -11,8 +11,8 @@ struct story_live;
 struct story_live *story_live_new(void);
 void story_live_free(struct story_live *l);
 
-/* The next event, in order. */
-void story_live_event(struct story_live *l, const struct tern_event *ev);
+/* The next event, in order. |head|: of a segment, the first |len| bytes of its packet, from the IP header on; NULL: not known. */
+void story_live_event(struct story_live *l, const struct tern_event *ev, const uint8_t *head, size_t len);
 
 /* All that was told so far; the teller's own. */
 struct story *story_live_story(struct story_live *l);

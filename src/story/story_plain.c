@@ -7,7 +7,7 @@
 
 void story_seen_begin(struct story_seen *seen, const struct story *s, uint32_t conn)
 {
-    *seen = (struct story_seen){.conn_no = conn + 1};
+    *seen = (struct story_seen){.number = story_number(s, conn)};
     for (unsigned i = 0; i < STORY_SIDE_N && conn < s->conn_n; i++) {
         seen->side[i].base = s->conn[conn].base[i];
         seen->side[i].base_known = s->conn[conn].base_known[i];

@@ -8,7 +8,7 @@
 
 /* Of a connection, up to a row. */
 struct story_seen {
-    uint32_t conn_no;                   /* index + 1; 0: nothing is remembered */
+    uint64_t number;                    /* the connection's; 0: nothing is remembered */
     struct seq_side side[STORY_SIDE_N]; /* numbers, as the segments told them */
     tern_ns arrived[STORY_SIDE_N];      /* the latest arrival of what the side sent; 0: none */
     struct story_tcb tcb[STORY_SIDE_N];

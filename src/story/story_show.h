@@ -18,6 +18,7 @@ struct story_style {
     bool colour, ascii;
     bool arithmetic; /* "ack 101 = 1+100" below an acknowledgement */
     bool dark;       /* SVG */
+    bool of_page;    /* SVG: it stands in a page that shows the title and whose CSS has story_svg_properties() */
 };
 
 /* The text ladder: time, A's state, arrow, B's state; lost segments break off, forged ones are marked, findings stand below with
@@ -35,6 +36,8 @@ int story_text_all(const struct tern_out *out, const struct story_style *style, 
 /* The ladder as an SVG picture: slanted arrows (time runs down), two columns of states as bars, labels; readable on a slide and
  * in print. It stands alone: fonts by generic family, no script, no outside reference. 0, TERN_ERR_IO, TERN_ERR_NOMEM. */
 int story_svg(const struct tern_out *out, const struct story_style *style, const struct story *s);
+/* The colours of pictures that stand in a page, light or dark, as custom properties: lines of CSS. */
+int story_svg_properties(const struct tern_out *out, bool dark);
 
 /* A row, a connection, a story as JSON: doc/story.md is the schema. The page and `tern trace --json` use the same. NULL: no
  * memory. The caller owns the reference. */

@@ -4,7 +4,8 @@
  *
  * Height is rank, not time: each departure and each arrival is a point, in the order of time, that takes the room its words need;
  * a long silence is marked. A row's words stand in a band of their own above its departure, those at the sides run below each
- * other, so none can meet another; only arrows cross, as they do in truth. */
+ * other, so none can meet another. Arrows cross, as they do in truth; one that is on its way while words are written arrives so
+ * late, or those words come so far below, that it does not cross them out, except in the middle of bulk. */
 #include "story_show.h"
 
 #include <inttypes.h>
@@ -25,9 +26,12 @@ enum {
     BAR = 12,
     LANE_A = MARGIN + TIME_WIDTH + SIDE_WIDTH, /* where the bars begin */
     LANE_B = WIDTH - LANE_A - BAR,
-    INSET = 12,                                  /* of words from a bar */
-    BETWEEN = LANE_B - LANE_A - BAR - 2 * INSET, /* the bars, for words */
-    SLANT = 26,                                  /* of an arrow that nothing delays */
+    INSET = 12,                   /* of words from a bar */
+    SPAN = LANE_B - LANE_A - BAR, /* of an arrow */
+    BETWEEN = SPAN - 2 * INSET,   /* the bars, for words */
+    BESIDE = BETWEEN * 9 / 20,    /* the same while another arrow is on its way */
+    CLEAR = 6,                    /* of an arrow from words */
+    SLANT = 26,                   /* of an arrow that nothing delays */
     POINT_GAP = 10,
     IN_FLIGHT_MAX = 64, /* beyond, the arrow that would arrive first is taken to have */
 };
@@ -38,7 +42,7 @@ static const double TITLE_SIZE = 22, NAME_SIZE = 17, LABEL_SIZE = 14, STATE_SIZE
 struct flight {
     const struct story_row *row;
     tern_ns arrives;
-    double y;
+    double y, least; /* of its departure; it arrives there or below */
 };
 
 struct lane {
@@ -135,11 +139,20 @@ static void side_point(struct picture *p, enum story_side side, tern_ns at, doub
 
 /* ---- points ---- */
 
-/* Where the next point may be: below everything, and not before the sides have room. */
+/* Where the next point may be: below everything, and not before its side has room for what is written there. */
 static double next_y(const struct picture *p, enum story_side side)
 {
     double y = p->y + POINT_GAP, side_y = p->lane[side].free_y + STATE_SIZE / 2;
     return y > side_y ? y : side_y;
+}
+
+/* A departure at the time and in the state that already stand there needs no room at the side. */
+static double departure_y(const struct picture *p, enum story_side side, tern_ns at, unsigned state, double y)
+{
+    const struct lane *l = &p->lane[side];
+    double side_y = l->free_y + STATE_SIZE / 2;
+    bool writes = l->last_time != at || l->state != state;
+    return writes && side_y > y ? side_y : y;
 }
 
 static void mark_silence(struct picture *p, tern_ns at)
@@ -221,6 +234,7 @@ static void arrive(struct picture *p, const struct flight *f)
     enum story_side to = story_other((enum story_side)row->side);
     double y = next_y(p, to);
     if (y < f->y + SLANT) y = f->y + SLANT;
+    if (y < f->least) y = f->least;
     draw_arrow(p, row, f->y, y);
     p->y = y;
     bool timed = row->arrived != TERN_NEVER;
@@ -251,9 +265,12 @@ static void arrivals(struct picture *p, tern_ns until)
 
 /* ---- rows ---- */
 
+/* Words above a departure. */
 struct band {
     double y; /* of the next line's top */
     enum story_side side;
+    double room, wide; /* for a line; of the widest */
+    bool measure;      /* nothing is drawn */
 };
 
 static void band_text(struct picture *p, struct band *b, const char *s, double size, const char *colour, bool bold)
@@ -263,34 +280,66 @@ static void band_text(struct picture *p, struct band *b, const char *s, double s
     style.anchor = b->side == STORY_A ? ANCHOR_START : ANCHOR_END;
     double factor = bold ? 1.08 : 1; /* bold is wider */
     for (s += strspn(s, " "); *s; s += strspn(s, " ")) {
-        size_t n = svg_fit(s, BETWEEN / factor, size);
+        size_t n = svg_fit(s, b->room / factor, size);
+        double wide = svg_width(s, n, size) * factor;
+        if (wide > b->wide) b->wide = wide;
         style.y = b->y + size;
-        svg_text(&p->g, &style, s, n);
+        if (!b->measure) svg_text(&p->g, &style, s, n);
         b->y += size * LEADING;
         s += n;
+    }
+}
+
+static void departure_words(struct picture *p, const struct story_row *row, struct band *band)
+{
+    const struct story_seen *seen = &p->seen[row->conn];
+    enum number_style numbers = (enum number_style)p->style->numbers;
+    const char *soft = svg_ink(&p->g, INK_SOFT);
+    char buf[400];
+    struct text t = text_for(words, buf, sizeof buf);
+    story_label(&t, row, seen, numbers);
+    band_text(p, band, buf, LABEL_SIZE, arrow_colour(p, row), true);
+    t = text_for(words, buf, sizeof buf);
+    if (p->style->arithmetic && !row->forged && row->fate != STORY_REFUSED)
+        segment_arithmetic(&t, &row->seg, &seen->side[story_other(band->side)], numbers);
+    band_text(p, band, buf, RULE_SIZE, soft, false);
+    t = text_for(words, buf, sizeof buf);
+    if (p->style->detail != TERN_LADDER_BRIEF) text_rule(&t, tern_rule_info(row->rule));
+    band_text(p, band, buf, RULE_SIZE, soft, false);
+}
+
+/* How far below the last point words of that size must begin for the one arrow that left the same side and arrives next to pass
+ * above their far end. */
+static double below_parallel(const struct picture *p, enum story_side side, double high, double wide)
+{
+    if (p->flight_n != 1 || p->flight[0].row->side != side) return POINT_GAP;
+    double part = (INSET + wide) / SPAN, from = p->flight[0].y;
+    double down = ((high + 2 * POINT_GAP) * part + CLEAR) / (1 - part);
+    double more = from + down - p->y;
+    return more > POINT_GAP ? more : POINT_GAP;
+}
+
+/* Arrows on their way to |side| pass below the words whose last line ends at |bottom|. */
+static void pass_below(struct picture *p, enum story_side side, double bottom, double wide)
+{
+    double part = (SPAN - INSET - wide) / SPAN;
+    for (unsigned i = 0; i < p->flight_n; i++) {
+        struct flight *f = &p->flight[i];
+        double least = f->y + (bottom + CLEAR - f->y) / part;
+        if (f->row->side != side && least > f->least) f->least = least;
     }
 }
 
 static void depart(struct picture *p, const struct story_row *row)
 {
     enum story_side from = (enum story_side)row->side;
-    const struct story_seen *seen = &p->seen[row->conn];
-    enum number_style numbers = (enum number_style)p->style->numbers;
-    const char *soft = svg_ink(&p->g, INK_SOFT);
-    char buf[400];
-    struct text t = text_for(words, buf, sizeof buf);
-    struct band band = {p->y + POINT_GAP, from};
-    story_label(&t, row, seen, numbers);
-    band_text(p, &band, buf, LABEL_SIZE, arrow_colour(p, row), true);
-    t = text_for(words, buf, sizeof buf);
-    if (p->style->arithmetic && !row->forged && row->fate != STORY_REFUSED)
-        segment_arithmetic(&t, &row->seg, &seen->side[story_other(from)], numbers);
-    band_text(p, &band, buf, RULE_SIZE, soft, false);
-    t = text_for(words, buf, sizeof buf);
-    if (p->style->detail != TERN_LADDER_BRIEF) text_rule(&t, tern_rule_info(row->rule));
-    band_text(p, &band, buf, RULE_SIZE, soft, false);
-    p->y = band.y - POINT_GAP + 3;
-    double y = next_y(p, from);
+    struct band band = {.side = from, .room = p->flight_n > 0 ? BESIDE : BETWEEN, .measure = true};
+    departure_words(p, row, &band);
+    double high = band.y, top = p->y + below_parallel(p, from, high, band.wide);
+    double y = departure_y(p, from, row->at, row->tcb[from].state, top + high + 3);
+    band.y = y - 3 - high, band.measure = false;
+    departure_words(p, row, &band);
+    pass_below(p, from, y - 3, band.wide);
     p->y = y;
     side_point(p, from, row->at, y, row->tcb[from].state);
     side_notes(p, row, from);
@@ -300,7 +349,7 @@ static void depart(struct picture *p, const struct story_row *row)
         return;
     }
     if (p->flight_n == IN_FLIGHT_MAX) arrivals(p, p->flight[0].arrives);
-    p->flight[p->flight_n++] = (struct flight){row, row->arrived == TERN_NEVER ? row->at : row->arrived, y};
+    p->flight[p->flight_n++] = (struct flight){row, row->arrived == TERN_NEVER ? row->at : row->arrived, y, y};
 }
 
 /* A timer, a call, a change of state: a point of one side. */
@@ -404,8 +453,11 @@ static void begin_connection(struct picture *p, size_t from)
         struct svg_text style = {.y = top + NAME_SIZE, .size = NAME_SIZE, .bold = true, .anchor = ANCHOR_MIDDLE};
         style.x = side == STORY_A ? (MARGIN + LANE_A + BAR) / 2.0 + 60 : WIDTH - ((MARGIN + LANE_A + BAR) / 2.0 + 60);
         style.colour = svg_ink(&p->g, side == STORY_A ? INK_A : INK_B);
-        if (c->name[side]) say(p, &style, c->name[side]);
-        style.y += NAME_SIZE * LEADING, style.size = SIDE_SIZE, style.bold = false, style.colour = svg_ink(&p->g, INK_SOFT);
+        if (c->name[side]) {
+            say(p, &style, c->name[side]);
+            style.y += NAME_SIZE * LEADING;
+        }
+        style.size = SIDE_SIZE, style.bold = false, style.colour = svg_ink(&p->g, INK_SOFT);
         say(p, &style, tern_endpoint_format(&c->end[side], end));
         style.x = side == STORY_A ? MARGIN : WIDTH - MARGIN, style.anchor = side == STORY_A ? ANCHOR_START : ANCHOR_END;
         say(p, &style, "ms");
@@ -451,7 +503,7 @@ static void add_row(struct picture *p, size_t i)
 {
     const struct story_row *row = &p->s->row[i];
     struct story_seen *seen = &p->seen[row->conn];
-    if (seen->conn_no == 0) story_seen_begin(seen, p->s, row->conn);
+    if (seen->number == 0) story_seen_begin(seen, p->s, row->conn);
     bool plain = story_is_plain(row, seen), same = p->conn == row->conn + 1;
     if (!plain || !same) end_run(p);
     if (!same) begin_connection(p, i);
@@ -519,7 +571,7 @@ static void draw(struct picture *p)
         fputs("<title>", p->g.lines);
         svg_escape(p->g.lines, p->s->title, strlen(p->s->title));
         fputs("</title>\n", p->g.lines);
-        middle_text(p, p->s->title, TITLE_SIZE, WIDTH - 2 * MARGIN, svg_ink(&p->g, INK_TEXT));
+        if (!p->style->of_page) middle_text(p, p->s->title, TITLE_SIZE, WIDTH - 2 * MARGIN, svg_ink(&p->g, INK_TEXT));
     }
     for (size_t i = 0; i < p->s->row_n; i++) {
         uint32_t conn = p->s->row[i].conn;
@@ -536,10 +588,23 @@ int story_svg(const struct tern_out *out, const struct story_style *style, const
         free(p.seen);
         return TERN_ERR_NOMEM;
     }
+    p.g.of_page = style->of_page;
     draw(&p);
     int err = svg_end(&p.g) && !s->out_of_memory ? 0 : TERN_ERR_NOMEM;
     if (!err) err = write_picture(out, &p, lowest(&p) + MARGIN);
     svg_free(&p.g);
     free(p.seen);
+    return err;
+}
+
+int story_svg_properties(const struct tern_out *out, bool dark)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *f = open_memstream(&text, &len);
+    if (!f) return TERN_ERR_NOMEM;
+    svg_properties(f, dark);
+    int err = fclose(f) == 0 ? out_text(out, text, len) : TERN_ERR_NOMEM;
+    free(text);
     return err;
 }

@@ -21,6 +21,7 @@ enum {
 /* A row with what is to be said of it. */
 struct step {
     struct story_row row; /* its notes belong to the caller, or to the step while it is held */
+    uint64_t number;      /* of its connection, whose place may be another's when the step is written */
     char label[384], teach[192], late[160];
     char numbers[STORY_SIDE_N][256];
 };
@@ -33,7 +34,7 @@ struct story_text {
     bool holds;
     struct fold fold;
     struct story_run run;
-    uint32_t shown;            /* the last row's connection, index + 1 */
+    uint64_t shown;            /* the last row's connection, by its number; 0: none yet */
     const struct story *story; /* of the last row */
 };
 
@@ -56,7 +57,7 @@ struct story_text *story_text_new(const struct tern_out *out, const struct story
 static struct story_seen *seen_of(struct story_text *t, const struct story *s, uint32_t conn)
 {
     struct story_seen *seen = &t->seen[conn % SEEN_N];
-    if (seen->conn_no != conn + 1) story_seen_begin(seen, s, conn);
+    if (seen->number != story_number(s, conn)) story_seen_begin(seen, s, conn);
     return seen;
 }
 
@@ -100,6 +101,7 @@ static void describe(struct story_text *t, const struct story *s, const struct s
                      struct step *step)
 {
     step->row = *row;
+    step->number = story_number(s, row->conn);
     step->label[0] = step->teach[0] = step->late[0] = '\0';
     enum number_style numbers = (enum number_style)t->style.numbers;
     struct text text = text_for(words, step->late, sizeof step->late);
@@ -129,13 +131,14 @@ static void note(struct story_text *t, enum story_side side, enum paint paint, c
         row_peer_note(&t->canvas, "", "", paint, text);
 }
 
-static void show_connection(struct story_text *t, const struct story *s, uint32_t conn)
+static void show_connection(struct story_text *t, const struct story *s, const struct step *step)
 {
-    if (t->shown == conn + 1) return;
-    t->shown = conn + 1;
+    uint32_t conn = step->row.conn;
+    if (t->shown == step->number) return;
+    t->shown = step->number;
     char buf[320];
     struct text text = text_in(buf, sizeof buf);
-    if (s->conn_n > 1) text_add(&text, _("connection %u: "), conn + 1);
+    if (s->conn_n > 1) text_add(&text, _("connection %llu: "), (unsigned long long)step->number);
     story_end_name(&text, s, conn, STORY_A);
     text_add(&text, " %s ", t->canvas.ascii ? "<->" : "\u2194");
     story_end_name(&text, s, conn, STORY_B);
@@ -239,7 +242,7 @@ static void write_step(struct story_text *t, const struct story *s, const struct
     char time[32];
     struct text text = text_in(time, sizeof time);
     story_time(&text, s, r->at);
-    show_connection(t, s, r->conn);
+    show_connection(t, s, step);
     if (r->kind == STORY_SEGMENT)
         write_segment(t, step, time);
     else if (r->kind != STORY_MARK)
@@ -293,7 +296,7 @@ int story_text_row(struct story_text *t, const struct story *s, const struct sto
     t->story = s;
     struct story_seen *seen = seen_of(t, s, row->conn);
     struct step step;
-    bool plain = story_is_plain(row, seen), same = t->shown == row->conn + 1;
+    bool plain = story_is_plain(row, seen), same = t->shown == story_number(s, row->conn);
     describe(t, s, row, seen, &step);
     if (!plain || !same) end_run(t, s);
     switch (story_run_next(&t->run, row, plain, t->style.fold)) {

@@ -36,31 +36,57 @@ void svg_free(struct svg *g)
 
 /* ---- colours: dark enough on white, light enough on black ---- */
 
-const char *svg_ink(const struct svg *g, enum svg_ink ink)
+/* |index|, name of the page's custom property, light, dark */
+#define INKS(X)                                                                                                                  \
+    X(INK_PAPER, "paper", "#ffffff", "#14171b")                                                                                  \
+    X(INK_TEXT, "text", "#111418", "#f0f2f4")                                                                                    \
+    X(INK_SOFT, "soft", "#4d5560", "#b4bcc6")                                                                                    \
+    X(INK_LINE, "line", "#8a929c", "#78818c")                                                                                    \
+    X(INK_A, "a", "#0b5cad", "#6db3ff")                                                                                          \
+    X(INK_B, "b", "#8a4b00", "#ffb454")                                                                                          \
+    X(INK_BAD, "bad", "#b3121d", "#ff7a80")                                                                                      \
+    X(INK_WARN, "warn", "#8a5a00", "#ffcf5c")
+#define STATES(X)                                                                                                                \
+    X(TERN_CLOSED, "closed", "#6b7280", "#9aa3af")                                                                               \
+    X(TERN_LISTEN, "listen", "#46586b", "#a9bbce")                                                                               \
+    X(TERN_SYN_SENT, "syn-sent", "#a35a00", "#ffb04a")                                                                           \
+    X(TERN_SYN_RECEIVED, "syn-received", "#b3400e", "#ff9466")                                                                   \
+    X(TERN_ESTABLISHED, "established", "#17753a", "#5fd48a")                                                                     \
+    X(TERN_FIN_WAIT_1, "fin-wait-1", "#1d5fbf", "#7fb2ff")                                                                       \
+    X(TERN_FIN_WAIT_2, "fin-wait-2", "#0f7490", "#5fcbe6")                                                                       \
+    X(TERN_CLOSE_WAIT, "close-wait", "#7a3fb8", "#c79bff")                                                                       \
+    X(TERN_CLOSING, "closing", "#a02c8f", "#f08be0")                                                                             \
+    X(TERN_LAST_ACK, "last-ack", "#b0245f", "#ff8ab5")                                                                           \
+    X(TERN_TIME_WAIT, "time-wait", "#4a4fc4", "#a3a7ff")
+
+struct colour {
+    const char *name, *light, *dark, *of_page;
+};
+#define X(index, name, light, dark) [index] = {name, light, dark, "var(--ladder-" name ", " light ")"},
+static const struct colour inks[INK_N] = {INKS(X)}, states[TERN_STATE_N] = {STATES(X)};
+#undef X
+
+static const char *shade(const struct svg *g, const struct colour *c)
 {
-    static const char *const light[INK_N] = {
-        [INK_PAPER] = "#ffffff", [INK_TEXT] = "#111418", [INK_SOFT] = "#4d5560", [INK_LINE] = "#8a929c",
-        [INK_A] = "#0b5cad",     [INK_B] = "#8a4b00",    [INK_BAD] = "#b3121d",  [INK_WARN] = "#8a5a00"};
-    static const char *const dark[INK_N] = {
-        [INK_PAPER] = "#14171b", [INK_TEXT] = "#f0f2f4", [INK_SOFT] = "#b4bcc6", [INK_LINE] = "#78818c",
-        [INK_A] = "#6db3ff",     [INK_B] = "#ffb454",    [INK_BAD] = "#ff7a80",  [INK_WARN] = "#ffcf5c"};
-    return (g->dark ? dark : light)[ink];
+    return g->of_page ? c->of_page : g->dark ? c->dark : c->light;
 }
+
+const char *svg_ink(const struct svg *g, enum svg_ink ink) { return shade(g, &inks[ink]); }
 
 const char *svg_state_colour(const struct svg *g, unsigned state)
 {
-    static const char *const light[TERN_STATE_N] = {
-        [TERN_CLOSED] = "#6b7280",       [TERN_LISTEN] = "#46586b",      [TERN_SYN_SENT] = "#a35a00",
-        [TERN_SYN_RECEIVED] = "#b3400e", [TERN_ESTABLISHED] = "#17753a", [TERN_FIN_WAIT_1] = "#1d5fbf",
-        [TERN_FIN_WAIT_2] = "#0f7490",   [TERN_CLOSE_WAIT] = "#7a3fb8",  [TERN_CLOSING] = "#a02c8f",
-        [TERN_LAST_ACK] = "#b0245f",     [TERN_TIME_WAIT] = "#4a4fc4"};
-    static const char *const dark[TERN_STATE_N] = {
-        [TERN_CLOSED] = "#9aa3af",       [TERN_LISTEN] = "#a9bbce",      [TERN_SYN_SENT] = "#ffb04a",
-        [TERN_SYN_RECEIVED] = "#ff9466", [TERN_ESTABLISHED] = "#5fd48a", [TERN_FIN_WAIT_1] = "#7fb2ff",
-        [TERN_FIN_WAIT_2] = "#5fcbe6",   [TERN_CLOSE_WAIT] = "#c79bff",  [TERN_CLOSING] = "#f08be0",
-        [TERN_LAST_ACK] = "#ff8ab5",     [TERN_TIME_WAIT] = "#a3a7ff"};
-    if (state >= TERN_STATE_N) return svg_ink(g, INK_LINE);
-    return (g->dark ? dark : light)[state];
+    return state < TERN_STATE_N ? shade(g, &states[state]) : svg_ink(g, INK_LINE);
+}
+
+static void put_properties(FILE *f, const struct colour *c, size_t n, bool dark)
+{
+    for (size_t i = 0; i < n; i++) fprintf(f, "  --ladder-%s: %s;\n", c[i].name, dark ? c[i].dark : c[i].light);
+}
+
+void svg_properties(FILE *f, bool dark)
+{
+    put_properties(f, inks, INK_N, dark);
+    put_properties(f, states, TERN_STATE_N, dark);
 }
 
 /* ---- texts ---- */

@@ -15,6 +15,7 @@ struct svg {
     char *line_bytes, *text_bytes;
     size_t line_len, text_len;
     bool dark;
+    bool of_page; /* the colours are custom properties of the page around: light or dark as it says */
 };
 
 bool svg_begin(struct svg *g, bool dark); /* false: no memory */
@@ -24,6 +25,8 @@ void svg_free(struct svg *g);
 
 const char *svg_ink(const struct svg *g, enum svg_ink ink);
 const char *svg_state_colour(const struct svg *g, unsigned state); /* enum tern_state */
+/* The custom properties that pictures of a page want, a line of CSS each. */
+void svg_properties(FILE *f, bool dark);
 
 /* How wide a text of |size| is at most, whatever sans-serif font the reader has. */
 double svg_width(const char *s, size_t len, double size);

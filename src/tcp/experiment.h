@@ -41,7 +41,7 @@
     X(SWS_SENDER, "sws-sender", "RFC 9293", "3.8.6.2.1",                                                                         \
       "whatever the window leaves room for is sent, a single byte too (MUST-38)")                                                \
     X(ZERO_PROBE, "zero-window-probe", "RFC 9293", "3.8.6.1", "a zero window is not probed (MUST-36)")                           \
-    X(WINDOW_CHECK, "window-check", "RFC 9293", "3.8", "data is sent beyond the window that the peer offers")                    \
+    X(WINDOW_CHECK, "window-check", "RFC 9293", "3.8.6", "data is sent beyond the window that the peer offers")                  \
     X(KEEPALIVE, "keepalive", "RFC 9293", "3.8.4", "an idle peer is not probed, though the application asked for it (MAY-5)")    \
     X(TIME_WAIT, "time-wait", "RFC 9293", "3.6.1",                                                                               \
       "who closes first forgets the connection at once, without TIME-WAIT (MUST-13)")                                            \

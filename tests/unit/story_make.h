@@ -1,5 +1,5 @@
-/* Stories made by hand for the tests of their writers: 192.0.2.1:40000, ISS 1000, and 198.51.100.1:80, ISS 5000000. Sequence numbers
- * are relative to these. */
+/* Stories made by hand for the tests of their writers: 192.0.2.1:40000, ISS 1000, and 198.51.100.1:80, ISS 5000000. Sequence
+ * numbers are relative to these. */
 #ifndef TESTS_STORY_MAKE_H
 #define TESTS_STORY_MAKE_H
 
@@ -18,8 +18,16 @@ struct story_row *make_call(struct story *s, double ms, enum story_side side, en
 void make_state_note(struct story_row *row, enum story_side side, enum tern_state from, enum tern_state to, enum tern_rule rule);
 void make_finding(struct story_row *row, enum story_side side, enum story_severity severity, const char *name, const char *text);
 
-void make_handshake(struct story *s);                /* 0 to 40 ms */
-void make_data(struct story *s, double ms, int n);   /* |n| pairs of data from A and its acknowledgement, 10 ms apart */
+void make_handshake(struct story *s);                       /* 0 to 40 ms */
+void make_data(struct story *s, double ms, int n);          /* |n| pairs of data from A and its acknowledgement, 10 ms apart */
 void make_close(struct story *s, double ms, uint32_t sent); /* by A, four segments, then 2MSL; |sent| bytes went before */
+
+/* What goes wrong, eight segments, 0 to 62200 ms: a SYN is lost, a timer fires, a forged RST is refused, a segment is overtaken,
+ * the cable is pulled, a finding of each fault is told, keepalive gives up at B. */
+void make_odd(struct story *s);
+/* Thirteen segments of both sides, most on their way at once, one slower than all others. */
+void make_crossing(struct story *s);
+/* |n| more rows of all kinds, with notes, the same for the same |seed|. */
+void make_random(struct story *s, uint32_t seed, unsigned n);
 
 #endif

@@ -176,6 +176,18 @@ static void a_cut_in_the_options_reads_the_others(void **state)
     none();
 }
 
+static void options_that_were_cut_off_are_not_taken_for_missing(void **state)
+{
+    (void)state;
+    SEND(A, .flags = SYN, .mss = 1460, .shift = 8, .sack_permitted = true, .ts_val = 5, .snap = 44);
+    wait_ms(20);
+    SEND(B, .flags = SYN | ACK, .ack = 1, .mss = 1460, .shift = 8, .sack_permitted = true, .ts_val = 6, .ts_ecr = 5);
+    SEND(A, .flags = ACK, .seq = 1, .ack = 1, .wnd = 500, .ts_val = 7, .ts_ecr = 6);
+    assert_false(cap.row.tcb[A].known & STORY_RCV_WND); /* nobody knows what the 500 are multiplied with */
+    for (uint32_t i = 0; i < 9; i++) SEND(B, .flags = ACK, .seq = 1 + 1000 * i, .ack = 1, .len = 1000, .ts_val = 8, .ts_ecr = 7);
+    none();
+}
+
 static void fragments_count_as_seen(void **state)
 {
     (void)state;
@@ -228,6 +240,7 @@ int main(void)
         TEST(a_length_of_zero_is_an_offload),
         TEST(a_cut_packet_keeps_its_length),
         TEST(a_cut_in_the_options_reads_the_others),
+        TEST(options_that_were_cut_off_are_not_taken_for_missing),
         TEST(fragments_count_as_seen),
         TEST(nothing_is_made_of_random_bytes),
     };

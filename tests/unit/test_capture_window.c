@@ -99,6 +99,42 @@ static void a_sender_that_does_not_know_of_the_scale(void **state)
     assert_non_null(strstr(cap.text, "64000"));
 }
 
+/* What the SYN,ACK's window let through, which is never scaled, arrives after windows that are small without their scale. */
+static void a_first_flight_is_no_sign_of_scaling(void **state)
+{
+    (void)state;
+    SEND(A, .flags = SYN, .mss = 1460, .shift = 8);
+    SEND(B, .flags = SYN | ACK, .ack = 1, .wnd = 20000, .mss = 1460, .shift = 8);
+    ack(A, 1, 1);
+    for (uint32_t i = 0; i < 4; i++) {
+        data(A, 1 + 1460 * i, 1, 1460);
+        SEND(B, .flags = ACK, .seq = 1, .ack = 1 + 1460 * (i + 1), .wnd = 500);
+    }
+    for (uint32_t i = 0; i < 3; i++) {
+        none();
+        data(A, 5841 + 500 * i, 1, 500);
+        SEND(B, .flags = ACK, .seq = 1, .ack = 5841 + 500 * (i + 1), .wnd = 500);
+        wait_ms(20);
+    }
+    only(FINDING_WSCALE, 1);
+}
+
+static void who_scales_is_believed(void **state)
+{
+    (void)state;
+    SEND(A, .flags = SYN, .mss = 1460, .shift = 8);
+    SEND(B, .flags = SYN | ACK, .ack = 1, .wnd = 1000, .mss = 1460, .shift = 8);
+    ack(A, 1, 1);
+    SEND(B, .flags = ACK, .seq = 1, .ack = 1, .wnd = 500);
+    data(A, 1, 1, 1460); /* more than it could send without the scale */
+    for (uint32_t i = 0; i < 4; i++) {
+        SEND(B, .flags = ACK, .seq = 1, .ack = 1461 + 500 * i, .wnd = 500);
+        data(A, 1461 + 500 * i, 1, 500);
+        wait_ms(20);
+    }
+    none();
+}
+
 static void segments_above_the_mss(void **state)
 {
     (void)state;
@@ -265,6 +301,8 @@ int main(void)
         TEST(windows_are_scaled),
         TEST(the_scale_is_lost_on_the_way),
         TEST(a_sender_that_does_not_know_of_the_scale),
+        TEST(a_first_flight_is_no_sign_of_scaling),
+        TEST(who_scales_is_believed),
         TEST(segments_above_the_mss),
         TEST(packets_before_the_card_cuts_them_are_not_above_it),
         TEST(a_window_that_opens_by_crumbs),
