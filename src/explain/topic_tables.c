@@ -84,7 +84,8 @@ static bool of_finding(size_t i, struct topic *out)
                           .what = f->text,
                           .source = f->doc,
                           .section = f->section,
-                          .code = "src/capture/finding.h FINDINGS"};
+                          .code = "src/capture/finding.h FINDINGS",
+                          .test = "tests/netns/trace_faults.sh"};
     return true;
 }
 
@@ -98,7 +99,8 @@ static bool of_clause(size_t i, struct topic *out)
                           .what = N_("a clause of the protocol that lessons can leave out (--without)"),
                           .source = e->doc,
                           .section = e->section,
-                          .code = "src/tcp/experiment.h EXPERIMENT_CLAUSES"};
+                          .code = "src/tcp/experiment.h EXPERIMENT_CLAUSES",
+                          .test = "tests/lessons/test_clauses.c"};
     return true;
 }
 

@@ -37,6 +37,18 @@ kernel_agrees() {
         <("$TERN" states --kernel | awk '/^kernel/ { on = 1 } on && /^[A-Z]/ && $1 != "State" { print $1, $4, $5 }' | sed 's/:0$/:*/' | sort)
 }
 check "the kernel's sockets as ss prints them" kernel_agrees
+figure() { grep -o " $1:[0-9,]*" | head -n 1 | cut -d: -f2; }
+figures_agree() { # what one end has sent the other has received, and the two agree on the options
+    local kernel tern name
+    kernel=$(ss -tinH state established dst 192.0.2.2)
+    tern=$("$TERN" states state established)
+    echo "$kernel" "$tern"
+    [ "$(figure bytes_received <<< "$kernel")" = "$(figure bytes_acked <<< "$tern")" ] &&
+        [ "$(figure bytes_received <<< "$tern")" = $(($(figure bytes_acked <<< "$kernel") - 1)) ] && # the kernel counts its SYN
+        [ "$(figure wscale <<< "$kernel")" = "$(figure wscale <<< "$tern" | awk -F, '{ print $2 "," $1 }')" ] &&
+        [ "$(figure mss <<< "$kernel")" = "$(figure mss <<< "$tern")" ]
+}
+check "its figures agree with the kernel's at the other end" figures_agree
 check "what was opened, by nstat's name" lines 1 '^TcpPassiveOpens +1 ' --counters
 check "Prometheus' counters" lines 1 "^tern_passive_opens_total\{pid=\"$served\"\} 1$" --prometheus
 check "Prometheus' states" lines 1 "^tern_connection_states\{pid=\"$served\",state=\"ESTABLISHED\"\} 1$" --prometheus

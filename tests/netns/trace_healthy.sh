@@ -52,9 +52,12 @@ wired() { # OPTION...: of tern wire
 offloads() { both python3 "$here/offload.py" "$device" "$@"; }
 talk() { timeout 20 python3 "$here/trace_talk.py" "$1" "$left" "$right" "${@:2}"; }
 
-capture() { # left|right [OPTION...]: of tcpdump
+# A place in the kernel's ring is as large as the longest packet may be: what offloads make, or what a TUN device has.
+capture() { # left|right|middle [OPTION...]: of tcpdump
+    local longest=66000
+    if [[ $device == tun* ]] || [[ $device == tap* ]]; then longest=2000; fi
     capturing=$1
-    start capture.log "in_$1" tcpdump -i "$device" -U --immediate-mode -B 65536 -Z root -w "$dir/capture" "${@:2}"
+    start capture.log "in_$1" tcpdump -i "$device" -U --immediate-mode -B 65536 -Z root -s $longest -w "$dir/capture" "${@:2}"
     dumper=$started
     wait_for grep -q 'listening on' "$dir/capture.log"
 }
@@ -103,7 +106,7 @@ scene one_sided veth 'right -Q in' asks
 scene one_sided_answers veth 'left -Q in' down
 scene cut_short veth 'right -s 96' asks
 scene cut_bulk veth 'right -s 60' both-ways
-scene small_mss veth left both-ways mss=200 bytes=50000 piece=4000
+scene small_mss veth 'left -s 2000' both-ways mss=200 bytes=50000 piece=4000
 scene jumbo 'veth 9000' right both-ways
 scene small_buffer veth right up rcvbuf=8192 bytes=200000 piece=1000
 scene large_window veth right down rcvbuf=8000000 bytes=4000000
@@ -115,8 +118,8 @@ scene idle veth right idle
 scene same_port veth left same-port rounds=5
 
 without() { veth && offloads tso=off gso=off gro=off "$@"; }
-scene plain_up without left up
-scene plain_down 'without tx=off sg=off' left down
+scene plain_up without 'left -s 2000' up
+scene plain_down 'without tx=off sg=off' 'left -s 2000' down
 receiving() { veth && offloads tso=off gso=off gro=on; }
 scene merged receiving right up
 
@@ -161,7 +164,7 @@ in_right_listens() { in_right ss -Hltn "sport = :$1" | grep -q .; }
 files() {
     local i
     mkdir "$dir/www"
-    for i in 1 2 3 4 5 6 7 8; do head -c $((i * i * 3000)) /dev/urandom > "$dir/www/$i"; done
+    for i in 1 2 3 4 5 6 7 8; do head -c $((i * i * 900)) /dev/urandom > "$dir/www/$i"; done
     chmod -R a+rX "$dir"
 }
 get() { in_left curl -q -sS --noproxy '*' --max-time 20 --fail "${@:2}" "http://$1/[1-8]" -o "$dir/got#1" && cmp "$dir/www/8" "$dir/got8"; }
@@ -217,7 +220,7 @@ said_ssh() {
     [ "$(ssh_to echo I am here)" = "I am here" ] && ssh_to cat < "$dir/there" > "$dir/back" && cmp "$dir/there" "$dir/back"
 }
 said_ssh_far() { said_ssh; }
-acted ssh veth left
+acted ssh 'adjusted tcp_rmem 4096\ 2000000\ 6000000' left
 acted ssh_far 'wired --up delay=10ms --down delay=10ms' right ssh
 
 # tern against the kernel of its own namespace, over a TUN device.

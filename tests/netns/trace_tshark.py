@@ -66,11 +66,13 @@ class Sender:
     def __init__(self):
         self.next = self.next_at = self.ack = self.ack_at = self.window = None
         self.dups = 0
-        self.last = set()   # marks of its last segment
         self.seen = []      # [from, to) of what came, as it came, not wrapped
         self.damaged = []   # the same of what came with a wrong checksum
         self.sacked = False
         self.zero = False
+        self.gap = False    # tshark saw numbers passed over
+        self.lost_to = None # acknowledged up to here, and told that the capture lost some of it
+        self.only_syn = False
 
     def had(self, ranges, s):
         return any(after(to, s.seq) and after(s.end, start) for start, to in ranges)
@@ -88,7 +90,8 @@ class Sender:
             self.ack, self.ack_at = s.ack, s.at
             self.sacked = bool(s.sack)
         self.window = s.window
-        self.last = s.marks
+        self.gap |= "lost_segment" in s.marks
+        self.only_syn = s.flags == {"SYN"}
         if "SYN" not in s.flags and "RST" not in s.flags:
             self.zero = s.window == 0
 
@@ -140,10 +143,34 @@ def kind_difference(s, me, peer):
         return "spurious unknown"
     if tshark == "keepalive" and tern in again and s.len == 1 and s.tcb[s.side].get("flight", 0) > 0:
         return "one byte again"
+    if tern is None and tshark == "timeout" and s.flags >= {"SYN", "ACK"} and peer.only_syn:
+        return "the SYN,ACK of a simultaneous open"
     if tshark == "keepalive" and tern == "probe" and peer.zero:
         return "window probes without a byte"
     return None
 
+
+# ---- acknowledgements ----
+
+def duplicate_difference(s, me, peer):
+    dsack = s.sack and (not after(s.sack[0][1], s.ack) or len(s.sack) > 1 and not after(s.sack[1][0], s.sack[0][0]) and
+                        not after(s.sack[0][1], s.sack[1][1]))
+    if "duplicate-ack" in s.own:
+        return "a new SACK counts though the window changed" if s.sack and s.window != me.window else None
+    if dsack:
+        return "a D-SACK tells of a copy, not of a gap"
+    if s.ack == peer.next:
+        return "nothing was on its way"
+    return None
+
+
+def lost_difference(s, peer):
+    if "capture-lost" in s.found:
+        return "a gap before what was captured" if peer.gap else None
+    return "told once" if peer.lost_to is not None and not after(s.ack, peer.lost_to) else None
+
+
+# ---- all of it ----
 
 def compare(s, me, peer):
     """(difference, explanation or None) of one segment."""
@@ -152,7 +179,7 @@ def compare(s, me, peer):
         yield f"{tern_kind(s)} is {tshark_kind(s)} for tshark", kind
     dup, mark = "duplicate-ack" in s.own, "duplicate_ack" in s.marks
     if dup != mark:
-        yield "duplicate-ack" if dup else "duplicate_ack", None
+        yield "duplicate-ack" if dup else "duplicate_ack", duplicate_difference(s, me, peer)
     zero, mark = "zero-window" in s.own, "zero_window" in s.marks
     if zero != mark:
         yield "zero-window" if zero else "zero_window", "told once" if me.zero else None
@@ -164,7 +191,7 @@ def compare(s, me, peer):
         yield "keepalive-answer" if answer else "keep_alive_ack", None
     lost, mark = "capture-lost" in s.found, "ack_lost_segment" in s.marks
     if lost != mark:
-        yield "capture-lost" if lost else "ack_lost_segment", None
+        yield "capture-lost" if lost else "ack_lost_segment", lost_difference(s, peer)
     if "window_update" in s.marks and me.zero and "window-reopened" not in s.own:
         yield "window_update", None
 
@@ -185,6 +212,8 @@ def disagreements(capture, trace_json):
             else:
                 wrong.append(f"packet {s.n}: {what}: tern {sorted(s.found)}, tshark {sorted(s.marks)}")
         me.take(s)
+        if "capture-lost" in s.found:
+            peer.lost_to = s.ack
     return wrong, explained
 
 
