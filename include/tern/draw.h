@@ -22,10 +22,6 @@ struct tern_out {
 /* A |put| whose |ctx| is a FILE of <stdio.h>. */
 TERN_API int tern_put_file(void *file, const char *text, size_t len);
 
-/* The reader's words for an English text of tern's: gettext's msgid. A config that has none (NULL) writes English. Names,
- * numbers, and what programs read (JSON lines, the comments of a capture) stay English always. */
-typedef const char *(*tern_translate)(const char *msgid);
-
 /* ---- ladder ---- */
 
 /* How much a ladder tells. Segments with their rules, state changes, drops, timers that fired, and the calls OPEN, CLOSE, ABORT

@@ -45,6 +45,7 @@ struct tern_tun_config {
     struct tern_addr peer[4];
     uint8_t prefix_len[4];
     size_t peer_n;
+    tern_translate translate; /* of the line in |err| */
 };
 
 /* Opens a TUN device in the calling process's network namespace. On failure NULL, with a line of text that says what to do in
@@ -75,8 +76,8 @@ struct tern_impair {
 };
 
 /* Reads "rate=10M,delay=20ms,jitter=2ms,loss=1%,reorder=5%,dup=1%,corrupt=0.1%,swap=0.1%,queue=100". Returns 0, or TERN_ERR_INVAL
- * with the culprit in |err|. */
-TERN_API int tern_impair_parse(const char *spec, struct tern_impair *out, char *err, size_t err_len);
+ * with the culprit in |err|, in English when |translate| is NULL. */
+TERN_API int tern_impair_parse(const char *spec, struct tern_impair *out, tern_translate translate, char *err, size_t err_len);
 
 /* Wraps |inner| (closed with the wrapper): |out| is done to what is sent, |in| to what is received; NULL: nothing. Chance comes
  * from |seed|: the same packets at the same times meet the same fate, and a changed probability of one damage leaves the others

@@ -58,6 +58,10 @@ enum tern_err {
 /* The text of an error; "success" for 0 and above, "unknown error" for what no call returns. Never NULL. */
 TERN_API const char *tern_strerror(int err);
 
+/* The reader's words for an English text of tern's: gettext's msgid. A config that has none (NULL) writes English. Names,
+ * numbers, and what programs read (JSON lines, the comments of a capture) stay English always. */
+typedef const char *(*tern_translate)(const char *msgid);
+
 /* The library's version, "MAJOR.MINOR.PATCH". The string is static. */
 TERN_API const char *tern_version(void);
 

@@ -1,7 +1,5 @@
 #include "utf8.h"
 
-#include <stdbool.h>
-
 uint32_t utf8_next(const char **s)
 {
     const unsigned char *p = (const unsigned char *)*s;
@@ -64,21 +62,30 @@ size_t utf8_fit(const char *s, size_t columns)
     return (size_t)(end - s);
 }
 
-/* 、。〉》」』】〕！），．：；？ and the closing quotation marks. */
+/* No line begins with one of these: ),.:; … 、。〉》」』】〕！），．：；？ and the closing quotation marks. */
 static int closes(uint32_t c)
 {
-    static const struct span marks[] = {{0x3001, 0x3002}, {0x3009, 0x3009}, {0x300b, 0x300b}, {0x300d, 0x300d}, {0x300f, 0x300f},
-                                        {0x3011, 0x3011}, {0x3015, 0x3015}, {0xff01, 0xff01}, {0xff09, 0xff09}, {0xff0c, 0xff0c},
-                                        {0xff0e, 0xff0e}, {0xff1a, 0xff1b}, {0xff1f, 0xff1f}, {0x2019, 0x2019}, {0x201d, 0x201d}};
+    static const struct span marks[] = {{')', ')'},       {',', ','},       {'.', '.'},       {':', ';'},       {0x2019, 0x2019},
+                                        {0x201d, 0x201d}, {0x2026, 0x2026}, {0x3001, 0x3002}, {0x3009, 0x3009}, {0x300b, 0x300b},
+                                        {0x300d, 0x300d}, {0x300f, 0x300f}, {0x3011, 0x3011}, {0x3015, 0x3015}, {0xff01, 0xff01},
+                                        {0xff09, 0xff09}, {0xff0c, 0xff0c}, {0xff0e, 0xff0e}, {0xff1a, 0xff1b}, {0xff1f, 0xff1f}};
     return within(marks, sizeof marks / sizeof *marks, c);
 }
 
-/* （《「『【〔 and the opening quotation marks. */
+/* None ends with one of these: ( （《「『【〔 and the opening quotation marks. */
 static int opens(uint32_t c)
 {
-    static const struct span marks[] = {{0x3008, 0x3008}, {0x300a, 0x300a}, {0x300c, 0x300c}, {0x300e, 0x300e}, {0x3010, 0x3010},
-                                        {0x3014, 0x3014}, {0xff08, 0xff08}, {0x2018, 0x2018}, {0x201c, 0x201c}};
+    static const struct span marks[] = {{'(', '('},       {0x2018, 0x2018}, {0x201c, 0x201c}, {0x3008, 0x3008}, {0x300a, 0x300a},
+                                        {0x300c, 0x300c}, {0x300e, 0x300e}, {0x3010, 0x3010}, {0x3014, 0x3014}, {0xff08, 0xff08}};
     return within(marks, sizeof marks / sizeof *marks, c);
+}
+
+/* Chinese has no spaces: a line may end before and behind each of its characters. */
+static int may_break(uint32_t before, uint32_t c)
+{
+    if (c == ' ') return before != ' ';
+    if (before == 0 || before == ' ' || before == '\t' || c == '\t') return 0;
+    return (utf8_width(before) == 2 || utf8_width(c) == 2) && !closes(c) && !opens(before);
 }
 
 size_t utf8_line(const char *s, size_t columns)
@@ -89,8 +96,7 @@ size_t utf8_line(const char *s, size_t columns)
         const char *at = p;
         uint32_t c = utf8_next(&p);
         if (c == 0 || c == '\n') return (size_t)(at - s);
-        bool between = before && (utf8_width(before) == 2 || utf8_width(c) == 2) && !closes(c) && !opens(before) && before != ' ';
-        if ((c == ' ' && before != ' ') || between) best = (size_t)(at - s);
+        if (may_break(before, c)) best = (size_t)(at - s);
         used += utf8_width(c);
         if (used > columns && c != ' ') return best > 0 ? best : at > s ? (size_t)(at - s) : (size_t)(p - s);
         before = c;

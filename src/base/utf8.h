@@ -20,7 +20,8 @@ size_t utf8_columns_n(const char *s, size_t len);
 size_t utf8_fit(const char *s, size_t columns);
 
 /* How many bytes of |s| stand in a line of |columns|: up to a space, or between two characters of which one is wide, but not before
- * a closing mark of Chinese punctuation; a word that is longer than a line is cut. Not more than up to a newline. */
+ * a closing mark, behind an opening one or at a tab, which is a space that binds; a word that is longer than a line is cut. Not more
+ * than up to a newline. */
 size_t utf8_line(const char *s, size_t columns);
 
 #endif

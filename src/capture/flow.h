@@ -78,7 +78,7 @@ struct half {
     /* timestamps */
     bool ts_seen, ts_missing_told, ts_probe_runs;
     uint32_t ts_first, ts_last, ts_probe;
-    uint32_t ts_recent; /* the newest one that came in order: what the other end keeps (RFC 7323 4.3) */
+    uint32_t ts_recent; /* what the other end keeps: the newest one that did not come behind a gap (RFC 7323 4.3) */
     tern_ns ts_probe_at;
 
     /* the packets */

@@ -106,6 +106,13 @@ static void timestamp_echo(struct look *k, uint32_t echo)
           end_name(k, story_other(k->side)), y->ts_first, y->ts_last);
 }
 
+static bool behind_no_gap(const struct look *k)
+{
+    const struct half *x = k->x, *y = k->y;
+    if (!x->nxt_known || (y->ack_known && seq_le(seq(k->seq), seq(y->ack)))) return true;
+    return x->holes.n == 0 && x->sacked.n == 0 && seq_le(seq(k->seq), seq(x->nxt));
+}
+
 void look_timestamps(struct look *k)
 {
     struct half *x = k->x;
@@ -124,7 +131,7 @@ void look_timestamps(struct look *k)
               o->ts_val, end_name(k, story_other(k->side)));
     if (!x->ts_seen) x->ts_first = x->ts_last = x->ts_recent = o->ts_val;
     if (seq_gt(seq(o->ts_val), seq(x->ts_last))) x->ts_last = o->ts_val;
-    if (seq_gt(seq(o->ts_val), seq(x->ts_recent)) && (!x->nxt_known || seq_le(seq(k->seq), seq(x->nxt)))) x->ts_recent = o->ts_val;
+    if (seq_gt(seq(o->ts_val), seq(x->ts_recent)) && behind_no_gap(k)) x->ts_recent = o->ts_val;
     if (k->end != k->seq && (!x->ts_probe_runs || !x->ts_seen)) {
         x->ts_probe_runs = !x->ts_seen || o->ts_val != x->ts_probe;
         x->ts_probe = o->ts_val;

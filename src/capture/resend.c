@@ -125,27 +125,35 @@ static void sent_again(struct look *k, uint32_t from, uint32_t to)
     x->recovery = RECOVERY_TIMEOUT;
 }
 
-/* Numbers that were passed over came after all. Linux counts the identification up by one each packet of a connection: that tells
- * the order in which they left. Else a late one comes soon, a second copy an answer later. */
-static bool was_overtaken(const struct look *k)
+/* When the segment was seen that passed over |number|. */
+static tern_ns passed_over_at(const struct half *x, uint32_t number)
 {
-    const struct half *x = k->x;
+    tern_ns at;
+    return sendlog_time(&x->log, number, &at) ? at : x->hole_at;
+}
+
+/* Numbers that were passed over came after all. Linux counts the identification up by one each packet of a connection: that tells
+ * the order in which they left. Else a late one comes soon, a second copy a round trip later, when the sender has heard of it. */
+static bool was_overtaken(const struct look *k, tern_ns late)
+{
+    const struct half *x = k->x, *y = k->y;
     if (k->s->ip.version == 4 && k->s->id != 0 && x->hole_id != 0) {
         uint16_t ahead = (uint16_t)(x->hole_id - k->s->id);
         if (ahead > 0 && ahead < 1024) return true;
         if (ahead > UINT16_MAX - 1024) return false;
     }
-    tern_ns rtt = round_trip(k), limit = rtt > 0 ? rtt * 3 / 4 : 3 * TERN_MS;
-    return since(k->at, x->hole_at) < limit && k->y->dups < 3;
+    tern_ns rtt = x->rtt.least + y->rtt.least, limit = rtt > 0 ? rtt * 3 / 4 : 3 * TERN_MS;
+    return late < limit && (x->sacked.n > 0 || y->dups < 3); /* those may tell of another hole */
 }
 
 static void fill_hole(struct look *k, uint32_t from, uint32_t to)
 {
     struct half *x = k->x;
     struct what what;
-    if (was_overtaken(k))
+    tern_ns late = since(k->at, passed_over_at(x, from));
+    if (was_overtaken(k, late))
         found(k, FINDING_OUT_OF_ORDER, k->side, _("%s came %.1f ms late: segments sent after it were faster"),
-              name_range(k, from, to, &what), ms(since(k->at, x->hole_at)));
+              name_range(k, from, to, &what), ms(late));
     else
         sent_again(k, from, to);
     ranges_cut(&x->holes, from, to);

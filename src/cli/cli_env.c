@@ -1,5 +1,6 @@
 #include "cli_env.h"
 #include "cli_states.h"
+#include "words.h"
 
 #include <errno.h>
 #include <net/if.h>
@@ -43,7 +44,8 @@ static void fill_addresses(struct options *o, bool make)
 
 static struct tern_link *open_link(const struct options *o, const char *name, bool make)
 {
-    struct tern_tun_config config = {.name = name, .mtu = o->mtu, .plain = o->plain, .up = make, .peer_n = o->peer_n};
+    struct tern_tun_config config = {
+        .name = name, .mtu = o->mtu, .plain = o->plain, .up = make, .peer_n = o->peer_n, .translate = words};
     for (size_t i = 0; i < o->peer_n; i++) {
         config.peer[i] = o->peer[i].addr;
         config.prefix_len[i] = o->peer[i].len;

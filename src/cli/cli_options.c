@@ -35,10 +35,14 @@ enum { HISTORY_DEFAULT = 2048 };
         name, '\0', arg, NULL, id, text, what                                                                                    \
     }
 
-static struct poptOption link_options[] = {
-    OPTION("tun", POPT_ARG_STRING, OPT_TUN, N_("the TUN device, made when there is none of this name"), "NAME"),
+static struct poptOption address_options[] = {
     OPTION("addr", POPT_ARG_STRING, OPT_ADDR, N_("tern's own address, IPv4 or IPv6; may be repeated"), "ADDRESS/LENGTH"),
     OPTION("peer", POPT_ARG_STRING, OPT_PEER, N_("the kernel's address on a new TUN; may be repeated"), "ADDRESS/LENGTH"),
+    POPT_TABLEEND,
+};
+
+static struct poptOption link_options[] = {
+    OPTION("tun", POPT_ARG_STRING, OPT_TUN, N_("the TUN device, made when there is none of this name"), "NAME"),
     OPTION("mtu", POPT_ARG_STRING, OPT_MTU, N_("of the TUN device"), "BYTES"),
     OPTION("plain", POPT_ARG_NONE, OPT_PLAIN, N_("no offloads: packets are cut and summed here"), NULL),
     OPTION("impair-in", POPT_ARG_STRING, OPT_IN,
@@ -118,7 +122,7 @@ static int take_seed(struct options *o, const char *text)
 static int take_impair(struct options *o, const char *option, const char *text, struct tern_impair *out)
 {
     char err[200];
-    if (tern_impair_parse(text, out, err, sizeof err) < 0) return cli_usage(o->command, "--%s: %s", option, err);
+    if (tern_impair_parse(text, out, words, err, sizeof err) < 0) return cli_usage(o->command, "--%s: %s", option, err);
     o->impaired = true;
     return -1;
 }
@@ -188,8 +192,9 @@ static void fill_table(struct poptOption *table, const struct usage *u)
     size_t n = 0;
     if (u->own) table[n++] = INCLUDE(u->own, N_("Of this command:"), 0u);
     if (u->no_stack) {
-        table[n++] = INCLUDE(json_options, N_("What is shown:"), SHARED);
+        if (!u->no_json) table[n++] = INCLUDE(json_options, N_("What is shown:"), SHARED);
     } else {
+        if (!u->own_addresses) table[n++] = INCLUDE(address_options, N_("Whose addresses:"), SHARED);
         table[n++] = INCLUDE(link_options, N_("Where packets go:"), SHARED);
         table[n++] = INCLUDE(stack_options, N_("The stack:"), SHARED);
         table[n++] = INCLUDE(show_options, N_("What is shown:"), SHARED);
@@ -201,6 +206,7 @@ static void fill_table(struct poptOption *table, const struct usage *u)
 
 void options_man(FILE *out)
 {
+    help_roff_options(out, address_options);
     help_roff_options(out, link_options);
     help_roff_options(out, stack_options);
     help_roff_options(out, show_options);

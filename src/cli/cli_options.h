@@ -17,7 +17,7 @@
 struct options {
     const char *command;
     poptContext popt; /* owns the operands */
-    struct poptOption table[7];
+    struct poptOption table[8];
     char *tun, *pcap; /* NULL: not given */
     struct prefix addr[TERN_IF_ADDRS_MAX], peer[OPTIONS_PEERS_MAX];
     size_t addr_n, peer_n;
@@ -40,7 +40,9 @@ struct usage {
     const char *text; /* N_(): paragraphs without line ends of their own, "\n\n" between them */
     const char *example;
     struct poptOption *own;
-    bool no_stack; /* the command has no stack of its own: of the shared options only --json */
+    bool no_stack;      /* the command has no stack of its own: of the shared options only --json */
+    bool no_json;       /* with |no_stack|: not that either */
+    bool own_addresses; /* --addr and --peer are not the user's to give */
 };
 
 /* Reads the command line. Returns -1: go on; otherwise the exit status (help was printed, or the complaint). options_free() is

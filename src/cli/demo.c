@@ -193,7 +193,11 @@ static int fill_options(struct demo *d)
     if (d->web && d->memory) return cli_usage("demo", "--web wants a TUN device: --memory does not go with it");
     if (d->browser && !d->web) return cli_usage("demo", "--browser goes with --web only");
     if (options_operand_n(o) > 0) return cli_usage("demo", "unwanted '%s'", options_operand(o, 0));
-    if (o->addr_n + o->peer_n > 0) return cli_usage("demo", "its addresses are its own: --addr and --peer do not go with it");
+    bool of_tun = o->tun || o->mtu || o->plain || o->impaired || o->history_given;
+    if (d->memory && of_tun)
+        return cli_usage("demo",
+                         "--memory has no TUN device: --tun, --mtu, --plain, --impair-in, --impair-out and --history do not "
+                         "go with it");
     const struct tern_setting_info *info;
     for (size_t i = 0; (info = tern_setting_info(i)) != NULL; i++) {
         if (strcmp(info->name, "msl") == 0 && o->settings.msl == info->def) o->settings.msl = MSL;
@@ -256,6 +260,7 @@ int cmd_demo(int argc, const char **argv)
                "tern; every segment is shown with the rule behind it, and everything is compared. Writes demo.pcapng (--pcap)."),
         .example = "tern demo",
         .own = own,
+        .own_addresses = true,
     };
     int status = options_read(&d.options, &usage, argc, argv);
     if (status < 0) status = fill_options(&d);

@@ -30,27 +30,61 @@ struct stream {
     bool folded;
 };
 
+/* The first bytes of a packet, and the number of the event that tells of it. */
+struct head {
+    uint64_t event;
+    size_t len;
+    uint8_t bytes[TERN_HEAD_MAX];
+};
+
 struct web {
     struct http_site site; /* first: what the server is given */
     struct demo *demo;
     struct story_live *live;
     uint64_t seen;              /* trace events */
     struct tern_loop_tap below; /* the capture's: it sees every packet, too */
-    struct cut in;              /* of the packet that the stack looks at; head_len 0: none */
+    struct cut in;              /* of the packet that the stack looks at */
+    struct head *head;          /* of the events that are not told yet; an answer's event may come before its packet */
+    size_t head_n, head_cap;
     struct stream stream[WEB_STREAMS];
     struct child browser;
 };
 
 /* ---- the story so far ---- */
 
-/* Events up to |end|; the packet whose first bytes are |head| was sent, or came. */
-static void tell(struct web *w, uint64_t end, const struct cut *head, bool sent)
+static const struct head *head_of(const struct web *w, uint64_t event)
 {
-    for (; w->seen < end; w->seen++) {
-        const struct tern_event *ev = tern_trace_get(&w->demo->env.show.trace, w->seen);
-        bool has = head && head->head_len > 0 && ev && (ev->type == TERN_EV_SEG_OUT) == sent;
-        if (ev) story_live_event(w->live, ev, has ? head->head : NULL, has ? head->head_len : 0);
+    for (size_t i = 0; i < w->head_n; i++)
+        if (w->head[i].event == event) return &w->head[i];
+    return NULL;
+}
+
+static void tell(struct web *w)
+{
+    const struct tern_trace *t = &w->demo->env.show.trace;
+    for (; w->seen < t->end; w->seen++) {
+        const struct tern_event *ev = tern_trace_get(t, w->seen);
+        const struct head *head = head_of(w, w->seen);
+        if (ev) story_live_event(w->live, ev, head ? head->bytes : NULL, head ? head->len : 0);
     }
+    w->head_n = 0;
+}
+
+/* ---- the packets ---- */
+
+static void keep_head(struct web *w, uint64_t event, const struct cut *cut)
+{
+    if (w->head_n == w->head_cap) {
+        size_t cap = w->head_cap ? 2 * w->head_cap : 64;
+        struct head *more = realloc(w->head, cap * sizeof *more);
+        if (!more) return; /* the row goes without */
+        w->head = more;
+        w->head_cap = cap;
+    }
+    struct head *head = &w->head[w->head_n++];
+    head->event = event;
+    head->len = cut->head_len;
+    memcpy(head->bytes, cut->head, cut->head_len);
 }
 
 /* Of several segments in one, the first; with the checksum that an offload would put there. */
@@ -75,18 +109,23 @@ static void tap_in_done(void *ctx, tern_ns now, uint64_t from, uint64_t to)
 {
     struct web *w = ctx;
     if (w->below.in_done) w->below.in_done(w->below.ctx, now, from, to);
-    tell(w, from, NULL, false);
-    tell(w, to, &w->in, false);
+    for (uint64_t i = from; i < to; i++) {
+        const struct tern_event *ev = tern_trace_get(&w->demo->env.show.trace, i);
+        if (!ev || (ev->type != TERN_EV_SEG_IN && ev->type != TERN_EV_DROP)) continue;
+        keep_head(w, i, &w->in);
+        return;
+    }
 }
 
+/* The last of the packet's own events is the one that it leaves. */
 static void tap_out(void *ctx, tern_ns now, const struct tern_pkt *pkt)
 {
     struct web *w = ctx;
     struct cut head;
     if (w->below.out) w->below.out(w->below.ctx, now, pkt);
+    if (pkt->event_n == 0) return;
     take_head(pkt, &head);
-    tell(w, pkt->event_end - pkt->event_n, NULL, true);
-    tell(w, pkt->event_end, &head, true);
+    keep_head(w, pkt->event_end - 1, &head);
 }
 
 static void watch_packets(struct web *w)
@@ -94,6 +133,8 @@ static void watch_packets(struct web *w)
     if (w->demo->env.show.capture) w->below = tern_capture_tap(w->demo->env.show.capture);
     tern_loop_tap(w->demo->env.loop, &(struct tern_loop_tap){tap_in, tap_in_done, tap_out, w});
 }
+
+/* ---- what is sent ---- */
 
 /* Rows from |from| on, as a story of doc/story.md. */
 static json_t *rows_json(const struct story *s, size_t from)
@@ -239,7 +280,7 @@ static int serve(struct web *w)
         tern_ns batch = d->env.host.now + WEB_BATCH;
         while (!d->env.stop && d->env.host.now < batch) {
             if (demo_step(d, batch) < 0) return cli_fail("demo", "the TUN device is gone");
-            tell(w, d->env.show.trace.end, NULL, false);
+            tell(w);
         }
         for (size_t i = 0; i < WEB_STREAMS; i++)
             if (w->stream[i].session) send_news(w, &w->stream[i]);
@@ -284,6 +325,7 @@ int demo_web(struct demo *d)
     int ended = conclude(&w);
     host_abort_all(&d->env.host); /* sessions refer to |w|, and so does the tap */
     tern_loop_tap(d->env.loop, &w.below);
+    free(w.head);
     story_live_free(w.live);
     return status == CLI_DONE ? ended : status;
 }

@@ -48,18 +48,17 @@ static int check(const struct order *order, const struct wanted *w)
 {
     if (!diagram_known(order->name)) return cli_usage(diagram_command, "no diagram is named '%s'", order->name);
     if (!diagram_has(order->name, order->format))
-        return cli_usage(diagram_command, "'%s' is not made in this format", order->name);
+        return cli_usage(diagram_command, "'%s' is no graph: --format dot is for the diagram 'states' only", order->name);
     if (w->way && !diagram_has_ways(order->name)) return cli_usage(diagram_command, "--for is for the diagram 'states' only");
     if (w->dark && order->format != DIAGRAM_SVG && order->format != DIAGRAM_PNG)
         return cli_usage(diagram_command, "--dark is for --format svg and png only");
     if (order->format == DIAGRAM_PNG && !w->path && isatty(STDOUT_FILENO))
-        return cli_usage(diagram_command, "a picture is no text for a terminal: -o FILE is wanted");
+        return cli_usage(diagram_command, "a PNG picture is no text for a terminal: -o FILE is wanted");
     return -1;
 }
 
 static int read_order(struct order *order, const struct options *o, const struct wanted *w)
 {
-    if (o->json) return cli_usage(diagram_command, "a diagram has no --json");
     if (options_operand_n(o) != 1) return cli_usage(diagram_command, "the name of one diagram is wanted");
     order->name = options_operand(o, 0);
     int status = read_format(w->format, &order->format);
@@ -71,16 +70,32 @@ static int read_order(struct order *order, const struct options *o, const struct
     return status;
 }
 
-static int print(const struct order *order, const char *path)
+static int write_out(const char *bytes, size_t len, const char *path)
 {
     FILE *f = path ? fopen(path, "wb") : stdout;
-    if (!f) return cli_fail(diagram_command, "cannot open %s: %s", path, strerror(errno));
+    bool ok = f && fwrite(bytes, 1, len, f) == len && fflush(f) == 0;
+    int why = errno;
+    if (f && path && fclose(f) != 0 && ok) ok = false, why = errno;
+    if (ok) return CLI_DONE;
+    return cli_fail(diagram_command, "cannot write %s: %s", path ? path : _("the standard output"), strerror(why));
+}
+
+/* The file is opened when the picture is there: a failure leaves no empty one. */
+static int print(const struct order *order, const char *path)
+{
+    char *bytes = NULL;
+    size_t len = 0;
+    FILE *f = open_memstream(&bytes, &len);
+    if (!f) return cli_fail(diagram_command, "%s", strerror(ENOMEM));
     const struct tern_out out = {.put = tern_put_file, .ctx = f};
     int r = diagram_write(order->name, order->format, &order->style, &out);
-    if (fflush(f) != 0 && r == 0) r = TERN_ERR_IO;
-    if (path && fclose(f) != 0 && r == 0) r = TERN_ERR_IO;
-    if (r == TERN_ERR_IO) return cli_fail(diagram_command, "cannot write %s", path ? path : _("the standard output"));
-    return r == 0 ? CLI_DONE : cli_fail(diagram_command, "the picture could not be made: no memory");
+    if (fclose(f) != 0 && r == 0) r = TERN_ERR_NOMEM;
+    int status = r == 0 ? write_out(bytes, len, path)
+                 : r == TERN_ERR_UNSUPPORTED
+                     ? cli_fail(diagram_command, "the PNG picture cannot be drawn: %s", diagram_png_error())
+                     : cli_fail(diagram_command, "%s", strerror(ENOMEM));
+    free(bytes);
+    return status;
 }
 
 /* The names, for --help: the one list is the diagrams' own. */
@@ -118,6 +133,7 @@ int cmd_diagram(int argc, const char **argv)
         .example = "tern diagram states --for client --format svg -o states.svg",
         .own = own,
         .no_stack = true,
+        .no_json = true,
     };
     struct options o;
     struct order order;

@@ -119,6 +119,7 @@ int cmd_draw(int argc, const char **argv)
         .example = "tern draw why-four -o page.html",
         .own = own,
         .no_stack = true,
+        .no_json = true,
     };
     int status = options_read(&d.o, &usage, argc, argv);
     if (status < 0) status = draw(&d, argc, argv);

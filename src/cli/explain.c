@@ -254,7 +254,7 @@ int cmd_explain(int argc, const char **argv)
     struct explain_texts *t = &e.t;
     struct poptOption own[] = {
         {"list", '\0', POPT_ARG_NONE, &e.list, 0, N_("all lessons and topics"), NULL},
-        TEXT("search", &e.search, N_("those with this word in them, in English or in the reader's language"), "WORD"),
+        TEXT("search", &e.search, N_("those with this word in them, in English or in Chinese"), "WORD"),
         {"all", '\0', POPT_ARG_NONE, &e.all, 0, N_("all lessons and topics as a book: pages that need no network"), NULL},
         TEXT("html", &e.html, N_("where --all writes them: a directory, new, empty, or with such a book in it"), "DIR"),
         TEXT("isn", &t->isn, lesson_option_text(LESSON_ISN), "N[,N]|random|clock|fixed"),

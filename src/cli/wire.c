@@ -104,7 +104,7 @@ static int read_place(struct place *p, const char *text)
 static int read_spec(const char *option, const char *text, struct tern_impair *out)
 {
     char err[256];
-    if (!text || tern_impair_parse(text, out, err, sizeof err) == 0) return -1;
+    if (!text || tern_impair_parse(text, out, words, err, sizeof err) == 0) return -1;
     return cli_usage(wire_name, "--%s %s", option, err);
 }
 
@@ -145,7 +145,7 @@ static tern_ns clock_of(clockid_t id)
 
 static struct tern_link *open_device(const struct place *p)
 {
-    struct tern_tun_config config = {.name = p->device, .plain = true, .up = true, .peer_n = p->addr_n};
+    struct tern_tun_config config = {.name = p->device, .plain = true, .up = true, .peer_n = p->addr_n, .translate = words};
     for (size_t i = 0; i < p->addr_n; i++) {
         config.peer[i] = p->addr[i].addr;
         config.prefix_len[i] = p->addr[i].len;

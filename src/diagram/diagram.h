@@ -27,7 +27,11 @@ bool diagram_has(const char *name, enum diagram_format format);
 /* Has it ways to mark? */
 bool diagram_has_ways(const char *name);
 
-/* 0; TERN_ERR_INVAL: no such picture or not in this format; TERN_ERR_IO, TERN_ERR_NOMEM. */
+/* 0; TERN_ERR_INVAL: no such picture or not in this format; TERN_ERR_IO: |out| says so; TERN_ERR_UNSUPPORTED: librsvg or cairo
+ * cannot make the PNG, diagram_png_error() says why; TERN_ERR_NOMEM. */
 int diagram_write(const char *name, enum diagram_format format, const struct diagram_style *style, const struct tern_out *out);
+
+/* Why the last PNG could not be made, in words. */
+const char *diagram_png_error(void);
 
 #endif

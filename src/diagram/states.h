@@ -12,8 +12,9 @@
 #define STATES_TOKEN_MAX 64
 void states_token(const struct fsm_arrow *arrow, char out[STATES_TOKEN_MAX]);
 
-/* The notes below the diagram: msgids; NULL beyond the last. */
+/* The notes below the diagram, and what marks the ways: msgids. NULL: beyond the last. */
 const char *states_note(size_t i);
+extern const char states_client_note[], states_server_note[];
 
 /* For Graphviz; |client|, |server|: arrow i is marked as on the way when way[i], and the notes stand below. NULL, both: what the
  * build lays out, states_layout.c. */

@@ -50,6 +50,8 @@ static const char *const notes[] = {
        "that is received leads to CLOSED, or back to LISTEN."),
 };
 
+const char states_client_note[] = N_("Blue, solid: the usual way of a client that closes first.");
+const char states_server_note[] = N_("Orange, dashed: the usual way of its server.");
 const char *states_note(size_t i) { return i < sizeof notes / sizeof notes[0] ? notes[i] : NULL; }
 
 /* In a label of Graphviz's HTML kind. */
@@ -92,23 +94,34 @@ static void edge(FILE *out, size_t first, const bool *client, const bool *server
     fputc('"', out);
     if (on_client || on_server)
         fprintf(out, " penwidth=2.5 color=\"%s\"%s", on_client ? "#0b5cad" : "#b45309", on_client ? "" : " style=dashed");
-    else if (!a->figure)
+    else if (a->figure)
+        fputs(" penwidth=1.8", out);
+    else
         fputs(" color=\"#8a8a8a\" fontcolor=\"#6a6a6a\"", out);
     fputs("];\n", out);
 }
 
+static bool any(const bool *way)
+{
+    for (size_t i = 0; i < fsm_arrow_n; i++)
+        if (way[i]) return true;
+    return false;
+}
+
+static void note_line(FILE *out, const char *text)
+{
+    put_words(out, text);
+    fputs("<BR ALIGN=\"LEFT\"/>", out);
+}
+
 /* The notes as the graph's own label. */
-static void put_notes(FILE *out)
+static void put_notes(FILE *out, const bool *client, const bool *server)
 {
     fputs("  graph [labelloc=b labeljust=l fontname=\"sans-serif\" fontsize=12 label=<", out);
-    put_words(out, _("Blue, solid: the usual way of a client that closes first."));
-    fputs("<BR ALIGN=\"LEFT\"/>", out);
-    put_words(out, _("Orange, dashed: the usual way of its server."));
-    for (size_t i = 0; states_note(i); i++) {
-        fputs("<BR ALIGN=\"LEFT\"/>", out);
-        put_words(out, words(states_note(i)));
-    }
-    fputs("<BR ALIGN=\"LEFT\"/>>];\n", out);
+    if (any(client)) note_line(out, words(states_client_note));
+    if (any(server)) note_line(out, words(states_server_note));
+    for (size_t i = 0; states_note(i); i++) note_line(out, words(states_note(i)));
+    fputs(">];\n", out);
 }
 
 void states_dot(FILE *out, const bool *client, const bool *server)
@@ -118,7 +131,7 @@ void states_dot(FILE *out, const bool *client, const bool *server)
           "  node [shape=box style=rounded fontname=\"sans-serif\" fontsize=14 class=state];\n"
           "  edge [fontname=\"sans-serif\" fontsize=11 arrowsize=0.8];\n",
           out);
-    if (client && server) put_notes(out);
+    if (client && server) put_notes(out, client, server);
     for (size_t i = 0; i < TERN_STATE_N; i++) fprintf(out, "  %s [id=\"state_%s\" label=\"%s\"];\n", ids[i], ids[i], names[i]);
     fputs("  CLOSED_END [id=\"state_CLOSED_END\" label=\"CLOSED\"];\n", out);
     for (size_t i = 0; i < fsm_arrow_n; i++)

@@ -33,6 +33,7 @@ static void style_of(FILE *out, const struct diagram_style *style, const bool *c
     const char *paper = style->dark ? "#16181c" : "#ffffff", *box = style->dark ? "#262b33" : "#f3f6fa";
     fprintf(out, "<style>\n.paper{fill:%s}.words,.state text{fill:%s}.state path{fill:%s;stroke:%s;stroke-width:1.5}\n", paper,
             ink, box, ink);
+    fprintf(out, ".words,.state text,.edge text{font-family:%s}\n", picture_fonts());
     fprintf(out, ".edge text{paint-order:stroke;stroke:%s;stroke-width:4px;stroke-linejoin:round}\n", paper);
     fprintf(out, ".figure path{stroke:%s;stroke-width:1.8}.figure polygon{fill:%s;stroke:%s}.figure text{fill:%s}\n", ink, ink,
             ink, ink);
@@ -71,12 +72,11 @@ static void legend_way(FILE *out, int y, const char *colour, bool dashed, const 
 static void legend(FILE *out, const struct diagram_style *style, int y, const bool *client, const bool *server)
 {
     if (any(client)) {
-        legend_way(out, y, style->dark ? client_dark : client_light, false,
-                   _("Blue, solid: the usual way of a client that closes first."));
+        legend_way(out, y, style->dark ? client_dark : client_light, false, words(states_client_note));
         y += LINE;
     }
     if (any(server)) {
-        legend_way(out, y, style->dark ? server_dark : server_light, true, _("Orange, dashed: the usual way of its server."));
+        legend_way(out, y, style->dark ? server_dark : server_light, true, words(states_server_note));
         y += LINE;
     }
     for (size_t i = 0; states_note(i); i++, y += LINE) words_at(out, MARGIN, y, NULL, words(states_note(i)));

@@ -54,43 +54,6 @@ static void add_side(const struct canvas *c, struct text *t, const char *time, c
     pad(t, n < STATE_COLUMNS ? STATE_COLUMNS - n : 1);
 }
 
-/* No line begins with a closing mark, none ends with an opening one. */
-static bool closes(uint32_t c)
-{
-    static const uint32_t marks[] = {0x3001, 0x3002, 0xff0c, 0xff1a, 0xff1b, 0xff09, 0xff01, 0xff1f, 0x300b, 0x300d,
-                                     0x300f, 0x3011, 0x201d, 0x2019, 0x2026, ')',    ',',    '.',    ';',    ':'};
-    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
-        if (c == marks[i]) return true;
-    return false;
-}
-
-static bool opens(uint32_t c)
-{
-    return c == 0xff08 || c == 0x300a || c == 0x300c || c == 0x300e || c == 0x3010 || c == 0x201c || c == 0x2018 || c == '(';
-}
-
-/* Chinese has no spaces: a line may end before and behind each of its characters. */
-static bool may_break(uint32_t before, uint32_t c)
-{
-    return c == ' ' || ((utf8_width(before) == 2 || utf8_width(c) == 2) && before != 0 && before != '\t' && c != '\t' &&
-                        !closes(c) && !opens(before));
-}
-
-size_t row_fitting(const char *s, uint32_t columns)
-{
-    size_t best = 0;
-    uint32_t used = 0, before = 0;
-    for (const char *p = s;;) {
-        const char *at = p;
-        uint32_t c = utf8_next(&p);
-        if (c == 0) return (size_t)(at - s);
-        if (may_break(before, c)) best = (size_t)(at - s);
-        used += utf8_width(c);
-        if (used > columns) return best > 0 ? best : (size_t)((at > s ? at : p) - s);
-        before = c;
-    }
-}
-
 static const char *skip_spaces(const char *s) { return s + strspn(s, " "); }
 
 /* The first |n| bytes of |s|; a tab was a space at which no line may end. */
@@ -111,7 +74,7 @@ static const char *add_arrow(struct canvas *c, struct text *t, const struct row 
     const char *const *glyph = c->ascii ? ascii : utf8, *line = glyph[r->forged ? BROKEN : LINE];
     const char *end = r->end != END_ARRIVED ? glyph[CROSS] : glyph[r->out ? RIGHT : LEFT];
     uint32_t area = area_columns(c) - 1;
-    size_t n = row_fitting(r->label, area - 2 * LEAD - 2 - (r->end == END_LOST ? LOST_GAP : 0));
+    size_t n = utf8_line(r->label, area - 2 * LEAD - 2 - (r->end == END_LOST ? LOST_GAP : 0));
     char words[512], shaft[2048];
     take_words(words, sizeof(words), r->label, n);
     uint32_t used = (uint32_t)utf8_columns(words) + LEAD + 2, length = area;
@@ -153,7 +116,7 @@ void row_note(struct canvas *c, const char *time, const char *local, enum paint 
     for (s = skip_spaces(s); *s;) {
         char line[LINE_MAX_LEN], words[1024];
         struct text t = text_in(line, sizeof(line) - 1);
-        size_t n = row_fitting(s, c->width - side_columns(c) - LEAD - 1);
+        size_t n = utf8_line(s, c->width - side_columns(c) - LEAD - 1);
         take_words(words, sizeof(words), s, n);
         add_side(c, &t, time, local);
         pad(&t, LEAD + 1);
@@ -171,7 +134,7 @@ void row_peer_note(struct canvas *c, const char *time, const char *peer, enum pa
     for (s = skip_spaces(s); *s;) {
         char line[LINE_MAX_LEN], words[1024];
         struct text t = text_in(line, sizeof(line) - 1);
-        size_t n = row_fitting(s, columns);
+        size_t n = utf8_line(s, columns);
         take_words(words, sizeof(words), s, n);
         add_side(c, &t, time, "");
         pad(&t, area - (uint32_t)utf8_columns(words));

@@ -33,8 +33,6 @@ struct row {
 
 const char *canvas_arrow(const struct canvas *c); /* the little one of "A -> B" */
 
-/* How many bytes of |s| stand in one line of |columns|: whole words, or a piece of a word that is longer than a line. */
-size_t row_fitting(const char *s, uint32_t columns);
 
 void row_arrow(struct canvas *c, const struct row *r);
 /* The text |s| on the local side, in as many lines as it takes; |time| and |local| "" for a further line of the row above. */

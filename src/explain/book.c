@@ -295,9 +295,8 @@ static void put_find(struct prose *p, const struct book_page *page)
         if (!msgid[i]) continue;
         prose_raw(p, " ");
         text(p, msgid[i]);
-        if (words(msgid[i]) == msgid[i]) continue;
         prose_raw(p, " ");
-        text(p, words(msgid[i]));
+        text(p, topic_chinese(msgid[i]));
     }
     if (!l && t->aliases) prose_raw(p, " ");
     if (!l && t->aliases) text(p, t->aliases);

@@ -23,6 +23,13 @@ static void rest(struct lesson_run *r, const struct story *s, enum story_side fi
     tern_ns started = seen_2msl(s, first), over = seen_state(s, first, TERN_TIME_WAIT, TERN_CLOSED);
     bool entered = seen_state(s, first, TERN_STATE_N, TERN_TIME_WAIT) != TERN_NEVER;
     bool other = seen_state(s, second, TERN_STATE_N, TERN_TIME_WAIT) != TERN_NEVER;
+    const struct story_row *back = story_find(s, 0, second, TH_FIN);
+    if (lesson_without(r, "time-wait") && back) {
+        lesson_check(r, "without:time-wait", seen_state(s, first, TERN_STATE_N, TERN_CLOSED) == back->arrived,
+                     _("Nobody rested: who closed first forgot the connection in the instant in which the other FIN came. The "
+                       "lessons `why-2msl` and `lost-last-ack` show what that costs."));
+        return;
+    }
     lesson_check(r, first == STORY_A ? "first-rests" : "first-rests-server", entered && !other,
                  first == STORY_A ? _("Only the client, which closed first, went to TIME-WAIT.")
                                   : _("Only the server, which closed first, went to TIME-WAIT."));
@@ -70,11 +77,14 @@ static int run(struct lesson_run *r)
     return 0;
 }
 
+static const char *const clauses[] = {"time-wait", NULL};
+
 const struct lesson lesson_close_ = {
     .name = "close",
     .title = N_("Closing: once with each side first"),
     .summary = N_("Two FINs, two acknowledgements, and who has to rest in TIME-WAIT."),
     .heeds = LESSON_ISN | LESSON_RTT | LESSON_LOSS_NTH | LESSON_MSL | LESSON_SEED | LESSON_V6,
+    .without = clauses,
     .run = run,
     .question = N_("TIME-WAIT is gone when the maximum segment lifetime is 0. What becomes of the side that closed first?"),
     .answer = "tern explain close --msl 0",

@@ -88,9 +88,49 @@ static void hurry(struct lesson_run *r, struct lesson_pair *p)
     lesson_wrong(r, _("\"URG makes routers hurry.\" No router looks at it: it is a note from one application to the other."));
 }
 
+/* Three writes of a byte each, at once. */
+static int small_writes(struct lesson_run *r)
+{
+    enum { WRITES = 3 };
+    struct lesson_pair p;
+    int err = pair_connect(r, NULL, &p);
+    if (!err) {
+        for (int i = 0; i < WRITES; i++) {
+            sim_send(p.s, p.conn[STORY_A], 1);
+            sim_run_for(p.s, 0);
+        }
+        sim_run_quiet(p.s, TERN_NEVER);
+        const struct story *s = lesson_ladder(r, p.s, _("Small writes"));
+        struct flow f = follow(s);
+        const struct story_row *one = story_find(s, 0, STORY_A, TH_PSH), *ack = story_find(s, 0, STORY_B, TH_ACK);
+        tern_ns waited = one && ack ? ack->at - one->arrived : 0, delack = tern_stack_settings(sim_stack(p.s, STORY_B))->delack;
+        if (lesson_without(r, "nagle"))
+            lesson_check(r, "without:nagle", f.n == WRITES && f.longest == 1,
+                         _("%u writes made %u segments: 40 bytes of headers and more for each single byte."), WRITES, f.n);
+        else
+            lesson_check(
+                r, "nagle", f.n == 2 && f.last->seg.len == WRITES - 1,
+                _("%u writes of a byte made %u segments: the first left at once, the others waited for its acknowledgement "
+                  "and left together (Nagle)."),
+                WRITES, f.n);
+        if (lesson_without(r, "delayed-ack"))
+            lesson_check(
+                r, "without:delayed-ack", one && ack && waited == 0,
+                _("The acknowledgement left in the instant of the arrival: a packet of its own, though the application's "
+                  "answer could have carried it."));
+        else if (!lesson_without(r, "nagle")) /* more than one segment, and the second is not waited for */
+            lesson_check(r, "delayed-ack", one && ack && waited && waited <= delack,
+                         _("The acknowledgement waited %g ms, in case the application answers and can carry it."),
+                         in_seconds(waited) * 1000);
+    }
+    sim_free(p.s);
+    return err;
+}
+
 static int run(struct lesson_run *r)
 {
     struct lesson_pair p;
+    if (!lesson_shows(r, NULL)) return small_writes(r);
     lesson_say(
         r,
         _("TCP carries a stream of numbered bytes. How the writer cut it into calls, and how the network cuts it into segments, "
@@ -101,14 +141,17 @@ static int run(struct lesson_run *r)
         hurry(r, &p);
     }
     sim_free(p.s);
-    return err;
+    return err ? err : small_writes(r);
 }
+
+static const char *const clauses[] = {"nagle", "delayed-ack", NULL};
 
 const struct lesson lesson_data_ = {
     .name = "data",
     .title = N_("Data: numbers, acknowledgements, PSH and URG"),
     .summary = N_("A stream of bytes, cut into segments, and how both sides count it."),
     .heeds = LESSON_ISN | LESSON_RTT | LESSON_BYTES | LESSON_MSS | LESSON_SEED | LESSON_V6,
+    .without = clauses,
     .run = run,
     .question = N_("The initial sequence number is 4294967290 and 5000 bytes are sent. What does the last acknowledgement say?"),
     .answer = "tern explain data --isn 4294967290",

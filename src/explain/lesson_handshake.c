@@ -82,6 +82,43 @@ static int three(struct lesson_run *r)
     return up ? 0 : TERN_ERR_TIMEDOUT;
 }
 
+/* A client that can take little says so in its SYN. */
+static int small_segments(struct lesson_run *r)
+{
+    enum { LITTLE = 500, REPLY = 2000 };
+    struct sim *s = lesson_sim(r, NULL);
+    if (!s) return lesson_failed(r);
+    struct tern_listener *l = sim_listen(s, STORY_B, 80, 0);
+    struct tern_conn *a = sim_connect(s, STORY_A, 40000, 80), *b = NULL;
+    int err = l && a ? tern_conn_set(a, sim_now(s), TERN_OPT_MAX_SEGMENT, LITTLE) : TERN_ERR_NOMEM;
+    if (!err) {
+        sim_run_for(s, 8 * TERN_SEC + 4 * lesson_options(r)->rtt);
+        if (!(b = tern_listener_accept(l))) err = TERN_ERR_TIMEDOUT;
+    }
+    if (!err) {
+        sim_send(s, b, REPLY);
+        sim_run_quiet(s, TERN_NEVER);
+        const struct story *story = lesson_ladder(r, s, _("The client takes small segments only"));
+        uint32_t longest = 0;
+        for (size_t i = 0; i < story->row_n; i++)
+            if (story->row[i].kind == STORY_SEGMENT && story->row[i].side == STORY_B && story->row[i].seg.len > longest)
+                longest = story->row[i].seg.len;
+        const struct story_row *syn = story_find(story, 0, STORY_A, TH_SYN);
+        bool said = syn && syn->seg.mss == LITTLE && tern_conn_readable(a) == REPLY;
+        if (lesson_without(r, "mss-option"))
+            lesson_check(r, "without:mss-option", said && longest > LITTLE,
+                         _("The client said %u, the server did not read it and sent %u bytes in a segment. A path that takes no "
+                           "more than was said loses each of them."),
+                         LITTLE, longest);
+        else
+            lesson_check(r, "mss-heeded", said && longest && longest <= LITTLE,
+                         _("The client said %u, and no segment of the server has more: its longest has %u bytes."), LITTLE,
+                         longest);
+    }
+    sim_free(s);
+    return err;
+}
+
 /* The application writes before the connection is up; then both close. */
 static int with_data(struct lesson_run *r)
 {
@@ -128,18 +165,22 @@ static int run(struct lesson_run *r)
         _("Each side numbers its own bytes, from a number that it chooses. Before the first byte, each must tell its number and "
           "hear that the other has it: my number, your receipt and your number, my receipt. The middle two travel together, so "
           "there are three segments."));
-    int err = three(r);
-    if (err) return err;
+    int err = lesson_shows(r, NULL) ? three(r) : 0;
+    if (!err && lesson_shows(r, "mss-option", NULL)) err = small_segments(r);
+    if (err || !lesson_shows(r, NULL)) return err;
     lesson_wrong(r, _("\"The server accepts, and that completes the handshake.\" The stack completes it; accept only fetches "
                       "what is ready."));
     return with_data(r);
 }
+
+static const char *const clauses[] = {"mss-option", NULL};
 
 const struct lesson lesson_handshake_ = {
     .name = "handshake",
     .title = N_("The three-way handshake"),
     .summary = N_("Two numbers, two receipts, three segments; and what else they agree on."),
     .heeds = LESSON_ISN | LESSON_RTT | LESSON_LOSS_NTH | LESSON_MSS | LESSON_SEED | LESSON_V6,
+    .without = clauses,
     .run = run,
     .question = N_("The third segment is lost. Does the connection fail?"),
     .answer = "tern explain handshake --loss-nth 3",

@@ -58,8 +58,8 @@ static void fields(struct lesson_run *r, const uint8_t *t, uint32_t len)
     lesson_line(r, _(" 4  %02x %02x %02x %02x           sequence number %u"), t[4], t[5], t[6], t[7], number(t + 4));
     lesson_line(r, _(" 8  %02x %02x %02x %02x           acknowledgment number %u (no meaning without ACK)"), t[8], t[9], t[10],
                 t[11], number(t + 8));
-    lesson_line(r, _("12  %02x                    data offset %u: %u bytes of header; 3 reserved bits: %u; AE %u"), t[12], t[12] >> 4,
-                (t[12] >> 4) * 4u, t[12] >> 1 & 7u, t[12] & 1u);
+    lesson_line(r, _("12  %02x                    data offset %u: %u bytes of header; 3 reserved bits: %u; AE %u"), t[12],
+                t[12] >> 4, (t[12] >> 4) * 4u, t[12] >> 1 & 7u, t[12] & 1u);
     lesson_line(r, _("13  %02x                    CWR %u ECE %u URG %u ACK %u PSH %u RST %u SYN %u FIN %u"), t[13],
                 t[13] >> 7 & 1u, t[13] >> 6 & 1u, t[13] >> 5 & 1u, t[13] >> 4 & 1u, t[13] >> 3 & 1u, t[13] >> 2 & 1u,
                 t[13] >> 1 & 1u, t[13] & 1u);
@@ -113,7 +113,38 @@ static void checksum(struct lesson_run *r, const struct seen_header *h)
                  field);
 }
 
-static int run(struct lesson_run *r)
+/* A bit is turned on the way. */
+static int damaged(struct lesson_run *r)
+{
+    static const char text[] = "pay Bob 100";
+    char got[sizeof text] = "";
+    struct lesson_pair p;
+    int err = pair_connect(r, NULL, &p);
+    if (!err) {
+        sim_fault(p.s, &(struct sim_fault){.kind = SIM_CORRUPT, .from = STORY_A, .nth = 1, .with_data = true});
+        sim_send_text(p.s, p.conn[STORY_A], text);
+        sim_run_quiet(p.s, TERN_NEVER);
+        const struct story *s = lesson_ladder(r, p.s, _("A bit is turned on the way"));
+        uint32_t refused = 0;
+        for (size_t i = 0; i < s->row_n; i++) refused += s->row[i].fate == STORY_REFUSED && s->row[i].drop == TERN_DROP_CHECKSUM;
+        int64_t n = tern_conn_recv(p.conn[STORY_B], sim_now(p.s), got, sizeof got - 1);
+        bool same = n == (int64_t)sizeof text - 1 && strcmp(got, text) == 0;
+        if (lesson_without(r, "checksum"))
+            lesson_check(r, "without:checksum", n == (int64_t)sizeof text - 1 && !same && refused == 0,
+                         _("\"%s\" was written, and \"%s\" was read: nobody had summed, and the damage was acknowledged."), text,
+                         got);
+        else
+            lesson_check(
+                r, "damage-refused", same && refused == 1,
+                _("The sum was wrong, and the segment was dropped without a word, as if it had been lost. It came again, "
+                  "and \"%s\" was read."),
+                got);
+    }
+    sim_free(p.s);
+    return err;
+}
+
+static int dissect(struct lesson_run *r)
 {
     struct seen_header h;
     struct tern_conn *a, *b;
@@ -136,9 +167,11 @@ static int run(struct lesson_run *r)
         lesson_check(r, "data-offset", (h.tcp[12] >> 4) * 4u == h.tcp_len,
                      _("The data offset counts words of 4 bytes: %u * 4 = %u bytes, 20 and %u of options; the SYN has no data."),
                      h.tcp[12] >> 4, h.tcp_len, h.tcp_len - 20);
-        lesson_check(r, "flags", h.tcp[13] == TH_SYN && !(h.tcp[12] & 1), _("Of the nine flags only SYN, %#x, is on."), h.tcp[13]);
-        lesson_wrong(r, _("\"Six reserved bits, six flags.\" So it was in 1981; since then CWR and ECE (RFC 3168) and AE (RFC 9768) have "
-                          "become flags, and 3 bits are left."));
+        lesson_check(r, "flags", h.tcp[13] == TH_SYN && !(h.tcp[12] & 1), _("Of the nine flags only SYN, %#x, is on."),
+                     h.tcp[13]);
+        lesson_wrong(
+            r, _("\"Six reserved bits, six flags.\" So it was in 1981; since then CWR and ECE (RFC 3168) and AE (RFC 9768) have "
+                 "become flags, and 3 bits are left."));
         checksum(r, &h);
     } else {
         up = false;
@@ -147,11 +180,20 @@ static int run(struct lesson_run *r)
     return up ? 0 : TERN_ERR_TIMEDOUT;
 }
 
+static int run(struct lesson_run *r)
+{
+    int err = lesson_shows(r, NULL) ? dissect(r) : 0;
+    return err ? err : damaged(r);
+}
+
+static const char *const clauses[] = {"checksum", NULL};
+
 const struct lesson lesson_header_ = {
     .name = "header",
     .title = N_("The header, byte by byte"),
     .summary = N_("A real SYN taken apart, and its checksum summed before your eyes."),
     .heeds = LESSON_ISN | LESSON_MSS | LESSON_SEED | LESSON_V6,
+    .without = clauses,
     .run = run,
     .question = N_("With IPv6 the addresses are four times as long. Where does the sum change, and where does it not?"),
     .answer = "tern explain header --ipv6",

@@ -136,6 +136,13 @@ static void judge_forger(struct lesson_run *r, const struct rule *rule, struct f
     bool in = heard(f, text, sizeof text) && strcmp(text, order) == 0 && up != TERN_NEVER && up > s->row[f->row].at;
     bool hit = truth - f->first < f->guess_n;
     reckon(r, f, truth);
+    if (lesson_without(r, "ack-check")) {
+        lesson_check(r, "without:ack-check", in && !(rule->keyed && hit),
+                     _("The server did not look at what the ACK acknowledged, and took his first guess, %u, for its own number, "
+                       "%u: it is ESTABLISHED with %s, which sent nothing, and read \"%s\". No number is secret enough, then."),
+                     f->first, truth, f->name, text);
+        return;
+    }
     if (rule->keyed) {
         lesson_check(r, "forger-refused", synack && !in && !hit && f->isn[1] - f->isn[0] != ticks_between(f),
                      _("For each pair of addresses and ports the clock is shifted by a keyed hash. His own numbers tell nothing "
@@ -394,7 +401,7 @@ static int run(struct lesson_run *r)
         lesson_say(r, "%s", _(rules[i].text));
         err = forgery(r, &last, _(rules[i].forger));
     }
-    if (err) return err;
+    if (err || !lesson_shows(r, "keyed-isn", "isn-clock", NULL)) return err;
     lesson_say(
         r,
         _("The other danger: the client has sent 20 segments, the network keeps the 20th ACK, and the link is cut. Both ends "
@@ -419,7 +426,7 @@ static int run(struct lesson_run *r)
     return 0;
 }
 
-static const char *const clauses[] = {"keyed-isn", "isn-clock", NULL};
+static const char *const clauses[] = {"keyed-isn", "isn-clock", "ack-check", NULL};
 
 const struct lesson lesson_isn_ = {
     .name = "isn",

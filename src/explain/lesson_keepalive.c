@@ -72,6 +72,24 @@ static void silent(struct lesson_run *r, struct lesson_pair *p, const struct ter
                  _("A last interval later it sent a RST, in case the peer is there and only could not be heard."));
 }
 
+/* Nobody asks whether the peer is there. */
+static void unasked(struct lesson_run *r, struct lesson_pair *p)
+{
+    enum { HOURS = 24 };
+    sim_send(p->s, p->conn[STORY_B], 10);
+    sim_run_for(p->s, TERN_SEC + 2 * lesson_options(r)->rtt);
+    sim_cut(p->s, true);
+    tern_ns cut = sim_now(p->s);
+    sim_run_for(p->s, HOURS * 3600 * TERN_SEC);
+    const struct story *s = lesson_ladder(r, p->s, _("The peer is silent: the cable is cut"));
+    uint32_t later = 0;
+    for (size_t i = 0; i < s->row_n; i++) later += s->row[i].kind == STORY_SEGMENT && s->row[i].at > cut;
+    lesson_check(r, "without:keepalive",
+                 tern_conn_state(p->conn[STORY_A]) == TERN_ESTABLISHED && tern_conn_error(p->conn[STORY_A]) == 0 && later == 0,
+                 _("%d hours later nothing was sent, and the connection is still ESTABLISHED, with a peer that is not there."),
+                 HOURS);
+}
+
 static int restarted(struct lesson_run *r)
 {
     struct lesson_pair p;
@@ -100,22 +118,29 @@ static int run(struct lesson_run *r)
     int err = begin(r, &p);
     if (!err) {
         const struct tern_settings *set = tern_stack_settings(sim_stack(p.s, STORY_A));
-        tern_ns heard = alive(r, &p, set);
-        silent(r, &p, set, heard);
+        if (lesson_without(r, "keepalive")) {
+            unasked(r, &p);
+        } else {
+            tern_ns heard = alive(r, &p, set);
+            silent(r, &p, set, heard);
+        }
     }
     sim_free(p.s);
-    if (!err) err = restarted(r);
+    if (!err && lesson_shows(r, NULL)) err = restarted(r);
     if (err) return err;
     lesson_wrong(r, _("\"TCP notices when the peer's machine dies.\" Not while nothing is sent: without keepalive the connection "
                       "stays for ever."));
     return 0;
 }
 
+static const char *const clauses[] = {"keepalive", NULL};
+
 const struct lesson lesson_keepalive_ = {
     .name = "keepalive",
     .title = N_("Keepalive: is anybody there?"),
     .summary = N_("Idle time, interval and count, with a peer that is alive, silent, restarted."),
     .heeds = LESSON_ISN | LESSON_RTT | LESSON_SEED | LESSON_V6 | LESSON_SET,
+    .without = clauses,
     .run = run,
     .question = N_("How long does it take to notice a dead peer with five probes?"),
     .answer = "tern explain keepalive --set keepalive_count=5",

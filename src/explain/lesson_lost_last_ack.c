@@ -71,7 +71,18 @@ static void refused(struct lesson_run *r, const struct story *s, const struct fi
           "data had arrived."));
 }
 
-static const char *const clauses[] = {"2msl-restart", "time-wait", NULL};
+/* The FIN does not come again. */
+static void stuck(struct lesson_run *r, const struct story *s, const struct finale *f)
+{
+    tern_ns over = seen_state(s, STORY_B, TERN_LAST_ACK, TERN_CLOSED), since = f->fin[0] ? f->fin[0]->at : 0;
+    bool gave_up = lesson_without(r, "fin-retransmit") && f->fin[0] && over != TERN_NEVER && over - since > 100 * TERN_SEC;
+    lesson_check(r, "without:fin-retransmit", gave_up,
+                 _("The server did not send its FIN again. It stayed in LAST-ACK for %g s and gave up, though the client had got "
+                   "everything."),
+                 over == TERN_NEVER ? 0 : in_seconds(over - since));
+}
+
+static const char *const clauses[] = {"2msl-restart", "time-wait", "fin-retransmit", NULL};
 
 static int run(struct lesson_run *r)
 {
@@ -98,7 +109,7 @@ static int run(struct lesson_run *r)
             else
                 refused(r, s, &f);
         } else {
-            lesson_check(r, "fin-again", false, _("The server did not send its FIN again."));
+            stuck(r, s, &f);
         }
         lesson_wrong(r, _("\"The FIN is sent again after one MSL\", and \"TIME-WAIT sends its ACK again\". The FIN follows the "
                           "retransmission timer, and TIME-WAIT speaks only when it is spoken to."));

@@ -161,8 +161,135 @@ static int duplicate(struct lesson_run *r)
     return err;
 }
 
+/* ---- before 2MSL is over ---- */
+
+/* When things happen, in times of the way from end to end: so that the copies that the network makes come when they should. */
+enum { TALK = 4, SERVER_CLOSES = 6, CLIENT_CLOSES = 8, OLD_SYN = 11, AGAIN = 14, OLD_DATA = 19, OVER = 22 };
+
+static void at(struct twice *t, tern_ns ways) { sim_run(t->p.s, ways * t->delay); }
+
+/* The server closes first, so the server has to wait. Of the first SYN and of the data the network keeps a copy each. */
+static int early_life(struct twice *t)
+{
+    struct sim *s = t->p.s;
+    sim_fault(s, &(struct sim_fault){.kind = SIM_DUPLICATE, .from = STORY_A, .nth = 1, .extra = (OLD_SYN - 1) * t->delay});
+    int err = open_pair(t);
+    if (err) return err;
+    at(t, TALK);
+    if (!(t->p.conn[STORY_B] = tern_listener_accept(t->l))) return TERN_ERR_TIMEDOUT;
+    sim_fault(
+        s, &(struct sim_fault){
+               .kind = SIM_DUPLICATE, .from = STORY_A, .nth = 1, .with_data = true, .extra = (OLD_DATA - TALK - 1) * t->delay});
+    sim_send_text(s, t->p.conn[STORY_A], old_text);
+    at(t, SERVER_CLOSES);
+    sim_read(s, t->p.conn[STORY_B]);
+    sim_close(s, t->p.conn[STORY_B]);
+    at(t, CLIENT_CLOSES);
+    sim_close(s, t->p.conn[STORY_A]);
+    at(t, AGAIN);
+    return 0;
+}
+
+static const struct story_row *copy_of(const struct story *s, bool data)
+{
+    for (size_t i = 0; i < s->row_n; i++)
+        if (s->row[i].duplicate && (s->row[i].seg.len != 0) == data) return &s->row[i];
+    return NULL;
+}
+
+static void judge_old_syn(struct lesson_run *r, const struct story *s)
+{
+    const struct story_row *syn = copy_of(s, false);
+    if (lesson_without(r, "tw-reuse-check"))
+        lesson_check(
+            r, "without:tw-reuse-check", syn && syn->tcb[STORY_B].state == TERN_SYN_RECEIVED,
+            _("The old SYN ended TIME-WAIT and opened a connection: SYN-RECEIVED, for a client that knows nothing of it."));
+    else
+        lesson_check(
+            r, "old-syn-refused", syn && syn->fate == STORY_REFUSED && syn->tcb[STORY_B].state == TERN_TIME_WAIT,
+            _("A copy of the first SYN came in TIME-WAIT. Neither its number nor its timestamp is new: it opened nothing "
+              "(RFC 6191)."));
+}
+
+static void judge_reopened(struct lesson_run *r, const struct story *s)
+{
+    const struct story_row *first = story_find(s, 0, STORY_B, TH_SYN), *fin = story_find(s, 0, STORY_B, TH_FIN), *again = NULL;
+    for (size_t i = 0; fin && i < s->row_n; i++)
+        if (s->row + i > fin && s->row[i].side == STORY_B && s->row[i].seg.flags & TH_SYN) again = &s->row[i];
+    uint32_t end = fin ? seen_end(fin) : 0, iss = again ? again->seg.seq : 0;
+    bool beyond = first && again && (int32_t)(iss - end) > 0;
+    if (lesson_without(r, "isn-beyond"))
+        lesson_check(
+            r, "without:isn-beyond", again && !beyond,
+            _("The server began at %u again, though it had come to %u before: what is left of its old segments fits into "
+              "the new connection."),
+            iss, end);
+    else
+        lesson_check(
+            r, "beyond-the-old", beyond,
+            _("The client's new SYN has a newer timestamp, and TIME-WAIT gave way. The server's first number, %u, lies beyond "
+              "the last of the old connection, %u (RFC 9293, 3.6.1)."),
+            iss, end);
+}
+
+static void judge_old_data(struct lesson_run *r, const struct twice *t, const struct story *s)
+{
+    const struct story_row *data = copy_of(s, true);
+    if (lesson_without(r, "paws"))
+        lesson_check(r, "without:paws", data && data->fate == STORY_ARRIVED && t->got_n == (int64_t)strlen(old_text),
+                     _("The client sent nothing on the new connection, and its server read \"%s\": the number fitted, and nobody "
+                       "looked at the timestamp."),
+                     t->got);
+    else
+        lesson_check(r, "old-data-refused", data && data->drop == TERN_DROP_PAWS && t->got_n == TERN_ERR_AGAIN,
+                     _("The old data came with a number that fitted, and was dropped: its timestamp is older than the new "
+                       "connection (PAWS)."));
+}
+
+static int early(struct lesson_run *r)
+{
+    struct twice t = {.p.s = lesson_sim(r, NULL), .delay = lesson_options(r)->rtt / 2};
+    if (!t.p.s) return lesson_failed(r);
+    struct sim *s = t.p.s;
+    t.l = sim_listen(s, STORY_B, 80, 0);
+    int err = t.l ? early_life(&t) : TERN_ERR_NOMEM;
+    bool reopens = !lesson_without(r, "tw-reuse-check");
+    if (!err && reopens) {
+        err = open_pair(&t);
+        at(&t, OLD_DATA - 1);
+        t.p.conn[STORY_B] = tern_listener_accept(t.l);
+        if (!t.p.conn[STORY_B]) err = TERN_ERR_TIMEDOUT;
+        at(&t, OVER);
+    }
+    if (!err) {
+        if (reopens) t.got_n = tern_conn_recv(t.p.conn[STORY_B], sim_now(s), t.got, sizeof t.got - 1);
+        const struct story *story = lesson_ladder(r, s, _("Before 2MSL is over: an old SYN, a new one, and old data"));
+        judge_old_syn(r, story);
+        if (reopens) judge_reopened(r, story);
+        if (reopens) judge_old_data(r, &t, story);
+    }
+    sim_free(s);
+    return err;
+}
+
+static int shorter(struct lesson_run *r)
+{
+    const struct lesson_options *o = lesson_options(r);
+    if (2 * o->msl <= (AGAIN - CLIENT_CLOSES) * o->rtt / 2) {
+        lesson_say(r, _("With this round trip and this MSL, 2MSL is over before a new SYN can come."));
+        return 0;
+    }
+    lesson_say(
+        r,
+        _("Is the wait ever cut short? A new SYN may end it, when it cannot be an old one: its timestamp is newer, or its number "
+          "lies beyond the old ones. Three checks make that safe. Here the server closes first, and the network keeps copies of "
+          "the first SYN and of the data."));
+    return early(r);
+}
+
 static int run(struct lesson_run *r)
 {
+    if (!lesson_shows(r, "time-wait", "port-in-time-wait", NULL)) return shorter(r);
     lesson_say(
         r,
         _("Who closes first keeps the connection for twice the maximum segment lifetime, and there are two reasons. The first: "
@@ -175,6 +302,7 @@ static int run(struct lesson_run *r)
              "second connection begins with the same numbers as the first, and there are no timestamps: that is rare on the "
              "Internet, but not impossible, and 2MSL is the guarantee that does not depend on luck."));
     err = duplicate(r);
+    if (!err && lesson_shows(r, NULL)) err = shorter(r);
     if (err) return err;
     lesson_say(
         r,
@@ -183,7 +311,7 @@ static int run(struct lesson_run *r)
     return 0;
 }
 
-static const char *const clauses[] = {"time-wait", "port-in-time-wait", NULL};
+static const char *const clauses[] = {"time-wait", "port-in-time-wait", "tw-reuse-check", "isn-beyond", "paws", NULL};
 
 const struct lesson lesson_why_2msl_ = {
     .name = "why-2msl",

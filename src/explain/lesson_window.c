@@ -148,8 +148,8 @@ static int congestion(struct lesson_run *r)
                 first += s->row[i].seg.len;
         if (lesson_without(r, "congestion-control"))
             lesson_check(r, "without:congestion-control", first == all,
-                         _("All %u bytes left at once, as the receiver has room for %u: a queue on the way may have not."), first,
-                         st.snd_wnd);
+                         _("All %u bytes left at once, as the receiver has room for %u: a queue on the way may not have it."),
+                         first, st.snd_wnd);
         else
             lesson_check(r, "cwnd", first == st.cwnd && st.snd_wnd > all && tern_conn_readable(p.conn[STORY_B]) == all,
                          _("The receiver has room for %u bytes, and yet only %u left before the first acknowledgement: the "

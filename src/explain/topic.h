@@ -34,9 +34,11 @@ bool topic_get(size_t i, struct topic *out);
 bool topic_same_name(const char *a, const char *b);
 /* Is |word| the name or another spelling of |t|? */
 bool topic_is(const struct topic *t, const char *word);
-/* Does |word| stand anywhere in it, in English or in the reader's language? Case does not count. */
+/* Does |word| stand anywhere in it, in English or in Chinese? Case does not count. */
 bool topic_has(const struct topic *t, const char *word);
 bool lesson_has(const struct lesson *l, const char *word);
+/* The text in Chinese, whatever the reader's language. */
+const char *topic_chinese(const char *msgid);
 /* The lesson of that name, in any spelling; NULL. */
 const struct lesson *topic_lesson(const char *word);
 
@@ -49,7 +51,7 @@ void topic_show(struct prose *p, const struct topic *t);
 json_t *topic_json(const struct topic *t);
 
 /* The tables of those written by hand, each ended by a row without a name. */
-extern const struct topic topics_states[], topics_segment[], topics_timers[], topics_ideas[], topics_commands[];
+extern const struct topic topics_states[], topics_segment[], topics_timers[], topics_ideas[], topics_basics[], topics_commands[];
 /* Row |i| of what the code's own tables have; false beyond the last. */
 bool topic_of_table(size_t i, struct topic *out);
 

@@ -1,10 +1,67 @@
 /* Topics that the tables of the code make: whoever adds a row there has explained it. */
+#include <string.h>
+
 #include <tern/tern.h>
 
 #include "experiment.h"
 #include "finding.h"
 #include "topic.h"
 #include "words.h"
+
+/* Other spellings: what Linux and POSIX call the same, and the Chinese of it. */
+static const struct {
+    const char *kind, *name, *aliases;
+} spellings[] = {
+    {"rule", "ACK_DSACK", "DSACK D-SACK"},
+    {"setting", "rto_min", "TCP_RTO_MIN"},
+    {"setting", "r1", "tcp_retries1"},
+    {"setting", "r2", "tcp_retries2"},
+    {"setting", "r2_syn", "tcp_syn_retries"},
+    {"setting", "synack_retries", "tcp_synack_retries"},
+    {"setting", "fin_wait_2", "tcp_fin_timeout"},
+    {"setting", "orphan_probes", "tcp_orphan_retries"},
+    {"setting", "keepalive_idle", "tcp_keepalive_time"},
+    {"setting", "keepalive_interval", "tcp_keepalive_intvl"},
+    {"setting", "keepalive_count", "tcp_keepalive_probes"},
+    {"setting", "send_buffer", "tcp_wmem 发送缓冲区"},
+    {"setting", "receive_buffer", "tcp_rmem 接收缓冲区"},
+    {"setting", "initial_window", "initcwnd IW 初始窗口"},
+    {"setting", "timestamps", "tcp_timestamps"},
+    {"setting", "window_scaling", "tcp_window_scaling"},
+    {"setting", "sack", "tcp_sack"},
+    {"setting", "challenge_n", "tcp_challenge_ack_limit"},
+    {"setting", "rfc1337", "tcp_rfc1337"},
+    {"setting", "source_route", "accept_source_route"},
+    {"setting", "port_min", "ip_local_port_range ephemeral-port 临时端口"},
+    {"setting", "port_max", "ip_local_port_range ephemeral-port 临时端口"},
+    {"setting", "half_open_max", "tcp_max_syn_backlog"},
+    {"setting", "time_wait_max", "tcp_max_tw_buckets"},
+    {"setting", "ttl", "hop-limit 生存时间"},
+    {"connection option", "NODELAY", "TCP_NODELAY"},
+    {"connection option", "KEEPALIVE", "SO_KEEPALIVE"},
+    {"connection option", "KEEPALIVE_IDLE", "TCP_KEEPIDLE"},
+    {"connection option", "KEEPALIVE_INTERVAL", "TCP_KEEPINTVL"},
+    {"connection option", "KEEPALIVE_COUNT", "TCP_KEEPCNT"},
+    {"connection option", "USER_TIMEOUT", "TCP_USER_TIMEOUT"},
+    {"connection option", "LINGER", "SO_LINGER"},
+    {"connection option", "SEND_BUFFER", "SO_SNDBUF"},
+    {"connection option", "RECEIVE_BUFFER", "SO_RCVBUF"},
+    {"connection option", "MAX_SEGMENT", "TCP_MAXSEG"},
+    {"connection option", "TTL", "IP_TTL IPV6_UNICAST_HOPS"},
+    {"connection option", "TOS", "IP_TOS IPV6_TCLASS DSCP"},
+    {"connection option", "DELACK", "TCP_QUICKACK"},
+    {"finding", "spurious-retransmission", "虚假重传"},
+    {"finding", "tail-loss-probe", "TLP 尾部丢失探测"},
+    {"finding", "duplicate-ack", "重复确认"},
+    {"finding", "out-of-order", "乱序"},
+};
+
+static const char *other_spellings(const char *kind, const char *name)
+{
+    for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++)
+        if (strcmp(spellings[i].kind, kind) == 0 && strcmp(spellings[i].name, name) == 0) return spellings[i].aliases;
+    return NULL;
+}
 
 static bool of_rule(size_t i, struct topic *out)
 {
@@ -118,8 +175,13 @@ bool topic_of_table(size_t i, struct topic *out)
         {EXPERIMENT_CLAUSE_N, of_clause},
     };
     for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++) {
-        if (i < tables[t].n) return tables[t].get(i, out);
-        i -= tables[t].n;
+        if (i >= tables[t].n) {
+            i -= tables[t].n;
+            continue;
+        }
+        if (!tables[t].get(i, out)) return false;
+        out->aliases = other_spellings(out->kind, out->name);
+        return true;
     }
     return false;
 }

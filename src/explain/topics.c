@@ -7,7 +7,8 @@
 
 bool topic_get(size_t i, struct topic *out)
 {
-    static const struct topic *const tables[] = {topics_states, topics_segment, topics_timers, topics_ideas, topics_commands};
+    static const struct topic *const tables[] = {topics_states, topics_segment, topics_timers,
+                                                 topics_ideas,  topics_basics,  topics_commands};
     for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++) {
         size_t n = 0;
         while (tables[t][n].name) n++;
@@ -83,9 +84,18 @@ static bool contains(const char *text, const char *word)
     return false;
 }
 
+const char *topic_chinese(const char *msgid)
+{
+    const char *language = words_language();
+    words_choose("zh_CN");
+    const char *text = words(msgid);
+    words_choose(language);
+    return text;
+}
+
 static bool either(const char *msgid, const char *word)
 {
-    return msgid && (contains(msgid, word) || contains(words(msgid), word));
+    return msgid && (contains(msgid, word) || contains(topic_chinese(msgid), word));
 }
 
 bool topic_has(const struct topic *t, const char *word)

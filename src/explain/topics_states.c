@@ -15,7 +15,7 @@ const struct topic topics_states[] = {
      .see = "RST LISTEN TIME-WAIT"},
     {.name = "LISTEN",
      .kind = N_("state"),
-     .aliases = "监听",
+     .aliases = "监听 listening",
      .what = N_("A server waits here for a SYN from anybody, or from the one peer that the passive OPEN named."),
      .why = N_("A connection needs one side that is ready before the other calls; the listener stays in LISTEN while each SYN "
                "makes a connection of its own."),
@@ -94,7 +94,7 @@ const struct topic topics_states[] = {
      .see = "close-wait LAST-ACK FIN-WAIT-2"},
     {.name = "CLOSING",
      .kind = N_("state"),
-     .aliases = "同时关闭",
+     .aliases = "同时关闭 simultaneous-close",
      .what =
          N_("Both sides have sent a FIN before either saw the other's: the peer's has come and is acknowledged, ours is not."),
      .why = N_("Either side may close at any moment, so the two FINs may cross on the way."),

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "link_words.h"
+
 struct unit {
     const char *name;
     uint64_t factor;
@@ -21,10 +23,10 @@ static const struct {
     uint64_t max;
     const char *example;
 } kinds[] = {
-    [KIND_RATE] = {rate_units, UINT64_C(1000000000000), "10M (bits a second: k, M or G; at most 1000G)"},
-    [KIND_TIME] = {time_units, 3600 * TERN_SEC, "20ms (us, ms or s; at most 3600s)"},
-    [KIND_CHANCE] = {chance_units, 1000000, "0.1% (at most 100%)"},
-    [KIND_COUNT] = {count_units, 1000000, "100 (packets; at most 1000000)"},
+    [KIND_RATE] = {rate_units, UINT64_C(1000000000000), N_("10M (bits a second: k, M or G; at most 1000G)")},
+    [KIND_TIME] = {time_units, 3600 * TERN_SEC, N_("20ms (us, ms or s; at most 3600s)")},
+    [KIND_CHANCE] = {chance_units, 1000000, N_("0.1% (at most 100%)")},
+    [KIND_COUNT] = {count_units, 1000000, N_("100 (packets; at most 1000000)")},
 };
 
 static const struct key {
@@ -90,7 +92,7 @@ static void store(struct tern_impair *to, const struct key *k, uint64_t value)
         memcpy(at, &narrow, sizeof narrow);
 }
 
-static int read_item(const char *item, size_t len, struct tern_impair *out, char *err, size_t err_len)
+static int read_item(const char *item, size_t len, struct tern_impair *out, tern_translate translate, char *err, size_t err_len)
 {
     const char *eq = memchr(item, '=', len);
     size_t name_len = eq ? (size_t)(eq - item) : len;
@@ -102,20 +104,23 @@ static int read_item(const char *item, size_t len, struct tern_impair *out, char
             store(out, k, value);
             return 0;
         }
-        snprintf(err, err_len, "\"%.*s\": give %s like %s=%s", (int)len, item, k->name, k->name, kinds[k->kind].example);
+        snprintf(err, err_len, in_words(translate, "\"%.*s\": give %s like %s=%s"), (int)len, item, k->name, k->name,
+                 in_words(translate, kinds[k->kind].example));
         return TERN_ERR_INVAL;
     }
-    snprintf(err, err_len, "\"%.*s\": no such key; there are rate, delay, jitter, loss, reorder, dup, corrupt, swap, queue",
-             (int)len, item);
+    snprintf(
+        err, err_len,
+        in_words(translate, "\"%.*s\": no such key; there are rate, delay, jitter, loss, reorder, dup, corrupt, swap, queue"),
+        (int)len, item);
     return TERN_ERR_INVAL;
 }
 
-int tern_impair_parse(const char *spec, struct tern_impair *out, char *err, size_t err_len)
+int tern_impair_parse(const char *spec, struct tern_impair *out, tern_translate translate, char *err, size_t err_len)
 {
     struct tern_impair read = {0};
     while (*spec) {
         size_t len = strcspn(spec, ",");
-        int r = read_item(spec, len < 200 ? len : 200, &read, err, err_len);
+        int r = read_item(spec, len < 200 ? len : 200, &read, translate, err, err_len);
         if (r < 0) return r;
         spec += len;
         if (*spec == ',') spec++;

@@ -13,6 +13,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "link_words.h"
+
 /* As in linux/ipv6.h, which cannot be included beside netinet/in.h. */
 struct address6 {
     struct in6_addr addr;
@@ -25,13 +27,14 @@ struct address6 {
 struct text {
     char *at;
     size_t len;
+    tern_translate translate;
 };
 
 static int __attribute__((format(printf, 2, 3))) fail(const struct text *err, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    vsnprintf(err->at, err->len, format, args);
+    vsnprintf(err->at, err->len, in_words(err->translate, format), args);
     va_end(args);
     return -1;
 }
@@ -177,7 +180,7 @@ static int configure(const struct tern_tun_config *config, uint32_t *mtu, const 
 
 int tun_attach(const struct tern_tun_config *config, uint32_t *mtu, char *err, size_t err_len)
 {
-    struct text text = {err, err_len};
+    struct text text = {err, err_len, config->translate};
     size_t len = strlen(config->name);
     if (len == 0 || len >= IFNAMSIZ)
         return fail(&text, "\"%s\" cannot be the name of a device: it must have 1 to %d letters", config->name, IFNAMSIZ - 1);

@@ -1,8 +1,8 @@
 /* The state diagram: each state is a group whose id is "state_" and its name, with _ for -. Both ends' states are lit and carry a
  * tag with the end's name (one above, one below: colour is not needed), and are always in sight. */
-const GAP = 30; /* around what must be seen, pixels */
+const GAP = 8, TAG = 14; /* around what must be seen; the letters of a tag; pixels */
 
-function stateGroup(name) { return name && by("diagram").querySelector("#state_" + name.replace(/-/g, "_")); }
+function stateGroup(name) { return name && by("diagram").querySelector("#" + CSS.escape("state_" + name.replace(/-/g, "_"))); }
 
 function showDiagram() {
   const picture = by("diagram-" + language) || by("diagram-en");
@@ -32,12 +32,13 @@ function union(rectangles) {
   };
 }
 
-/* As large as it was drawn when both states then fit, smaller otherwise; |whole|: all of it. Returns the scale. */
-function scaleDiagram(states) {
+/* As large as it was drawn when both states with their tags then fit, smaller otherwise, or all of it. Returns the scale. */
+function scaleDiagram(states, texts) {
   const box = by("diagram"), picture = box.querySelector("svg"), wide = picture.viewBox.baseVal.width;
   picture.style.width = wide + "px";
   const seen = union(states.map((state) => state.getBoundingClientRect()));
-  let scale = Math.min(1, (box.clientWidth - 2 * GAP) / (seen.right - seen.left), (box.clientHeight - 4 * GAP) / (seen.bottom - seen.top));
+  const tag = Math.max(...texts.map((text) => text.length)) * 0.75 * TAG;
+  let scale = Math.min(1, (box.clientWidth - tag - 2 * GAP) / (seen.right - seen.left), (box.clientHeight - 4 * TAG - 2 * GAP) / (seen.bottom - seen.top));
   if (by("whole").checked) scale = Math.min(1, box.clientWidth / wide);
   picture.style.width = wide * scale + "px";
   return scale;
@@ -58,7 +59,7 @@ function showLit(row) {
   by("lit").textContent = row ? SIDES.map((side) => `${endName(story, row, side)}: ${row.tcb[side].state || t("unknown")}`).join(" · ") : "";
   const lit = row ? SIDES.map((side) => [side, stateGroup(row.tcb[side].state)]).filter(([side, state]) => state) : [];
   if (!lit.length) return;
-  const size = 14 / scaleDiagram(lit.map(([side, state]) => state));
+  const size = TAG / scaleDiagram(lit.map(([side, state]) => state), SIDES.map((side) => endName(story, row, side)));
   const tags = lit.map(([side, state]) => {
     state.classList.add("lit-" + side);
     return stateTag(state, side, endName(story, row, side), size);

@@ -25,7 +25,7 @@ function searched(row) {
   const parts = [row.label && t(row.label), row.text && t(row.text), row.rule, row.rule_in, row.drop, row.fate, row.n, row.tcb.a.state, row.tcb.b.state];
   for (const note of row.notes || []) parts.push(note.text && t(note.text), note.finding, note.rule);
   if (row.segment) parts.push(row.segment.seq, row.segment.ack);
-  for (const name of [row.rule, row.rule_in]) if (name && words.rules[name]) parts.push(words.rules[name].doc, t(words.rules[name].text));
+  for (const rule of [row.rule, row.rule_in].map((name) => entry(words.rules, name))) if (rule) parts.push(rule.doc, t(rule.text));
   return parts.filter((part) => part !== undefined).join(" ").toLowerCase();
 }
 
@@ -92,7 +92,10 @@ function absoluteLabel(row) {
   return !row.label ? "" : t(row.label).replace(/\bseq \d+(?:\.\.\d+)?/, "seq " + s.seq).replace(/\back \d+/, "ack " + s.ack);
 }
 
-function ruleText(name) { return words.rules[name] ? t(words.rules[name].text) : name; }
+function ruleText(name) {
+  const rule = entry(words.rules, name);
+  return rule ? t(rule.text) : name;
+}
 
 function fateText(row) {
   if (row.forged) return t("forged");

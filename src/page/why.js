@@ -1,6 +1,6 @@
 /* Why the chosen row is there, what it did, and what was found. */
 function ruleLine(table, name) {
-  const rule = table[name];
+  const rule = entry(table, name);
   if (!rule) return name;
   const from = rule.doc === "tern" ? say(t("tern's own policy, {1}"), rule.section) : say(t("{1}, section {2}"), rule.doc, rule.section);
   return [t(rule.text), " ", make("span", {class: "small"}, `(${from}; ${name})`)];
@@ -14,7 +14,7 @@ function noteLine(row, note) {
   const who = endName(story, row, note.side);
   const source = note.doc ? make("span", {class: "small"}, ` (${note.doc} ${note.section || ""})`) : "";
   if (note.finding) return make("li", {class: note.severity}, say(t("{1}: {2}"), note.finding, noteText(note)), source);
-  const reason = note.rule && words.rules[note.rule] ? [" – ", ...[ruleLine(words.rules, note.rule)].flat()] : [];
+  const reason = entry(words.rules, note.rule) ? [" – ", ...[ruleLine(words.rules, note.rule)].flat()] : [];
   return make("li", {}, note.text ? say(t("{1}: {2}"), who, t(note.text)) : who + ":", ...reason);
 }
 

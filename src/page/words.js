@@ -4,10 +4,9 @@
 const words = JSON.parse(document.getElementById("words").textContent);
 let language = words.language;
 
-function t(message) {
-  const messages = words.messages[language] || {};
-  return Object.hasOwn(messages, message) ? messages[message] : message;
-}
+/* Of a table only what was put there: a story may name anything. */
+function entry(table, name) { return Object.hasOwn(table, name) ? table[name] : undefined; }
+function t(message) { return entry(words.messages[language] || {}, message) || message; }
 function say(message, ...values) { return message.replace(/\{(\d)\}/g, (hole, i) => values[i - 1]); }
 
 /* ---- the document ---- */

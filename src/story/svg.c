@@ -116,7 +116,7 @@ size_t svg_fit(const char *s, double width, double size)
 {
     size_t n = strlen(s);
     for (uint32_t columns = (uint32_t)utf8_columns(s); columns > 1 && svg_width(s, n, size) > width; columns--)
-        n = row_fitting(s, columns - 1);
+        n = utf8_line(s, columns - 1);
     return n;
 }
 

@@ -71,6 +71,9 @@ check "in Chinese" says "三次握手" --lang zh_CN 3WHS
 check "a setting has its range" says "From 0 s to 120 s; when nothing is said, 30 s" msl
 check "--search" says "urgent-pointer" --search MUST-62
 check "--search in Chinese" says "TIME-WAIT" --lang zh_CN --search 重复报文段
+check "--search for Chinese by an English reader" says "TIME-WAIT" --lang en --search 重复报文段
+check "--search for English by a Chinese reader" says "TIME-WAIT" --lang zh_CN --search "duplicates die out"
+check "sticky packets have an entry" says "no messages" 粘包
 
 status_is() { # STATUS TEXT ARGUMENT...
     local want=$1 text=$2 status=0

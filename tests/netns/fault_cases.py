@@ -82,6 +82,26 @@ def _(net):
     return again
 
 
+@case("fast-retransmission", "lost before the capture, without identifications")
+def _(net):
+    a, b = net.connect(RIGHT, v6=True)
+    net.fault = lose(nth(data(RIGHT), 3))
+    a.sendall(bytes(10 * SEGMENT))
+    receive(b, 10 * SEGMENT)
+    end(a, b)
+
+    def late(packets):
+        frames, nxt = [], None
+        for p in packets:
+            if p.is_data(RIGHT):
+                if nxt is not None and after(nxt, p.seq):
+                    frames.append(p.frame)
+                nxt = p.end if nxt is None or after(p.end, nxt) else nxt
+        return frames
+
+    return late
+
+
 @case("timeout-retransmission")
 def _(net):
     a, b = net.connect(LEFT)
@@ -164,15 +184,24 @@ def _(net):
     return where(lambda p: p.is_mere_ack(RIGHT) and p.option(OPT_SACK) is not None)
 
 
-@case("out-of-order")
-def _(net):
+def overtaken(net, v6):
     net.sysctl(RIGHT, "tcp_recovery", 0)
-    a, b = net.connect(RIGHT)
+    a, b = net.connect(RIGHT, v6)
     net.fault = swap(net, nth(data(RIGHT), 5))
     a.sendall(bytes(10 * SEGMENT))
     receive(b, 10 * SEGMENT)
     end(a, b)
     return marked(net)
+
+
+@case("out-of-order")
+def _(net):
+    return overtaken(net, v6=False)
+
+
+@case("out-of-order", "without identifications")
+def _(net):
+    return overtaken(net, v6=True)
 
 
 @case("capture-lost")

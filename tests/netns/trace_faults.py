@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 
 from fault_cases import CASES, end, in_turn
 from fault_net import PR_SET_PDEATHSIG, TERN, Net, libc
@@ -105,7 +106,10 @@ def one(name):
     """The process of one case."""
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     with tempfile.TemporaryDirectory() as directory:
-        wrong = run_case(name, directory)
+        try:
+            wrong = run_case(name, directory)
+        except Exception:
+            wrong = [traceback.format_exc(limit=-2)]
     print("\n".join(wrong))
     sys.stdout.flush()
     os._exit(1 if wrong else 0)  # no thread or socket is waited for

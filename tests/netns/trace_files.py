@@ -113,10 +113,10 @@ def framed(link, packet, tags=b"", order="<"):
 
 
 def pcap(link, packets, order="<", nano=False, snap=65535):
-    out = struct.pack(order + "IHHiIII", 0xA1B23C4D if nano else 0xA1B2C3D4, 2, 4, 0, 0, snap, link)
+    out = [struct.pack(order + "IHHiIII", 0xA1B23C4D if nano else 0xA1B2C3D4, 2, 4, 0, 0, snap, link)]
     for at, p in packets:
-        out += struct.pack(order + "IIII", at // 10**9, at % 10**9 // (1 if nano else 1000), min(len(p), snap), len(p)) + p[:snap]
-    return out
+        out.append(struct.pack(order + "IIII", at // 10**9, at % 10**9 // (1 if nano else 1000), min(len(p), snap), len(p)) + p[:snap])
+    return b"".join(out)
 
 
 def block(kind, body, order="<"):
@@ -168,7 +168,7 @@ def files(folder):
     write(folder, "head.pcapng", pcapng([ETHERNET], [])[:30])
     write(folder, "cut.pcap", plain[:-30])
     write(folder, "cut.pcapng", pcapng([ETHERNET], [(0, at, p) for at, p in link(ETHERNET)])[:-30])
-    write(folder, "wild.pcap", plain[:-2000] + struct.pack("<IIII", 0, 0, 0x7FFFFFFF, 0x7FFFFFFF))
+    write(folder, "wild.pcap", pcap(ETHERNET, link(ETHERNET)[:5]) + struct.pack("<IIII", 0, 0, 0x7FFFFFFF, 0x7FFFFFFF) + b"x" * 99)
     write(folder, "mixed.pcapng", pcapng([ETHERNET, RAW], [(0, *x) for x in link(ETHERNET)[:5]] + [(1, *x) for x in link(RAW)[5:]]))
     write(folder, "wifi.pcap", pcap(105, packets))
 

@@ -76,6 +76,60 @@ static void what_fits_is_whole_characters(void **state)
     assert_int_equal(utf8_fit("e\u0301x", 1), 3); /* the mark goes with its letter */
 }
 
+/* The first line that |s| makes in |columns|. */
+static void assert_first_line(const char *s, size_t columns, const char *line)
+{
+    size_t n = utf8_line(s, columns);
+    if (n != strlen(line) || memcmp(s, line, n) != 0) fail_msg("%.*s instead of %s", (int)n, s, line);
+}
+
+static void english_lines_end_at_spaces(void **state)
+{
+    (void)state;
+    assert_first_line("the SYN took a number", 10, "the SYN");
+    assert_first_line("the SYN took a number", 12, "the SYN took");
+    assert_first_line("the SYN took a number", 21, "the SYN took a number");
+    assert_first_line("retransmission", 5, "retra");
+    assert_first_line("seq\t1 ack\t2", 8, "seq\t1"); /* a tab binds */
+    assert_first_line("a  b", 3, "a");
+    assert_first_line("one\ntwo", 7, "one");
+}
+
+static void chinese_lines_end_between_characters(void **state)
+{
+    (void)state;
+    assert_first_line("三次握手", 5, "三次");
+    assert_first_line("三次握手", 4, "三次");
+    assert_first_line("发送SYN报文段", 6, "发送");
+    assert_first_line("SYN占用一个序列号", 6, "SYN占");
+}
+
+static void no_line_begins_with_a_closing_mark_or_ends_with_an_opening_one(void **state)
+{
+    (void)state;
+    assert_first_line("已丢弃。重发", 6, "已丢");
+    assert_first_line("确认，丢弃", 4, "确");
+    assert_first_line("超时（MUST）", 6, "超时");
+    assert_first_line("一次：两次", 4, "一");
+    assert_first_line("空洞；再来", 4, "空");
+}
+
+static void every_text_comes_to_its_end(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {"三次握手，四次挥手。", "。。。。", "（（（", "a b c", "\xe4\xb8", "ＳＹＮ"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        for (size_t columns = 1; columns < 8; columns++) {
+            const char *s = texts[i];
+            for (unsigned lines = 0; *s; lines++) {
+                size_t n = utf8_line(s, columns);
+                assert_true(n > 0 && lines < 64);
+                s += n;
+                s += strspn(s, " ");
+            }
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -85,6 +139,10 @@ int main(void)
         cmocka_unit_test(wide_narrow_and_combining),
         cmocka_unit_test(columns_of_mixed_text),
         cmocka_unit_test(what_fits_is_whole_characters),
+        cmocka_unit_test(english_lines_end_at_spaces),
+        cmocka_unit_test(chinese_lines_end_between_characters),
+        cmocka_unit_test(no_line_begins_with_a_closing_mark_or_ends_with_an_opening_one),
+        cmocka_unit_test(every_text_comes_to_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

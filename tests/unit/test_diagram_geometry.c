@@ -28,7 +28,7 @@ static struct label label[TEXT_MAX];
 static struct line line[LINE_MAX];
 static size_t label_n, line_n;
 static double width, height;
-static char *svg;
+static char *svg; /* or another form */
 static size_t svg_len;
 
 /* ---- widths, in thousandths of the size, from the space on ---- */
@@ -267,18 +267,23 @@ static int stop(void **state)
     return 0;
 }
 
+static void write_as(const char *name, enum diagram_format format, unsigned ways)
+{
+    const struct diagram_style style = {.ways = ways};
+    free(svg);
+    FILE *f = open_memstream(&svg, &svg_len);
+    const struct tern_out out = {.put = tern_put_file, .ctx = f};
+    assert_int_equal(diagram_write(name, format, &style, &out), 0);
+    fclose(f);
+}
+
 static void look_at(const char *name, unsigned ways)
 {
     for (int lang = 0; lang < 2; lang++) {
         words_choose(lang == 0 ? "en" : "zh_CN");
-        const struct diagram_style style = {.ways = ways};
         char picture[80];
         snprintf(picture, sizeof picture, "%s %s %u", name, words_language(), ways);
-        free(svg);
-        FILE *f = open_memstream(&svg, &svg_len);
-        const struct tern_out out = {.put = tern_put_file, .ctx = f};
-        assert_int_equal(diagram_write(name, DIAGRAM_SVG, &style, &out), 0);
-        fclose(f);
+        write_as(name, DIAGRAM_SVG, ways);
         look(picture);
     }
 }
@@ -291,6 +296,23 @@ static void every_text_can_be_read(void **state)
         for (unsigned ways = 0; ways <= (diagram_has_ways(diagram_name(i)) ? DIAGRAM_SERVER : 0); ways++)
             look_at(diagram_name(i), ways);
     assert_int_equal(faults, 0);
+}
+
+static void text_stands_in_80_columns(void **state)
+{
+    (void)state;
+    for (size_t i = 0; diagram_name(i); i++) {
+        for (int lang = 0; lang < 2; lang++) {
+            words_choose(lang == 0 ? "en" : "zh_CN");
+            write_as(diagram_name(i), DIAGRAM_TEXT, 0);
+            size_t lines = 0;
+            for (char *row = strtok(svg, "\n"); row; row = strtok(NULL, "\n"), lines++) {
+                if (utf8_columns(row) > 80) print_message("# %s: %s\n", diagram_name(i), row);
+                assert_true(utf8_columns(row) <= 80);
+            }
+            assert_true(lines > 8);
+        }
+    }
 }
 
 static void what_cannot_be_read_is_found(void **state)
@@ -327,7 +349,7 @@ static void what_cannot_be_read_is_found(void **state)
 int main(void)
 {
 #define T(f) cmocka_unit_test_teardown(f, stop)
-    const struct CMUnitTest tests[] = {T(what_cannot_be_read_is_found), T(every_text_can_be_read)};
+    const struct CMUnitTest tests[] = {T(what_cannot_be_read_is_found), T(every_text_can_be_read), T(text_stands_in_80_columns)};
 #undef T
     return cmocka_run_group_tests_name("diagram geometry", tests, NULL, NULL);
 }

@@ -136,6 +136,7 @@ static void text_has_the_arrows_of_the_table(void **state)
     assert_non_null(body);
     for (char *line = strtok(body, "\n"); line; line = strtok(NULL, "\n")) {
         assert_true(utf8_columns(line) <= 80);
+        if (strncmp(line, "Note ", 5) == 0) break; /* below the arrows */
         if (line[0] != ' ') {
             from = state_named(line);
             assert_true(from < TERN_STATE_N);
@@ -194,12 +195,36 @@ static void only_the_way_that_is_asked_for_is_marked(void **state)
     write_as("states", DIAGRAM_SVG);
     assert_int_equal(count(".LISTEN__RCV_SYN__SYN_RECEIVED path"), 1);
     assert_int_equal(count(".CLOSED__OPEN_ACTIVE__SYN_SENT path"), 0);
+    assert_int_equal(count(";stroke-dasharray:"), 6); /* told apart without colour */
     write_as("states", DIAGRAM_DOT);
-    assert_int_equal(count("penwidth"), 6);
+    assert_int_equal(count("penwidth=2.5"), 6);
+    assert_int_equal(count(" style=dashed"), 6);
     style.ways = DIAGRAM_CLIENT;
     write_as("states", DIAGRAM_SVG);
     assert_int_equal(count(".LISTEN__RCV_SYN__SYN_RECEIVED path"), 0);
     assert_int_equal(count(".CLOSED__OPEN_ACTIVE__SYN_SENT path"), 1);
+    assert_int_equal(count(";stroke-dasharray:"), 0);
+    write_as("states", DIAGRAM_DOT);
+    assert_int_equal(count("penwidth=2.5"), 6);
+    assert_int_equal(count(" style=dashed"), 0);
+}
+
+/* Those of RFC 9293's figure 5, in each form. */
+static void the_notes_stand_below(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        assert_true(words_choose(i == 0 ? "en" : "zh_CN"));
+        for (enum diagram_format f = DIAGRAM_TEXT; f < DIAGRAM_FORMAT_N; f++) {
+            if (f == DIAGRAM_PNG) continue;
+            write_as("states", f);
+            for (int note = 1; note <= 3; note++) {
+                char want[32];
+                snprintf(want, sizeof want, i == 0 ? "Note %d: " : "注 %d：", note);
+                assert_int_equal(count(want), 1);
+            }
+        }
+    }
 }
 
 int main(void)
@@ -207,7 +232,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, start, stop)
     const struct CMUnitTest tests[] = {
         T(dot_has_the_arrows_of_the_table), T(svg_has_the_arrows_of_the_table),          T(text_has_the_arrows_of_the_table),
-        T(the_ways_are_those_of_a_run),     T(only_the_way_that_is_asked_for_is_marked),
+        T(the_ways_are_those_of_a_run),     T(only_the_way_that_is_asked_for_is_marked), T(the_notes_stand_below),
     };
 #undef T
     return cmocka_run_group_tests_name("diagram states", tests, NULL, NULL);

@@ -1,68 +1,15 @@
-/* The reader's language in the writers of libtern, and where lines of it may end. */
+/* The reader's language in the writers of libtern. */
 #include "unit.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "draw_events.h"
-#include "ladder_row.h"
 #include "plain.h"
 #include "segment_words.h"
 #include "words.h"
 
 static struct sink sink;
-
-/* The first line that |s| makes in |columns|. */
-static void assert_first_line(const char *s, uint32_t columns, const char *line)
-{
-    size_t n = row_fitting(s, columns);
-    if (n != strlen(line) || memcmp(s, line, n) != 0) fail_msg("%.*s instead of %s", (int)n, s, line);
-}
-
-static void english_lines_end_at_spaces(void **state)
-{
-    (void)state;
-    assert_first_line("the SYN took a number", 10, "the SYN");
-    assert_first_line("the SYN took a number", 12, "the SYN took");
-    assert_first_line("the SYN took a number", 21, "the SYN took a number");
-    assert_first_line("retransmission", 5, "retra");
-    assert_first_line("seq\t1 ack\t2", 8, "seq\t1");
-}
-
-static void chinese_lines_end_between_characters(void **state)
-{
-    (void)state;
-    assert_first_line("三次握手", 5, "三次");
-    assert_first_line("三次握手", 4, "三次");
-    assert_first_line("发送SYN报文段", 6, "发送");
-    assert_first_line("SYN占用一个序列号", 6, "SYN占");
-}
-
-static void no_line_begins_with_a_closing_mark_or_ends_with_an_opening_one(void **state)
-{
-    (void)state;
-    assert_first_line("已丢弃。重发", 6, "已丢");
-    assert_first_line("确认，丢弃", 4, "确");
-    assert_first_line("超时（MUST）", 6, "超时");
-    assert_first_line("一次：两次", 4, "一");
-    assert_first_line("空洞；再来", 4, "空");
-}
-
-static void every_text_comes_to_its_end(void **state)
-{
-    (void)state;
-    static const char *const texts[] = {"三次握手，四次挥手。", "。。。。", "（（（", "a b c", "\xe4\xb8", "ＳＹＮ"};
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        for (uint32_t columns = 1; columns < 8; columns++) {
-            const char *s = texts[i];
-            for (unsigned lines = 0; *s; lines++) {
-                size_t n = row_fitting(s, columns);
-                assert_true(n > 0 && lines < 64);
-                s += n;
-                s += strspn(s, " ");
-            }
-        }
-}
 
 static const char *shout(const char *msgid) { return strcmp(msgid, "%s ack") == 0 ? "%s ACK!" : msgid; }
 
@@ -166,10 +113,6 @@ static void states_in_chinese_stand_under_their_headers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(english_lines_end_at_spaces),
-        cmocka_unit_test(chinese_lines_end_between_characters),
-        cmocka_unit_test(no_line_begins_with_a_closing_mark_or_ends_with_an_opening_one),
-        cmocka_unit_test(every_text_comes_to_its_end),
         cmocka_unit_test(a_language_with_one_form_and_english_with_two),
         cmocka_unit_test(a_fold_says_what_it_holds),
         cmocka_unit_test(numbers_of_a_segment_in_three_ways),

@@ -179,14 +179,93 @@ static void what_is_like_a_name_is_proposed(void **state)
 static void a_word_is_found_in_both_languages(void **state)
 {
     (void)state;
+    static const char *const languages[] = {"en", "zh_CN"};
     struct topic t;
     assert_true(find("TIME-WAIT", "state", &t));
-    assert_true(topic_has(&t, "duplicates DIE out"));
-    assert_false(topic_has(&t, "重复报文段"));
-    words_choose("zh_CN");
-    assert_true(topic_has(&t, "重复报文段"));
-    assert_true(topic_has(&t, "duplicates die out"));
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(words_choose(languages[i]));
+        assert_true(topic_has(&t, "duplicates DIE out"));
+        assert_true(topic_has(&t, "重复报文段"));
+        assert_false(topic_has(&t, "粘包"));
+        assert_string_equal(words_language(), languages[i]);
+    }
     words_choose("en");
+}
+
+/* What people type: the names of system calls' options, of errors, of Linux's settings, of exam questions. */
+static void every_spelling_in_use_is_known(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *word, *name;
+    } spellings[] = {
+        {"粘包", "byte-stream"},
+        {"黏包", "byte-stream"},
+        {"UNACKED", NULL},
+        {"TCB", "control-block"},
+        {"SND.UNA", "send-variables"},
+        {"rcv_nxt", "receive-variables"},
+        {"SND.WND", "window"},
+        {"SEG.LEN", "segment"},
+        {"半连接", "half-open-queue"},
+        {"全连接", "accept-queue"},
+        {"somaxconn", "backlog"},
+        {"tcp_max_syn_backlog", "half_open_max"},
+        {"SO_REUSEADDR", "address-reuse"},
+        {"EADDRINUSE", "address-reuse"},
+        {"SO_LINGER", "linger"},
+        {"TCP_NODELAY", "NODELAY"},
+        {"TCP_KEEPIDLE", "KEEPALIVE_IDLE"},
+        {"ECONNREFUSED", "connection-refused"},
+        {"Connection reset by peer", "connection-reset"},
+        {"ETIMEDOUT", "timed-out"},
+        {"cwnd", "congestion-control"},
+        {"ssthresh", "congestion-avoidance"},
+        {"拥塞避免", "congestion-avoidance"},
+        {"快速恢复", "fast-recovery"},
+        {"NewReno", "fast-recovery"},
+        {"SYN cookies", "SYN-cookies"},
+        {"SYN-ACK", "three-way-handshake"},
+        {"两次握手", "three-way-handshake"},
+        {"四次握手", "four-way-close"},
+        {"同时打开", "simultaneous-open"},
+        {"simultaneous close", "CLOSING"},
+        {"主动打开", "active-open"},
+        {"被动关闭", "active-close"},
+        {"port", "source-port"},
+        {"header length", "data-offset"},
+        {"seq", "sequence-number"},
+        {"window scale", "window-scale"},
+        {"pseudo header", "pseudo-header"},
+        {"urgent pointer", "urgent-pointer"},
+        {"带外数据", "urgent"},
+        {"状态机", "state-machine"},
+        {"四元组", "connection"},
+        {"可靠传输", "reliability"},
+        {"两将军问题", "two-generals"},
+        {"带宽时延积", "bandwidth-delay-product"},
+        {"DSACK", "ACK_DSACK"},
+        {"乱序", "out-of-order-queue"},
+        {"心跳", "keepalive"},
+        {"MTU", "path-MTU"},
+    };
+    for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++) {
+        struct topic t;
+        size_t k = 0;
+        while (topic_get(k, &t) && !topic_is(&t, spellings[i].word)) k++;
+        bool found = topic_get(k, &t);
+        if (found != (spellings[i].name != NULL)) fail_msg("'%s' is %s", spellings[i].word, found ? t.name : "not known");
+        if (found) assert_string_equal(t.name, spellings[i].name);
+    }
+}
+
+static void each_names_its_source_and_its_test(void **state)
+{
+    (void)state;
+    struct topic t;
+    for (size_t i = 0; topic_get(i, &t); i++) {
+        if (!t.code || !t.test) fail_msg("%s (%s) has no source or no test", t.name, t.kind);
+    }
 }
 
 int main(void)
@@ -204,6 +283,8 @@ int main(void)
         cmocka_unit_test(each_text_has_its_chinese),
         cmocka_unit_test(what_is_like_a_name_is_proposed),
         cmocka_unit_test(a_word_is_found_in_both_languages),
+        cmocka_unit_test(every_spelling_in_use_is_known),
+        cmocka_unit_test(each_names_its_source_and_its_test),
     };
     return cmocka_run_group_tests_name("explain topics", tests, NULL, NULL);
 }

@@ -412,8 +412,8 @@ TEST(a_whole_specification_is_read)
     struct tern_impair d;
     char err[200] = "";
     assert_int_equal(
-        tern_impair_parse("rate=10M,delay=20ms,jitter=2ms,loss=1%,reorder=5%,dup=1%,corrupt=0.1%,swap=0.1%,queue=100", &d, err,
-                          sizeof err),
+        tern_impair_parse("rate=10M,delay=20ms,jitter=2ms,loss=1%,reorder=5%,dup=1%,corrupt=0.1%,swap=0.1%,queue=100", &d, NULL,
+                          err, sizeof err),
         0);
     assert_true(d.rate == 10000000 && d.delay == 20 * TERN_MS && d.jitter == 2 * TERN_MS);
     assert_true(d.loss_ppm == 10000 && d.reorder_ppm == 50000 && d.dup_ppm == 10000);
@@ -446,7 +446,7 @@ TEST(every_unit_is_known)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct tern_impair d;
         char err[200];
-        assert_int_equal(tern_impair_parse(rows[i].text, &d, err, sizeof err), 0);
+        assert_int_equal(tern_impair_parse(rows[i].text, &d, NULL, err, sizeof err), 0);
         assert_true(d.rate == rows[i].rate && d.delay == rows[i].delay && d.loss_ppm == rows[i].loss);
     }
 }
@@ -469,7 +469,7 @@ TEST(a_bad_specification_names_the_culprit_and_changes_nothing)
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct tern_impair d = {.rate = 77};
         char err[200] = "";
-        assert_int_equal(tern_impair_parse(bad[i], &d, err, sizeof err), TERN_ERR_INVAL);
+        assert_int_equal(tern_impair_parse(bad[i], &d, NULL, err, sizeof err), TERN_ERR_INVAL);
         assert_int_equal(d.rate, 77);
         assert_true(err[0] == '"');
         assert_null(strchr(err, '\n'));

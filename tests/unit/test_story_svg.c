@@ -228,6 +228,38 @@ static void arrows_go_down_from_bar_to_bar(void **state)
     assert_int_equal(arrows, 13 + 8);
 }
 
+/* Whether the line meets the box: cut at each of its four sides, something is left. */
+static bool crosses(double x1, double y1, double x2, double y2, const struct box *b)
+{
+    const double p[] = {x1 - x2, x2 - x1, y1 - y2, y2 - y1}, q[] = {x1 - b->x1, b->x2 - x1, y1 - b->y1, b->y2 - y1};
+    double from = 0, to = 1;
+    for (unsigned i = 0; i < 4; i++) {
+        if (p[i] == 0 && q[i] <= 0) return false;
+        if (p[i] < 0 && q[i] / p[i] > from) from = q[i] / p[i];
+        if (p[i] > 0 && q[i] / p[i] < to) to = q[i] / p[i];
+    }
+    return from < to;
+}
+
+/* One that is on its way while words are written arrives below them, or they stand below it. */
+static void no_arrow_crosses_words_out(void **state)
+{
+    (void)state;
+    static struct box b[BOXES_MAX];
+    make_handshake(&s);
+    make_data(&s, 70, 2);
+    make_close(&s, 100, 2000);
+    make_odd(&s);
+    draw();
+    size_t n = boxes_of(svg, b);
+    for (const char *at = svg; (at = strstr(at, "<line ")); at++) {
+        double x1, y1, x2, y2;
+        assert_int_equal(sscanf(at, "<line x1=\"%lf\" y1=\"%lf\" x2=\"%lf\" y2=\"%lf\"", &x1, &y1, &x2, &y2), 4);
+        for (size_t i = 0; i < n; i++)
+            if (crosses(x1, y1, x2, y2, &b[i])) fail_msg("crossed out: %.*s", (int)strcspn(b[i].at, "\n"), b[i].at);
+    }
+}
+
 static void what_is_left_out_is_counted(void **state)
 {
     (void)state;
@@ -303,6 +335,7 @@ int main(void)
         T(several_connections_one_below_the_other),
         T(an_arrow_for_each_segment),
         T(arrows_go_down_from_bar_to_bar),
+        T(no_arrow_crosses_words_out),
         T(what_is_left_out_is_counted),
         T(a_long_silence_is_marked),
         T(what_xml_forbids_is_escaped),
