@@ -21,6 +21,12 @@ struct print {
     uint8_t ttl;
 };
 
+/* The segment that passed over numbers: what made a hole below |to|. */
+struct pass {
+    uint32_t to, id; /* its number, its IP identification */
+    tern_ns at;
+};
+
 enum recovery { RECOVERY_NONE, RECOVERY_FAST, RECOVERY_TIMEOUT };
 
 /* One end: what it sent, and what the other end acknowledged of it. */
@@ -41,8 +47,8 @@ struct half {
     uint32_t fin_end;     /* the number after its FIN */
     struct ranges holes;  /* not seen, though numbers behind them were */
     struct ranges sacked; /* reported by the other end as arrived */
-    tern_ns hole_at;
-    uint32_t hole_id; /* IP identification of the segment behind the newest hole */
+    struct pass passed[RANGES_MAX];
+    uint32_t passed_n;
     struct sendlog log;
     struct rtt_sample rtt;
     tern_ns data_at; /* when it last sent anything that counts */

@@ -109,8 +109,9 @@ static void timestamp_echo(struct look *k, uint32_t echo)
 static bool behind_no_gap(const struct look *k)
 {
     const struct half *x = k->x, *y = k->y;
+    struct range hole;
     if (!x->nxt_known || (y->ack_known && seq_le(seq(k->seq), seq(y->ack)))) return true;
-    return x->holes.n == 0 && x->sacked.n == 0 && seq_le(seq(k->seq), seq(x->nxt));
+    return seq_le(seq(k->seq), seq(x->nxt)) && x->sacked.n == 0 && !ranges_meet(&x->holes, x->una, k->seq, &hole);
 }
 
 void look_timestamps(struct look *k)

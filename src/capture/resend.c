@@ -3,7 +3,9 @@
 
 #include "look.h"
 
-/* The least retransmission timeout in use is 200 ms: what comes sooner after a sign is an answer to it. */
+#define TIMER_LEAST (190 * TERN_MS) /* the least retransmission timeout in use is 200 ms */
+
+/* What comes sooner after a sign is an answer to it. */
 static tern_ns answer_limit(const struct look *k) { return 50 * TERN_MS + round_trip(k) + round_trip(k) / 4; }
 
 struct what {
@@ -107,7 +109,8 @@ static void sent_again(struct look *k, uint32_t from, uint32_t to)
         return;
     }
     tern_ns heard = y->ack_at > x->data_at ? y->ack_at : x->data_at;
-    bool answer = y->ack_known && since(k->at, y->ack_at) <= answer_limit(k), signs = y->dups > 0 || x->sacked.n > 0;
+    bool answer = y->ack_known && (since(k->at, y->ack_at) <= answer_limit(k) || age(k) < TIMER_LEAST);
+    bool signs = y->dups > 0 || x->sacked.n > 0;
     bool going_on = x->recovery != RECOVERY_NONE && x->una_known && seq_lt(seq(x->una), seq(x->recover));
     if (answer && (signs || (going_on && x->recovery == RECOVERY_FAST)) && !(going_on && x->recovery == RECOVERY_TIMEOUT)) {
         fast(k, from, to);
@@ -125,38 +128,46 @@ static void sent_again(struct look *k, uint32_t from, uint32_t to)
     x->recovery = RECOVERY_TIMEOUT;
 }
 
-/* When the segment was seen that passed over |number|. */
-static tern_ns passed_over_at(const struct half *x, uint32_t number)
+/* What made the hole in which |number| lies; NULL: too many have been made since. */
+static struct pass *passed_over(struct half *x, uint32_t number)
 {
-    tern_ns at;
-    return sendlog_time(&x->log, number, &at) ? at : x->hole_at;
+    for (uint32_t i = 0; i < x->holes.n; i++) {
+        const struct range *hole = &x->holes.r[i];
+        if (!seq_lt(seq(number), seq(hole->to))) continue;
+        for (uint32_t j = 0; j < RANGES_MAX && j < x->passed_n; j++)
+            if (x->passed[j].to == hole->to) return &x->passed[j];
+        return NULL;
+    }
+    return NULL;
 }
 
 /* Numbers that were passed over came after all. Linux counts the identification up by one each packet of a connection: that tells
  * the order in which they left. Else a late one comes soon, a second copy a round trip later, when the sender has heard of it. */
-static bool was_overtaken(const struct look *k, tern_ns late)
+static bool was_overtaken(const struct look *k, const struct pass *by)
 {
     const struct half *x = k->x, *y = k->y;
-    if (k->s->ip.version == 4 && k->s->id != 0 && x->hole_id != 0) {
-        uint16_t ahead = (uint16_t)(x->hole_id - k->s->id);
+    if (!by) return false;
+    if (k->s->ip.version == 4 && k->s->id != 0 && by->id != 0) {
+        uint16_t ahead = (uint16_t)(by->id - k->s->id);
         if (ahead > 0 && ahead < 1024) return true;
         if (ahead > UINT16_MAX - 1024) return false;
     }
     tern_ns rtt = x->rtt.least + y->rtt.least, limit = rtt > 0 ? rtt * 3 / 4 : 3 * TERN_MS;
-    return late < limit && (x->sacked.n > 0 || y->dups < 3); /* those may tell of another hole */
+    return since(k->at, by->at) < limit && (x->sacked.n > 0 || y->dups < 3); /* which may tell of another hole */
 }
 
 static void fill_hole(struct look *k, uint32_t from, uint32_t to)
 {
     struct half *x = k->x;
     struct what what;
-    tern_ns late = since(k->at, passed_over_at(x, from));
-    if (was_overtaken(k, late))
+    struct pass *by = passed_over(x, from);
+    if (was_overtaken(k, by))
         found(k, FINDING_OUT_OF_ORDER, k->side, _("%s came %.1f ms late: segments sent after it were faster"),
-              name_range(k, from, to, &what), ms(late));
+              name_range(k, from, to, &what), ms(since(k->at, by->at)));
     else
         sent_again(k, from, to);
     ranges_cut(&x->holes, from, to);
+    if (by && by->to == to) by->to = from; /* what is left of the hole ends there */
 }
 
 static void old_numbers(struct look *k)
@@ -188,8 +199,8 @@ static void open_hole(struct look *k)
         x->una_known = false;
     } else {
         ranges_add(&x->holes, x->nxt, k->seq);
-        x->hole_at = k->at;
-        x->hole_id = k->s->id;
+        x->passed[x->passed_n++ % RANGES_MAX] = (struct pass){.to = k->seq, .id = k->s->id, .at = k->at};
+        if (x->passed_n == 2 * RANGES_MAX) x->passed_n = RANGES_MAX;
     }
     x->nxt = k->seq;
 }

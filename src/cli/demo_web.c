@@ -59,15 +59,18 @@ static const struct head *head_of(const struct web *w, uint64_t event)
     return NULL;
 }
 
-static void tell(struct web *w)
+/* Events before |end|. */
+static void tell(struct web *w, uint64_t end)
 {
-    const struct tern_trace *t = &w->demo->env.show.trace;
-    for (; w->seen < t->end; w->seen++) {
-        const struct tern_event *ev = tern_trace_get(t, w->seen);
+    for (; w->seen < end; w->seen++) {
+        const struct tern_event *ev = tern_trace_get(&w->demo->env.show.trace, w->seen);
         const struct head *head = head_of(w, w->seen);
         if (ev) story_live_event(w->live, ev, head ? head->bytes : NULL, head ? head->len : 0);
     }
-    w->head_n = 0;
+    size_t kept = 0;
+    for (size_t i = 0; i < w->head_n; i++)
+        if (w->head[i].event >= end) w->head[kept++] = w->head[i];
+    w->head_n = kept;
 }
 
 /* ---- the packets ---- */
@@ -279,8 +282,9 @@ static int serve(struct web *w)
         if (patience != TERN_NEVER && (alive(w) == 0 || d->env.host.now >= patience)) return CLI_DONE;
         tern_ns batch = d->env.host.now + WEB_BATCH;
         while (!d->env.stop && d->env.host.now < batch) {
+            uint64_t end = d->env.show.trace.end; /* the packets of all events until here leave in this step */
             if (demo_step(d, batch) < 0) return cli_fail("demo", "the TUN device is gone");
-            tell(w);
+            tell(w, end);
         }
         for (size_t i = 0; i < WEB_STREAMS; i++)
             if (w->stream[i].session) send_news(w, &w->stream[i]);
@@ -290,6 +294,7 @@ static int serve(struct web *w)
 /* The server's own record: the ladder, and the page with all that was told. */
 static int conclude(struct web *w)
 {
+    tell(w, w->demo->env.show.trace.end);
     const struct story *s = story_live_story(w->live);
     struct story_style style = {.numbers = STORY_RELATIVE};
     if (!w->demo->options.json) story_text_all(&(struct tern_out){tern_put_file, stdout}, &style, s);

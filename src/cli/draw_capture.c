@@ -117,9 +117,9 @@ int draw_capture(const struct trace_wish *wish, const char *from, const char *pa
         c->watch = watch_new(&(struct watch_config){.row = take_row, .ctx = c, .heads = true});
         if (!c->watch) status = cli_fail(wish->command, "no memory");
     }
-    const struct trace_sink sink = {.link = on_link, .packet = on_packet, .ctx = &d};
+    struct trace_sink sink = {.link = on_link, .packet = on_packet, .ctx = &d};
     if (status < 0) status = wish->interface ? trace_read_live(wish, &sink) : trace_read_file(wish, from, &sink);
-    if (d.open) { /* what could be read is shown */
+    if (d.open && status != CLI_USAGE) { /* what could be read is shown */
         int written = write_page(&d);
         if (status < 0) status = written;
     }

@@ -108,6 +108,16 @@ static int list(const struct explain *e)
 
 /* ---- one name ---- */
 
+static bool in_a_text(const char *word)
+{
+    struct topic t;
+    for (size_t i = 0; lessons[i]; i++)
+        if (lesson_has(lessons[i], word)) return true;
+    for (size_t i = 0; topic_get(i, &t); i++)
+        if (topic_has(&t, word)) return true;
+    return false;
+}
+
 static int unknown(const char *word)
 {
     const char *near[NEAR_MAX];
@@ -117,9 +127,11 @@ static int unknown(const char *word)
         size_t used = strlen(names);
         snprintf(names + used, sizeof names - used, "%s%s", i ? ", " : "", near[i]);
     }
-    if (n == 0)
-        return cli_usage(explain_name, "nothing is called '%s'; 'tern explain --search %s' looks into the texts", word, word);
-    return cli_usage(explain_name, "nothing is called '%s'; did you mean: %s", word, names);
+    if (in_a_text(word))
+        return cli_usage(explain_name, "nothing is called '%s'; 'tern explain --search \"%s\"' shows where it is spoken of", word,
+                         word);
+    if (n > 0) return cli_usage(explain_name, "nothing is called '%s'; did you mean: %s", word, names);
+    return cli_usage(explain_name, "nothing is called '%s', and no text has it; 'tern explain --list' prints all there is", word);
 }
 
 static struct story_style style(void)
@@ -191,15 +203,11 @@ static int explain(struct explain *e, int argc, const char **argv)
 
 static int join_operands(struct explain *e)
 {
-    size_t n = options_operand_n(&e->o), len = 1;
-    for (size_t i = 0; i < n; i++) len += strlen(options_operand(&e->o, i)) + 1;
-    e->word = calloc(len, 1);
-    if (!e->word) return cli_fail(explain_name, "no memory");
-    for (size_t i = 0; i < n; i++) {
-        if (i) strcat(e->word, " ");
-        strcat(e->word, options_operand(&e->o, i));
-    }
-    return -1;
+    size_t len;
+    FILE *f = open_memstream(&e->word, &len);
+    if (!f) return cli_fail(explain_name, "no memory");
+    for (size_t i = 0; i < options_operand_n(&e->o); i++) fprintf(f, "%s%s", i ? " " : "", options_operand(&e->o, i));
+    return fclose(f) == 0 ? -1 : cli_fail(explain_name, "no memory");
 }
 
 /* The lessons of the book want the switches, too. */

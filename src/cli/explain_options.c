@@ -8,7 +8,7 @@
 
 static const char explain_name[] = "explain";
 
-enum { MSS_LEAST_V4 = 536, MSS_LEAST_V6 = 1220, BYTES_MOST = 1 << 24, BACKLOG_MOST = 4096 };
+enum { MSS_LEAST_V4 = 536, MSS_LEAST_V6 = 1220, BYTES_MOST = 1 << 20, BACKLOG_MOST = 64 };
 
 static int read_time(const char *option, const char *text, tern_ns least, tern_ns most, tern_ns *out)
 {
@@ -132,7 +132,9 @@ int explain_read(const struct explain_texts *t, struct lesson_options *o)
     if (t->isn) status = read_isn(o, t->isn);
     if (status < 0 && t->rtt) {
         o->given |= LESSON_RTT;
-        status = read_time("rtt", t->rtt, TERN_MS, 60 * TERN_SEC, &o->rtt);
+        /* Beyond a second the SYN goes twice, and each lesson would be about that; the way is half of it. */
+        status = read_time("rtt", t->rtt, TERN_MS, TERN_SEC, &o->rtt);
+        o->rtt -= o->rtt % 2;
     }
     if (status < 0 && t->msl) {
         o->given |= LESSON_MSL;

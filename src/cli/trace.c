@@ -19,9 +19,8 @@ struct trace {
     struct trace_show show;
     struct watch *watch;
     struct tern_pcapng *annotated;
-    int dlt;        /* -1: no source was opened yet */
-    uint64_t taken; /* packets that passed the filter */
-    bool shown;     /* all that was read */
+    int dlt;    /* -1: no source was opened yet */
+    bool shown; /* all that was read */
 };
 
 /* ---- what is wanted ---- */
@@ -113,10 +112,9 @@ static int on_link(void *ctx, const char *name, int dlt)
         if (!t->annotated) return cli_fail(TRACE_COMMAND, "--annotate: %s", err);
     }
     t->dlt = dlt;
+    if (t->wish.interface) fprintf(stderr, _("Capturing on %s; Ctrl-C ends it.\n"), name);
     return -1;
 }
-
-static bool has_enough(const struct trace *t) { return t->wish.count > 0 && t->taken >= (uint64_t)t->wish.count; }
 
 static bool on_packet(void *ctx, const struct trace_packet *p)
 {
@@ -132,8 +130,7 @@ static bool on_packet(void *ctx, const struct trace_packet *p)
         free(t->show.comment);
         t->show.comment = NULL;
     }
-    t->taken++;
-    return t->show.err == 0 && !has_enough(t);
+    return t->show.err == 0;
 }
 
 /* --annotate must not write into what is read. */
@@ -168,10 +165,10 @@ static void show_rest(void *ctx)
 
 static int read_all(struct trace *t, const struct options *o)
 {
-    const struct trace_sink sink = {.link = on_link, .packet = on_packet, .broken = show_rest, .ctx = t};
+    struct trace_sink sink = {.link = on_link, .packet = on_packet, .broken = show_rest, .ctx = t};
     if (t->wish.interface) return trace_read_live(&t->wish, &sink);
     int status = -1;
-    for (size_t i = 0; status < 0 && !has_enough(t) && i < options_operand_n(o); i++)
+    for (size_t i = 0; status < 0 && i < options_operand_n(o); i++)
         status = trace_read_file(&t->wish, options_operand(o, i), &sink);
     return status;
 }

@@ -38,10 +38,11 @@ struct trace_sink {
     /* All that could be read was given, and a complaint follows: what is there is to be shown first. May be NULL. */
     void (*broken)(void *ctx);
     void *ctx;
+    uint64_t taken; /* packets that passed the filter, of all sources so far: --count */
 };
 /* -1: all was read; otherwise the exit status, after the complaint. What could be read was given to |sink|. */
-int trace_read_file(const struct trace_wish *w, const char *path, const struct trace_sink *sink);
-int trace_read_live(const struct trace_wish *w, const struct trace_sink *sink);
+int trace_read_file(const struct trace_wish *w, const char *path, struct trace_sink *sink);
+int trace_read_live(const struct trace_wish *w, struct trace_sink *sink);
 
 /* ---- how it is shown (trace_show.c, trace_json.c) ---- */
 

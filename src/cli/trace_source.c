@@ -25,7 +25,7 @@ struct source {
     pcap_t *pcap;
     const char *name;
     const struct trace_wish *wish;
-    const struct trace_sink *sink;
+    struct trace_sink *sink;
     struct bpf_program filter;
     bool filtered, stopped;
     uint64_t n, size; /* packets so far; bytes of the file, 0: not known */
@@ -37,12 +37,16 @@ static tern_ns time_of(const struct pcap_pkthdr *h)
     return h->ts.tv_sec < 0 || h->ts.tv_usec < 0 ? 0 : (tern_ns)h->ts.tv_sec * TERN_SEC + (tern_ns)h->ts.tv_usec;
 }
 
+static bool has_enough(const struct source *s) { return s->wish->count > 0 && s->sink->taken >= (uint64_t)s->wish->count; }
+
 static void give(struct source *s, const struct pcap_pkthdr *h, const uint8_t *bytes)
 {
     s->n++;
     struct trace_packet p = {.at = time_of(h), .bytes = bytes, .len = h->caplen, .wire_len = h->len};
     p.skip = s->filtered && !pcap_offline_filter(&s->filter, h, bytes);
     if (!s->sink->packet(s->sink->ctx, &p)) s->stopped = true;
+    if (!p.skip) s->sink->taken++;
+    if (has_enough(s)) s->stopped = true;
 }
 
 /* Of an interface the kernel leaves out what does not match; of a file all packets are numbered. -1: go on. */
@@ -57,6 +61,12 @@ static int prepare(struct source *s)
             return cli_fail(command, "--filter '%s': %s", filter, pcap_geterr(s->pcap));
     }
     return s->sink->link(s->sink->ctx, s->name, pcap_datalink(s->pcap));
+}
+
+/* What is there is shown before the complaint. */
+static void show_rest(const struct source *s)
+{
+    if (s->sink->broken) s->sink->broken(s->sink->ctx);
 }
 
 static void finish(struct source *s)
@@ -121,7 +131,7 @@ static int broken(const struct source *s)
     const char *command = s->wish->command;
     unsigned long long n = s->n;
     off_t at = ftello(pcap_file(s->pcap));
-    if (s->sink->broken) s->sink->broken(s->sink->ctx);
+    show_rest(s);
     if (interrupted) return cli_fail(command, "%s: interrupted behind packet %llu", s->name, n);
     const char *why = pcap_geterr(s->pcap);
     if (at < 0) return cli_fail(command, "%s: cannot be read on behind packet %llu: %s", s->name, n, why);
@@ -177,9 +187,10 @@ static int read_on(struct source *s)
     return got == PCAP_ERROR || interrupted ? broken(s) : -1;
 }
 
-int trace_read_file(const struct trace_wish *w, const char *path, const struct trace_sink *sink)
+int trace_read_file(const struct trace_wish *w, const char *path, struct trace_sink *sink)
 {
     struct source s = {.name = strcmp(path, "-") == 0 ? _("the standard input") : path, .wish = w, .sink = sink};
+    if (has_enough(&s)) return -1;
     catch_interrupts();
     int status = open_file(&s, path);
     if (status < 0) status = prepare(&s);
@@ -225,7 +236,10 @@ static int listen_on(struct source *s)
     const uint8_t *bytes;
     while (!s->stopped && !interrupted && clock_now() < until) {
         int got = pcap_next_ex(s->pcap, &h, &bytes);
-        if (got == PCAP_ERROR) return cli_fail(s->wish->command, "-i %s: %s", s->name, pcap_geterr(s->pcap));
+        if (got == PCAP_ERROR) {
+            show_rest(s);
+            return cli_fail(s->wish->command, "-i %s: %s", s->name, pcap_geterr(s->pcap));
+        }
         if (got == 1) {
             give(s, h, bytes);
         } else {
@@ -239,7 +253,7 @@ static int listen_on(struct source *s)
     return -1;
 }
 
-int trace_read_live(const struct trace_wish *w, const struct trace_sink *sink)
+int trace_read_live(const struct trace_wish *w, struct trace_sink *sink)
 {
     struct source s = {.name = w->interface, .wish = w, .sink = sink};
     catch_interrupts();

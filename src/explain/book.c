@@ -37,7 +37,7 @@ struct book *book_new(void)
     if (!b) return NULL;
     while (lessons[b->lesson_n]) b->lesson_n++;
     b->page_n = b->lesson_n + topic_number();
-    b->page = calloc(b->page_n, sizeof *b->page);
+    b->page = calloc(b->page_n + 1, sizeof *b->page);
     for (size_t i = 0; b->page && i < b->page_n; i++) {
         struct book_page *page = &b->page[i];
         if (i < b->lesson_n)

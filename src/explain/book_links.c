@@ -32,26 +32,15 @@ const struct book_page *book_find(const struct book *b, const char *name, size_t
 /* "RFC 9293 3.10.7.4", "RFC 5961": into the RFC itself. */
 static size_t rfc_at(const char *text, size_t len, char href[PROSE_HREF_MAX])
 {
-    char number[8], section[24];
-    size_t n = 4, digits = 0, more = 0;
+    static const char digits[] = "0123456789";
     if (len < 5 || memcmp(text, "RFC ", 4) != 0) return 0;
-    while (n + digits < len && digits < sizeof number - 1 && isdigit((unsigned char)text[n + digits])) digits++;
-    if (digits == 0) return 0;
-    memcpy(number, text + n, digits);
-    number[digits] = '\0';
-    n += digits;
-    if (n < len && text[n] == ' ')
-        for (const char *s = text + n + 1; s + more < text + len && more < sizeof section - 1; more++)
-            if (!isdigit((unsigned char)s[more]) && s[more] != '.') break;
-    while (more > 0 && text[n + more] == '.') more--; /* the end of a sentence */
-    if (more > 0 && isdigit((unsigned char)text[n + 1])) {
-        memcpy(section, text + n + 1, more);
-        section[more] = '\0';
-        snprintf(href, PROSE_HREF_MAX, "https://www.rfc-editor.org/rfc/rfc%s#section-%s", number, section);
-        return n + 1 + more;
-    }
-    snprintf(href, PROSE_HREF_MAX, "https://www.rfc-editor.org/rfc/rfc%s", number);
-    return n;
+    size_t number = strspn(text + 4, digits), n = 4 + number, section = 0;
+    if (number == 0) return 0;
+    if (text[n] == ' ' && text[n + 1] != '.') section = strspn(text + n + 1, "0123456789.");
+    while (section > 0 && text[n + section] == '.') section--; /* the end of a sentence */
+    snprintf(href, PROSE_HREF_MAX, "https://www.rfc-editor.org/rfc/rfc%.*s%s%.*s", (int)number, text + 4,
+             section ? "#section-" : "", (int)section, text + n + 1);
+    return section ? n + 1 + section : n;
 }
 
 static size_t word_at(const char *text, size_t len)

@@ -82,6 +82,25 @@ static int three(struct lesson_run *r)
     return up ? 0 : TERN_ERR_TIMEDOUT;
 }
 
+struct waiting {
+    struct tern_listener *l;
+    struct tern_conn *c;
+};
+
+static bool accepted(void *ctx)
+{
+    struct waiting *w = ctx;
+    w->c = tern_listener_accept(w->l);
+    return w->c != NULL;
+}
+
+static struct tern_conn *wait_accept(struct sim *s, struct tern_listener *l)
+{
+    struct waiting w = {.l = l};
+    sim_run_until(s, sim_now(s) + 600 * TERN_SEC, accepted, &w);
+    return w.c;
+}
+
 /* A client that can take little says so in its SYN. */
 static int small_segments(struct lesson_run *r)
 {
@@ -92,8 +111,7 @@ static int small_segments(struct lesson_run *r)
     struct tern_conn *a = sim_connect(s, STORY_A, 40000, 80), *b = NULL;
     int err = l && a ? tern_conn_set(a, sim_now(s), TERN_OPT_MAX_SEGMENT, LITTLE) : TERN_ERR_NOMEM;
     if (!err) {
-        sim_run_for(s, 8 * TERN_SEC + 4 * lesson_options(r)->rtt);
-        if (!(b = tern_listener_accept(l))) err = TERN_ERR_TIMEDOUT;
+        if (!(b = wait_accept(s, l))) err = TERN_ERR_TIMEDOUT;
     }
     if (!err) {
         sim_send(s, b, REPLY);
@@ -135,7 +153,8 @@ static int with_data(struct lesson_run *r)
     }
     int64_t taken = sim_send_text(s, a, hello);
     sim_run_for(s, 8 * TERN_SEC);
-    struct tern_conn *b = tern_listener_accept(l);
+    struct tern_conn *b = wait_accept(s, l);
+    if (b && !tern_conn_readable(b)) sim_run_for(s, 8 * TERN_SEC);
     int64_t read = b ? sim_read(s, b) : 0;
     sim_close(s, a);
     sim_run_for(s, 4 * TERN_SEC);

@@ -65,6 +65,8 @@ static void down(struct lesson_run *r, const struct story_row *row)
     lesson_line(r, _("2 data link       link          frame, on Ethernet: %d + %u + %d = %u"), ETHERNET_HEAD, c.packet,
                 ETHERNET_CHECK, ETHERNET_HEAD + c.packet + ETHERNET_CHECK);
     lesson_line(r, _("1 physical                      %u bits"), (ETHERNET_HEAD + c.packet + ETHERNET_CHECK) * 8);
+    uint32_t frame = ETHERNET_HEAD + c.packet + ETHERNET_CHECK;
+    lesson_line(r, _("the request's share of the frame: %u of %u bytes, %u in a hundred"), n, frame, 100 * n / frame);
     lesson_head(r, _("The packet, as a capture program shows it"));
     dump(r, ip, c.packet < shown ? c.packet : shown);
     lesson_check(r, "lengths-add-up", c.packet == headers + n,

@@ -196,9 +196,13 @@ static int as_asked(struct lesson_run *r)
         const struct story *s = lesson_ladder(r, p.s, _("The packets that you lost"));
         uint32_t lost = 0;
         for (size_t i = 0; i < s->row_n; i++) lost += s->row[i].kind == STORY_SEGMENT && s->row[i].fate == STORY_LOST;
-        lesson_check(r, "all-arrive", tern_conn_readable(p.conn[STORY_B]) == all, _("All %u bytes are there, in order."),
-                     SEGMENTS * st.mss);
-        lesson_check(r, "lost-as-asked", lost > 0, _("Packets lost on the way: %u."), lost);
+        if (!lesson_without(r, "retransmission"))
+            lesson_check(r, "all-arrive", tern_conn_readable(p.conn[STORY_B]) == all, _("All %u bytes are there, in order."),
+                         SEGMENTS * st.mss);
+        lesson_check(
+            r, "lost-as-asked", lost > 0,
+            _("Packets lost on the way: %u. Data sent again after duplicate acknowledgements: %u times, by the timer: %u."), lost,
+            seen_rule(s, STORY_A, TERN_RULE_RTX_FAST), seen_rule(s, STORY_A, TERN_RULE_RTX_TIMEOUT));
     }
     sim_free(p.s);
     return err;

@@ -1,6 +1,5 @@
 /* Lessons for pages and programs: the picture of a ladder, and the result as JSON. */
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,9 +30,12 @@ static int put_text(void *ctx, const char *text, size_t len)
 /* Printed, it would not fit on a page, even made smaller. */
 static bool is_long(const char *svg)
 {
-    unsigned width, height;
-    const char *box = strstr(svg, "viewBox=");
-    return box && sscanf(box, "viewBox=\"0 0 %u %u", &width, &height) == 2 && height / 5 > width / 3;
+    static const char box[] = "viewBox=\"0 0 ";
+    const char *at = strstr(svg, box);
+    if (!at) return false;
+    char *end;
+    double width = strtod(at + sizeof box - 1, &end), height = strtod(end, NULL);
+    return height > 5.0 / 3 * width;
 }
 
 void lesson_picture(struct prose *p, const struct story_style *style, const struct story *s)

@@ -49,10 +49,13 @@ static void probes(struct lesson_run *r, const struct story *s)
     }
     lesson_check(r, "zero-window", zero,
                  _("The application does not read, the buffer is full: the window says 0, and the sender stops."));
-    bool doubled = n == PROBES && p[2]->at - p[1]->at == 2 * (p[1]->at - p[0]->at);
+    tern_ns rto = n ? p[0]->tcb[STORY_A].rto : 0;
+    bool doubled = n == PROBES && p[1]->at - p[0]->at == 2 * rto && p[2]->at - p[1]->at == 4 * rto;
     lesson_check(r, "probes", doubled && p[0]->seg.len == 1,
-                 _("The sender asks again and again with one byte beyond the edge; the waits double: %g s, %g s."),
-                 n == PROBES ? in_seconds(p[1]->at - p[0]->at) : 0, n == PROBES ? in_seconds(p[2]->at - p[1]->at) : 0);
+                 _("The sender asks again and again with one byte beyond the edge; the waits are the RTO of %g s, doubled each "
+                   "time: %g s, %g s."),
+                 in_seconds(rto), n == PROBES ? in_seconds(p[1]->at - p[0]->at) : 0,
+                 n == PROBES ? in_seconds(p[2]->at - p[1]->at) : 0);
 }
 
 /* The end of the window, which is less than a segment: a sender that is in no hurry waits whether it grows. */
@@ -165,6 +168,7 @@ static void open_again(struct lesson_run *r, struct lesson_pair *p, struct edge 
 {
     char one;
     size_t from = sim_story(p->s)->row_n;
+    sim_run_for(p->s, lesson_options(r)->rtt + 50 * TERN_MS); /* no probe is on its way, then: this is not to be its answer */
     tern_conn_recv(p->conn[STORY_B], sim_now(p->s), &one, 1);
     sim_run_for(p->s, 100 * TERN_MS);
     const struct story *s = sim_story(p->s);
@@ -189,7 +193,7 @@ static void open_again(struct lesson_run *r, struct lesson_pair *p, struct edge 
         if (row->kind != STORY_SEGMENT) continue;
         if (!update && row->side == STORY_B && row->fate == STORY_LOST && row->seg.wnd) update = row;
         if (update && !probe && row->rule == TERN_RULE_PROBE_ZERO) probe = row;
-        if (probe && !answer && row->side == STORY_B) answer = row;
+        if (probe && !answer && row->side == STORY_B && row->at >= probe->arrived) answer = row;
     }
     lesson_check(r, "lost-update", update != NULL,
                  _("Then all was read. The update that says %u was lost, and updates are not acknowledged."),

@@ -30,7 +30,8 @@ extern const struct lesson lesson_fin_scan_;
 extern const struct lesson lesson_myths_;
 
 const struct lesson *const lessons[] = {
-    /* clang-format off: a line each, so that two people may add theirs at once */
+    /* A line each, so that two people may add theirs at once. */
+    /* clang-format off */
     &lesson_header_,
     &lesson_layers_,
     &lesson_tcb_,

@@ -5,7 +5,7 @@
  * Height is rank, not time: each departure and each arrival is a point, in the order of time, that takes the room its words need;
  * a long silence is marked. A row's words stand in a band of their own above its departure, those at the sides run below each
  * other, so none can meet another. Arrows cross, as they do in truth; one that is on its way while words are written arrives so
- * late, or those words come so far below, that it does not cross them out, except in the middle of bulk. */
+ * late, or those words come so far below, that it does not cross them out; the words of a burst stand at the side. */
 #include "story_show.h"
 
 #include <inttypes.h>
@@ -290,22 +290,59 @@ static void band_text(struct picture *p, struct band *b, const char *s, double s
     }
 }
 
-static void departure_words(struct picture *p, const struct story_row *row, struct band *band)
+/* What is said of a segment: what it is, how its acknowledgement is reckoned, why it was sent. */
+struct saying {
+    char label[400], sum[200], rule[400];
+};
+
+static void say_departure(const struct picture *p, const struct story_row *row, struct saying *say)
 {
     const struct story_seen *seen = &p->seen[row->conn];
     enum number_style numbers = (enum number_style)p->style->numbers;
-    const char *soft = svg_ink(&p->g, INK_SOFT);
-    char buf[400];
-    struct text t = text_for(words, buf, sizeof buf);
+    struct text t = text_for(words, say->label, sizeof say->label);
     story_label(&t, row, seen, numbers);
-    band_text(p, band, buf, LABEL_SIZE, arrow_colour(p, row), true);
-    t = text_for(words, buf, sizeof buf);
+    t = text_for(words, say->sum, sizeof say->sum);
     if (p->style->arithmetic && !row->forged && row->fate != STORY_REFUSED)
-        segment_arithmetic(&t, &row->seg, &seen->side[story_other(band->side)], numbers);
-    band_text(p, band, buf, RULE_SIZE, soft, false);
-    t = text_for(words, buf, sizeof buf);
+        segment_arithmetic(&t, &row->seg, &seen->side[story_other((enum story_side)row->side)], numbers);
+    t = text_for(words, say->rule, sizeof say->rule);
     if (p->style->detail != TERN_LADDER_BRIEF) text_rule(&t, tern_rule_info(row->rule));
-    band_text(p, band, buf, RULE_SIZE, soft, false);
+}
+
+static void band_say(struct picture *p, const struct story_row *row, const struct saying *say, struct band *band)
+{
+    const char *soft = svg_ink(&p->g, INK_SOFT);
+    band_text(p, band, say->label, LABEL_SIZE, arrow_colour(p, row), true);
+    band_text(p, band, say->sum, RULE_SIZE, soft, false);
+    band_text(p, band, say->rule, RULE_SIZE, soft, false);
+}
+
+/* At the side, where no arrow comes; a rule that the one before it was sent by, too, is not said again. */
+static void side_say(struct picture *p, const struct story_row *row, struct saying *say)
+{
+    enum story_side side = (enum story_side)row->side;
+    const char *soft = svg_ink(&p->g, INK_SOFT);
+    for (char *c = say->sum; *c; c++)
+        if (*c == '\t') *c = ' '; /* better a line's end there than within a number */
+    side_text(p, side, say->label, arrow_colour(p, row));
+    side_text(p, side, say->sum, soft);
+    if (p->flight[p->flight_n - 1].row->rule != row->rule) side_text(p, side, say->rule, soft);
+}
+
+/* The arrows of several on their way from one side cross whatever is written between them. */
+static bool in_burst(const struct picture *p, const struct story_row *row)
+{
+    const struct story_row *end = p->s->row + p->s->row_n;
+    unsigned others = 0;
+    tern_ns arrives = TERN_NEVER;
+    for (unsigned i = 0; i < p->flight_n; i++) {
+        if (p->flight[i].row->side != row->side) continue;
+        others++;
+        if (p->flight[i].arrives < arrives) arrives = p->flight[i].arrives;
+    }
+    if (others != 1) return others > 1;
+    for (const struct story_row *next = row + 1; next < end && next->at < arrives; next++)
+        if (next->kind == STORY_SEGMENT && next->conn == row->conn && next->side == row->side) return true;
+    return false;
 }
 
 /* How far below the last point words of that size must begin for the one arrow that left the same side and arrives next to pass
@@ -330,18 +367,30 @@ static void pass_below(struct picture *p, enum story_side side, double bottom, d
     }
 }
 
-static void depart(struct picture *p, const struct story_row *row)
+/* Writes the words between the bars; returns where their arrow leaves, right below. */
+static double band_above(struct picture *p, const struct story_row *row, const struct saying *say)
 {
     enum story_side from = (enum story_side)row->side;
     struct band band = {.side = from, .room = p->flight_n > 0 ? BESIDE : BETWEEN, .measure = true};
-    departure_words(p, row, &band);
+    band_say(p, row, say, &band);
     double high = band.y, top = p->y + below_parallel(p, from, high, band.wide);
     double y = departure_y(p, from, row->at, row->tcb[from].state, top + high + 3);
     band.y = y - 3 - high, band.measure = false;
-    departure_words(p, row, &band);
+    band_say(p, row, say, &band);
     pass_below(p, from, y - 3, band.wide);
+    return y;
+}
+
+static void depart(struct picture *p, const struct story_row *row)
+{
+    enum story_side from = (enum story_side)row->side;
+    bool burst = in_burst(p, row);
+    struct saying say;
+    say_departure(p, row, &say);
+    double y = burst ? next_y(p, from) : band_above(p, row, &say);
     p->y = y;
     side_point(p, from, row->at, y, row->tcb[from].state);
+    if (burst) side_say(p, row, &say);
     side_notes(p, row, from);
     if (row->fate == STORY_LOST) {
         draw_arrow(p, row, y, y + SLANT / 2.0);

@@ -40,7 +40,7 @@ struct svg_text {
     const char *colour;
     bool bold;
 };
-void svg_text(struct svg *g, const struct svg_text *style, const char *s, size_t len);
+void svg_text(struct svg *g, const struct svg_text *t, const char *s, size_t len);
 
 void svg_line(struct svg *g, double x1, double y1, double x2, double y2, const char *colour, bool dashed);
 void svg_bar(struct svg *g, double x, double y, double w, double h, const char *colour);

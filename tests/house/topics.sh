@@ -83,6 +83,8 @@ status_is() { # STATUS TEXT ARGUMENT...
     [ "$status" -eq "$want" ] && [ "$(wc -l < "$dir/err")" -eq 1 ] && grep -qF -- "$text" "$dir/err"
 }
 check "an unknown name proposes" status_is 2 "did you mean: TIME-WAIT" TIMEWIAT
+check "an unknown name that texts have" status_is 2 "--search \"UDP\"" UDP
+check "a name that is nowhere" status_is 2 "no text has it" xyzzyplughqwerty
 check "nothing found is 1" status_is 1 "--list" --search xyzzyplugh
 check "no name is wrong usage" status_is 2 "--list"
 check "options at a topic are wrong usage" status_is 2 "no lesson" SYN-SENT --rtt 80ms

@@ -5,10 +5,13 @@ captured, to frame numbers. What follows of necessity is named with its reason.
 """
 
 import os
+import random
 import socket
 import struct
 import subprocess
+import threading
 import time
+from collections import Counter
 
 from fault_net import PATIENCE, forget, inside, receive, receive_to_end
 from fault_packet import *
@@ -21,16 +24,17 @@ CASES = {}
 
 
 class Case:
-    def __init__(self, run, finding, follows):
-        self.run, self.finding, self.follows = run, finding, follows
+    def __init__(self, run, finding, judges, follows):
+        self.run, self.finding, self.judges, self.follows = run, finding, judges, follows
 
 
-def case(finding, how="", **follows):
-    """|follows|: what else is found at warning or above, and why it must be."""
+def case(finding, how="", judges=False, **follows):
+    """|follows|: what else is found at warning or above, and why it must be. |judges|: the case says itself what is wrong, by a
+    function from the packets and the findings to lines."""
 
     def add(run):
         name = f"{finding}: {how}" if how else finding
-        CASES[name] = Case(run, finding, {k.replace("_", "-"): why for k, why in follows.items()})
+        CASES[name] = Case(run, finding, judges, {k.replace("_", "-"): why for k, why in follows.items()})
         return run
 
     return add
@@ -241,6 +245,87 @@ def _(net):
     return lambda packets: copies
 
 
+# ---- many of them ----
+
+
+def rough_way(net, sender, seed):
+    """Loses three of a hundred data packets of |sender|, and lets up to three overtake as many. Marks the late ones."""
+    chance, held = random.Random(seed), []
+
+    def fault(p):
+        if not p.is_data(sender):
+            return [p]
+        fate = chance.random()
+        out = [p] if fate >= 0.06 else []
+        for late in held[:]:
+            late[0] -= 1
+            if late[0] == 0:
+                out.append(late[1])
+                held.remove(late)
+        if 0.03 <= fate < 0.06:
+            held.append([chance.randint(1, 3), net.mark(p)])
+        return out
+
+    net.fault = fault
+
+
+def bulk(net, sender, n):
+    """So many bytes over a rough way; what the sender's kernel counted meanwhile."""
+    a, b = net.connect(sender, v6=True)
+    rough_way(net, sender, seed=1)
+    threading.Thread(target=a.sendall, args=(bytes(n),), daemon=True).start()
+    receive(b, n)
+    net.fault = lambda p: [p]
+    net.settled()
+    counters = net.counters(sender)
+    end(a, b)
+    return counters
+
+
+RESENDS = ("fast-retransmission", "timeout-retransmission", "spurious-retransmission", "tail-loss-probe")
+
+
+@case("fast-retransmission", "many, as the kernel counts them", judges=True)
+def _(net):
+    counters = bulk(net, LEFT, 1000000)
+
+    def judge(packets, found):
+        wrong, frames, kinds = [], again(packets), Counter()
+        data_frames = set(where(data(LEFT))(packets))
+        named = Counter(n for finding, _, _, n, _ in found if finding in RESENDS and n in data_frames)
+        for finding, _, _, n, _ in found:
+            kinds[finding] += n in data_frames
+        if sorted(named.elements()) != frames:
+            wrong.append(f"sent again are {frames}, found are {sorted(named.elements())}")
+        if len(frames) != counters["RetransSegs"] or len(frames) < 20:
+            wrong.append(f"{len(frames)} were sent again, the kernel counts {counters['RetransSegs']}")
+        quick = kinds["fast-retransmission"] + kinds["spurious-retransmission"]
+        if counters["TCPTimeouts"] == 0 and quick != counters["TCPFastRetrans"]:
+            wrong.append(f"{dict(kinds)}, but the kernel counts {counters['TCPFastRetrans']} fast ones")
+        return wrong
+
+    return judge
+
+
+@case("out-of-order", "many, beside losses, without identifications", judges=True)
+def _(net):
+    bulk(net, RIGHT, 1000000)
+
+    def judge(packets, found):
+        wrong, late = [], set(marked(net)(packets))
+        overtaken_ones = {n for finding, _, _, n, _ in found if finding == "out-of-order"}
+        resent = {n for finding, _, _, n, _ in found if finding == "fast-retransmission"}
+        if overtaken_ones - late:
+            wrong.append(f"sent again, but taken for overtaken: packets {sorted(overtaken_ones - late)}")
+        if len(late & overtaken_ones) < len(late) * 2 / 3 or len(late) < 10:
+            wrong.append(f"late are {sorted(late)}, found are {sorted(overtaken_ones)}")
+        if not resent - late:
+            wrong.append("nothing was found that was sent again")
+        return wrong
+
+    return judge
+
+
 # ---- windows ----
 
 
@@ -364,7 +449,7 @@ def _(net):
 
 @case("window-scale-mismatch", "the option lost on the way")
 def _(net):
-    net.rto_min(RIGHT, "200ms")
+    net.rto_min(RIGHT, "400ms")
     net.fault = change(net, nth(flagged(LEFT, SYN | ACK), 1), lambda p: p.blank(OPT_WSCALE))
     a, b = net.connect(RIGHT, client_setup=option(*NODELAY))
     a.sendall(bytes(100000))
@@ -398,7 +483,7 @@ def _(net):
     """Kernels avoid it: the box makes 100 bytes of the windows with which right opens."""
     net.sysctl(RIGHT, "tcp_window_scaling", 0)
     net.sysctl(LEFT, "tcp_window_scaling", 0)
-    net.rto_min(LEFT, "200ms")
+    net.rto_min(LEFT, "400ms")
     a, b, sent = fill_window(net)
     net.fault = change(net, lambda p: p.is_mere_ack(RIGHT) and p.window, lambda p: setattr(p, "window", 100))
     receive(b, 10000)
@@ -487,7 +572,7 @@ def _(net):
 
 @case("half-open", timeout_retransmission="the data is sent again and again")
 def _(net):
-    net.rto_min(LEFT, "200ms")
+    net.rto_min(LEFT, "300ms")
     a, b = net.connect(LEFT)
     in_turn(a, b, [100])
     net.settled()

@@ -30,6 +30,7 @@ TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 1, 0x1000
 ETH_P_ALL, ETH_P_IP, ETH_P_IPV6 = 3, 0x0800, 0x86DD
 SOL_PACKET, PACKET_IGNORE_OUTGOING = 263, 23
 TCP_REPAIR = 19
+SO_RCVBUFFORCE = 33
 PR_SET_PDEATHSIG = 1
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -89,6 +90,7 @@ class Box(threading.Thread):
         with inside(mid):
             self.packet = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
             self.packet.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
+            self.packet.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 1 << 23)
             self.packet.bind(("tun0", ETH_P_ALL))
         with inside(right):
             self.tun = os.open("/dev/net/tun", os.O_RDWR)
@@ -253,6 +255,18 @@ class Net:
     def sysctl(self, side, name, value):
         with inside(self.ns[side]), open(f"/proc/sys/net/ipv4/{name}", "w") as f:
             f.write(str(value))
+
+    def counters(self, side):
+        """What the kernel counts of TCP: nstat's names, without Tcp and TcpExt."""
+        all_of_them = {}
+        with inside(self.ns[side]):
+            for path in ("/proc/thread-self/net/snmp", "/proc/thread-self/net/netstat"):
+                with open(path) as f:
+                    lines = [line.split() for line in f]
+                for names, values in zip(lines[::2], lines[1::2]):
+                    if names[0] in ("Tcp:", "TcpExt:"):
+                        all_of_them.update(zip(names[1:], map(int, values[1:])))
+        return all_of_them
 
     def program(self, side, *argv, **options):
         with inside(self.ns[side]):

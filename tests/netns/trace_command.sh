@@ -224,7 +224,7 @@ interrupted() {
     local status=0 pid
     start trace.log "$TERN" trace --fail-on error fifo
     pid=$started
-    exec 9> fifo
+    exec 9<> fifo
     cat first.pcap >&9
     wait_for grep -q 'FIN,ACK seq 6001' trace.log || return 1
     kill "-$1" "$pid"
@@ -238,7 +238,7 @@ check "SIGTERM, too" interrupted TERM
 mkfifo quick
 early_out() { # the connections are there while the pipe is open
     start quick.log "$TERN" trace --findings quick
-    exec 9> quick
+    exec 9<> quick
     cat plain.pcap >&9
     wait_for grep -q 'timeout-retransmission' quick.log && exec 9>&- && wait_for grep -q '^48 packets' quick.log
 }

@@ -26,27 +26,30 @@ namespaces() {
     left=$started
     start right.log unshare -n sleep 300
     right=$started
-    # A program that must wait for the processor is no fault of the connection: the tail loss probe would take it for one.
-    wait_for fresh "$left" && wait_for fresh "$right" && both ip link set lo up && set_up tcp_early_retrans 0
+    # A program that must wait for the processor is no fault of the connection, and should not look like one: no tail loss probes, room
+    # for all that a reader has yet to read (and patient retransmission timers, below).
+    wait_for fresh "$left" && wait_for fresh "$right" && both ip link set lo up && set_up tcp_early_retrans 0 &&
+        set_up tcp_rmem '4096 4000000 6291456'
 }
 
 addresses() { # DEVICE: nodad, so that they can be used at once
     in_left ip address add 192.0.2.1/24 dev "$1" && in_left ip address add 2001:db8::1/64 dev "$1" nodad &&
-        in_right ip address add 192.0.2.2/24 dev "$1" && in_right ip address add 2001:db8::2/64 dev "$1" nodad
+        in_right ip address add 192.0.2.2/24 dev "$1" && in_right ip address add 2001:db8::2/64 dev "$1" nodad &&
+        both ip link set "$1" up && patient "$1"
 }
+patient() { both ip route replace 192.0.2.0/24 dev "$1" rto_min 5s && both ip -6 route replace 2001:db8::/64 dev "$1" metric 256 rto_min 5s; }
 
 veth() { # [MTU]
     device=veth0
-    in_left ip link add veth0 mtu "${1:-1500}" type veth peer name veth0 mtu "${1:-1500}" netns "$right" && addresses veth0 &&
-        both ip link set veth0 up
+    in_left ip link add veth0 mtu "${1:-1500}" type veth peer name veth0 mtu "${1:-1500}" netns "$right" && addresses veth0
 }
 
-has_address() { in_right ip address show dev tun0 | grep -q 'inet '; }
+has_address() { both ip address show dev tun0 up | grep -c 'inet6 2' | grep -q 2; }
 wired() { # OPTION...: of tern wire
     device=tun0
     start wire.log "$TERN" wire "$left:tun0:192.0.2.1/24,2001:db8::1/64" "$right:tun0:192.0.2.2/24,2001:db8::2/64" "$@"
     wire=$started
-    wait_for has_address
+    wait_for has_address && patient tun0
 }
 
 offloads() { both python3 "$here/offload.py" "$device" "$@"; }
@@ -108,7 +111,7 @@ scene cut_short veth 'right -s 96' asks
 scene cut_bulk veth 'right -s 60' both-ways
 scene small_mss veth 'left -s 2000' both-ways mss=200 bytes=50000 piece=4000
 scene jumbo 'veth 9000' right both-ways
-scene small_buffer veth right up rcvbuf=8192 bytes=200000 piece=1000
+scene small_buffer veth right steps rcvbuf=8192 rounds=100
 scene large_window veth right down rcvbuf=8000000 bytes=4000000
 scene nanoseconds veth 'left --time-stamp-precision=nano' asks
 scene raw wired right asks
@@ -139,7 +142,7 @@ trunk() { # TPID:VID...: not every kernel has VLAN devices, so the switch is our
     middle=$started
     wait_for fresh "$middle" && in_middle bash -c 'echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6' || return 1
     start trunk.log in_middle python3 "$here/trace_trunk.py" "$left" "$right" "$@"
-    wait_for grep -q ready "$dir/trunk.log" && addresses tap0 && both ip link set tap0 up && device=trunk1
+    wait_for grep -q ready "$dir/trunk.log" && addresses tap0 && device=trunk1
 }
 in_middle() { nsenter -t "$middle" -n "$@"; }
 scene vlan 'trunk 8100:5' middle asks
@@ -220,7 +223,7 @@ said_ssh() {
     [ "$(ssh_to echo I am here)" = "I am here" ] && ssh_to cat < "$dir/there" > "$dir/back" && cmp "$dir/there" "$dir/back"
 }
 said_ssh_far() { said_ssh; }
-acted ssh 'adjusted tcp_rmem 4096\ 2000000\ 6000000' left
+acted ssh veth left
 acted ssh_far 'wired --up delay=10ms --down delay=10ms' right ssh
 
 # tern against the kernel of its own namespace, over a TUN device.
@@ -228,7 +231,7 @@ terned() { # COMMAND OPERAND...
     device=tern0
     left=$right
     start tern.log in_right "$TERN" "$1" --tun tern0 --addr 192.0.2.2/24 --peer 192.0.2.1/24 "${@:2}"
-    wait_for grep -q 'SIGINT ends it' "$dir/tern.log"
+    wait_for grep -q 'SIGINT ends it' "$dir/tern.log" && in_right ip route replace 192.0.2.0/24 dev tern0 rto_min 5s
 }
 tern_http() { files && terned serve http "$dir/www"; }
 tern_http_plain() { files && terned serve --plain http "$dir/www"; }
@@ -266,6 +269,48 @@ scene_ended_early() { scene_both_ways && mv "$dir/capture" "$dir/whole" && middl
 scene_middle() { scene_asks && mv "$dir/capture" "$dir/whole" && middle 12-30; }
 scenes+=(begun_late ended_early middle)
 
+# ---- what a scene must show, so that it is what its name says ----
+
+packets() { tcpdump -c 1 -r "$dir/capture" "$1" 2> /dev/null | grep -q .; }
+no_packets() { ! packets "$1"; }
+says() { grep -q -- "$1" "$dir/trace.json"; }
+says_no() { ! says "$1"; }
+link_type() { grep -q "link-type $1 " "$dir/capture.log"; }
+declare -A shows=(
+    [both_close]='says \"state\":\"CLOSING\".*\"state\":\"CLOSING\"'
+    [both_open]='says \"state\":\"SYN-RECEIVED\".*\"state\":\"SYN-RECEIVED\"'
+    [half_close]='says \"side\":\"b\".*\"len\":[1-9].*\"FIN-WAIT-2\"'
+    [up_offloaded]='packets tcp\ and\ greater\ 10000'
+    [down_offloaded]='packets tcp\ and\ greater\ 10000'
+    [plain_up]='no_packets tcp\ and\ greater\ 1515'
+    [plain_down]='no_packets tcp\ and\ greater\ 1515'
+    [merged]='packets tcp\ and\ greater\ 2800'
+    [many]='says \"connections\":20,'
+    [crowd]='says \"connections\":20,'
+    [urgent]='packets tcp[13]\&32!=0'
+    [one_sided]='says \"one_sided\":true'
+    [one_sided_answers]='says \"one_sided\":true'
+    [cut_short]='says_no \"cut\":0,'
+    [cut_bulk]='says_no \"cut\":0,'
+    [small_mss]='says \"mss\":200,'
+    [jumbo]='says \"mss\":8960,'
+    [nanoseconds]='says \"at\":[0-9]*[1-9],'
+    [raw]='link_type RAW'
+    [cooked]='link_type LINUX_SLL2'
+    [cooked_old]='link_type LINUX_SLL'
+    [idle]='says \"keepalive-answer\":2'
+    [no_timestamps]='says_no ts_val'
+    [no_scaling]='says_no wscale'
+    [no_sack]='says_no sack_permitted'
+    [ecn]='packets tcp[13]\&0xc2==0xc2'
+    [fast_open]='says SYN\ seq\ 0\ len\ 10'
+    [vlan]='packets vlan\ 5\ and\ tcp'
+    [vlan_v6]='packets vlan\ 4094\ and\ ip6'
+    [vlan_in_vlan]='packets vlan\ 7\ and\ vlan\ 5\ and\ tcp'
+    [begun_late]='says \"began_in_middle\":true'
+    [middle]='says \"began_in_middle\":true'
+)
+
 # ---- all of them ----
 
 # What is judged is left in the scene's directory: failed.made, failed.trace, failed.tshark with the reason.
@@ -282,6 +327,8 @@ act() { # SCENE
     fi
     "$TERN" trace --json --fail-on warning "$dir/capture" > "$dir/trace.json" 2> "$dir/trace.err" ||
         { "$TERN" trace --findings "$dir/capture" && cat "$dir/trace.err"; } > "$dir/failed.trace"
+    shown=${shows[$1]:-says ESTABLISHED}
+    if ! eval "$shown"; then echo "it does not show what it should: $shown" > "$dir/failed.made"; fi
     python3 "$here/trace_tshark.py" "$dir/capture" "$dir/trace.json" > "$dir/tshark.out" 2>&1 || cp "$dir/tshark.out" "$dir/failed.tshark"
 }
 good() { # SCENE made|trace|tshark

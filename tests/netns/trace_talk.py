@@ -261,6 +261,15 @@ def crowd(t):
     listener.close()
 
 
+def steps(t):
+    """A piece at a time, each read before the next one is written: never more than a small buffer holds."""
+    client, server = t.pair()
+    for _ in range(t.rounds):
+        client.sendall(b"s" * 1000)
+        receive(server, 1000)
+    close_in_turn(client, server)
+
+
 def typing(t):
     """Single characters and their echo, as telnet has them."""
     client, server = t.pair()
@@ -370,7 +379,7 @@ def same_port(t):
 
 def main(argv):
     talks = {f.__name__.replace("_", "-"): f
-             for f in (asks, server_closes, together, both_open, half_close, up, down, both_ways, many, crowd, typing, delayed_acks,
+             for f in (asks, server_closes, together, both_open, half_close, up, down, both_ways, many, crowd, steps, typing, delayed_acks,
                        nagle, urgent, idle, fast_open, same_port)}
     if len(argv) < 4 or argv[1] not in talks:
         sys.exit(f"usage: trace_talk.py {'|'.join(talks)} LEFT RIGHT [KEY=VALUE...]")

@@ -170,6 +170,66 @@ static void the_identification_tells_the_order(void **state)
     only(FINDING_OUT_OF_ORDER, 1);
 }
 
+/* Without identifications the time tells: a round trip of 20 ms. */
+static void each_hole_has_its_own_age(void **state)
+{
+    (void)state;
+    cap.ipv6 = true;
+    open_conn();
+    data(A, 1, 1, 1000);
+    data(A, 2001, 1, 1000); /* 1001 is lost */
+    burst(3001, 3);
+    wait_ms(20);
+    for (uint32_t i = 0; i < 4; i++) SEND(B, .flags = ACK, .seq = 1, .ack = 1001, .sack = {{2001, 3001 + 1000 * i}});
+    data(A, 7001, 1, 1000); /* 6001 is late */
+    cap.now += 100 * TERN_US;
+    data(A, 1001, 1, 1000);
+    assert_int_equal(count(FINDING_RTX_FAST), 1);
+    assert_int_equal(count(FINDING_OUT_OF_ORDER), 0);
+    data(A, 6001, 1, 1000); /* what B misses is another one */
+    assert_int_equal(count(FINDING_RTX_FAST), 1);
+    assert_int_equal(count(FINDING_OUT_OF_ORDER), 1);
+}
+
+static void several_may_be_overtaken_by_one(void **state)
+{
+    (void)state;
+    cap.ipv6 = true;
+    open_conn();
+    data(A, 1, 1, 1000);
+    data(A, 3001, 1, 1000);
+    data(A, 2001, 1, 1000);
+    data(A, 1001, 1, 1000);
+    only(FINDING_OUT_OF_ORDER, 2);
+}
+
+/* No timer is so short; the way between the place of the capture and the sender may be slow for once. */
+static void a_late_answer_is_not_the_timer(void **state)
+{
+    (void)state;
+    open_conn();
+    burst(1, 5);
+    wait_ms(20);
+    SEND(B, .flags = ACK, .seq = 1, .ack = 1, .sack = {{1001, 5001}});
+    wait_ms(150);
+    data(A, 1, 1, 1000);
+    assert_int_equal(count(FINDING_RTX_FAST), 1);
+    assert_int_equal(count(FINDING_RTX_TIMEOUT), 0);
+}
+
+static void a_late_sign_does_not_stop_the_timer(void **state)
+{
+    (void)state;
+    open_conn();
+    burst(1, 5);
+    wait_ms(20);
+    SEND(B, .flags = ACK, .seq = 1, .ack = 1, .sack = {{1001, 5001}});
+    wait_ms(200);
+    data(A, 1, 1, 1000);
+    assert_int_equal(count(FINDING_RTX_TIMEOUT), 1);
+    assert_int_equal(count(FINDING_RTX_FAST), 0);
+}
+
 static void a_hole_filled_after_a_timeout_was_lost_before(void **state)
 {
     (void)state;
@@ -223,6 +283,28 @@ static void a_fin_sent_again_is_named(void **state)
     only(FINDING_RTX_TIMEOUT, 1);
     assert_non_null(strstr(cap.text, "the FIN, number 1,"));
     states(TERN_FIN_WAIT_1, TERN_CLOSE_WAIT);
+}
+
+/* Found in captures over a wire that lets some overtake others. */
+static void a_mere_acknowledgement_passes_over_numbers_too(void **state)
+{
+    (void)state;
+    open_conn();
+    data(A, 1, 1, 1000);
+    SEND(A, .flags = ACK, .seq = 3001, .ack = 1, .id = 130);
+    SEND(A, .flags = ACK, .seq = 1001, .ack = 1, .len = 1000, .id = 128);
+    only(FINDING_OUT_OF_ORDER, 1);
+    wait_ms(20);
+    ack(B, 1, 2001);
+    wait_ms(250);
+    SEND(A, .flags = ACK, .seq = 2001, .ack = 1, .len = 1000, .id = 131); /* it was lost before the capture could see it */
+    assert_int_equal(count(FINDING_OUT_OF_ORDER), 1);
+    assert_int_equal(count(FINDING_RTX_TIMEOUT), 1);
+    ack(A, 500000, 1); /* beyond the window: nothing was passed over */
+    data(A, 3001, 1, 1000);
+    wait_ms(20);
+    ack(B, 1, 4001);
+    assert_int_equal(cap.notes, 2);
 }
 
 static void the_same_packet_twice_is_the_captures_doing(void **state)
@@ -305,10 +387,15 @@ int main(void)
         TEST(the_tail_sent_again_early_is_a_probe),
         TEST(overtaken_segments_are_not_retransmissions),
         TEST(the_identification_tells_the_order),
+        TEST(each_hole_has_its_own_age),
+        TEST(several_may_be_overtaken_by_one),
+        TEST(a_late_answer_is_not_the_timer),
+        TEST(a_late_sign_does_not_stop_the_timer),
         TEST(a_hole_filled_after_a_timeout_was_lost_before),
         TEST(what_is_acknowledged_unseen_was_lost_by_the_capture),
         TEST(a_duplicate_acknowledgement_needs_data_on_its_way),
         TEST(a_fin_sent_again_is_named),
+        TEST(a_mere_acknowledgement_passes_over_numbers_too),
         TEST(the_same_packet_twice_is_the_captures_doing),
         TEST(acknowledgements_without_identification_may_be_alike),
         TEST(numbers_may_wrap),

@@ -213,6 +213,30 @@ static void a_timestamp_goes_back(void **state)
     only(FINDING_TS_BACK, 1);
 }
 
+/* RFC 7323 4.3: what comes behind a gap does not count, so what left before it may be older. */
+static void a_timestamp_from_behind_a_gap_is_not_the_newest(void **state)
+{
+    (void)state;
+    open_with_timestamps();
+    SEND(A, .flags = ACK, .seq = 1001, .ack = 1, .len = 1000, .ts_val = 150, .ts_ecr = 7000, .id = 210);
+    SEND(A, .flags = ACK, .seq = 1, .ack = 1, .len = 1000, .ts_val = 140, .ts_ecr = 7000, .id = 209);
+    SEND(A, .flags = ACK, .seq = 3001, .ack = 1, .ts_val = 170, .ts_ecr = 7000, .id = 212);
+    SEND(A, .flags = ACK, .seq = 2001, .ack = 1, .len = 1000, .ts_val = 160, .ts_ecr = 7000, .id = 211);
+    only(FINDING_OUT_OF_ORDER, 2);
+    SEND(B, .flags = ACK, .seq = 1, .ack = 3001, .ts_val = 7030, .ts_ecr = 170);
+    SEND(A, .flags = ACK, .seq = 3001, .ack = 1, .len = 10, .ts_val = 155, .ts_ecr = 7030);
+    assert_int_equal(count(FINDING_TS_BACK), 1);
+}
+
+/* The echo of a timestamp that only a segment had which the capture lost. */
+static void the_echo_of_what_was_not_captured_is_none(void **state)
+{
+    (void)state;
+    open_with_timestamps();
+    SEND(B, .flags = ACK, .seq = 1, .ack = 1001, .ts_val = 7030, .ts_ecr = 150);
+    only(FINDING_CAPTURE_LOST, 1);
+}
+
 static void a_timestamp_is_missing(void **state)
 {
     (void)state;
@@ -309,6 +333,8 @@ int main(void)
         TEST(a_window_that_opens_at_once_is_not_silly),
         TEST(timestamps_in_order),
         TEST(a_timestamp_goes_back),
+        TEST(a_timestamp_from_behind_a_gap_is_not_the_newest),
+        TEST(the_echo_of_what_was_not_captured_is_none),
         TEST(a_timestamp_is_missing),
         TEST(an_echo_of_what_was_never_sent),
         TEST(a_wrong_checksum_and_one_to_be_completed),

@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "diagram.h"
+#include "sim.h"
+#include "story_show.h"
 #include "utf8.h"
 #include "words.h"
 
@@ -298,6 +300,36 @@ static void every_text_can_be_read(void **state)
     assert_int_equal(faults, 0);
 }
 
+/* Any ladder, not only those of the diagrams: many on their way at once, one of them lost, in both directions. */
+static void bulk_can_be_read(void **state)
+{
+    (void)state;
+    struct sim_config cfg;
+    sim_config_default(&cfg);
+    struct tern_conn *a, *b;
+    struct sim *s = sim_new(&cfg);
+    assert_true(sim_establish(s, &a, &b));
+    sim_fault(s, &(struct sim_fault){.kind = SIM_LOSE, .from = STORY_A, .nth = 3});
+    sim_send(s, a, 20000);
+    sim_run_for(s, 50 * TERN_MS);
+    sim_send(s, b, 5000);
+    sim_close(s, a);
+    sim_run_for(s, 100 * TERN_MS);
+    sim_close(s, b);
+    sim_run_for(s, TERN_SEC);
+    faults = 0;
+    for (enum tern_ladder_detail detail = TERN_LADDER_NORMAL; detail <= TERN_LADDER_FULL; detail++) {
+        const struct story_style style = {.fold = UINT32_MAX, .detail = detail, .arithmetic = true};
+        free(svg);
+        FILE *f = open_memstream(&svg, &svg_len);
+        assert_int_equal(story_svg(&(struct tern_out){tern_put_file, f}, &style, sim_story(s)), 0);
+        fclose(f);
+        look("bulk");
+    }
+    sim_free(s);
+    assert_int_equal(faults, 0);
+}
+
 static void text_stands_in_80_columns(void **state)
 {
     (void)state;
@@ -349,7 +381,8 @@ static void what_cannot_be_read_is_found(void **state)
 int main(void)
 {
 #define T(f) cmocka_unit_test_teardown(f, stop)
-    const struct CMUnitTest tests[] = {T(what_cannot_be_read_is_found), T(every_text_can_be_read), T(text_stands_in_80_columns)};
+    const struct CMUnitTest tests[] = {T(what_cannot_be_read_is_found), T(every_text_can_be_read), T(text_stands_in_80_columns),
+                                       T(bulk_can_be_read)};
 #undef T
     return cmocka_run_group_tests_name("diagram geometry", tests, NULL, NULL);
 }

@@ -8,14 +8,14 @@
 #include "book_links.h"
 #include "words.h"
 
-struct text {
+struct written {
     char p[1 << 14];
     size_t len, limit; /* |limit|: of what may be written */
 };
 
 static int put(void *ctx, const char *text, size_t len)
 {
-    struct text *t = ctx;
+    struct written *t = ctx;
     if (t->len + len >= t->limit) return -1;
     memcpy(t->p + t->len, text, len);
     t->len += len;
@@ -26,13 +26,13 @@ static int put(void *ctx, const char *text, size_t len)
 /* The paragraph |msg| as HTML on the page of |self| (NULL: of none). */
 static const char *linked(const char *self, const char *msg)
 {
-    static struct text t;
+    static struct written t;
     struct book *b = book_new();
     struct book_links links;
     struct prose_links hook;
     assert_non_null(b);
     assert_true(book_links_begin(&links, b, self ? book_find(b, self, strlen(self)) : NULL, &hook));
-    t = (struct text){.limit = sizeof t.p};
+    t = (struct written){.limit = sizeof t.p};
     struct tern_out out = {put, &t};
     struct prose p = {.out = &out, .html = true, .links = &hook, .before = PROSE_KIND_N};
     prose(&p, PROSE_PARA, msg);
@@ -100,11 +100,11 @@ static void each_file_has_a_name_of_its_own(void **state)
 static void a_failed_write_is_told(void **state)
 {
     (void)state;
-    static struct text t;
+    static struct written t;
     struct book *b = book_new();
     bool right;
     for (size_t i = 0; i < book_file_n(b); i += i == 0 ? 1 : book_file_n(b) - 2) {
-        t = (struct text){.limit = 300};
+        t = (struct written){.limit = 300};
         struct tern_out out = {put, &t};
         assert_int_equal(book_write(b, i, &out, &right), TERN_ERR_IO);
     }
