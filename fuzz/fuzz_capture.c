@@ -1,7 +1,7 @@
 /* The capture reader: a hostile file, and hostile packets. The first byte of the input chooses: even, the rest is a pcap or
  * pcapng file, read by libpcap; odd, it is a list of packets (two bytes of length, one of time, the bytes), its second byte the
- * link type. 2: with rows; then 8, 16, 32 and 64 choose how the ladder is drawn. Whatever comes, each packet is counted once,
- * each row is whole and can be written as text and as JSON that can be read again, and memory stays bounded. */
+ * link type. 2: with rows; then 8, 16, 32 and 64 choose how the ladder is drawn, 128 its language. Whatever comes, each packet is
+ * counted once, each row is whole and can be written as text and as JSON that can be read again, and memory stays bounded. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +11,7 @@
 
 #include "story_show.h"
 #include "watch.h"
+#include "words.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -19,6 +20,7 @@ enum { CONNS = 16 };
 struct told {
     uint64_t rows, conns, last;
     struct story_text *ladder;
+    unsigned behind; /* bytes that a character of the ladder still lacks */
 };
 
 static void check(bool ok)
@@ -26,13 +28,29 @@ static void check(bool ok)
     if (!ok) abort();
 }
 
-/* A terminal takes what is written for orders unless control characters stay out. */
+/* Whole characters, and no control characters: a terminal would take them for orders. */
 static int put_text(void *ctx, const char *text, size_t len)
 {
-    (void)ctx;
-    for (size_t i = 0; i < len; i++)
-        check(text[i] != '\0' && ((unsigned char)text[i] >= ' ' || text[i] == '\n' || text[i] == '\033'));
+    struct told *t = ctx;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if ((c & 0xc0) == 0x80) {
+            check(t->behind > 0);
+            t->behind--;
+            continue;
+        }
+        check(t->behind == 0 && c != 0x7f && (c >= ' ' || c == '\n' || c == '\033'));
+        t->behind = c >= 0xf0 ? 3 : c >= 0xe0 ? 2 : c >= 0xc0 ? 1 : 0;
+    }
     return 0;
+}
+
+/* A text that is no UTF-8 would be missing. */
+static void check_texts(const struct story_row *row, const json_t *o)
+{
+    check(row->kind != STORY_SEGMENT || json_object_get(o, "label"));
+    for (uint32_t i = 0; i < row->note_n; i++)
+        check(json_object_get(json_array_get(json_object_get(o, "notes"), i), "text") != NULL);
 }
 
 static void write_json(const struct story *s, const struct story_row *row)
@@ -42,13 +60,15 @@ static void write_json(const struct story *s, const struct story_row *row)
     check(text != NULL);
     again = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
     check(again && json_equal(both, again));
+    check_texts(row, json_array_get(both, 1));
     free(text);
     json_decref(again);
     json_decref(both);
 }
 
-static struct story_text *begin_ladder(unsigned how)
+static struct story_text *begin_ladder(struct told *told, unsigned how)
 {
+    check(words_choose(how & 128 ? "zh_CN" : "en"));
     const struct story_style style = {.width = how & 8 ? 70 : 120,
                                       .detail = how & 16 ? TERN_LADDER_FULL : TERN_LADDER_NORMAL,
                                       .numbers = how & 32 ? STORY_BOTH : STORY_RELATIVE,
@@ -56,7 +76,7 @@ static struct story_text *begin_ladder(unsigned how)
                                       .colour = how & 64,
                                       .ascii = how & 8,
                                       .arithmetic = how & 16};
-    struct story_text *ladder = story_text_new(&(struct tern_out){put_text, NULL}, &style);
+    struct story_text *ladder = story_text_new(&(struct tern_out){put_text, told}, &style);
     check(ladder != NULL);
     return ladder;
 }
@@ -137,10 +157,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct watch *w = watch_new(&cfg);
     check(w != NULL);
     watch_on_conn(w, on_conn, &told);
-    told.ladder = begin_ladder(data[0]);
+    told.ladder = begin_ladder(&told, data[0]);
     uint64_t n = data[0] & 1 ? take_packets(w, data + 1, len - 1) : take_file(w, data + 1, len - 1);
     watch_end(w);
-    check(story_text_end(told.ladder) == 0);
+    check(story_text_end(told.ladder) == 0 && told.behind == 0);
     struct watch_totals t;
     watch_totals(w, &t);
     check(t.packets == n && t.tcp + t.not_tcp + t.unreadable == n);

@@ -122,6 +122,7 @@ static bool take_sack(struct look *k)
             shifted_sack(k, left, right);
         } else {
             ranges_add(&y->sacked, left, right);
+            look_told(k, left);
         }
     }
     return dsack;

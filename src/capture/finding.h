@@ -15,6 +15,8 @@
     X(RTX_SPURIOUS, "spurious-retransmission", WARNING, "RFC 2883", "4", N_("sent again although it had arrived"))               \
     X(RTX_PROBE, "tail-loss-probe", WARNING, "RFC 8985", "7.3",                                                                  \
       N_("the last segment sent again early, to draw an acknowledgement: a tail loss probe"))                                    \
+    X(PATH_MTU, "path-mtu", INFO, "RFC 1191", "6.4",                                                                             \
+      N_("sent again in smaller packets: a router said that they were too large"))                                               \
     X(DUP_ACK, "duplicate-ack", INFO, "RFC 5681", "2", N_("the same acknowledgement again while data is on its way"))            \
     X(OUT_OF_ORDER, "out-of-order", WARNING, "RFC 9293", "3.10.7.4", N_("overtaken on its way by what was sent after it"))       \
     X(CAPTURE_LOST, "capture-lost", WARNING, "RFC 9293", "3.4", N_("acknowledged, but not in the capture: the capture lost it")) \

@@ -25,6 +25,7 @@ struct print {
 struct pass {
     uint32_t to, id; /* its number, its IP identification */
     tern_ns at;
+    tern_ns told_at; /* when the other end's first SACK block above the hole passed; 0: not yet */
 };
 
 enum recovery { RECOVERY_NONE, RECOVERY_FAST, RECOVERY_TIMEOUT };
@@ -62,6 +63,8 @@ struct half {
     struct range again[AGAIN_KEPT]; /* the last ones, and whether it was told that they were needless */
     bool again_needless[AGAIN_KEPT];
     uint32_t again_n;
+    tern_ns mtu_at;               /* when a router told that the way is narrower; 0: never */
+    uint32_t mtu, mtu_next, mtu_until; /* up to where packets were too large, and what of them is yet to be sent again */
     bool probing; /* with the byte at |probe|, beyond a closed window */
     uint32_t probe;
     bool keepalive; /* a probe waits for its answer */

@@ -85,6 +85,16 @@ static void timeout(struct look *k, uint32_t from, uint32_t to, bool fired)
     look_silence(k);
 }
 
+static void smaller(struct look *k, uint32_t from, uint32_t to)
+{
+    struct what what;
+    const char *range = name_range(k, from, to, &what);
+    remember_again(k, from, to, false);
+    found(k, FINDING_PATH_MTU, k->side,
+          _("%s sent again: a router's ICMP told %.1f ms before that packets above %u bytes do not get through"), range,
+          ms(since(k->at, k->x->mtu_at)), k->x->mtu);
+}
+
 static void probe(struct look *k, uint32_t from, uint32_t to)
 {
     struct what what;
@@ -106,6 +116,10 @@ static void sent_again(struct look *k, uint32_t from, uint32_t to)
     struct half *x = k->x, *y = k->y;
     if (x->una_known && y->ack_known && (seq_le(seq(to), seq(x->una)) || ranges_cover(&x->sacked, from, to))) {
         spurious(k, from, to);
+        return;
+    }
+    if (path_mtu_again(k, from, to)) {
+        smaller(k, from, to);
         return;
     }
     tern_ns heard = y->ack_at > x->data_at ? y->ack_at : x->data_at;
@@ -141,8 +155,18 @@ static struct pass *passed_over(struct half *x, uint32_t number)
     return NULL;
 }
 
+void look_told(struct look *k, uint32_t from)
+{
+    struct half *y = k->y;
+    if (y->holes.n == 0) return;
+    for (uint32_t i = 0; i < RANGES_MAX && i < y->passed_n; i++) {
+        struct pass *p = &y->passed[i];
+        if (p->told_at == 0 && seq_le(seq(p->to), seq(from))) p->told_at = k->at;
+    }
+}
+
 /* Numbers that were passed over came after all. Linux counts the identification up by one each packet of a connection: that tells
- * the order in which they left. Else a late one comes soon, a second copy a round trip later, when the sender has heard of it. */
+ * the order in which they left. Else a late one comes soon, and a second copy when the sender can have heard of the gap. */
 static bool was_overtaken(const struct look *k, const struct pass *by)
 {
     const struct half *x = k->x, *y = k->y;
@@ -152,8 +176,11 @@ static bool was_overtaken(const struct look *k, const struct pass *by)
         if (ahead > 0 && ahead < 1024) return true;
         if (ahead > UINT16_MAX - 1024) return false;
     }
+    bool sacks = y->ack_known && ((x->sack_permitted && y->sack_permitted) || x->sacked.n > 0);
+    if (sacks && by->told_at == 0) return since(k->at, by->at) < TIMER_LEAST;
+    if (sacks && y->rtt.least > 0) return since(k->at, by->told_at) < y->rtt.least * 3 / 4;
     tern_ns rtt = x->rtt.least + y->rtt.least, limit = rtt > 0 ? rtt * 3 / 4 : 3 * TERN_MS;
-    return since(k->at, by->at) < limit && (x->sacked.n > 0 || y->dups < 3); /* which may tell of another hole */
+    return since(k->at, by->at) < limit && (sacks || y->dups < 3);
 }
 
 static void fill_hole(struct look *k, uint32_t from, uint32_t to)

@@ -79,6 +79,15 @@ static enum sight_sum check_sum(const struct sight *s, const uint8_t *seg, uint3
     return is_offloaded(s, seg, seg_len) ? SUM_OFFLOADED : SUM_WRONG;
 }
 
+/* An ICMP message that quotes a segment of TCP. One that the capture cut is not read: its checksum must be right. */
+static bool is_too_big(struct sight *s, const uint8_t *ip, uint32_t here)
+{
+    if (s->ip.proto != IPPROTO_ICMP_ && s->ip.proto != IPPROTO_ICMP6_) return false;
+    if (s->ip.len > here || s->ip.len < s->ip.head_len) return false;
+    enum wire_err err = wire_icmp_parse(&s->ip, ip + s->ip.head_len, s->ip.len - s->ip.head_len, false, &s->icmp);
+    return !err && s->icmp.kind == ICMP_TOO_BIG && s->icmp.quoted_tcp;
+}
+
 /* |ip| has |here| bytes of |wire_len|. */
 static enum sight_kind read_ip(struct sight *s, const uint8_t *ip, uint32_t here, uint32_t wire_len)
 {
@@ -86,7 +95,7 @@ static enum sight_kind read_ip(struct sight *s, const uint8_t *ip, uint32_t here
     if (err && err != WIRE_FRAGMENT) return err == WIRE_SOURCE_ROUTE ? SIGHT_OTHER : SIGHT_UNREADABLE;
     if (s->ip.version == 6 && ip[6] == IP6_FRAGMENT && here < WIRE_IP6_HEADER_LEN + IP6_FRAGMENT_LEN) return SIGHT_UNREADABLE;
     uint32_t offset = read_fragment(s, ip);
-    if (s->ip.proto != IPPROTO_TCP_) return SIGHT_OTHER;
+    if (s->ip.proto != IPPROTO_TCP_) return offset == 0 && is_too_big(s, ip, here) ? SIGHT_TOO_BIG : SIGHT_OTHER;
     if (!read_len(s, here, wire_len)) return SIGHT_UNREADABLE;
     uint32_t seg_len = s->ip.len - s->ip.head_len;
     if (offset > 0) {

@@ -5,7 +5,7 @@
 #include "ip.h"
 #include "link_layer.h"
 
-enum sight_kind { SIGHT_TCP, SIGHT_FRAGMENT, SIGHT_OTHER, SIGHT_UNREADABLE };
+enum sight_kind { SIGHT_TCP, SIGHT_FRAGMENT, SIGHT_TOO_BIG, SIGHT_OTHER, SIGHT_UNREADABLE };
 enum sight_sum { SUM_UNKNOWN, SUM_RIGHT, SUM_WRONG, SUM_OFFLOADED };
 
 struct sight {
@@ -18,6 +18,7 @@ struct sight {
     uint32_t id; /* the IP identification, of a fragment in IPv6; 0: none */
     enum sight_sum sum;
     struct wire_tcp tcp;   /* |data| is not to be used */
+    struct wire_icmp icmp; /* SIGHT_TOO_BIG: a router refused a packet of TCP */
     uint32_t fragment_len; /* SIGHT_FRAGMENT, one without a header: payload bytes */
 };
 

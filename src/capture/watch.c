@@ -7,6 +7,7 @@
 #include "tcb.h"
 
 enum { CONNS_DEFAULT = 49152, FRAGMENTS = 8 };
+_Static_assert(CONNS_DEFAULT * sizeof(struct flow) < 170000000, "a capture of any size in less than 200 MB");
 
 /* A packet in fragments of which the first was seen: the others have no ports. */
 struct first_fragment {
@@ -149,8 +150,8 @@ static void adopt(struct flow *f, enum story_side side, const struct tern_ev_seg
     peer_out(&f->peer[story_other(side)], syn);
 }
 
-/* Does the SYN open another connection between ports that were in use before? The first packet of an end that was called opens the
- * same one: at the same time. */
+/* Does the SYN open another connection between ports that were in use before? The first packet of an end that was called opens
+ * the same one: at the same time. */
 static bool opens_next(const struct flow *f, enum story_side side, const struct wire_tcp *t)
 {
     const struct half *h = &f->half[side];
@@ -275,6 +276,13 @@ static void take_fragment(struct watch *w, const struct sight *s)
     }
 }
 
+static void take_too_big(struct watch *w, tern_ns at, const struct wire_icmp *icmp)
+{
+    struct tern_endpoint src = {icmp->src, icmp->src_port}, dst = {icmp->dst, icmp->dst_port};
+    struct flow *f = flow_find(&w->flows, &src, &dst);
+    if (f) path_mtu_told(&f->half[flow_side(f, &src)], icmp->seq.v, icmp->mtu, at);
+}
+
 static void take_tcp(struct watch *w, tern_ns at, const struct sight *s)
 {
     const struct wire_tcp *t = &s->tcp;
@@ -324,6 +332,7 @@ void watch_packet(struct watch *w, tern_ns at, const uint8_t *p, uint32_t len, u
     switch (kind) {
     case SIGHT_TCP: t->tcp++, take_tcp(w, at, &s); return;
     case SIGHT_FRAGMENT: t->tcp++, take_fragment(w, &s); return;
+    case SIGHT_TOO_BIG: take_too_big(w, at, &s.icmp); /* fall through */
     case SIGHT_OTHER: t->not_tcp++; return;
     default: t->unreadable++; return;
     }

@@ -16,8 +16,6 @@ struct explain_texts {
 int explain_read(const struct explain_texts *t, struct lesson_options *o);
 /* Does |l| heed all that was given? As above. */
 int explain_check(const struct lesson *l, const struct lesson_options *o);
-/* "--rtt, --msl, --without rfc6191": what the reader may change of |l|. */
-void explain_heeds(const struct lesson *l, char *out, size_t len);
 /* Writes the book of all lessons and topics into the directory |path|. Returns an enum cli_exit. */
 int explain_book(const char *path);
 

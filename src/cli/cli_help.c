@@ -72,12 +72,26 @@ static void print_options(FILE *out, const struct poptOption *table, size_t widt
     }
 }
 
+/* One on the line of its title; several below it, a line each. */
+static void print_examples(FILE *out, const char *example)
+{
+    if (!strchr(example, '\n')) {
+        fprintf(out, "\n%s %s\n", _("Example:"), example);
+        return;
+    }
+    fprintf(out, "\n%s\n", _("Examples:"));
+    for (size_t n; *example; example += n, example += *example == '\n') {
+        n = strcspn(example, "\n");
+        fprintf(out, "  %.*s\n", (int)n, example);
+    }
+}
+
 void help_print(FILE *out, const struct usage *u, const struct poptOption *table, size_t width)
 {
     fprintf(out, "%s tern %s %s\n\n", _("Usage:"), u->command, u->operands);
     help_wrap(out, words(u->text), 0, width);
     print_options(out, table, width);
-    fprintf(out, "\n%s %s\n", _("Example:"), u->example);
+    print_examples(out, u->example);
 }
 
 /* ---- roff ---- */
@@ -125,8 +139,13 @@ void help_roff(FILE *out, const struct usage *u, const struct poptOption *table)
     help_roff_text(out, words(u->text));
     fputc('\n', out);
     help_roff_options(out, table);
-    fputs(".PP\n", out);
-    fprintf(out, "%s\n.B ", _("Example:"));
-    help_roff_text(out, u->example);
-    fputc('\n', out);
+    fprintf(out, ".PP\n%s\n.nf\n", strchr(u->example, '\n') ? _("Examples:") : _("Example:"));
+    for (const char *p = u->example; *p; p += strcspn(p, "\n"), p += *p == '\n') {
+        char line[160];
+        snprintf(line, sizeof line, "%.*s", (int)strcspn(p, "\n"), p);
+        fputs("\\fB", out);
+        help_roff_text(out, line);
+        fputs("\\fR\n", out);
+    }
+    fputs(".fi\n", out);
 }

@@ -264,6 +264,13 @@ size_t options_operand_n(const struct options *o)
     return n;
 }
 
+int options_number(const char *command, int *n, const char *option)
+{
+    if (*n < 1 && *n != OPTIONS_NOT_GIVEN) return cli_usage(command, "%s %d: a number above 0 is wanted", option, *n);
+    if (*n == OPTIONS_NOT_GIVEN) *n = 0;
+    return -1;
+}
+
 /* What nobody would give a host as its name. */
 static bool looks_numeric(const char *host) { return strspn(host, "0123456789.") == strlen(host) || strchr(host, ':'); }
 

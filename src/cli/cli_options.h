@@ -2,6 +2,7 @@
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
+#include <limits.h>
 #include <stdio.h>
 
 #include <popt.h>
@@ -38,7 +39,7 @@ struct options {
 struct usage {
     const char *command, *operands;
     const char *text; /* N_(): paragraphs without line ends of their own, "\n\n" between them */
-    const char *example;
+    const char *example; /* or several, a line each */
     struct poptOption *own;
     bool no_stack;      /* the command has no stack of its own: of the shared options only --json */
     bool no_json;       /* with |no_stack|: not that either */
@@ -56,6 +57,11 @@ void options_man(FILE *out);
 /* Operand |i|, NULL beyond the last. */
 const char *options_operand(const struct options *o, size_t i);
 size_t options_operand_n(const struct options *o);
+
+/* Of an option with a number above 0: what popt put there, or what was there before popt, which becomes 0. -1: go on; otherwise
+ * the exit status, after the complaint. */
+#define OPTIONS_NOT_GIVEN INT_MIN
+int options_number(const char *command, int *n, const char *option);
 
 /* Reads a --set "KEY=VALUE" into |settings|; |row| is that of tern_setting_info(). -1: go on; otherwise the exit status, after
  * the complaint. */

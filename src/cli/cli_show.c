@@ -42,7 +42,8 @@ int show_ladder(struct show *s, const struct options *o, const struct tern_out *
                                         .fold = o->fold,
                                         .detail = o->brief ? TERN_LADDER_BRIEF : TERN_LADDER_NORMAL,
                                         .colour = colour,
-                                        .ascii = !show_utf8()};
+                                        .ascii = !show_utf8(),
+                                        .translate = words};
     tern_ladder_free(s->ladder);
     const char *columns = getenv("COLUMNS");
     uint64_t width;

@@ -58,7 +58,7 @@ static int draw_lesson(const struct draw *d, const struct lesson *l)
 
 /* ---- the command ---- */
 
-/* A number that was not given is 0; one that was is at least 1. Nothing that was given is passed over in silence. */
+/* Nothing that was given is passed over in silence. */
 static int check(const struct draw *d, const char *what, const struct lesson *l)
 {
     const struct trace_wish *c = &d->capture;
@@ -66,8 +66,6 @@ static int check(const struct draw *d, const char *what, const struct lesson *l)
     if (what && d->live) return cli_usage(draw_name, "--live or '%s', not both", what);
     if (options_operand_n(&d->o) > 1) return cli_usage(draw_name, "unwanted '%s'", options_operand(&d->o, 1));
     if (!d->path) return cli_usage(draw_name, "-o: where does the page go? A file, such as page.html");
-    if (d->max_rows < 0 || c->count < 0 || c->seconds < 0)
-        return cli_usage(draw_name, "--max-rows, --count and --seconds want a number above 0");
     if (l && (d->max_rows || c->count || c->filter))
         return cli_usage(draw_name, "--max-rows, --count and --filter go with packets, not with a lesson");
     if (!d->live && (c->interface || c->seconds)) return cli_usage(draw_name, "-i and --seconds go with --live only");
@@ -80,7 +78,10 @@ static int draw(struct draw *d, int argc, const char **argv)
 {
     const char *what = options_operand(&d->o, 0);
     const struct lesson *l = what && !d->live ? lesson_find(what) : NULL;
-    int status = check(d, what, l);
+    int status = options_number(draw_name, &d->max_rows, "--max-rows");
+    if (status < 0) status = options_number(draw_name, &d->capture.count, "--count");
+    if (status < 0) status = options_number(draw_name, &d->capture.seconds, "--seconds");
+    if (status < 0) status = check(d, what, l);
     if (status >= 0) return status;
     if (l) {
         status = cli_experiments(argc, argv);
@@ -92,7 +93,8 @@ static int draw(struct draw *d, int argc, const char **argv)
 
 int cmd_draw(int argc, const char **argv)
 {
-    struct draw d = {.capture.command = draw_name};
+    struct draw d = {.capture = {.command = draw_name, .count = OPTIONS_NOT_GIVEN, .seconds = OPTIONS_NOT_GIVEN},
+                     .max_rows = OPTIONS_NOT_GIVEN};
     struct trace_wish *c = &d.capture;
     struct poptOption own[] = {
         {"output", 'o', POPT_ARG_STRING, &d.path, 0, N_("where the page goes"), "FILE"},

@@ -1,5 +1,6 @@
 /* tern draw FILE, tern draw --live: the rows are collected into one story, once in each language that the page speaks. */
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -99,24 +100,30 @@ static int write_page(struct drawing *d)
     return draw_page(d->wish->command, d->path, stories, d->told[0].full ? d->told[0].max_rows : 0);
 }
 
-/* The file without its directory, or the interface. */
+/* The file without its directory, or where it was captured. NULL: no memory, and the page has a title of its own. */
 static char *title_of(const struct trace_wish *wish, const char *from)
 {
+    char *title = NULL;
     const char *slash = wish->interface ? NULL : strrchr(from, '/');
-    return strdup(wish->interface ? wish->interface : slash ? slash + 1 : from);
+    if (!wish->interface) return strdup(strcmp(from, "-") == 0 ? _("the standard input") : slash ? slash + 1 : from);
+    return asprintf(&title, _("Captured on %s"), wish->interface) < 0 ? NULL : title;
 }
 
 int draw_capture(const struct trace_wish *wish, const char *from, const char *path, size_t max_rows)
 {
     struct drawing d = {.wish = wish, .path = path};
     int status = -1;
+    const char *reader = words_language();
     for (size_t i = 0; i < DRAW_LANGUAGE_N; i++) {
         struct collect *c = &d.told[i];
+        words_choose(draw_languages[i]);
         c->max_rows = max_rows;
         c->story.title = title_of(wish, from);
         c->watch = watch_new(&(struct watch_config){.row = take_row, .ctx = c, .heads = true});
-        if (!c->watch) status = cli_fail(wish->command, "no memory");
     }
+    words_choose(reader);
+    for (size_t i = 0; i < DRAW_LANGUAGE_N && status < 0; i++)
+        if (!d.told[i].watch) status = cli_fail(wish->command, "no memory");
     struct trace_sink sink = {.link = on_link, .packet = on_packet, .ctx = &d};
     if (status < 0) status = wish->interface ? trace_read_live(wish, &sink) : trace_read_file(wish, from, &sink);
     if (d.open && status != CLI_USAGE) { /* what could be read is shown */

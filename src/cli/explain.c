@@ -44,7 +44,7 @@ static void print_line(const char *name, const char *text)
 static json_t *lesson_line_json(const struct lesson *l)
 {
     char heeds[1024];
-    explain_heeds(l, heeds, sizeof heeds);
+    lesson_heeds(l, heeds, sizeof heeds);
     return json_pack("{s:s, s:s, s:s, s:s}", "lesson", l->name, "title", words(l->title), "summary", words(l->summary), "heeds",
                      heeds);
 }
@@ -70,6 +70,9 @@ static size_t list_text(const char *word)
         if (!kind) puts(_("Lessons"));
         kind = "";
         print_line(lessons[i]->name, words(lessons[i]->summary));
+        char heeds[1024];
+        lesson_heeds(lessons[i], heeds, sizeof heeds);
+        print_line("", heeds);
         n++;
     }
     for (size_t i = 0; topic_get(i, &t); i++) {

@@ -155,19 +155,6 @@ int explain_read(const struct explain_texts *t, struct lesson_options *o)
 
 /* ---- what a lesson heeds ---- */
 
-void explain_heeds(const struct lesson *l, char *out, size_t len)
-{
-    out[0] = '\0';
-    for (const struct lesson_option_info *i = lesson_option_infos; i->name; i++) {
-        size_t used = strlen(out);
-        if (l->heeds & i->bit) snprintf(out + used, len - used, "%s--%s", used ? ", " : "", i->name);
-    }
-    for (size_t i = 0; l->without && l->without[i]; i++) {
-        size_t used = strlen(out);
-        snprintf(out + used, len - used, "%s--without %s", used ? ", " : "", l->without[i]);
-    }
-}
-
 static bool can_do_without(const struct lesson *l, const char *name)
 {
     for (size_t i = 0; l->without && l->without[i]; i++)
@@ -178,7 +165,7 @@ static bool can_do_without(const struct lesson *l, const char *name)
 int explain_check(const struct lesson *l, const struct lesson_options *o)
 {
     char list[1024];
-    explain_heeds(l, list, sizeof list);
+    lesson_heeds(l, list, sizeof list);
     const char *can = list[0] ? list : _("nothing");
     for (const struct lesson_option_info *i = lesson_option_infos; i->name; i++) {
         if (o->given & i->bit & ~l->heeds) {

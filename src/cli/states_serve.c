@@ -116,7 +116,7 @@ char *states_text(struct tern_stack *stack, tern_ns now, bool json, size_t *len)
     if (!file) return NULL;
     tern_stack_each(stack, collect, &list);
     struct tern_out out = {tern_put_file, file};
-    struct tern_states_config config = {.now = now};
+    struct tern_states_config config = {.now = now, .translate = words};
     if (json) {
         put_counters(file, stack);
         tern_states_json(&out, &config, list.at, list.n);

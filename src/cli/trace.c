@@ -1,6 +1,5 @@
 /* tern trace: what a capture says about the connections in it. */
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,7 +10,6 @@
 #include "trace.h"
 #include "words.h"
 
-enum { NOT_GIVEN = INT_MIN };
 enum { DLT_RAW_HERE = 12, LINKTYPE_RAW = 101 }; /* the only type of those read that files number in another way */
 
 struct trace {
@@ -67,20 +65,12 @@ static int read_style(struct trace_wish *w)
     return -1;
 }
 
-/* A number that was given; 0 when not. -1: go on. */
-static int read_number(int *n, const char *option)
-{
-    if (*n < 1 && *n != NOT_GIVEN) return cli_usage(TRACE_COMMAND, "%s %d: a number above 0 is wanted", option, *n);
-    if (*n == NOT_GIVEN) *n = 0;
-    return -1;
-}
-
 static int read_numbers(struct trace_wish *w)
 {
-    int status = read_number(&w->conn, "--conn");
-    if (status < 0) status = read_number(&w->fold, "--fold");
-    if (status < 0) status = read_number(&w->count, "--count");
-    return status < 0 ? read_number(&w->seconds, "--seconds") : status;
+    int status = options_number(TRACE_COMMAND, &w->conn, "--conn");
+    if (status < 0) status = options_number(TRACE_COMMAND, &w->fold, "--fold");
+    if (status < 0) status = options_number(TRACE_COMMAND, &w->count, "--count");
+    return status < 0 ? options_number(TRACE_COMMAND, &w->seconds, "--seconds") : status;
 }
 
 /* Nothing that was given is passed over in silence. */
@@ -230,8 +220,11 @@ static int trace(struct trace *t, const struct options *o)
 
 int cmd_trace(int argc, const char **argv)
 {
-    struct trace t = {
-        .wish = {.command = TRACE_COMMAND, .conn = NOT_GIVEN, .fold = NOT_GIVEN, .count = NOT_GIVEN, .seconds = NOT_GIVEN}};
+    struct trace t = {.wish = {.command = TRACE_COMMAND,
+                               .conn = OPTIONS_NOT_GIVEN,
+                               .fold = OPTIONS_NOT_GIVEN,
+                               .count = OPTIONS_NOT_GIVEN,
+                               .seconds = OPTIONS_NOT_GIVEN}};
     struct trace_wish *w = &t.wish;
     struct poptOption own[] = {
         {"interface", 'i', POPT_ARG_STRING, &w->interface, 0, N_("capture there, until Ctrl-C, --count or --seconds"), "NAME"},
@@ -261,12 +254,18 @@ int cmd_trace(int argc, const char **argv)
         .text = N_(
             "Reads captures (pcap and pcapng; several files are taken for one capture that goes on) and shows each connection "
             "as a ladder with the states of both ends, worked out from the segments, and with what is wrong: retransmissions and "
-            "why, "
-            "closed windows, resets and their likely cause, half-open connections, lost options, checksums, boxes on the way. "
-            "One direction alone, a capture from the middle and packets cut short will do.\n\n"
+            "why, closed windows, resets and their likely cause, half-open connections, lost options, checksums, boxes on the "
+            "way. One direction alone, a capture from the middle and packets cut short will do. With -i each segment is shown as "
+            "it passes by. Ctrl-C ends the reading, and what was read until then is summed up.\n\n"
             "The exit status is 0 whatever is found, 3 with --fail-on, 1 when a file could not be read to its end; what could be "
             "read is shown. doc/trace.md has each finding's exact condition."),
-        .example = "tern trace capture.pcapng --fail-on warning",
+        .example = "tern trace capture.pcapng\n"
+                   "tern trace --summary --fail-on warning capture.pcapng\n"
+                   "tern trace --conn 3 --detail --both capture.pcapng\n"
+                   "tern trace --annotate explained.pcapng capture.pcap\n"
+                   "zcat capture.pcap.gz | tern trace --findings -\n"
+                   "tern trace -i tern0 --filter 'tcp port 80'\n"
+                   "tern trace --json capture.pcapng | jq 'select(.type == \"summary\")'",
         .own = own,
         .no_stack = true,
     };

@@ -67,6 +67,10 @@ void trace_show_row(void *show, const struct story *s, struct story_row *row)
 static void show_side(struct trace_show *t, const struct watch_conn *c, enum story_side i)
 {
     char name[TERN_ENDPOINT_STRLEN];
+    if (c->packets[i] == 0) {
+        say(t, _("  %s: nothing\n"), tern_endpoint_format(&c->end[i], name));
+        return;
+    }
     say(t, _("  %s, %s: %llu segments, %llu bytes, %llu sent again, up to %u bytes in flight\n"),
         tern_endpoint_format(&c->end[i], name), tern_state_name((enum tern_state)c->state[i]), wide(c->packets[i]),
         wide(c->bytes[i]), wide(c->retransmitted[i]), c->flight_max[i]);

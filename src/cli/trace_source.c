@@ -228,6 +228,17 @@ static tern_ns clock_now(void)
     return (tern_ns)t.tv_sec * TERN_SEC + (tern_ns)t.tv_nsec;
 }
 
+/* What came before the end, by the packets' own clock, and was not read yet. */
+static void read_left(struct source *s)
+{
+    struct timespec now;
+    struct pcap_pkthdr *h;
+    const uint8_t *bytes;
+    clock_gettime(CLOCK_REALTIME, &now);
+    tern_ns end = (tern_ns)now.tv_sec * TERN_SEC + (tern_ns)now.tv_nsec;
+    while (!s->stopped && pcap_next_ex(s->pcap, &h, &bytes) == 1 && time_of(h) <= end) give(s, h, bytes);
+}
+
 static int listen_on(struct source *s)
 {
     struct pollfd poll_on = {.fd = pcap_get_selectable_fd(s->pcap), .events = POLLIN};
@@ -247,6 +258,7 @@ static int listen_on(struct source *s)
             poll(&poll_on, 1, LIVE_TURN_MS);
         }
     }
+    read_left(s);
     struct pcap_stat st;
     if (pcap_stats(s->pcap, &st) == 0 && st.ps_drop > 0)
         fprintf(stderr, _("tern %s: the kernel had no room for %u packets\n"), s->wish->command, st.ps_drop);

@@ -52,7 +52,8 @@ static int check_fonts(const char *svg)
     for (const char *p = svg, *at = p; has && !*missing && utf8_next(&p) != 0; at = p) {
         const char *here = at;
         uint32_t c = utf8_next(&here);
-        if ((c > 127 || isalnum((int)c)) && !FcCharSetHasChar(has, c)) snprintf(missing, sizeof missing, "%.*s", (int)(p - at), at);
+        if ((c > 127 || isalnum((int)c)) && !FcCharSetHasChar(has, c))
+            snprintf(missing, sizeof missing, "%.*s", (int)(p - at), at);
     }
     if (has) FcCharSetDestroy(has);
     if (!*missing) return 0;

@@ -127,11 +127,9 @@ static void cell_line(FILE *out, const struct header *h, const struct header_fie
     const char *name = words(f->name);
     if (bits == 1 && i < 3 && (size_t)i < strlen(name))
         snprintf(text, sizeof text, "%c", name[i]);
-    else if (bits == 1 && i == 3)
-        snprintf(text, sizeof text, "%s", value);
     else if (bits > 1 && i == 1)
         snprintf(text, sizeof text, "%s%s", name, rest ? " ..." : "");
-    else if (bits > 1 && i == 2)
+    else if (i == (bits == 1 ? 3 : 2))
         snprintf(text, sizeof text, "%s", value);
     cell(out, text, bits * BIT - 1);
 }

@@ -5,7 +5,7 @@
 #include "svg.h"
 #include "words.h"
 
-enum { BIT_W = 30, LEFT = 60, TOP = 96, ROW_H = 68, RIGHT = 24, LINE = 22 };
+enum { BIT_W = 34, LEFT = 60, TOP = 96, ROW_H = 68, RIGHT = 24, LINE = 22 };
 
 struct colours {
     const char *ink, *paper, *line, *fill[5];

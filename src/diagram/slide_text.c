@@ -39,14 +39,15 @@ static void mark_line(const struct page *p, const struct slide_bar *b, unsigned 
     size_t at = column(p, b->mark[i].at), len = utf8_columns(b->mark[i].text);
     bool leftwards = p->left + at + 2 + len > p->width && at > len;
     size_t col = 0, stop = leftwards ? at - len - 1 : at;
+    bool more = false; /* one before it has the same number */
     fprintf(p->out, "%*s", (int)p->left, "");
     for (unsigned k = 0; k < i; k++) {
         size_t x = column(p, b->mark[k].at);
+        more |= x == at;
         if (x < col || x >= stop) continue;
         fprintf(p->out, "%*s│", (int)(x - col), "");
         col = x + 1;
     }
-    bool more = i > 0 && b->mark[i - 1].at == b->mark[i].at;
     if (leftwards)
         fprintf(p->out, "%*s%s %s\n", (int)(stop - col), "", b->mark[i].text, more ? "┤" : "┘");
     else

@@ -82,14 +82,31 @@ static void legend(FILE *out, const struct diagram_style *style, int y, const bo
     for (size_t i = 0; states_note(i); i++, y += LINE) words_at(out, MARGIN, y, NULL, words(states_note(i)));
 }
 
+/* The extent of a picture; false: it does not say. */
+static bool extent(const char *svg, double *width, double *height)
+{
+    const char *p = strstr(svg, "viewBox=\"");
+    double v[4];
+    if (!p) return false;
+    p += strlen("viewBox=\"");
+    for (int i = 0; i < 4; i++) {
+        char *end;
+        v[i] = strtod(p, &end);
+        if (end == p) return false;
+        p = end;
+    }
+    *width = v[2], *height = v[3];
+    return true;
+}
+
 bool states_draw(FILE *out, const struct diagram_style *style, const bool *client, const bool *server)
 {
     bool chinese = strcmp(words_language(), "zh_CN") == 0;
     const char *svg = (const char *)(chinese ? diagram_states_zh_CN : diagram_states_en);
-    const char *box = strstr(svg, "viewBox=\""), *graph = strstr(svg, "<g id=\"graph0\"");
+    const char *graph = strstr(svg, "<g id=\"graph0\"");
     const char *end = graph ? strstr(graph, "</svg>") : NULL;
     double w = 0, h = 0;
-    if (!box || !end || sscanf(box, "viewBox=\"%*f %*f %lf %lf", &w, &h) != 2) return false;
+    if (!end || !extent(svg, &w, &h)) return false;
     int lines = any(client) + any(server);
     for (size_t i = 0; states_note(i); i++) lines++;
     int width = (int)w + 2 * MARGIN, below = TITLE + (int)h + MARGIN, height = below + lines * LINE + MARGIN;

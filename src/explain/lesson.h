@@ -75,6 +75,8 @@ struct lesson {
 /* The lessons in the order of the book, ended by NULL. */
 extern const struct lesson *const lessons[];
 const struct lesson *lesson_find(const char *name); /* NULL: there is none */
+/* "--rtt, --msl, --without time-wait": what the reader may change of |l|. */
+void lesson_heeds(const struct lesson *l, char *out, size_t len);
 
 /* ---- what a lesson does ---- */
 

@@ -104,7 +104,7 @@ static int run(struct lesson_run *r)
         struct finale f = finale_of(s);
         if (f.fin[0] && f.fin[1]) {
             fin_again(r, &f, msl);
-            if (!lesson_without(r, "time-wait") && f.fin[1]->arrived < f.fin[0]->arrived + 2 * msl)
+            if (!lesson_without(r, "time-wait") && f.fin[1]->arrived <= f.fin[0]->arrived + 2 * msl)
                 answered(r, s, &f, msl);
             else
                 refused(r, s, &f);

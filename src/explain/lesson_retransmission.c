@@ -140,9 +140,10 @@ static void faster(struct lesson_run *r, const struct story *s, tern_ns rto)
                  _("%u acknowledgements asked for %u: one that was due, then the duplicates. After three of those the segment "
                    "went again."),
                  duplicates, lost ? lost->seg.seq : 0);
-    lesson_check(r, "sooner-than-the-timer", there && again->at - lost->at < rto && timeouts == 0,
-                 _("That was %g ms after the first time, and the timer of %g ms never ran out."),
-                 there ? ms(again->at - lost->at) : 0, ms(rto));
+    if (!lesson_without(r, "ooo-queue"))
+        lesson_check(r, "sooner-than-the-timer", there && again->at - lost->at < rto && timeouts == 0,
+                     _("That was %g ms after the first time, and the timer of %g ms never ran out."),
+                     there ? ms(again->at - lost->at) : 0, ms(rto));
     uint32_t sent = 0;
     for (uint32_t i = 0; data_row(s, i); i++) sent++;
     if (lesson_without(r, "ooo-queue"))
@@ -187,6 +188,13 @@ static int as_asked(struct lesson_run *r)
     config(&cfg);
     if (!(p.s = lesson_sim(r, &cfg))) return lesson_failed(r);
     int err = sim_establish(p.s, &p.conn[STORY_A], &p.conn[STORY_B]) ? 0 : TERN_ERR_TIMEDOUT;
+    if (err && lesson_without(r, "retransmission")) {
+        lesson_ladder(r, p.s, _("The packets that you lost"));
+        lesson_check(r, "without:retransmission", tern_conn_state(p.conn[STORY_A]) != TERN_ESTABLISHED || !p.conn[STORY_B],
+                     _("The connection did not come about: a segment of the handshake was lost, and nothing was sent again."));
+        sim_free(p.s);
+        return 0;
+    }
     if (!err) {
         struct tern_status st;
         tern_conn_status(p.conn[STORY_A], &st);
@@ -196,13 +204,16 @@ static int as_asked(struct lesson_run *r)
         const struct story *s = lesson_ladder(r, p.s, _("The packets that you lost"));
         uint32_t lost = 0;
         for (size_t i = 0; i < s->row_n; i++) lost += s->row[i].kind == STORY_SEGMENT && s->row[i].fate == STORY_LOST;
-        if (!lesson_without(r, "retransmission"))
-            lesson_check(r, "all-arrive", tern_conn_readable(p.conn[STORY_B]) == all, _("All %u bytes are there, in order."),
-                         SEGMENTS * st.mss);
-        lesson_check(
-            r, "lost-as-asked", lost > 0,
-            _("Packets lost on the way: %u. Data sent again after duplicate acknowledgements: %u times, by the timer: %u."), lost,
-            seen_rule(s, STORY_A, TERN_RULE_RTX_FAST), seen_rule(s, STORY_A, TERN_RULE_RTX_TIMEOUT));
+        uint32_t fast = seen_rule(s, STORY_A, TERN_RULE_RTX_FAST), late = seen_rule(s, STORY_A, TERN_RULE_RTX_TIMEOUT);
+        size_t arrived = tern_conn_readable(p.conn[STORY_B]);
+        lesson_line(
+            r, _("Packets lost on the way: %u. Data sent again after duplicate acknowledgements: %u times, by the timer: %u."),
+            lost, fast, late);
+        if (lesson_without(r, "retransmission"))
+            lesson_check(r, "without:retransmission", late == 0, _("The timer sent nothing again: %zu of %zu bytes arrived."),
+                         arrived, all);
+        else
+            lesson_check(r, "all-arrive", arrived == all, _("All %u bytes are there, in order."), SEGMENTS * st.mss);
     }
     sim_free(p.s);
     return err;
@@ -216,7 +227,8 @@ static int run(struct lesson_run *r)
           "time. TCP has two answers, a clock and a hint."));
     if (lesson_options(r)->given & LESSON_LOSS_NTH) return as_asked(r);
     int err = lesson_shows(r, "retransmission", "backoff", "karn", NULL) ? by_timer(r) : 0;
-    if (!err && lesson_shows(r, "fast-retransmit", "ooo-queue", NULL)) err = by_duplicates(r);
+    if (!err && lesson_shows(r, "fast-retransmit", "ooo-queue", NULL) && !lesson_without(r, "retransmission"))
+        err = by_duplicates(r);
     if (err) return err;
     lesson_wrong(
         r,

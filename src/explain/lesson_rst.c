@@ -163,7 +163,7 @@ static int stranger(struct lesson_run *r)
     if (!err) {
         tern_conn_status(p.conn[STORY_A], &st);
         bool syn = lesson_shows(r, "syn-challenge", NULL), far = lesson_shows(r, "seq-check", NULL),
-             many = lesson_shows(r, "challenge-limit", NULL);
+             many = lesson_shows(r, "challenge-limit", NULL) && !lesson_without(r, "rst-validation");
         struct sim_forged f = {.from = STORY_B, .from_port = st.remote.port, .to_port = st.local.port, .ack = st.snd_nxt};
         f.seq = st.rcv_nxt + (UINT32_C(1) << 30), f.flags = TH_ACK;
         size_t at = far ? forge(p.s, &f) : 0;

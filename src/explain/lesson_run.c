@@ -96,6 +96,8 @@ struct sim *lesson_sim(struct lesson_run *r, const struct sim_config *cfg)
     else
         lesson_sim_config(&c);
     apply(r->options, &c);
+    c.faults_left = &r->loss_left;
+    r->loss_n += r->options->loss_n;
     struct sim *s = sim_new(&c);
     r->sim_err = s ? arrange(s, r->options) : TERN_ERR_NOMEM;
     if (r->sim_err == 0) return s;
@@ -225,6 +227,9 @@ static void ending(struct lesson_run *r)
         prose_f(p, PROSE_BAD, _("%zu of %zu checks hold: this run did not end as the lesson says."), good, result->check_n);
     else
         prose_f(p, PROSE_GOOD, words_n("%zu check, and it holds.", "All %zu checks hold.", good), good);
+    char heeds[1024];
+    lesson_heeds(r->lesson, heeds, sizeof heeds);
+    if (*heeds && !p->html) prose_f(p, PROSE_PARA, _("What you may change: %s"), heeds);
     if (r->lesson->question) {
         prose(p, PROSE_QUESTION, _(r->lesson->question));
         prose_f(p, PROSE_PARA, _("answer: run `%s`"), r->lesson->answer);
@@ -248,6 +253,8 @@ void lesson_tell(const struct lesson *l, const struct lesson_options *options, e
     prose(&r.prose, PROSE_PARA, _(l->summary));
     int err = l->run(&r);
     if (result->err == 0) result->err = err;
+    if (result->err == 0 && r.loss_n && r.loss_left >= r.loss_n)
+        lesson_check(&r, "lost-as-asked", false, _("No packet was lost: this run has fewer than `--loss-nth` asks for."));
     ending(&r);
     if (result->err == 0) result->err = r.prose.err;
 }

@@ -11,8 +11,9 @@ struct lesson_run {
     enum lesson_form form;
     struct prose prose;
     struct lesson_result *result;
-    int sim_err;       /* why lesson_sim() gave nothing */
-    struct story none; /* what lesson_ladder() returns when there is no memory */
+    uint32_t loss_n, loss_left; /* packets that the reader wanted lost, in all simulations; those that never came */
+    int sim_err;                /* why lesson_sim() gave nothing */
+    struct story none;          /* what lesson_ladder() returns when there is no memory */
 };
 
 /* The picture of |s| as part of a page, below a heading. */

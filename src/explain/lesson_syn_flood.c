@@ -46,7 +46,7 @@ static void judge(struct lesson_run *r, const struct flood *f, const struct tern
         _("%u SYNs, %u bytes in all, filled the half-open queue. Their sender needs no answer: the addresses are forged."), f->n,
         f->n * (lesson_options(r)->v6 ? 60u : 40u));
     if (lesson_without(r, "half-open-limit")) {
-        lesson_check(r, "without:half-open-limit", took < TERN_SEC,
+        lesson_check(r, "without:half-open-limit", took <= lesson_options(r)->rtt,
                      _("Without a limit the client got in at once, and every SYN of the flood costs memory: now that runs out."));
         return;
     }

@@ -46,7 +46,7 @@ static int last_ack(struct lesson_run *r)
         const struct story_row *first = story_find(s, 0, STORY_B, TH_FIN);
         const struct story_row *again = first ? story_find(s, (size_t)(first - s->row) + 1, STORY_B, TH_FIN) : NULL;
         tern_ns msl = tern_stack_settings(sim_stack(p.s, STORY_A))->msl;
-        judge_last_ack(r, s, !lesson_without(r, "time-wait") && again && again->arrived < first->arrived + 2 * msl);
+        judge_last_ack(r, s, !lesson_without(r, "time-wait") && again && again->arrived <= first->arrived + 2 * msl);
     }
     sim_free(p.s);
     return err;

@@ -1,4 +1,5 @@
 /* The table of lessons, in the order of the book. */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -88,4 +89,17 @@ const char *lesson_option_text(enum lesson_option bit)
     const struct lesson_option_info *o = lesson_option_infos;
     while (o->name && o->bit != bit) o++;
     return o->text;
+}
+
+void lesson_heeds(const struct lesson *l, char *out, size_t len)
+{
+    out[0] = '\0';
+    for (const struct lesson_option_info *i = lesson_option_infos; i->name; i++) {
+        size_t used = strlen(out);
+        if (l->heeds & i->bit) snprintf(out + used, len - used, "%s--%s", used ? ", " : "", i->name);
+    }
+    for (size_t i = 0; l->without && l->without[i]; i++) {
+        size_t used = strlen(out);
+        snprintf(out + used, len - used, "%s--without %s", used ? ", " : "", l->without[i]);
+    }
 }

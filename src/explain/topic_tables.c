@@ -52,6 +52,7 @@ static const struct {
     {"connection option", "DELACK", "TCP_QUICKACK"},
     {"finding", "spurious-retransmission", "虚假重传"},
     {"finding", "tail-loss-probe", "TLP 尾部丢失探测"},
+    {"finding", "path-mtu", "PMTU PMTUD 路径MTU"},
     {"finding", "duplicate-ack", "重复确认"},
     {"finding", "out-of-order", "乱序"},
 };

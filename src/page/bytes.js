@@ -84,6 +84,12 @@ function decodeOptions(octets, from, end, field, number) {
 /* "4..7" */
 function bytesText(at, n) { return n > 1 ? at + ".." + (at + n - 1) : String(at); }
 
+/* Of segments that left as one, the bytes may be the first one's. */
+function ofMany(row, octets) {
+  const at = row.ip_at || 0, size = octets[at] >> 4 === 6 ? octets[at + 4] * 256 + octets[at + 5] : octets[at + 2] * 256 + octets[at + 3];
+  return row.segment.segments > 1 && size < row.segment.len;
+}
+
 function showBytes(row) {
   const box = by("bytes");
   if (!row || !row.head) {
@@ -97,7 +103,8 @@ function showBytes(row) {
     octet.toString(16).padStart(2, "0")));
   const lines = fields.map((field, i) => make("tr", {"data-field": i}, make("th", {scope: "row"}, make("span", {class: "swatch f" + (i % 8)}), field.name),
     make("td", {}, bytesText(field.at - (row.ip_at || 0), field.n)), make("td", {}, field.text)));
-  box.replaceChildren(make("div", {"class": "hex", "role": "img", "aria-label": t("The bytes in hexadecimal; the table below says what each means")}, ...cells),
+  const first = ofMany(row, octets) ? [make("p", {class: "small"}, say(t("The first of {1} segments that left as one."), row.segment.segments))] : [];
+  box.replaceChildren(...first, make("div", {"class": "hex", "role": "img", "aria-label": t("The bytes in hexadecimal; the table below says what each means")}, ...cells),
     make("div", {"class": "wide", "tabindex": "0", "role": "group", "aria-labelledby": "bytes-head"}, make("table", {},
       make("thead", {}, make("tr", {}, ...[t("Field"), t("Bytes"), t("Value")].map((text) => make("th", {scope: "col"}, text)))),
       make("tbody", {}, ...lines))));

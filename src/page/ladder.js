@@ -15,7 +15,7 @@ function severity(row) {
 /* Line two: what is wrong goes before the reason. */
 function underText(row) {
   const found = findings(row);
-  if (found.length) return make("span", {class: severity(row)}, "⚠ " + found.map(noteText).join("; "));
+  if (found.length) return make("span", {class: severity(row)}, (severity(row) === "info" ? "" : "⚠ ") + found.map(noteText).join("; "));
   const fate = fateText(row);
   if (fate) return make("span", {class: "error"}, fate);
   return row.kind === "segment" && row.rule ? ruleText(row.rule) : "";

@@ -1,7 +1,14 @@
 /* A page that a running tern serves: rows come as server-sent events, each as a story of doc/story.md with what is new. */
-function liveText(text) {
-  by("live").hidden = false;
-  by("live").textContent = text;
+let liveText = null; /* what it says, in the language of the moment */
+
+function showLive() {
+  by("live").hidden = !liveText;
+  if (liveText) by("live").textContent = liveText();
+}
+
+function sayLive(text) {
+  liveText = text;
+  showLive();
 }
 
 function addLive(told) {
@@ -23,13 +30,13 @@ function addLive(told) {
 
 function watchLive(address) {
   by("follow-label").hidden = false;
-  liveText(t("Waiting for the server."));
+  sayLive(() => t("Waiting for the server."));
   const source = new EventSource(address);
-  source.onopen = () => liveText(t("Live: these rows are the connections that carry this page."));
+  source.onopen = () => sayLive(() => t("Live: these rows are the connections that carry this page."));
   source.onmessage = (event) => addLive(JSON.parse(event.data));
   source.onerror = () => {
     source.close();
-    liveText(t("The server has ended the stream; what was shown stays."));
+    sayLive(() => t("The server has ended the stream; what was shown stays."));
   };
   addEventListener("pagehide", () => source.close());
 }

@@ -37,6 +37,7 @@ function fillChoices() {
 function fillAll() {
   showWords();
   showDiagram();
+  showLive();
   fillChoices();
   options(by("numbers"), [["relative", t("relative")], ["absolute", t("absolute")]], absolute ? "absolute" : "relative");
   options(by("theme"), [["auto", t("as the system")], ["light", t("light")], ["dark", t("dark")]], by("theme").value || "auto");

@@ -57,7 +57,7 @@ function watchTime() {
   by("scrub").addEventListener("input", () => go(Number(by("scrub").value)));
   by("ladder").addEventListener("scroll", () => requestAnimationFrame(() => showLadder(false)), {passive: true});
   addEventListener("resize", () => {
-    showLadder(false);
+    showLadder(true);
     showSpace(shown[cursor]);
     showLit(shown[cursor]);
   });

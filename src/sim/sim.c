@@ -76,6 +76,7 @@ struct sim *sim_new(const struct sim_config *cfg)
 void sim_free(struct sim *s)
 {
     if (!s) return;
+    for (const struct fault *f = s->faults; f && s->cfg.faults_left; f = f->next) ++*s->cfg.faults_left;
     path_free(s);
     tell_free(s);
     for (int i = 0; i < STORY_SIDE_N; i++) {

@@ -35,6 +35,7 @@ struct sim_config {
     uint64_t seed;                               /* of the stacks' secrets, and of whatever is drawn; 0: 1 */
     struct tern_settings settings[STORY_SIDE_N]; /* sim_config_default() fills them in */
     int64_t isn[STORY_SIDE_N];                   /* of each end's connections; -1: as its stack chooses */
+    uint32_t *faults_left;                       /* NULL; else sim_free() adds the faults whose packet never came */
     bool trace_all; /* the story also has plain calls (SEND, RECEIVE) and timers that are set and stopped */
 };
 

@@ -409,9 +409,7 @@ static void happen(struct picture *p, const struct story_row *row)
     if (ev && event_is_plain(ev) && p->style->detail != TERN_LADDER_FULL) return;
     char buf[384];
     struct text t = text_for(words, buf, sizeof buf);
-    if (ev && p->style->detail == TERN_LADDER_BRIEF)
-        text_event(&t, ev, "\u2192");
-    else if (ev && ev->type != TERN_EV_STATE) /* the state stands there anyway */
+    if (ev && (p->style->detail == TERN_LADDER_BRIEF || ev->type != TERN_EV_STATE)) /* the state stands there anyway */
         text_event(&t, ev, "\u2192");
     else
         text_rule(&t, tern_rule_info(row->rule));

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Every message has its Chinese, with the same holes for values, and no catalogue has one twice.
+# Every message has its Chinese, with the same holes for values, and no catalogue has one twice; and what is printed is Chinese.
 set -eu -o pipefail
 cd "$TERN_SOURCE"
 . tests/support/tap.sh
@@ -34,4 +34,21 @@ none_stale() {
 }
 check "no message lacks its Chinese" none_missing
 check "no Chinese is left of a message that is gone" none_stale
+
+# What is printed in Chinese has no three English words in a row. Commands to type, in quotation marks, stay.
+speaks_chinese() {
+    "$TERN" "$@" --lang zh_CN > "$dir/said" && [ -s "$dir/said" ] || return 1
+    ! sed "s/\`[^\`]*\`//g; s/“[^”]*”//g; s/^示例:.*//" "$dir/said" | grep -E "[A-Za-z']*[a-z] [a-z']{2,} [a-z']{2,}"
+}
+commands=$("$TERN" --help --lang en | sed -n 's/^  \([a-z][a-z]*\)  .*/\1/p')
+diagrams=$("$TERN" diagram --help --lang en | sed -n 's/^\([a-z-]*\): .*/\1/p')
+lessons=$("$TERN" explain --list --lang en | sed -n '1d; /^$/q; s/^  \([a-z0-9-]*\)  .*/\1/p')
+check "there are commands, diagrams and lessons" test -n "$commands" -a -n "$diagrams" -a -n "$lessons"
+for command in $commands; do check "tern $command --help is Chinese" speaks_chinese "$command" --help; done
+for diagram in $diagrams; do check "tern diagram $diagram is Chinese" speaks_chinese diagram "$diagram"; done
+for lesson in $lessons; do check "tern explain $lesson is Chinese" speaks_chinese explain "$lesson"; done
+check "tern explain --list is Chinese" speaks_chinese explain --list
+check "tern demo is Chinese" speaks_chinese demo --memory --pcap "$dir/demo.pcapng"
+check "tern trace is Chinese" speaks_chinese trace "$dir/demo.pcapng" --detail
+check "tern trace --summary is Chinese" speaks_chinese trace "$dir/demo.pcapng" --summary
 finish

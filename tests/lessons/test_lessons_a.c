@@ -137,6 +137,23 @@ static void tail_loss_needs_the_timer(void **state)
     assert_int_equal(count(0, TERN_RULE_RTX_TIMEOUT), 1);
 }
 
+/* A loss that cannot be is said to be none. */
+static void a_packet_that_never_comes(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"retransmission", "handshake", "close"};
+    for (size_t i = 0; i < 3; i++) {
+        struct lesson_options o;
+        lesson_options_default(&o);
+        o.given |= LESSON_LOSS_NTH, o.loss_n = 1, o.loss_nth[0] = UINT32_MAX;
+        lesson_tell(lesson_find(names[i]), &o, LESSON_SILENT, NULL, &told);
+        const struct lesson_check_result *c = lesson_result_check(&told, "lost-as-asked");
+        assert_true(c && !c->ok);
+        assert_false(lesson_right(&told));
+        lesson_result_free(&told);
+    }
+}
+
 static void window(void **state)
 {
     (void)state;
@@ -275,6 +292,7 @@ int main(void)
         cmocka_unit_test_teardown(numbers, forget),
         cmocka_unit_test_teardown(retransmission, forget),
         cmocka_unit_test_teardown(tail_loss_needs_the_timer, forget),
+        cmocka_unit_test_teardown(a_packet_that_never_comes, forget),
         cmocka_unit_test_teardown(window, forget),
         cmocka_unit_test_teardown(keepalive, forget),
         cmocka_unit_test_teardown(keepalive_counts_as_set, forget),

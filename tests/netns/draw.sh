@@ -35,7 +35,7 @@ ends "Ctrl-C ends it well"
 check "the page has each connection" eval 'connections all.html; [ "$(connections all.html | grep -c 192.0.2.1:7000)" = 1 ] && connections all.html | grep -q " 2 .*192.0.2.1:7000" && connections all.html | grep -q " 1 .*192.0.2.1:9\""'
 check "a packet through lo is there once" eval 'segments all.html; [ "$(segments all.html)" -ge 12 ] && [ "$(segments all.html)" -le 30 ] && ! grep -q "\"finding\":\"capture-dup" all.html'
 check "its header bytes are there" grep -qE '"head":"[0-9a-f]{32}45[0-9a-f]{38,}","ip_at":16' all.html
-check "what was found stands there in both languages" eval 'grep -q "nobody listens on port 9" all.html && grep -q "nobody listens on port 9 [^:]*:\"[^\"]*u62d2.u7edd" all.html'
+check "what was found stands there in both languages" eval 'grep -q "nobody listens on port 9" all.html && grep -qi "u7aef.u53e3 9 " all.html'
 live one.html -i lo --filter 'port 9'
 talk
 talk 9
@@ -59,15 +59,16 @@ start dump.log tcpdump -i lo -U -w capture.pcap
 dump=$started
 wait_for grep -q 'listening on' dump.log
 talk
-wait_for eval '[ "$(tcpdump -r capture.pcap 2> /dev/null | grep -c "Flags \[F")" -ge 2 ]'
+closed() { [ "$(tcpdump -r capture.pcap 2> /dev/null | grep -c "Flags .F")" -ge 2 ]; }
+wait_for closed
 stop "$dump"
 check "a capture" eval '"$TERN" draw capture.pcap -o file.html && [ "$(segments file.html)" -ge 7 ]'
 check "the standard input" eval '"$TERN" draw - -o stdin.html < capture.pcap && [ "$(segments stdin.html)" = "$(segments file.html)" ]'
 head -c -20 capture.pcap > cut.pcap
-status=0
-"$TERN" --lang en draw cut.pcap -o cut.html 2> cut.err || status=$?
+came=0
+"$TERN" --lang en draw cut.pcap -o cut.html 2> cut.err || came=$?
 check "of a broken capture what could be read is shown, and the status is 1" \
-    eval '[ "$status" = 1 ] && grep -q "cannot be read on" cut.err && [ "$(segments cut.html)" = $(($(segments file.html) - 1)) ]'
+    eval '[ "$came" = 1 ] && grep -q "cannot be read on" cut.err && [ "$(segments cut.html)" = $(($(segments file.html) - 1)) ]'
 
 # ---- what is wrong ----
 wrong() { # STATUS WORDS OPTION...: that status, the words, and no page

@@ -89,6 +89,7 @@ def _(net):
 @case("fast-retransmission", "lost before the capture, without identifications")
 def _(net):
     a, b = net.connect(RIGHT, v6=True)
+    in_turn(b, a, [100] * 5)  # so that the way between capture and sender can be measured
     net.fault = lose(nth(data(RIGHT), 3))
     a.sendall(bytes(10 * SEGMENT))
     receive(b, 10 * SEGMENT)
@@ -272,6 +273,7 @@ def rough_way(net, sender, seed):
 def bulk(net, sender, n):
     """So many bytes over a rough way; what the sender's kernel counted meanwhile."""
     a, b = net.connect(sender, v6=True)
+    in_turn(b, a, [100] * 5)  # so that the way between capture and sender can be measured
     rough_way(net, sender, seed=1)
     threading.Thread(target=a.sendall, args=(bytes(n),), daemon=True).start()
     receive(b, n)

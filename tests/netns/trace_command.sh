@@ -167,7 +167,7 @@ check "--annotate: two link types" told 1 'one link type' --summary --annotate n
 
 # ---- the command line ----
 
-help() { gives 0 --help && has '^Usage: tern trace FILE' && has '^Example: tern trace ' && [ ! -s err ]; }
+help() { gives 0 --help && has '^Usage: tern trace FILE' && has '^Examples:$' && has '^  tern trace capture.pcapng$' && [ ! -s err ]; }
 check "--help" help
 check "no file" said 2 'a file' --summary
 check "a file and an interface" said 2 'a file' -i lo plain.pcap

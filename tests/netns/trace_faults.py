@@ -20,6 +20,7 @@ import traceback
 from fault_cases import CASES, end, in_turn
 from fault_net import PR_SET_PDEATHSIG, TERN, Net, libc
 from fault_packet import LEFT, PORT, Packet, read_pcapng, write_pcap
+from trace_tshark import disagreements
 
 AT_ONCE = 8  # cases: most of their time is waiting for timers
 LIMIT = 100  # seconds for one case
@@ -42,13 +43,18 @@ def bystander(net):
     return finish
 
 
-def findings_of(path):
-    """[(finding, severity, connection, frame or None, text)], and the connections' ports."""
+def traced(path):
+    """The lines of `tern trace --json`."""
     run = subprocess.run([TERN, "trace", "--json", path], stdin=subprocess.DEVNULL, capture_output=True, check=False)
     if run.returncode != 0 or run.stderr:
         raise RuntimeError(f"tern trace ended with {run.returncode}: {run.stderr.decode()}")
+    return run.stdout.decode().splitlines()
+
+
+def findings_of(lines):
+    """[(finding, severity, connection, frame or None, text)], and the connections' ports."""
     found, ports = [], {}
-    for line in run.stdout.decode().splitlines():
+    for line in lines:
         o = json.loads(line)
         if o["type"] == "connection":
             ports[o["number"]] = {o["a"]["port"], o["b"]["port"]}
@@ -87,8 +93,10 @@ def run_case(name, directory):
     path = os.path.join(directory, "capture.pcap")
     write_pcap(path, frames, net.link_type)
     packets = [p for p in (Packet(data, frame=i) for i, (_, data) in enumerate(frames, 1)) if p.studied]
-    found, ports = findings_of(path)
+    lines = traced(path)
+    found, ports = findings_of(lines)
     wrong = judge_or_wanted(packets, found) if c.judges else examine(c, found, ports, judge_or_wanted(packets))
+    wrong += [f"tshark differs: {line}" for line in disagreements(path, lines)[0]]
     if wrong:
         shown = [f for f in found if f[1] != "info" or f[0] == c.finding]
         wrong += [f"  {f[0]} ({f[1]}), connection {f[2]}, packet {f[3]}: {f[4]}" for f in shown[:30]]

@@ -3,7 +3,7 @@
 # fault_cases.py has the cases and what each must find, fault_net.py the network.
 # shellcheck source=tests/netns/netns.sh
 . "${0%/*}/netns.sh"
-need python3 curl nc.openbsd busybox ip ss
+need python3 tshark curl nc.openbsd busybox ip ss
 [ -w /proc/sys/net/ipv4/tcp_sack ] || skip "the kernel's TCP cannot be set here"
 export TMPDIR=$tmp
 python3 "$TERN_SOURCE/tests/netns/trace_faults.py" "$TERN_SOURCE/src/capture/finding.h" "$@"

@@ -20,7 +20,7 @@ DIFFERENCES = ("soon is not out of order", "late is not lost", "fast without thr
                "D-SACK does not", "nothing outstanding", "overtaken", "told once", "gap seen before")
 # Of several findings of one segment the first one says what it is; tshark has one mark for the retransmissions of every timer.
 KINDS = (("copy", ("capture-duplicate",)), ("damaged", ("checksum-wrong",)), ("fast", ("fast-retransmission",)),
-         ("timer", ("timeout-retransmission", "tail-loss-probe", "syn-retry", "syn-ack-retry")),
+         ("timer", ("timeout-retransmission", "tail-loss-probe", "path-mtu", "syn-retry", "syn-ack-retry")),
          ("spurious", ("spurious-retransmission",)), ("late", ("out-of-order",)), ("keepalive", ("keepalive",)),
          ("probe", ("zero-window-probe",)))
 TSHARK_KINDS = (("spurious", "spurious_retransmission"), ("fast", "fast_retransmission"), ("timer", "retransmission"),

@@ -36,7 +36,7 @@ const {launch} = require("./person.js");
   await page.keyboard.press("Home");
   lines.push("bytes " + await page.evaluate(() => document.querySelectorAll(".hex span").length));
   await page.select("#language", "zh_CN");
-  lines.push("chinese " + await page.evaluate(() => document.getElementById("why").textContent));
+  lines.push("chinese " + await page.evaluate(() => document.getElementById("live").textContent + " " + document.getElementById("why").textContent));
   fs.writeFileSync(process.env.PAGE_SEEN, lines.concat(trouble.map((text) => "trouble " + text)).join("\n") + "\n");
   await page.screenshot({path: process.env.PAGE_SHOTS + "/live.png"});
   await page.close();
