@@ -116,6 +116,7 @@ static int take_history(struct options *o, const char *text)
 static int take_seed(struct options *o, const char *text)
 {
     if (parse_number(text, UINT64_MAX, &o->seed) < 0) return cli_usage(o->command, "--seed '%s': not a number", text);
+    o->seed_given = true;
     return -1;
 }
 
@@ -230,6 +231,8 @@ static int read_all(struct options *o, const struct usage *u)
         if (status >= 0) return status;
     }
     if (id < -1) return cli_usage(o->command, "%s: %s", poptBadOption(o->popt, POPT_BADOPTION_NOALIAS), poptStrerror(id));
+    if (o->seed_given && !o->impaired)
+        return cli_usage(o->command, "--seed is of the damage: it goes with --impair-in, --impair-out");
     return -1;
 }
 

@@ -28,6 +28,7 @@ struct options {
     struct tern_impair impair_in, impair_out;
     bool impaired;
     uint64_t seed;
+    bool seed_given;
     uint32_t history; /* events that are kept for `tern states --why`; 0: none */
     bool history_given;
     bool brief;    /* the ladder: what was said and why, no more */

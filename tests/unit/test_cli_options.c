@@ -135,6 +135,7 @@ TEST(malformed_damage_is_refused)
     REFUSED("--impair-out", "--impair-out", "luck=1");
 }
 
+TEST(a_seed_without_damage_is_refused) { REFUSED("--impair-in", "--seed", "7"); }
 TEST(a_seed_is_a_number) { REFUSED("--seed", "--seed", "abc"); }
 
 TEST(help_has_groups_and_an_example)
@@ -180,6 +181,7 @@ int main(void)
         cmocka_unit_test(an_mtu_has_its_bounds),
         cmocka_unit_test(a_setting_needs_a_name_and_a_value_in_its_range),
         cmocka_unit_test(malformed_damage_is_refused),
+        cmocka_unit_test(a_seed_without_damage_is_refused),
         cmocka_unit_test(a_seed_is_a_number),
         cmocka_unit_test(help_has_groups_and_an_example),
         cmocka_unit_test(an_address_resolves_to_itself),
