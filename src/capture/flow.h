@@ -63,8 +63,6 @@ struct half {
     struct range again[AGAIN_KEPT]; /* the last ones, and whether it was told that they were needless */
     bool again_needless[AGAIN_KEPT];
     uint32_t again_n;
-    tern_ns mtu_at;               /* when a router told that the way is narrower; 0: never */
-    uint32_t mtu, mtu_next, mtu_until; /* up to where packets were too large, and what of them is yet to be sent again */
     bool probing; /* with the byte at |probe|, beyond a closed window */
     uint32_t probe;
     bool keepalive; /* a probe waits for its answer */
@@ -97,6 +95,14 @@ struct half {
     struct print print[PRINTS];
 };
 
+/* A router told that packets of one side are too large. */
+struct narrow {
+    tern_ns at;           /* the last time; 0: never */
+    uint32_t mtu;         /* what gets through */
+    uint32_t next, until; /* too large was what lies below |until|; it has been sent again up to |next| */
+    uint8_t side;
+};
+
 struct flow {
     uint32_t slot; /* among the table's places and the story's connections */
     bool handshake_done;
@@ -104,6 +110,7 @@ struct flow {
     struct peer peer[STORY_SIDE_N]; /* of each side, what state it must be in */
     bool stray_syn[STORY_SIDE_N];   /* a SYN came that does not belong to this connection */
     struct tern_ev_seg stray[STORY_SIDE_N];
+    struct narrow narrow;
     struct watch_conn conn;
 };
 

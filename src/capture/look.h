@@ -57,8 +57,8 @@ void look_data(struct look *k);
 /* The receiver reports numbers from |from| on: the holes below are told of. */
 void look_told(struct look *k, uint32_t from);
 
-/* path_mtu.c: a router's ICMP about the segment of |x| at |number|; later, whether [from, to) is sent again because of it */
-void path_mtu_told(struct half *x, uint32_t number, uint32_t mtu, tern_ns at);
+/* path_mtu.c: a router's ICMP about the segment of |side| at |number|; later, whether [from, to) is sent again because of it */
+void path_mtu_told(struct flow *f, enum story_side side, uint32_t number, uint32_t mtu, tern_ns at);
 bool path_mtu_again(struct look *k, uint32_t from, uint32_t to);
 
 /* probe.c: true when the segment is a keepalive or zero-window probe, which takes no numbers */

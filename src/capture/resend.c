@@ -92,7 +92,7 @@ static void smaller(struct look *k, uint32_t from, uint32_t to)
     remember_again(k, from, to, false);
     found(k, FINDING_PATH_MTU, k->side,
           _("%s sent again: a router's ICMP told %.1f ms before that packets above %u bytes do not get through"), range,
-          ms(since(k->at, k->x->mtu_at)), k->x->mtu);
+          ms(since(k->at, k->f->narrow.at)), k->f->narrow.mtu);
 }
 
 static void probe(struct look *k, uint32_t from, uint32_t to)

@@ -6,7 +6,7 @@
 #include "look.h"
 #include "tcb.h"
 
-enum { CONNS_DEFAULT = 49152, FRAGMENTS = 8 };
+enum { CONNS_DEFAULT = 40960, FRAGMENTS = 8 };
 _Static_assert(CONNS_DEFAULT * sizeof(struct flow) < 170000000, "a capture of any size in less than 200 MB");
 
 /* A packet in fragments of which the first was seen: the others have no ports. */
@@ -280,7 +280,7 @@ static void take_too_big(struct watch *w, tern_ns at, const struct wire_icmp *ic
 {
     struct tern_endpoint src = {icmp->src, icmp->src_port}, dst = {icmp->dst, icmp->dst_port};
     struct flow *f = flow_find(&w->flows, &src, &dst);
-    if (f) path_mtu_told(&f->half[flow_side(f, &src)], icmp->seq.v, icmp->mtu, at);
+    if (f) path_mtu_told(f, flow_side(f, &src), icmp->seq.v, icmp->mtu, at);
 }
 
 static void take_tcp(struct watch *w, tern_ns at, const struct sight *s)

@@ -6,7 +6,7 @@
 #include "story.h"
 
 struct watch_config {
-    uint32_t conns_max; /* remembered at once; the one that was quiet longest goes first. 0: 49,152 */
+    uint32_t conns_max; /* remembered at once; the one that was quiet longest goes first. 0: 40,960 */
     /* Each row as it is complete (with |s|, whose rows are empty but whose connections count); the row is freed afterwards. May
      * be NULL when only the summary is wanted. A place in |s|'s connections may be taken again by another one once there have
      * been |conns_max|: their numbers, from 1 in the order of first packets, tell them apart. */

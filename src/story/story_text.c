@@ -138,7 +138,7 @@ static void show_connection(struct story_text *t, const struct story *s, const s
     t->shown = step->number;
     char buf[320];
     struct text text = text_in(buf, sizeof buf);
-    if (s->conn_n > 1) text_add(&text, _("connection %llu: "), (unsigned long long)step->number);
+    if (s->conn_n > 1 || step->number > 1) text_add(&text, _("connection %llu: "), (unsigned long long)step->number);
     story_end_name(&text, s, conn, STORY_A);
     text_add(&text, " %s ", t->canvas.ascii ? "<->" : "\u2194");
     story_end_name(&text, s, conn, STORY_B);

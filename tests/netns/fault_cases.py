@@ -177,6 +177,17 @@ def _(net):
     return again
 
 
+@case("path-mtu")
+def _(net):
+    """A router on the way takes packets of 1300 bytes at most."""
+    net.fault = lambda p: [p.too_big(1300)] if p.sender == LEFT and len(p.b) > 1300 else [p]
+    a, b = net.connect(LEFT)
+    a.sendall(bytes(3 * SEGMENT))
+    receive(b, 3 * SEGMENT)
+    end(a, b)
+    return renumbered
+
+
 @case("duplicate-ack")
 def _(net):
     """Overtaken behind the capture: one acknowledgement with a SACK block, and nothing is sent again."""

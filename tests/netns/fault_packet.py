@@ -139,6 +139,14 @@ class Packet:
     def copy(self):
         return Packet(self.b, self.sender)
 
+    def too_big(self, mtu):
+        """The ICMP message of a router to which this packet is too large."""
+        body = struct.pack("!BBHHH", 3, 4, 0, 0, mtu) + bytes(self.b[: self.t + 8])
+        body = body[:2] + struct.pack("!H", ~ones_sum(body) & 0xFFFF) + body[4:]
+        head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(body), 0, 0, 64, 1, 0, bytes(self.b[16:20]), bytes(self.b[12:16]))
+        head = head[:10] + struct.pack("!H", ~ones_sum(head) & 0xFFFF) + head[12:]
+        return Packet(head + body, RIGHT if self.sender == LEFT else LEFT)
+
     def answer_rst(self, seq, flags=RST, ack=0):
         """A RST that its receiver could have sent: made from this packet, without options."""
         p = Packet(self.b[: self.t + 20], RIGHT if self.sender == LEFT else LEFT)

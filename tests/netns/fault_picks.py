@@ -18,6 +18,19 @@ def again(packets):
     return frames
 
 
+def renumbered(packets):
+    """What begins below the highest number, cut anew or not."""
+    highest, frames = {}, []
+    for p in packets:
+        if p.len == 0:
+            continue
+        if after(highest.get(p.sender, p.seq), p.seq):
+            frames.append(p.frame)
+        if p.sender not in highest or after(p.end, highest[p.sender]):
+            highest[p.sender] = p.end
+    return frames
+
+
 def first_again(packets):
     return again(packets)[:1]
 

@@ -66,6 +66,8 @@ tern_echo          | tern serve echo                          | at right        
 vlan               | trunk 8100:5                             | at middle                   | talk asks | packets vlan 5 and tcp
 vlan_v6            | trunk 8100:4094                          | at middle                   | talk both-ways bytes=100000 to=2001:db8::2 | packets vlan 4094 and ip6
 vlan_in_vlan       | trunk 88a8:7 8100:5                      | at middle                   | talk asks | packets vlan 7 and vlan 5 and tcp
+path_mtu           | router                                   | at left                     | talk up to=198.51.100.2 | says "path-mtu":
+path_mtu_behind    | router                                   | at middle                   | talk up to=198.51.100.2 | says_no path-mtu
 cooked             | any                                      | at right -y LINUX_SLL2      | talk asks | link_type LINUX_SLL2
 cooked_old         | any                                      | at left -y LINUX_SLL        | talk both-ways | link_type LINUX_SLL
 loopback           | loopback                                 | at right                    | talk both-ways |
@@ -139,6 +141,19 @@ trunk() { # TPID:VID...: not every kernel has VLAN devices, so the switch is our
     wait_for grep -q ready trunk.log && addresses tap0 && device=trunk1
 }
 
+# A way through a router to a link that takes 1300 bytes, though the right says that it takes more.
+router() {
+    namespace middle.log && middle=$started || return 1
+    device=veth0
+    in_left ip link add veth0 type veth peer name left netns "$middle" &&
+        in_right ip link add veth0 mtu 1300 type veth peer name veth0 mtu 1300 netns "$middle" &&
+        in_left ip address add 192.0.2.1/24 dev veth0 && in_middle ip address add 192.0.2.254/24 dev left &&
+        in_right ip address add 198.51.100.2/24 dev veth0 && in_middle ip address add 198.51.100.254/24 dev veth0 &&
+        both ip link set veth0 up && in_middle ip link set veth0 up && in_middle ip link set dev left up &&
+        in_middle bash -c 'echo 1 > /proc/sys/net/ipv4/ip_forward' && in_left ip route add default via 192.0.2.254 rto_min 5s &&
+        in_right ip route add default via 198.51.100.254 advmss 1460 rto_min 5s
+}
+
 tern() { # OPERAND...: tern and the kernel, in one namespace
     device=tern0
     left=$right
@@ -208,6 +223,7 @@ captured() {
     local other=left to=192.0.2.2
     if [ -n "${capturing:-}" ]; then
         if [ "$capturing" = left ]; then other=right to=192.0.2.1; fi
+        if [ "$capturing" = middle ]; then to=198.51.100.2; fi
         "in_$other" bash -c "echo the-last-packet > /dev/udp/$to/9"
         wait_for grep -aq the-last-packet capture || return 1
     fi

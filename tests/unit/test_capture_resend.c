@@ -285,6 +285,57 @@ static void a_fin_sent_again_is_named(void **state)
     states(TERN_FIN_WAIT_1, TERN_CLOSE_WAIT);
 }
 
+/* A router's answer to the packet of A that was built last: nothing above |mtu| bytes. */
+static void too_big(uint16_t mtu)
+{
+    uint8_t quoted[28], icmp[36] = {3, 4};
+    memcpy(quoted, cap.bytes, sizeof quoted);
+    be16_put(icmp + 6, mtu);
+    memcpy(icmp + 8, quoted, sizeof quoted);
+    csum_put(icmp + 2, csum_add(0, icmp, sizeof icmp));
+    const struct wire_ip ip = {
+        .src = tern_addr_v4((const uint8_t[]){203, 0, 113, 1}), .dst = addr_of(A), .version = 4, .proto = IPPROTO_ICMP_, .ttl = 64};
+    size_t ip_len = wire_ip_build(&ip, sizeof icmp, false, 0, cap.bytes);
+    memcpy(cap.bytes + ip_len, icmp, sizeof icmp);
+    cap.len = (uint32_t)(ip_len + sizeof icmp);
+    see(0);
+}
+
+static void what_a_router_finds_too_large_is_sent_again_in_pieces(void **state)
+{
+    (void)state;
+    open_conn();
+    data(A, 1, 1, 1400);
+    data(A, 1401, 1, 1400);
+    too_big(1300); /* about the second */
+    data(A, 1, 1, 1200);
+    assert_non_null(strstr(cap.text, "packets above 1300 bytes"));
+    data(A, 1201, 1, 200);
+    data(A, 1401, 1, 1200);
+    data(A, 2601, 1, 200);
+    only(FINDING_PATH_MTU, 4);
+    wait_ms(300);
+    data(A, 1, 1, 1200); /* lost as well */
+    assert_int_equal(count(FINDING_PATH_MTU), 4);
+    assert_int_equal(count(FINDING_RTX_TIMEOUT), 1);
+    too_big(1300); /* once more, of what is old: nothing new */
+    wait_ms(600);
+    data(A, 1201, 1, 200);
+    assert_int_equal(count(FINDING_PATH_MTU), 4);
+}
+
+static void a_message_about_what_was_never_sent_is_not_believed(void **state)
+{
+    (void)state;
+    open_conn();
+    data(A, 1, 1, 1000);
+    build(A, &(struct packet){.flags = ACK, .seq = 5001, .ack = 1, .len = 1000}, 0);
+    too_big(600);
+    wait_ms(300);
+    data(A, 1, 1, 1000);
+    only(FINDING_RTX_TIMEOUT, 1);
+}
+
 /* Found in captures over a wire that lets some overtake others. */
 static void a_mere_acknowledgement_passes_over_numbers_too(void **state)
 {
@@ -395,6 +446,8 @@ int main(void)
         TEST(what_is_acknowledged_unseen_was_lost_by_the_capture),
         TEST(a_duplicate_acknowledgement_needs_data_on_its_way),
         TEST(a_fin_sent_again_is_named),
+        TEST(what_a_router_finds_too_large_is_sent_again_in_pieces),
+        TEST(a_message_about_what_was_never_sent_is_not_believed),
         TEST(a_mere_acknowledgement_passes_over_numbers_too),
         TEST(the_same_packet_twice_is_the_captures_doing),
         TEST(acknowledgements_without_identification_may_be_alike),

@@ -66,7 +66,7 @@ TEST(every_shared_option_is_taken)
     own_flag = 0;
     int status = READ(o, "--tun", "tern7", "--addr", "192.0.2.2/24", "--addr=2001:db8::2/64", "--peer", "192.0.2.1/24", "--mtu",
                       "9000", "--plain", "--explain", "--json", "--pcap", "a.pcapng", "--set", "msl=2s", "--set",
-                      "send_buffer=64K", "--seed", "42", "--flag", "x", "y");
+                      "send_buffer=64K", "--seed", "42", "--impair-in", "loss=1%", "--flag", "x", "y");
     assert_int_equal(status, -1);
     assert_string_equal(o.tun, "tern7");
     assert_string_equal(o.pcap, "a.pcapng");

@@ -243,6 +243,30 @@ static void only_the_connection_asked_for(void **state)
     assert_shows("SYN seq 0 win 4711");
 }
 
+/* A capture remembers so many connections at once; the numbers tell those apart that had the same place. */
+static void a_place_that_another_connection_takes(void **state)
+{
+    (void)state;
+    make_handshake(&s);
+    make_data(&s, 70, 20);
+    struct story_text *t = story_text_new(&sink.out, &style);
+    assert_non_null(t);
+    for (size_t i = 0; i < s.row_n; i++) assert_int_equal(story_text_row(t, &s, &s.row[i]), 0);
+    s.conn[0].number = 7; /* the last row of the run is still held, and its connection's place is taken */
+    s.conn[0].end[STORY_A].port = 777;
+    s.conn[0].base[STORY_A] = 9;
+    struct story_row syn = {.at = TERN_SEC, .arrived = TERN_NEVER, .kind = STORY_SEGMENT, .side = STORY_A, .fate = STORY_UNKNOWN};
+    syn.seg = (struct tern_ev_seg){.flags = TH_SYN, .seq = 9, .wnd = 4711, .wscale = 255};
+    assert_int_equal(story_text_row(t, &s, &syn), 0);
+    assert_int_equal(story_text_end(t), 0);
+    fputs(sink.text, stderr);
+    assert_int_equal(count_of("-- 192.0.2.1:40000 <->"), 1);
+    assert_int_equal(count_of("-- connection 7: 192.0.2.1:777 <->"), 1);
+    assert_int_equal(count_of("<->"), 2);
+    assert_shows("ack 20001"); /* the held one, in its own numbers */
+    assert_shows("SYN seq 0 win 4711");
+}
+
 static void no_line_is_wider_than_asked_in_any_language(void **state)
 {
     (void)state;
@@ -333,6 +357,7 @@ int main(void)
         T(full_detail_has_the_numbers_that_changed),
         T(numbers_can_be_absolute_or_both),
         T(only_the_connection_asked_for),
+        T(a_place_that_another_connection_takes),
         T(no_line_is_wider_than_asked_in_any_language),
         T(ascii_means_ascii),
         T(the_same_in_chinese),
