@@ -72,6 +72,13 @@ def conn():
     yield "abort", [*opened, *sent, 6, 0, 1, 6, 0, 2]
 
 
+def icmp(message):
+    """With its checksum: without, nobody looks at it."""
+    total = sum(struct.unpack(">%dH" % (len(message) // 2), message))
+    total = (total & 0xFFFF) + (total >> 16)
+    return message[:2] + struct.pack(">H", ~(total + (total >> 16)) & 0xFFFF) + message[4:]
+
+
 SYN, ACK, FIN, RST = 2, 16, 1, 4
 TIMES = "0101080a%08x%08x"
 
@@ -97,6 +104,7 @@ def story(name):
     syn = "020405b4010303070402" + TIMES % (1, 0)
     opened = [(0, seg("a", SYN, 0, 0, options=syn)), (20, seg("b", SYN | ACK, 0, 1, options=syn)), (1, seg("a", ACK, 1, 1))]
     data = [(1, seg("a", ACK, 1 + 100 * i, 1, b"x" * 100, ident=i + 1)) for i in range(4)]
+    too_big = (9, ip4(1, icmp(struct.pack(">BBHHH", 3, 4, 0, 0, 80) + data[2][1][:28])))
     sack = "0101050a%08x%08x" % (1101, 1401)
     parts = {
         "healthy": [*opened, *data, (20, seg("b", ACK, 1, 401)), (1, seg("a", FIN | ACK, 401, 1)), (20, seg("b", FIN | ACK, 1, 402))],
@@ -104,6 +112,7 @@ def story(name):
         "timeout": [*opened, *data, (255, seg("a", ACK, 1, 1, b"x" * 100)), (255, seg("a", ACK, 1, 1, b"x" * 100))],
         "zero": [*opened, *data, (1, seg("b", ACK, 1, 401, window=0)), (200, seg("a", ACK, 400, 1)), (9, seg("b", ACK, 1, 401))],
         "lost": [*opened, data[3], (9, seg("b", ACK, 1, 401)), data[0]],
+        "narrow": [*opened, *data, too_big, (1, seg("a", ACK, 201, 1, b"x" * 40)), (1, seg("a", ACK, 241, 1, b"x" * 40))],
         "reset": [*opened, *data, (9, seg("b", RST | ACK, 1, 101)), (1, seg("b", RST, 1, 0))],
         "refused": [opened[0], (200, opened[0][1]), (1, seg("b", RST | ACK, 0, 1))],
         "again": [*opened, (9, seg("a", SYN, 70000, 0)), (9, seg("b", SYN | ACK, 9000, 70001)), (9, seg("a", ACK, 70001, 9001))],
@@ -114,7 +123,7 @@ def story(name):
 
 def capture():
     """For fuzz_capture: lists of packets, and files."""
-    names = ["healthy", "fast", "timeout", "zero", "lost", "reset", "refused", "again", "six"]
+    names = ["healthy", "fast", "timeout", "zero", "lost", "reset", "refused", "again", "six", "narrow"]
     links = [(0, b"\2\0\0\0"), (1, b"\0" * 12 + b"\x08\0"), (2, b""), (3, b"\0\0\0\2"), (4, b"\0" * 14 + b"\x08\0"), (5, b"\x08" + b"\0" * 19)]
     for i, name in enumerate(names):
         kind, head = (2, b"") if name == "six" else links[i % len(links)]

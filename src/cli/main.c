@@ -64,6 +64,8 @@ static int run(const struct command *c, int argc, char **argv)
 static void man_head(void)
 {
     printf(".TH TERN 1 \"\" \"tern %s\" \"%s\"\n", tern_version(), _("User Commands"));
+    /* Chinese lines may end between any two characters, and have too few spaces to be spread to both margins. */
+    if (strcmp(words_language(), "en") != 0) printf(".mso zh.tmac\n.ad l\n.nh\n");
     printf(".SH %s\ntern \\- %s\n", _("NAME"), _("a complete TCP in user space"));
     printf(".SH %s\n", _("SYNOPSIS"));
     for (size_t i = 0; i < COMMAND_N; i++) printf("%s.B tern %s\n.RI [ OPTION ...]\n", i ? ".br\n" : "", commands[i].name);

@@ -94,13 +94,14 @@ static void forge(struct lesson_run *r, struct forger *f)
     guess(f, sim_now(f->s) + f->way);
     f->row = (uint32_t)sim_story(f->s)->row_n;
     sim_forge(f->s, &x);
-    x.seq++, x.flags = TH_ACK | TH_PSH, x.payload = order, x.len = sizeof order - 1;
+    sim_run_for(f->s, x.delay + TERN_MS);
+    x.seq++, x.flags = TH_ACK | TH_PSH, x.payload = order, x.len = sizeof order - 1, x.delay = f->way;
     for (uint32_t i = 0; i < f->guess_n; i++) {
         x.ack = f->first + i + 1;
-        x.delay = f->way + 10 * TERN_MS + i * TERN_MS;
         sim_forge(f->s, &x);
+        sim_run_for(f->s, f->way + TERN_MS);
     }
-    sim_run_for(f->s, f->way + 100 * TERN_MS);
+    sim_run_for(f->s, 100 * TERN_MS);
 }
 
 /* What the application read in the name of the trusted one; its length, 0 when there is no such connection. */
@@ -243,7 +244,7 @@ static int second_life(struct lives *v)
     if (sim_now(s) > v->late - v->way / 2) return TERN_ERR_TIMEDOUT;
     sim_run(s, v->late - v->way / 2);
     sim_send(s, v->p.conn[STORY_A], NEW);
-    sim_run_for(s, 10 * TERN_SEC + 20 * v->way);
+    sim_run_for(s, 2 * TERN_SEC + 40 * v->way);
     return 0;
 }
 

@@ -9,13 +9,17 @@ function connectionText(c, i) {
   return say(t("{1}. {2} - {3}, rows: {4}"), i + 1, c.a.endpoint, c.b.endpoint, c.rows) + found;
 }
 
+const WHICH_MAX = 500; /* of a story; a scan may have as many connections as rows, and no list is of use then */
+
 function fillWhich() {
   const which = by("which");
   which.replaceChildren();
   for (const [s, one] of stories.entries()) {
     const group = stories.length > 1 ? make("optgroup", {label: one.title ? t(one.title) : say(t("Story {1}"), s + 1)}) : which;
     group.append(make("option", {value: s + ".-1"}, say(t("all connections ({1})"), one.connections.length)));
-    one.connections.forEach((c, i) => group.append(make("option", {value: s + "." + i}, connectionText(c, i))));
+    one.connections.slice(0, WHICH_MAX).forEach((c, i) => group.append(make("option", {value: s + "." + i}, connectionText(c, i))));
+    if (one.connections.length > WHICH_MAX)
+      group.append(make("option", {value: "", disabled: ""}, say(t("{1} more: search for an address"), one.connections.length - WHICH_MAX)));
     if (group !== which) which.append(group);
   }
   which.value = stories.indexOf(story) + "." + connection;

@@ -25,6 +25,7 @@ function searched(row) {
   const parts = [row.label && t(row.label), row.text && t(row.text), row.rule, row.rule_in, row.drop, row.fate, row.n, row.tcb.a.state, row.tcb.b.state];
   for (const note of row.notes || []) parts.push(note.text && t(note.text), note.finding, note.rule);
   if (row.segment) parts.push(row.segment.seq, row.segment.ack);
+  parts.push(row.from.a.endpoint, row.from.b.endpoint);
   for (const rule of [row.rule, row.rule_in].map((name) => entry(words.rules, name))) if (rule) parts.push(rule.doc, t(rule.text));
   return parts.filter((part) => part !== undefined).join(" ").toLowerCase();
 }
@@ -44,7 +45,7 @@ function addRows(story, told) {
     story.last[row.conn] = row.tcb;
     row.place = story.rows.length;
     story.rows.push(row);
-    const connection = story.connections[row.conn];
+    const connection = row.from = story.connections[row.conn];
     connection.rows++;
     connection.found += findings(row).length;
   }

@@ -7,8 +7,10 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
 # The table goes over several lines, each continued with a backslash.
+# shellcheck disable=SC1003 # a backslash it is
 tr '\n\\' '  ' < src/capture/finding.h | grep -oE 'X\([A-Z_]+, +"[^"]+", +[A-Z]+, +"[^"]+", +"[^"]+"' |
     sed -E 's/^[^"]*"([^"]+)", +([A-Z]+), +"([^"]+)", +"([^"]+)"$/\1 \L\2\E \3 \4/' > "$dir/header"
+# shellcheck disable=SC2016 # backquotes of Markdown
 sed -nE 's/^\| `([a-z-]+)` \| (info|warning|error) \| ([^|]+[^ |]) \| ([^|]*[^ |]) \|.*\|$/\1 \2 \3/p' doc/trace.md > "$dir/doc"
 
 check "the header's table can be read" test "$(wc -l < "$dir/header")" -eq "$(grep -c '^    X(' src/capture/finding.h)"

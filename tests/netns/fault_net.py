@@ -20,7 +20,7 @@ import threading
 import time
 from contextlib import contextmanager
 
-from fault_packet import ACK, ADDRESS, LEFT, PORT, RIGHT, Packet, after
+from fault_packet import ACK, ADDRESS, LEFT, LINKTYPE_RAW, PORT, RIGHT, Packet, after
 
 TERN = os.environ["TERN"]
 PATIENCE = 30  # seconds for what must happen
@@ -160,7 +160,7 @@ class Net:
         self.marked = []  # bytes of packets that the fault touched
         self.kept = []  # sockets that are not to be closed by forgetting them
         self.alter = lambda frames: frames  # what happens to the capture itself
-        self.link_type = 101
+        self.link_type = LINKTYPE_RAW
         self.lay_wire()
         self.box = Box(self.ns["mid"], self.ns[RIGHT])
         self.box.start()

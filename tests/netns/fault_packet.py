@@ -5,6 +5,7 @@ import struct
 
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 OPT_NOP, OPT_MSS, OPT_WSCALE, OPT_SACK_PERMITTED, OPT_SACK, OPT_TIMESTAMPS = 1, 2, 3, 4, 5, 8
+LINKTYPE_RAW, LINKTYPE_ETHERNET = 101, 1  # how a capture's packets begin
 PORT = 80  # of the connection with the fault
 MASK = 0xFFFFFFFF
 LEFT, RIGHT = "left", "right"
@@ -179,7 +180,7 @@ def read_pcapng(path):
     return frames
 
 
-def write_pcap(path, frames, link_type=101):
+def write_pcap(path, frames, link_type):
     with open(path, "wb") as f:
         f.write(struct.pack("=IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 1 << 18, link_type))
         for at, data in frames:

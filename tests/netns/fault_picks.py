@@ -1,6 +1,36 @@
-"""What the cases of trace_faults.py are put together from: where a finding must stand, and which packets a fault takes."""
+"""What the cases of trace_faults.py are put together from: where a finding must stand, which packets a fault takes, programs that
+talk to each other.
 
+A case is a function that makes the traffic and returns where its finding must be: a function from the packets of the connection, as
+captured, to frame numbers. What follows of necessity is named with its reason.
+"""
+
+import os
+import socket
+
+from fault_net import PATIENCE, receive, receive_to_end
 from fault_packet import *
+
+SEGMENT = 1448  # payload, with timestamps
+
+CASES = {}
+
+
+class Case:
+    def __init__(self, run, finding, judges, follows):
+        self.run, self.finding, self.judges, self.follows = run, finding, judges, follows
+
+
+def case(finding, how="", judges=False, **follows):
+    """|follows|: what else is found at warning or above, and why it must be. |judges|: the case says itself what is wrong, by a
+    function from the packets and the findings to lines."""
+
+    def add(run):
+        name = f"{finding}: {how}" if how else finding
+        CASES[name] = Case(run, finding, judges, {k.replace("_", "-"): why for k, why in follows.items()})
+        return run
+
+    return add
 
 
 # ---- where a finding must stand: functions from the packets of the capture to frame numbers ----
@@ -110,3 +140,42 @@ def swap(net, pick):
         return [p]
 
     return fault
+
+
+# ---- programs ----
+
+
+def in_turn(sender, receiver, sizes):
+    """Each piece is sent when the one before has been read."""
+    for n in sizes:
+        sender.sendall(bytes(n))
+        receive(receiver, n)
+
+
+def end(a, b):
+    """Both close, a first; all is acknowledged."""
+    a.shutdown(socket.SHUT_WR)
+    receive_to_end(b)
+    b.close()
+    receive_to_end(a)
+    a.close()
+
+
+def option(*args):
+    return lambda s: s.setsockopt(*args)
+
+
+NODELAY = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
+def download(net, n):
+    """By curl on the right, from busybox' HTTP server on the left."""
+    with open(os.path.join(net.directory, "file"), "wb") as f:
+        f.write(os.urandom(n))
+    server = net.program(LEFT, "busybox", "httpd", "-f", "-p", f"192.0.2.1:{PORT}", "-h", net.directory)
+    net.wait_listening(LEFT)
+    got = os.path.join(net.directory, "got")
+    status, said = net.run(RIGHT, "curl", "-sS", "--max-time", str(PATIENCE), "-o", got, "http://192.0.2.1/file")
+    server.kill()
+    if status != 0 or os.path.getsize(got) != n:
+        raise RuntimeError(f"curl ended with {status}: {said}")

@@ -4,7 +4,7 @@ must follow, which each case names with the reason.
 
     trace_faults.py FINDING_H [CASE...]      all cases (or those), as TAP
 
-fault_cases.py has the cases, fault_net.py the network. A healthy connection stands beside the faulty one in every capture.
+fault_cases.py and fault_ends.py have the cases, fault_net.py the network. A healthy connection stands beside the faulty one in every capture.
 """
 
 import json
@@ -17,9 +17,11 @@ import tempfile
 import time
 import traceback
 
-from fault_cases import CASES, end, in_turn
+import fault_cases  # noqa: F401 # they list themselves
+import fault_ends  # noqa: F401
 from fault_net import PR_SET_PDEATHSIG, TERN, Net, libc
-from fault_packet import LEFT, PORT, Packet, read_pcapng, write_pcap
+from fault_packet import LEFT, LINKTYPE_RAW, PORT, Packet, read_pcapng, write_pcap
+from fault_picks import CASES, end, in_turn
 from trace_tshark import disagreements
 
 AT_ONCE = 8  # cases: most of their time is waiting for timers
@@ -92,7 +94,8 @@ def run_case(name, directory):
     frames = net.alter(read_pcapng(net.capture))
     path = os.path.join(directory, "capture.pcap")
     write_pcap(path, frames, net.link_type)
-    packets = [p for p in (Packet(data, frame=i) for i, (_, data) in enumerate(frames, 1)) if p.studied]
+    packets = [Packet(data, frame=i) for i, (_, data) in enumerate(frames, 1)] if net.link_type == LINKTYPE_RAW else []
+    packets = [p for p in packets if p.studied]
     lines = traced(path)
     found, ports = findings_of(lines)
     wrong = judge_or_wanted(packets, found) if c.judges else examine(c, found, ports, judge_or_wanted(packets))

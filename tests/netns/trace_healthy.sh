@@ -81,7 +81,7 @@ one_sided          | veth                                     | at right -Q in  
 one_sided_answers  | veth                                     | at left -Q in               | talk down | says "one_sided":true
 begun_late         | veth                                     | part 30-100000 right        | talk both-ways | says "began_in_middle":true
 ended_early        | veth                                     | part 1-40 right             | talk both-ways | says_no TIME-WAIT
-middle             | veth                                     | part 12-30 right            | talk asks | says "began_in_middle":true
+middle             | veth                                     | part 40-60 right            | talk asks | says "began_in_middle":true
 END
 }
 
@@ -144,7 +144,7 @@ trunk() { # TPID:VID...: not every kernel has VLAN devices, so the switch is our
 # A way through a router to a link that takes 1300 bytes, though the right says that it takes more.
 router() {
     namespace middle.log && middle=$started || return 1
-    device=veth0
+    device=veth0 right_is=198.51.100.2
     in_left ip link add veth0 type veth peer name left netns "$middle" &&
         in_right ip link add veth0 mtu 1300 type veth peer name veth0 mtu 1300 netns "$middle" &&
         in_left ip address add 192.0.2.1/24 dev veth0 && in_middle ip address add 192.0.2.254/24 dev left &&
@@ -220,10 +220,9 @@ part() { # FROM-TO left|right: without the beginning or the end
 
 # Packets are captured in order: when this one, from the other end, is there the others are.
 captured() {
-    local other=left to=192.0.2.2
+    local other=left to=${right_is:-192.0.2.2}
     if [ -n "${capturing:-}" ]; then
         if [ "$capturing" = left ]; then other=right to=192.0.2.1; fi
-        if [ "$capturing" = middle ]; then to=198.51.100.2; fi
         "in_$other" bash -c "echo the-last-packet > /dev/udp/$to/9"
         wait_for grep -aq the-last-packet capture || return 1
     fi

@@ -31,6 +31,11 @@ run(async () => {
   check("a search finds the Chinese", !/0$/.test(await text(page, "#count")), await text(page, "#count"));
   await page.click("#clear");
   await page.select("#language", "en");
+  await page.type("#search", ":9");
+  await page.click("#matching");
+  check("a search finds an end by its address", (await moment(page)).of === 2, await moment(page));
+  await page.click("#clear");
+  await page.click("#found");
   check("the bytes of a captured packet are there", (await moment(page)).bytes >= 40, await moment(page));
   let wrong = await faults(page);
   check("no serious fault of access", wrong.length === 0, wrong);

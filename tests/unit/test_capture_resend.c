@@ -203,6 +203,28 @@ static void several_may_be_overtaken_by_one(void **state)
     only(FINDING_OUT_OF_ORDER, 2);
 }
 
+/* 0.1 ms from the place of the capture to A and back: sooner after the SACK it cannot answer. */
+static void the_sender_must_have_heard_of_the_gap(void **state)
+{
+    (void)state;
+    cap.ipv6 = true;
+    open_conn();
+    for (uint32_t i = 0; i < 3; i++) {
+        uint32_t from = 1 + 3000 * i;
+        data(A, from, 1, 1000);
+        data(A, from + 2000, 1, 1000);
+        wait_ms(60); /* three round trips */
+        if (i > 0) SEND(B, .flags = ACK, .seq = 1, .ack = from + 1000, .sack = {{from + 2000, from + 3000}});
+        cap.now += i == 1 ? 50 * TERN_US : 200 * TERN_US;
+        data(A, from + 1000, 1, 1000);
+        wait_ms(20);
+        ack(B, 1, from + 3000);
+    }
+    assert_int_equal(count(FINDING_OUT_OF_ORDER), 2);
+    assert_int_equal(count(FINDING_RTX_FAST), 1);
+    assert_int_equal(cap.notes, 3);
+}
+
 /* No timer is so short; the way between the place of the capture and the sender may be slow for once. */
 static void a_late_answer_is_not_the_timer(void **state)
 {
@@ -293,8 +315,11 @@ static void too_big(uint16_t mtu)
     be16_put(icmp + 6, mtu);
     memcpy(icmp + 8, quoted, sizeof quoted);
     csum_put(icmp + 2, csum_add(0, icmp, sizeof icmp));
-    const struct wire_ip ip = {
-        .src = tern_addr_v4((const uint8_t[]){203, 0, 113, 1}), .dst = addr_of(A), .version = 4, .proto = IPPROTO_ICMP_, .ttl = 64};
+    const struct wire_ip ip = {.src = tern_addr_v4((const uint8_t[]){203, 0, 113, 1}),
+                               .dst = addr_of(A),
+                               .version = 4,
+                               .proto = IPPROTO_ICMP_,
+                               .ttl = 64};
     size_t ip_len = wire_ip_build(&ip, sizeof icmp, false, 0, cap.bytes);
     memcpy(cap.bytes + ip_len, icmp, sizeof icmp);
     cap.len = (uint32_t)(ip_len + sizeof icmp);
@@ -440,6 +465,7 @@ int main(void)
         TEST(the_identification_tells_the_order),
         TEST(each_hole_has_its_own_age),
         TEST(several_may_be_overtaken_by_one),
+        TEST(the_sender_must_have_heard_of_the_gap),
         TEST(a_late_answer_is_not_the_timer),
         TEST(a_late_sign_does_not_stop_the_timer),
         TEST(a_hole_filled_after_a_timeout_was_lost_before),

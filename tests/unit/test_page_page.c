@@ -12,7 +12,7 @@
 
 struct kept {
     char *at;
-    size_t len;
+    size_t len, cap;
     size_t fail_after; /* 0: never */
 };
 
@@ -20,8 +20,11 @@ static int keep(void *ctx, const char *text, size_t len)
 {
     struct kept *t = ctx;
     if (t->fail_after && t->len + len > t->fail_after) return -1;
-    t->at = realloc(t->at, t->len + len + 1);
-    assert_non_null(t->at);
+    while (t->len + len >= t->cap) {
+        t->cap = t->cap ? 2 * t->cap : 1 << 18;
+        t->at = realloc(t->at, t->cap);
+        assert_non_null(t->at);
+    }
     memcpy(t->at + t->len, text, len);
     t->len += len;
     t->at[t->len] = '\0';
