@@ -33,6 +33,7 @@ enum {
     CLEAR = 6,                    /* of an arrow from words */
     SLANT = 26,                   /* of an arrow that nothing delays */
     POINT_GAP = 10,
+    LONG = 200,         /* of what an arrow has come down by */
     IN_FLIGHT_MAX = 64, /* beyond, the arrow that would arrive first is taken to have */
 };
 static const double TITLE_SIZE = 22, NAME_SIZE = 17, LABEL_SIZE = 14, STATE_SIZE = 15, SIDE_SIZE = 13, RULE_SIZE = 12,
@@ -328,14 +329,18 @@ static void side_say(struct picture *p, const struct story_row *row, struct sayi
     if (p->flight[p->flight_n - 1].row->rule != row->rule) side_text(p, side, say->rule, soft);
 }
 
-/* The arrows of several on their way from one side cross whatever is written between them. */
+/* The arrows of several on their way from one side cross whatever is written between them; and an arrow that each word opposite
+ * pushed further down would grow with every one. */
 static bool in_burst(const struct picture *p, const struct story_row *row)
 {
     const struct story_row *end = p->s->row + p->s->row_n;
-    unsigned others = 0;
+    unsigned others = 0, opposite = 0;
     tern_ns arrives = TERN_NEVER;
     for (unsigned i = 0; i < p->flight_n; i++) {
-        if (p->flight[i].row->side != row->side) continue;
+        if (p->flight[i].row->side != row->side) {
+            if (++opposite > 1 || p->y - p->flight[i].y > LONG) return true;
+            continue;
+        }
         others++;
         if (p->flight[i].arrives < arrives) arrives = p->flight[i].arrives;
     }

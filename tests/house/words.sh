@@ -42,7 +42,7 @@ speaks_chinese() {
 }
 commands=$("$TERN" --help --lang en | sed -n 's/^  \([a-z][a-z]*\)  .*/\1/p')
 diagrams=$("$TERN" diagram --help --lang en | sed -n 's/^\([a-z-]*\): .*/\1/p')
-lessons=$("$TERN" explain --list --lang en | sed -n '1d; /^$/q; s/^  \([a-z0-9-]*\)  .*/\1/p')
+lessons=$("$TERN" explain --list --lang en | sed -n '2,/^$/s/^  \([a-z0-9-]*\)  .*/\1/p')
 check "there are commands, diagrams and lessons" test -n "$commands" -a -n "$diagrams" -a -n "$lessons"
 for command in $commands; do check "tern $command --help is Chinese" speaks_chinese "$command" --help; done
 for diagram in $diagrams; do check "tern diagram $diagram is Chinese" speaks_chinese diagram "$diagram"; done

@@ -2,7 +2,7 @@
 """Captures for the test of the command `tern trace`, made byte by byte:
 
     trace_files.py files DIRECTORY            the same four connections in each format and behind each link header, and broken files
-    trace_files.py many FILE                  50,000 SYNs that nobody answers, then two whole connections side by side
+    trace_files.py many FILE                  42,000 SYNs that nobody answers, then two whole connections side by side
     trace_files.py json FILE [CONNECTIONS]    checks what `tern trace --json` wrote
     trace_files.py comments FILE              the comments of a pcapng file, one a line for each packet
 """
@@ -174,7 +174,7 @@ def files(folder):
 
 
 def many(path):
-    alone = [(0, Conn(1 + i // 60000, 1024 + i % 60000).seg("a", SYN, 0)) for i in range(50000)]
+    alone = [(0, Conn(1 + i // 60000, 1024 + i % 60000).seg("a", SYN, 0)) for i in range(42000)]
     two = zip(healthy(Conn(60001, 40000)), healthy(Conn(60002, 40000)))
     write(*os.path.split(path), pcap(RAW, timed(alone + [packet for pair in two for packet in pair])))
 

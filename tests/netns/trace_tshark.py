@@ -170,7 +170,7 @@ def of_full(s, me, peer):
 
 
 def of_answers(s, me, peer):
-    return "told once" if me.zero and peer.next is not None and "keepalive-answer" not in s.found else None
+    return "told once" if me.zero and "keepalive-answer" not in s.found else None
 
 
 REASONS = {"duplicate-ack": of_duplicates, "zero-window": of_windows, "window-full": of_full, "capture-lost": of_lost,
