@@ -184,12 +184,12 @@ class Net:
     def settle_kernel(self, side):
         """Nothing but the fault makes it send again: no tail loss probes, and patience when the machine is busy."""
         self.sysctl(side, "tcp_early_retrans", 0)
-        self.rto_min(side, "600ms")
+        self.rto_min(side, "1s")
         while self.run(side, "ip", "-6", "address", "show", "tentative")[1]:
             time.sleep(0.02)
 
     def rto_min(self, side, least):
-        for words in (("192.0.2.0/24",), ("2001:db8::/64", "proto", "kernel")):
+        for words in (("192.0.2.0/24",), ("2001:db8::/64", "metric", "256")):
             status, said = self.run(side, "ip", "route", "replace", *words, "dev", "tun0", "rto_min", least)
             if status != 0:
                 raise RuntimeError(said)
