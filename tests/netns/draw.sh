@@ -55,7 +55,7 @@ ends "--seconds ends it"
 check "a page without rows is one" eval '[ "$(segments time.html)" = 0 ] && grep -q "id=\"story\"" time.html'
 
 # ---- files ----
-start dump.log tcpdump -i lo -U -w capture.pcap
+start dump.log tcpdump -Z root -i lo -U -w capture.pcap
 dump=$started
 wait_for grep -q 'listening on' dump.log
 talk
