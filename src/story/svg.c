@@ -114,9 +114,16 @@ double svg_width(const char *s, size_t len, double size)
 /* The rules of where a line may end are those of the text ladder, which counts columns. */
 size_t svg_fit(const char *s, double width, double size)
 {
+    uint32_t columns = 0;
+    double room = width / size;
+    const char *at = s;
+    while (*at && room >= 0) {
+        uint32_t c = utf8_next(&at);
+        room -= char_width(c);
+        columns += (uint32_t)utf8_width(c);
+    }
     size_t n = strlen(s);
-    for (uint32_t columns = (uint32_t)utf8_columns(s); columns > 1 && svg_width(s, n, size) > width; columns--)
-        n = utf8_line(s, columns - 1);
+    for (; room < 0 && columns > 1 && svg_width(s, n, size) > width; columns--) n = utf8_line(s, columns - 1);
     return n;
 }
 
