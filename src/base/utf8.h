@@ -9,7 +9,8 @@
 /* The character at |*s|, which moves behind it; U+FFFD for a byte that begins none. 0 at the end. */
 uint32_t utf8_next(const char **s);
 
-/* Of a character: 0 for combining marks and zero-width ones, 2 for East Asian wide and fullwidth ones (Unicode Annex 11), else 1. */
+/* Of a character: 0 for combining marks and zero-width ones, 2 for East Asian wide and fullwidth ones (Unicode Annex 11), else 1.
+ */
 unsigned utf8_width(uint32_t c);
 
 /* Of the whole text; of its first |len| bytes. */
@@ -19,9 +20,9 @@ size_t utf8_columns_n(const char *s, size_t len);
 /* The number of bytes of |s|, whole characters, that take at most |columns|. */
 size_t utf8_fit(const char *s, size_t columns);
 
-/* How many bytes of |s| stand in a line of |columns|: up to a space, or between two characters of which one is wide, but not before
- * a closing mark, behind an opening one or at a tab, which is a space that binds; a word that is longer than a line is cut. Not more
- * than up to a newline. */
+/* How many bytes of |s| stand in a line of |columns|: up to a space, or between two characters of which one is wide, but not
+ * before a closing mark, behind an opening one or at a tab, which is a space that binds; a word that is longer than a line is
+ * cut. Not more than up to a newline. */
 size_t utf8_line(const char *s, size_t columns);
 
 #endif

@@ -98,7 +98,7 @@ static void add_head(struct story_row *row, const struct sight *s)
 
 static void forget(struct watch *w, struct flow *f)
 {
-    struct story_row row;
+    struct story_row row = {.note_n = 0};
     struct look k = {.totals = &w->totals, .f = f, .at = w->totals.last_at, .side = STORY_A};
     if (w->cfg.row) {
         begin_row(&k, &row, STORY_CHANGE);

@@ -39,7 +39,7 @@ struct options {
 /* What --help and the manual say of a command, and the options of its own (which store by themselves; NULL: none). */
 struct usage {
     const char *command, *operands;
-    const char *text; /* N_(): paragraphs without line ends of their own, "\n\n" between them */
+    const char *text;    /* N_(): paragraphs without line ends of their own, "\n\n" between them */
     const char *example; /* or several, a line each */
     struct poptOption *own;
     bool no_stack;      /* the command has no stack of its own: of the shared options only --json */

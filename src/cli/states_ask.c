@@ -61,7 +61,7 @@ static void take_endpoint(struct tern_endpoint *e, const json_t *o, const char *
     const char *text = json_string_value(json_object_get(o, name));
     uint64_t n;
     if (!text || strlen(text) >= sizeof copy) return;
-    strcpy(copy, text);
+    snprintf(copy, sizeof copy, "%s", text);
     if (parse_host_port(copy, &host, &port) < 0 || parse_number(port, UINT16_MAX, &n) < 0) return;
     tern_addr_parse(host, &e->addr);
     e->port = (uint16_t)n;

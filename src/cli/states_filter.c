@@ -151,7 +151,7 @@ static bool parse_port(const char *text, uint16_t *out)
 /* ADDRESS, ADDRESS/LENGTH, each with :PORT; an IPv6 address with a port stands in brackets. */
 static bool parse_address(struct parser *p, struct op *op)
 {
-    char text[128], *addr = text, *rest = text;
+    char text[128], *addr = text, *rest;
     snprintf(text, sizeof text, "%s", p->word);
     if (*text == '[') {
         addr = text + 1;
@@ -161,7 +161,6 @@ static bool parse_address(struct parser *p, struct op *op)
     } else if (strchr(text, ':') && strchr(text, ':') == strrchr(text, ':')) {
         rest = strchr(text, ':');
         *rest++ = '\0';
-        rest[-1] = '\0';
     } else {
         rest = text + strlen(text);
     }

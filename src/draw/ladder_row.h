@@ -33,7 +33,6 @@ struct row {
 
 const char *canvas_arrow(const struct canvas *c); /* the little one of "A -> B" */
 
-
 void row_arrow(struct canvas *c, const struct row *r);
 /* The text |s| on the local side, in as many lines as it takes; |time| and |local| "" for a further line of the row above. */
 void row_note(struct canvas *c, const char *time, const char *local, enum paint paint, const char *s);

@@ -87,9 +87,10 @@ uint32_t lesson_mss(const struct lesson_run *r, uint32_t otherwise);
 uint32_t lesson_backlog(const struct lesson_run *r, uint32_t otherwise);
 /* Is the clause switched off by the reader? */
 bool lesson_without(const struct lesson_run *r, const char *clause);
-/* Is a part of the lesson to be told that can show the absence of these clauses (names, ended by NULL)? It is when one of them is
- * switched off, or nothing at all. */
-bool lesson_shows(const struct lesson_run *r, ...) __attribute__((sentinel));
+/* Is a part of the lesson to be told that can show the absence of these clauses? It is when one of them is switched off, or
+ * nothing at all. lesson_shows(r, "nagle", "delayed-ack", NULL) */
+#define lesson_shows(r, ...) lesson_shows_any(r, (const char *const[]){__VA_ARGS__})
+bool lesson_shows_any(const struct lesson_run *r, const char *const *clauses);
 
 /* The configuration that lesson_sim(r, NULL) begins with: the defaults, MSL 1 s, ISNs 1000 and 5000. For lessons that change
  * some. */

@@ -123,11 +123,11 @@ static int opening(struct lesson_run *r)
     const struct story *story = lesson_ladder(r, s, _("Forged SYNs"));
     const struct story_row *syn = story_find(story, from, STORY_A, TH_SYN), *synack = story_find(story, from, STORY_B, TH_SYN);
     lesson_wrong(r, _("\"Six flags, six reserved bits.\""));
-    lesson_check(
-        r, "nine-flags", syn && syn->seg.flags == (TH_SYN | TH_ECE | TH_CWR) && synack && synack->fate == STORY_ARRIVED,
-        _("CWR and ECE (RFC 3168) stand in that byte, %#x, and it is a SYN like others. With AE (RFC 9768) there are nine flags, and "
-          "three reserved bits."),
-        syn ? syn->seg.flags : 0u);
+    lesson_check(r, "nine-flags", syn && syn->seg.flags == (TH_SYN | TH_ECE | TH_CWR) && synack && synack->fate == STORY_ARRIVED,
+                 _("CWR and ECE (RFC 3168) stand in that byte, %#x, and it is a SYN like others. With AE (RFC 9768) there are "
+                   "nine flags, and "
+                   "three reserved bits."),
+                 syn ? syn->seg.flags : 0u);
     lesson_wrong(r, _("\"A port that answers a SYN is insecure.\""));
     lesson_check(
         r, "answer-is-not-access", synack && synack->seg.len == 0 && quiet,

@@ -39,13 +39,10 @@ bool lesson_without(const struct lesson_run *r, const char *clause)
     return false;
 }
 
-bool lesson_shows(const struct lesson_run *r, ...)
+bool lesson_shows_any(const struct lesson_run *r, const char *const *clauses)
 {
     bool shows = r->options->without_n == 0;
-    va_list args;
-    va_start(args, r);
-    for (const char *clause; !shows && (clause = va_arg(args, const char *)) != NULL;) shows = lesson_without(r, clause);
-    va_end(args);
+    for (; !shows && *clauses; clauses++) shows = lesson_without(r, *clauses);
     return shows;
 }
 

@@ -145,7 +145,7 @@ static int run(struct lesson_run *r)
         lesson_check(r, "counted", open.conn_n == 1 && rest.time_wait_n == rests && gone.conn_n + gone.time_wait_n == 0,
                      _("The stack counted it: connections %llu, then in TIME-WAIT %llu, then left %llu."),
                      (unsigned long long)open.conn_n, (unsigned long long)rest.time_wait_n,
-                     (unsigned long long)(gone.conn_n + gone.time_wait_n));
+                     (unsigned long long)gone.conn_n + gone.time_wait_n);
         lesson_wrong(r, _("\"The connection breaks when the cable is unplugged.\" Both blocks stay as they are; only silence "
                           "that lasts ends it."));
     }

@@ -96,8 +96,8 @@ size_t tell_sent(struct sim *s, enum story_side side, const struct tern_pkt *pkt
 size_t tell_forged(struct sim *s, enum story_side side, const uint8_t *packet, uint32_t len);
 /* A second copy of what |row| told. */
 size_t tell_duplicate(struct sim *s, size_t row);
-void tell_arrived(struct sim *s, enum story_side to, size_t row);
-void tell_lost(struct sim *s, size_t row);
+void tell_arrived(struct sim *s, enum story_side to, size_t at);
+void tell_lost(struct sim *s, size_t at);
 void tell_restart(struct sim *s, enum story_side side);
 void tell_cut(struct sim *s);
 void tell_forget_rows(struct sim *s); /* the story begins anew */

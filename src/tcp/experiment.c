@@ -10,10 +10,7 @@ static const struct experiment_info table[] = {
 #undef X
 };
 
-const struct experiment_info *experiment_info(unsigned clause)
-{
-    return clause < EXPERIMENT_CLAUSE_N ? &table[clause] : NULL;
-}
+const struct experiment_info *experiment_info(unsigned clause) { return clause < EXPERIMENT_CLAUSE_N ? &table[clause] : NULL; }
 
 bool experiment_build(void)
 {

@@ -11,8 +11,8 @@ extern const size_t words_zh_CN_len;
 
 static const unsigned char *catalogue; /* NULL: English */
 
-/* MO format: magic, revision, number of strings, offsets of the two tables of (length, offset), sorted by msgid. msgfmt writes the
- * byte order that the build asks for: little-endian. */
+/* MO format: magic, revision, number of strings, offsets of the two tables of (length, offset), sorted by msgid. msgfmt writes
+ * the byte order that the build asks for: little-endian. */
 static uint32_t word_at(size_t at)
 {
     const unsigned char *p = catalogue + at;

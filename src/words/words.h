@@ -1,8 +1,8 @@
 /* The reader's language: English, or Simplified Chinese.
  *
- * Messages are gettext's: the English text is the msgid, the files of po/zh_CN hold the translations, a fragment for each part of the
- * program, and its tools check them (tests/house/words.sh). The catalogue is compiled in and looked up here, because the C library
- * reads one only when the machine has the locale, and tern must speak Chinese without. */
+ * Messages are gettext's: the English text is the msgid, the files of po/zh_CN hold the translations, a fragment for each part of
+ * the program, and its tools check them (tests/house/words.sh). The catalogue is compiled in and looked up here, because the C
+ * library reads one only when the machine has the locale, and tern must speak Chinese without. */
 #ifndef WORDS_WORDS_H
 #define WORDS_WORDS_H
 

@@ -20,10 +20,10 @@ enum { DLT_EN10MB_ = 1, DLT_RAW_ = 12, BASE_A = 1000, BASE_B = 5000, MSS_USUAL =
 struct packet {
     uint16_t flags;
     uint32_t seq, ack, len;
-    uint16_t wnd;    /* 0: 65535 */
-    bool closed;     /* window 0 */
-    uint16_t mss;    /* of the option; 0: none */
-    uint8_t shift;   /* of the option plus 1; 0: none */
+    uint16_t wnd;  /* 0: 65535 */
+    bool closed;   /* window 0 */
+    uint16_t mss;  /* of the option; 0: none */
+    uint8_t shift; /* of the option plus 1; 0: none */
     bool sack_permitted;
     uint32_t ts_val, ts_ecr; /* 0: no option */
     uint32_t sack[4][2];     /* relative; 0, 0 ends */
@@ -31,9 +31,9 @@ struct packet {
     uint16_t id;             /* 0: counts up */
     bool no_id;              /* 0 on the wire */
     bool bad_sum, half_sum;
-    uint32_t snap;           /* 0: all bytes are captured */
-    bool more;               /* more fragments follow */
-    uint16_t port_a;         /* 0: 40000 */
+    uint32_t snap;   /* 0: all bytes are captured */
+    bool more;       /* more fragments follow */
+    uint16_t port_a; /* 0: 40000 */
 };
 
 static struct {
@@ -42,7 +42,7 @@ static struct {
     uint16_t id[2];
     bool ipv6;
     uint8_t bytes[ROOM];
-    uint32_t len; /* of the packet built last */
+    uint32_t len;         /* of the packet built last */
     struct story_row row; /* the last one; without its notes */
     uint32_t rows, notes, noted[FINDING_N];
     char text[400]; /* of the last note */
@@ -124,7 +124,9 @@ static inline struct wire_tcp segment_of(int side, const struct packet *p)
                          .seq = seq(own + p->seq),
                          .ack = seq(p->flags & TH_ACK ? other + p->ack : 0),
                          .flags = p->flags,
-                         .wnd = p->closed ? 0 : p->wnd ? p->wnd : 65535};
+                         .wnd = p->closed ? 0
+                                : p->wnd  ? p->wnd
+                                          : 65535};
     if (p->mss) t.opt.present |= OPT_MSS, t.opt.mss = p->mss;
     if (p->shift) t.opt.present |= OPT_WSCALE, t.opt.wscale = (uint8_t)(p->shift - 1);
     if (p->sack_permitted) t.opt.present |= OPT_SACK_PERMITTED;
