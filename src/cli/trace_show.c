@@ -71,7 +71,7 @@ static void show_side(struct trace_show *t, const struct watch_conn *c, enum sto
         say(t, _("  %s: nothing\n"), tern_endpoint_format(&c->end[i], name));
         return;
     }
-    say(t, _("  %s, %s: %llu segments, %llu bytes, %llu sent again, up to %u bytes in flight\n"),
+    say(t, _("  %s, %s: segments %llu, bytes %llu, sent again %llu, at most %u bytes in flight\n"),
         tern_endpoint_format(&c->end[i], name), tern_state_name((enum tern_state)c->state[i]), wide(c->packets[i]),
         wide(c->bytes[i]), wide(c->retransmitted[i]), c->flight_max[i]);
     if (c->wnd_min[i] != UINT32_MAX) say(t, _("    smallest window: %u bytes\n"), c->wnd_min[i]);

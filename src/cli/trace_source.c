@@ -16,6 +16,7 @@
 enum {
     PROGRESS_FROM = 1 << 26, /* bytes: smaller files are read at once */
     PROGRESS_EACH = 1 << 16, /* packets */
+    READ_AHEAD = 1 << 18,
     LIVE_SNAP = 262144,
     LIVE_BUFFER = 1 << 25,
     LIVE_TURN_MS = 100
@@ -158,6 +159,8 @@ static int open_file(struct source *s, const char *path)
     char err[PCAP_ERRBUF_SIZE] = "";
     FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
     if (!f) return cli_fail(s->wish->command, "cannot read %s: %s", s->name, strerror(errno));
+    static char ahead[READ_AHEAD]; /* of the one file that is open */
+    setvbuf(f, ahead, _IOFBF, sizeof ahead);
     int status = check_kind(s, f);
     if (status < 0) s->pcap = pcap_fopen_offline_with_tstamp_precision(f, PCAP_TSTAMP_PRECISION_NANO, err);
     if (status < 0 && !s->pcap) status = cli_fail(s->wish->command, "%s is neither pcap nor pcapng: %s", s->name, err);
