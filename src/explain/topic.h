@@ -10,9 +10,9 @@
 #include "lesson.h"
 
 struct topic {
-    const char *name;    /* "SYN-RECEIVED" */
-    const char *kind;    /* N_(): "state", "flag", "header field", "TCP option", "timer", "queue", "idea", "command", "rule",
-                            "drop reason", "setting", "connection option", "finding", "clause" */
+    const char *name; /* "SYN-RECEIVED" */
+    const char *kind; /* N_(): "state", "flag", "header field", "TCP option", "timer", "queue", "idea", "call", "command", "rule",
+                         "drop reason", "setting", "connection option", "finding", "clause" */
     const char *aliases; /* other spellings, separated by spaces (Chinese ones too): "SYN_RECV SYN_RCVD"; NULL */
     const char *what;    /* N_() each: what it is */
     const char *why;     /* why it exists; NULL for what comes of a table */
@@ -51,7 +51,8 @@ void topic_show(struct prose *p, const struct topic *t);
 json_t *topic_json(const struct topic *t);
 
 /* The tables of those written by hand, each ended by a row without a name. */
-extern const struct topic topics_states[], topics_segment[], topics_timers[], topics_ideas[], topics_basics[], topics_commands[];
+extern const struct topic topics_states[], topics_segment[], topics_timers[], topics_ideas[], topics_basics[], topics_calls[],
+    topics_commands[];
 /* Row |i| of what the code's own tables have; false beyond the last. */
 bool topic_of_table(size_t i, struct topic *out);
 
