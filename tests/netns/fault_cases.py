@@ -396,7 +396,6 @@ def _(net):
 
 @case("window-scale-mismatch", "the option lost on the way")
 def _(net):
-    net.rto_min(RIGHT, "400ms")
     net.fault = change(net, nth(flagged(LEFT, SYN | ACK), 1), lambda p: p.blank(OPT_WSCALE))
     a, b = net.connect(RIGHT, client_setup=option(*NODELAY))
     a.sendall(bytes(100000))
@@ -430,7 +429,6 @@ def _(net):
     """Kernels avoid it: the box makes 100 bytes of the windows with which right opens."""
     net.sysctl(RIGHT, "tcp_window_scaling", 0)
     net.sysctl(LEFT, "tcp_window_scaling", 0)
-    net.rto_min(LEFT, "400ms")
     a, b, sent = fill_window(net)
     net.fault = change(net, lambda p: p.is_mere_ack(RIGHT) and p.window, lambda p: setattr(p, "window", 100))
     receive(b, 10000)
