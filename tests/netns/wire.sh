@@ -111,7 +111,7 @@ limited() {
     head -c 500000 "$dir/sent" > "$dir/half" && mv "$dir/half" "$dir/sent"
     send_file in_left in_right 192.0.2.2 && [ $((SECONDS - from)) -ge 1 ]
 }
-lay "a narrow cable is laid" --up rate=2M,queue=20 --json
+lay "a narrow cable is laid" --up rate=2M,queue=5 --json
 check "half a megabyte takes 2 s at 2 Mbit/s" limited
 end "it ends"
 check "the narrow queue overflowed" above_zero up overflowed
