@@ -223,10 +223,9 @@ def bulk(net, sender, n):
     threading.Thread(target=a.sendall, args=(bytes(n),), daemon=True).start()
     receive(b, n)
     net.fault = lambda p: [p]
-    net.settled()
-    counters = net.counters(sender)
     end(a, b)
-    return counters
+    net.settled()
+    return net.counters(sender)  # nothing is sent again any more
 
 
 RESENDS = ("fast-retransmission", "timeout-retransmission", "spurious-retransmission", "tail-loss-probe")
