@@ -137,7 +137,7 @@ far() { wired --up delay=10ms,rate=100M --down delay=10ms; }
 
 trunk() { # TPID:VID...: not every kernel has VLAN devices, so the switch is our own
     namespace middle.log && middle=$started && in_middle bash -c 'echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6' || return 1
-    start trunk.log in_middle python3 "$here/trace_trunk.py" "$left" "$right" "$@"
+    start trunk.log nsenter -t "$middle" -n python3 "$here/trace_trunk.py" "$left" "$right" "$@"
     wait_for grep -q ready trunk.log && addresses tap0 && device=trunk1
 }
 
@@ -158,7 +158,7 @@ tern() { # OPERAND...: tern and the kernel, in one namespace
     device=tern0
     left=$right
     if [ "${!#}" = http ]; then set -- "$@" www; fi
-    start tern.log in_right "$TERN" "$1" --tun tern0 --addr 192.0.2.2/24 --peer 192.0.2.1/24 "${@:2}"
+    start tern.log nsenter -t "$right" -n "$TERN" "$1" --tun tern0 --addr 192.0.2.2/24 --peer 192.0.2.1/24 "${@:2}"
     wait_for grep -q 'SIGINT ends it' tern.log && in_right ip route replace 192.0.2.0/24 dev tern0 rto_min 5s
 }
 
@@ -173,7 +173,7 @@ events {}
 http { access_log off; client_body_temp_path $tmp/a; proxy_temp_path $tmp/b; fastcgi_temp_path $tmp/c; uwsgi_temp_path $tmp/d;
 scgi_temp_path $tmp/e; server { listen 80; listen [::]:80; root $tmp/www; } }
 END
-    start nginx.log in_right /usr/sbin/nginx -p "$tmp" -e "$tmp/error.log" -c "$tmp/nginx.conf"
+    start nginx.log nsenter -t "$right" -n /usr/sbin/nginx -p "$tmp" -e "$tmp/error.log" -c "$tmp/nginx.conf"
     wait_for right_listens 80
 }
 sshd() { # LINK
@@ -191,7 +191,7 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
 END
-    start sshd.log in_right /usr/sbin/sshd -D -e -f "$tmp/sshd_config"
+    start sshd.log nsenter -t "$right" -n /usr/sbin/sshd -D -e -f "$tmp/sshd_config"
     wait_for right_listens 22
 }
 
