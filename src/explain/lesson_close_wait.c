@@ -12,10 +12,8 @@ static int sleeping(struct lesson_run *r, struct lesson_pair *p, bool gone)
 {
     int err = pair_connect(r, NULL, p);
     if (err) return err;
-    if (gone)
-        sim_release(p->s, p->conn[STORY_A]);
-    else
-        sim_close(p->s, p->conn[STORY_A]);
+    if (!gone) return pair_half_close(p);
+    sim_release(p->s, p->conn[STORY_A]);
     return pair_reach(p, STORY_B, TERN_CLOSE_WAIT, 600 * TERN_SEC) ? 0 : TERN_ERR_TIMEDOUT;
 }
 

@@ -14,8 +14,7 @@ static int run(struct lesson_run *r)
     int err = pair_connect(r, NULL, &p);
     if (!err) {
         sim_fault(p.s, &(struct sim_fault){.kind = SIM_LOSE, .from = STORY_B, .nth = 1});
-        sim_close(p.s, p.conn[STORY_A]);
-        if (!pair_reach(&p, STORY_B, TERN_CLOSE_WAIT, 600 * TERN_SEC)) err = TERN_ERR_TIMEDOUT;
+        err = pair_half_close(&p);
     }
     if (!err) {
         sim_run_for(p.s, 10 * TERN_MS);

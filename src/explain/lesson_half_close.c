@@ -9,10 +9,7 @@ static int half(struct lesson_run *r, uint32_t bytes)
 {
     struct lesson_pair p;
     int err = pair_connect(r, NULL, &p);
-    if (!err) {
-        sim_close(p.s, p.conn[STORY_A]);
-        if (!pair_reach(&p, STORY_B, TERN_CLOSE_WAIT, 600 * TERN_SEC)) err = TERN_ERR_TIMEDOUT;
-    }
+    if (!err) err = pair_half_close(&p);
     if (!err) {
         int64_t sent = sim_send(p.s, p.conn[STORY_B], bytes);
         sim_run_for(p.s, 10 * TERN_SEC);

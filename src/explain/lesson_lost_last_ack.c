@@ -90,10 +90,7 @@ static int run(struct lesson_run *r)
     lesson_say(r, _("The last segment of a close is an ACK, and an ACK is not acknowledged: who sends it never learns whether it "
                     "arrived. So he stays for a while, to be able to send it again. Here it is lost."));
     int err = pair_connect(r, NULL, &p);
-    if (!err) {
-        sim_close(p.s, p.conn[STORY_A]);
-        if (!pair_reach(&p, STORY_B, TERN_CLOSE_WAIT, 600 * TERN_SEC)) err = TERN_ERR_TIMEDOUT;
-    }
+    if (!err) err = pair_half_close(&p);
     if (!err) {
         sim_run_for(p.s, 100 * TERN_MS);
         sim_fault(p.s, &(struct sim_fault){.kind = SIM_LOSE, .from = STORY_A, .nth = 1});

@@ -34,6 +34,12 @@ bool pair_reach(struct lesson_pair *p, enum story_side side, enum tern_state sta
     return sim_run_until(p->s, sim_now(p->s) + span, reached, &r);
 }
 
+int pair_half_close(struct lesson_pair *p)
+{
+    sim_close(p->s, p->conn[STORY_A]);
+    return pair_reach(p, STORY_B, TERN_CLOSE_WAIT, 600 * TERN_SEC) ? 0 : TERN_ERR_TIMEDOUT;
+}
+
 tern_ns seen_state(const struct story *s, enum story_side side, enum tern_state from, enum tern_state to)
 {
     tern_ns at = TERN_NEVER;

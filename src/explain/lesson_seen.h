@@ -17,6 +17,9 @@ void pair_forget(struct sim *s);
 /* Runs until |side| is in |state|, at most for |span|. False: it did not get there. */
 bool pair_reach(struct lesson_pair *p, enum story_side side, enum tern_state state, tern_ns span);
 
+/* A closes, and runs until B is in CLOSE-WAIT. 0, or TERN_ERR_TIMEDOUT: it did not get there. */
+int pair_half_close(struct lesson_pair *p);
+
 /* The last time that |side| went from |from| (TERN_STATE_N: any state) to |to|; TERN_NEVER: it did not. */
 tern_ns seen_state(const struct story *s, enum story_side side, enum tern_state from, enum tern_state to);
 /* When |side| last started the 2MSL timer; TERN_NEVER: not at all. */

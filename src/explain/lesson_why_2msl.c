@@ -34,10 +34,7 @@ static int last_ack(struct lesson_run *r)
 {
     struct lesson_pair p;
     int err = pair_connect(r, NULL, &p);
-    if (!err) {
-        sim_close(p.s, p.conn[STORY_A]);
-        if (!pair_reach(&p, STORY_B, TERN_CLOSE_WAIT, 600 * TERN_SEC)) err = TERN_ERR_TIMEDOUT;
-    }
+    if (!err) err = pair_half_close(&p);
     if (!err) {
         sim_fault(p.s, &(struct sim_fault){.kind = SIM_LOSE, .from = STORY_A, .nth = 1});
         sim_close(p.s, p.conn[STORY_B]);
@@ -92,8 +89,8 @@ static int first_life(struct twice *t)
     sim_send_text(s, t->p.conn[STORY_A], old_text);
     sim_run_for(s, 2 * delay);
     sim_read(s, t->p.conn[STORY_B]);
-    sim_close(s, t->p.conn[STORY_A]);
-    if (!pair_reach(&t->p, STORY_B, TERN_CLOSE_WAIT, 600 * TERN_SEC)) return TERN_ERR_TIMEDOUT;
+    err = pair_half_close(&t->p);
+    if (err) return err;
     sim_close(s, t->p.conn[STORY_B]);
     if (!pair_reach(&t->p, STORY_B, TERN_CLOSED, 600 * TERN_SEC)) return TERN_ERR_TIMEDOUT;
     sim_release(s, t->p.conn[STORY_A]);
