@@ -55,9 +55,14 @@ wait_for() {
     return 1
 }
 
+# LOG PROGRAM...: what is ended later is the process itself, so a function, whose programs would be children of it, is no PROGRAM.
 start() {
     local log=$1
     shift
+    if [ "$(type -t "$1")" = function ]; then
+        echo "start: $1 is a function" >&2
+        exit 1
+    fi
     : > "$tmp/$log" # now: what an earlier one wrote there must not be taken for ready
     "$@" >> "$tmp/$log" 2>&1 < /dev/null &
     started=$!

@@ -90,6 +90,7 @@ END
 in_left() { nsenter -t "$left" -n "$@"; }
 in_middle() { nsenter -t "$middle" -n "$@"; }
 in_right() { nsenter -t "$right" -n "$@"; }
+start_in() { start "$2" nsenter -t "${!1}" -n "${@:3}"; } # left|middle|right LOG PROGRAM...
 both() { in_left "$@" && in_right "$@"; }
 set_up() { both bash -c "echo '$2' > /proc/sys/net/ipv4/$1"; } # SYSCTL VALUE: of both ends
 fresh() { ! [ "/proc/$1/ns/net" -ef /proc/self/ns/net ]; }
@@ -137,7 +138,7 @@ far() { wired --up delay=10ms,rate=100M --down delay=10ms; }
 
 trunk() { # TPID:VID...: not every kernel has VLAN devices, so the switch is our own
     namespace middle.log && middle=$started && in_middle bash -c 'echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6' || return 1
-    start trunk.log nsenter -t "$middle" -n python3 "$here/trace_trunk.py" "$left" "$right" "$@"
+    start_in middle trunk.log python3 "$here/trace_trunk.py" "$left" "$right" "$@"
     wait_for grep -q ready trunk.log && addresses tap0 && device=trunk1
 }
 
@@ -158,7 +159,7 @@ tern() { # OPERAND...: tern and the kernel, in one namespace
     device=tern0
     left=$right
     if [ "${!#}" = http ]; then set -- "$@" www; fi
-    start tern.log nsenter -t "$right" -n "$TERN" "$1" --tun tern0 --addr 192.0.2.2/24 --peer 192.0.2.1/24 "${@:2}"
+    start_in right tern.log "$TERN" "$1" --tun tern0 --addr 192.0.2.2/24 --peer 192.0.2.1/24 "${@:2}"
     wait_for grep -q 'SIGINT ends it' tern.log && in_right ip route replace 192.0.2.0/24 dev tern0 rto_min 5s
 }
 
@@ -173,7 +174,7 @@ events {}
 http { access_log off; client_body_temp_path $tmp/a; proxy_temp_path $tmp/b; fastcgi_temp_path $tmp/c; uwsgi_temp_path $tmp/d;
 scgi_temp_path $tmp/e; server { listen 80; listen [::]:80; root $tmp/www; } }
 END
-    start nginx.log nsenter -t "$right" -n /usr/sbin/nginx -p "$tmp" -e "$tmp/error.log" -c "$tmp/nginx.conf"
+    start_in right nginx.log /usr/sbin/nginx -p "$tmp" -e "$tmp/error.log" -c "$tmp/nginx.conf"
     wait_for right_listens 80
 }
 sshd() { # LINK
@@ -191,7 +192,7 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 PermitRootLogin prohibit-password
 END
-    start sshd.log nsenter -t "$right" -n /usr/sbin/sshd -D -e -f "$tmp/sshd_config"
+    start_in right sshd.log /usr/sbin/sshd -D -e -f "$tmp/sshd_config"
     wait_for right_listens 22
 }
 
@@ -202,13 +203,13 @@ at() { # left|middle|right [OPTION...]: of tcpdump
     local longest=66000
     case $device in tun* | trunk*) longest=2000 ;; esac
     capturing=$1
-    start capture.log "in_$1" tcpdump -i "$device" -U --immediate-mode -B 65536 -Z root -s "$longest" -w capture "${@:2}"
+    start_in "$1" capture.log tcpdump -i "$device" -U --immediate-mode -B 65536 -Z root -s "$longest" -w capture "${@:2}"
     dumper=$started
     wait_for grep -q 'listening on' capture.log
 }
 by_dumpcap() { # left|right
     capturing=$1
-    start capture.log "in_$1" dumpcap -q -i "$device" -w capture
+    start_in "$1" capture.log dumpcap -q -i "$device" -w capture
     dumper=$started
     wait_for grep -q '^File: ' capture.log
 }
