@@ -106,7 +106,7 @@ enum tern_option {
         TERN_OPTION_N
 };
 
-/* Errors: TERN_ERR_INVAL: out of range, or too late (MAX_SEGMENT after the SYN). */
+/* Errors: TERN_ERR_INVAL: out of range, or too late (MAX_SEGMENT after the SYN). TERN_ERR_NOMEM. */
 TERN_API int tern_conn_set(struct tern_conn *c, tern_ns now, enum tern_option opt, int64_t value);
 TERN_API int tern_conn_get(const struct tern_conn *c, enum tern_option opt, int64_t *value);
 /* Congestion control by name: "newreno", "fixed". TERN_ERR_UNSUPPORTED: no such one. */

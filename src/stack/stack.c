@@ -58,6 +58,7 @@ struct tern_stack *tern_stack_new(const struct tern_stack_config *config)
     if (!s) return NULL;
     s->mem = mem;
     s->env.set = set;
+    tcp_more_default(&s->env.more, &set);
     s->env.cc = cc;
     setup(s, config);
     s->env.pool = pool_new(&s->mem);

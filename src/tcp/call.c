@@ -233,7 +233,7 @@ void tcp_release(struct tern_conn *c)
         tcp_abort(c, TERN_RULE_RST_UNREAD);
         return;
     }
-    if (!c->linger_ms) {
+    if (!tcp_more(c)->linger_ms) {
         tcp_abort(c, TERN_RULE_ABORT_CALL);
         return;
     }

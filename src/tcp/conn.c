@@ -25,10 +25,6 @@ void tcp_conn_init(struct tern_conn *c, struct tcp_env *env, const struct tcp_tu
     c->rcv.limit = (uint32_t)set->receive_buffer;
     rcv_choose_wscale(c);
     for (int i = 0; i < SLOT_N; i++) c->at[i] = TERN_NEVER;
-    c->keep_idle_ms = (uint32_t)(set->keepalive_idle / TERN_MS);
-    c->keep_interval_ms = (uint32_t)(set->keepalive_interval / TERN_MS);
-    c->keep_count = (uint8_t)set->keepalive_count;
-    c->linger_ms = -1;
     c->cc.ops = env->cc;
     rtt_init(c);
 
@@ -41,6 +37,7 @@ void tcp_conn_fini(struct tern_conn *c)
     snd_flush(c);
     rcv_flush(c);
     ooo_flush(c);
+    tcp_more_free(c);
 }
 
 void tcp_move(struct tern_conn *c, enum fsm_event event, enum tern_rule why)

@@ -11,6 +11,7 @@
 #include "experiment.h"
 #include "fsm.h"
 #include "list.h"
+#include "more.h"
 #include "node.h"
 #include "tcp.h"
 
@@ -19,6 +20,7 @@ struct tcp_env {
     struct mem *mem;
     struct tern_pool *pool;
     struct tern_settings set;
+    struct tcp_more more; /* the defaults */
     const struct cc_ops *cc;
     tern_ns now;                  /* of the call that is being served */
     struct tern_trace *trace;     /* NULL: off */
@@ -136,6 +138,10 @@ enum tcp_flag {
     F_RST_HAS_ACK = 1u << 30,
 };
 
+enum tcp_flag2 {
+    F2_NONE = 0,
+};
+
 struct tern_conn {
     struct tcp_node node;
     struct tcp_env *env;
@@ -147,6 +153,7 @@ struct tern_conn {
     } owner;
     uint32_t id;
     uint32_t flags;  /* enum tcp_flag */
+    uint32_t flags2; /* enum tcp_flag2 */
     uint32_t events; /* TERN_CONNECTED ... not yet taken */
     uint32_t rst_seq;
     uint8_t state;    /* enum tern_state */
@@ -168,16 +175,11 @@ struct tern_conn {
     uint16_t mss_adv; /* ours, in our SYN */
     uint16_t path_mtu, if_mtu;
     uint8_t snd_wscale;
-    uint8_t keep_count;
     int16_t soft_error;
     uint32_t ts_recent;
     uint32_t ts_recent_s; /* seconds: when it was taken (24 days, RFC 7323 5.5) */
     uint32_t ts_offset;
     uint32_t pmtu_s; /* seconds: when path_mtu was lowered (RFC 8201 4) */
-
-    /* options of the application, milliseconds */
-    uint32_t keep_idle_ms, keep_interval_ms, user_timeout_ms;
-    int32_t linger_ms;
 
     uint32_t heard_ms;     /* when the peer was last heard of: keepalive */
     uint32_t challenge_ms; /* start of the period in which challenge_n were sent (RFC 5961 7) */
@@ -185,6 +187,7 @@ struct tern_conn {
     uint16_t max_seg;       /* option MAX_SEGMENT, 0 none */
     uint32_t retransmitted; /* bytes */
     uint64_t bytes_acked, bytes_received;
+    struct tcp_more *more; /* NULL: as env->more */
 };
 
 _Static_assert(sizeof(struct tern_conn) <= 500, "an idle connection costs at most 512 bytes, tables included");

@@ -13,6 +13,25 @@ static const struct {
 
 static void set_flag(struct tern_conn *c, uint32_t flag, bool on) { c->flags = on ? c->flags | flag : c->flags & ~flag; }
 
+/* Options that live in the connection's rare part. */
+static int set_more(struct tern_conn *c, enum tern_option opt, int64_t v)
+{
+    struct tcp_more *m = tcp_more_own(c);
+    if (!m) return TERN_ERR_NOMEM;
+    switch (opt) {
+    case TERN_OPT_KEEPALIVE_IDLE:
+        m->keep_idle_ms = (uint32_t)v;
+        timer_keepalive(c);
+        break;
+    case TERN_OPT_KEEPALIVE_INTERVAL: m->keep_interval_ms = (uint32_t)v; break;
+    case TERN_OPT_KEEPALIVE_COUNT: m->keep_count = (uint8_t)v; break;
+    case TERN_OPT_USER_TIMEOUT: m->user_timeout_ms = (uint32_t)v; break;
+    case TERN_OPT_LINGER: m->linger_ms = (int32_t)v; break;
+    default: return TERN_ERR_INVAL;
+    }
+    return 0;
+}
+
 int tcp_set(struct tern_conn *c, enum tern_option opt, int64_t v)
 {
     if (opt >= TERN_OPTION_N || v < option_range[opt].min || v > option_range[opt].max) return TERN_ERR_INVAL;
@@ -23,13 +42,10 @@ int tcp_set(struct tern_conn *c, enum tern_option opt, int64_t v)
         timer_keepalive(c);
         break;
     case TERN_OPT_KEEPALIVE_IDLE:
-        c->keep_idle_ms = (uint32_t)v;
-        timer_keepalive(c);
-        break;
-    case TERN_OPT_KEEPALIVE_INTERVAL: c->keep_interval_ms = (uint32_t)v; break;
-    case TERN_OPT_KEEPALIVE_COUNT: c->keep_count = (uint8_t)v; break;
-    case TERN_OPT_USER_TIMEOUT: c->user_timeout_ms = (uint32_t)v; break;
-    case TERN_OPT_LINGER: c->linger_ms = (int32_t)v; break;
+    case TERN_OPT_KEEPALIVE_INTERVAL:
+    case TERN_OPT_KEEPALIVE_COUNT:
+    case TERN_OPT_USER_TIMEOUT:
+    case TERN_OPT_LINGER: return set_more(c, opt, v);
     case TERN_OPT_SEND_BUFFER: c->snd.limit = (uint32_t)v; break;
     case TERN_OPT_RECEIVE_BUFFER:
         c->rcv.limit = (uint32_t)v;
@@ -55,11 +71,11 @@ int tcp_get(const struct tern_conn *c, enum tern_option opt, int64_t *v)
     switch (opt) {
     case TERN_OPT_NODELAY: *v = has(c, F_NODELAY); return 0;
     case TERN_OPT_KEEPALIVE: *v = has(c, F_KEEPALIVE); return 0;
-    case TERN_OPT_KEEPALIVE_IDLE: *v = c->keep_idle_ms; return 0;
-    case TERN_OPT_KEEPALIVE_INTERVAL: *v = c->keep_interval_ms; return 0;
-    case TERN_OPT_KEEPALIVE_COUNT: *v = c->keep_count; return 0;
-    case TERN_OPT_USER_TIMEOUT: *v = c->user_timeout_ms; return 0;
-    case TERN_OPT_LINGER: *v = c->linger_ms; return 0;
+    case TERN_OPT_KEEPALIVE_IDLE: *v = tcp_more(c)->keep_idle_ms; return 0;
+    case TERN_OPT_KEEPALIVE_INTERVAL: *v = tcp_more(c)->keep_interval_ms; return 0;
+    case TERN_OPT_KEEPALIVE_COUNT: *v = tcp_more(c)->keep_count; return 0;
+    case TERN_OPT_USER_TIMEOUT: *v = tcp_more(c)->user_timeout_ms; return 0;
+    case TERN_OPT_LINGER: *v = tcp_more(c)->linger_ms; return 0;
     case TERN_OPT_SEND_BUFFER: *v = c->snd.limit; return 0;
     case TERN_OPT_RECEIVE_BUFFER: *v = c->rcv.limit; return 0;
     case TERN_OPT_MAX_SEGMENT: *v = c->max_seg ? c->max_seg : mss_plain(c); return 0;
@@ -80,8 +96,8 @@ static void status_timers(const struct tern_conn *c, struct tern_status *out)
     out->timer[c->state == TERN_TIME_WAIT    ? TERN_TIMER_TIME_WAIT
                : c->state == TERN_FIN_WAIT_2 ? TERN_TIMER_FIN_WAIT_2
                                              : TERN_TIMER_LINGER] = c->at[SLOT_END];
-    if (c->user_timeout_ms && c->at[SLOT_RTX] != TERN_NEVER && !has(c, F_PERSIST))
-        out->timer[TERN_TIMER_USER] = c->loss.since + c->user_timeout_ms * TERN_MS;
+    if (tcp_more(c)->user_timeout_ms && c->at[SLOT_RTX] != TERN_NEVER && !has(c, F_PERSIST))
+        out->timer[TERN_TIMER_USER] = c->loss.since + tcp_more(c)->user_timeout_ms * TERN_MS;
 }
 
 void tcp_status(const struct tern_conn *c, struct tern_status *out)

@@ -18,7 +18,7 @@ static void disarm(struct tern_conn *c, enum tcp_timer_slot slot, enum tern_time
 static tern_ns patience(const struct tern_conn *c)
 {
     const struct tern_settings *set = &c->env->set;
-    if (c->user_timeout_ms) return c->user_timeout_ms * TERN_MS;
+    if (tcp_more(c)->user_timeout_ms) return tcp_more(c)->user_timeout_ms * TERN_MS;
     return synchronized(c) ? set->r2 : set->r2_syn;
 }
 
@@ -107,7 +107,7 @@ void timer_keepalive(struct tern_conn *c)
         return;
     }
     c->loss.keeps = 0;
-    arm(c, SLOT_KEEP, TERN_TIMER_KEEPALIVE, c->keep_idle_ms * TERN_MS, TERN_RULE_KEEPALIVE_IDLE);
+    arm(c, SLOT_KEEP, TERN_TIMER_KEEPALIVE, tcp_more(c)->keep_idle_ms * TERN_MS, TERN_RULE_KEEPALIVE_IDLE);
 }
 
 void timer_orphan(struct tern_conn *c)
@@ -116,8 +116,8 @@ void timer_orphan(struct tern_conn *c)
     if (c->state == TERN_FIN_WAIT_2) {
         c->at[SLOT_END] = TERN_NEVER;
         if (c->env->set.fin_wait_2) arm(c, SLOT_END, TERN_TIMER_FIN_WAIT_2, c->env->set.fin_wait_2, TERN_RULE_FW2_ORPHAN);
-    } else if (c->linger_ms > 0 && c->state != TERN_TIME_WAIT && c->state != TERN_CLOSED) {
-        arm(c, SLOT_END, TERN_TIMER_LINGER, (tern_ns)c->linger_ms * TERN_MS, TERN_RULE_RST_LINGER);
+    } else if (tcp_more(c)->linger_ms > 0 && c->state != TERN_TIME_WAIT && c->state != TERN_CLOSED) {
+        arm(c, SLOT_END, TERN_TIMER_LINGER, (tern_ns)tcp_more(c)->linger_ms * TERN_MS, TERN_RULE_RST_LINGER);
     }
 }
 
@@ -144,7 +144,7 @@ tern_ns tcp_deadline(const struct tern_conn *c)
 /* R2, or USER TIMEOUT: the peer does not answer. */
 static void give_up(struct tern_conn *c)
 {
-    bool user = c->user_timeout_ms != 0;
+    bool user = tcp_more(c)->user_timeout_ms != 0;
     c->env->counters->timeouts++;
     if (!synchronized(c)) c->env->counters->attempt_fails++;
     tcp_die(c, user ? FSM_USER_TIMEOUT : FSM_GIVE_UP, user ? TERN_RULE_USER_TIMEOUT : TERN_RULE_R2, TERN_ERR_TIMEDOUT);
@@ -217,12 +217,12 @@ static void persist_fired(struct tern_conn *c)
 static void keepalive_fired(struct tern_conn *c)
 {
     uint32_t quiet = now_ms(c) - c->heard_ms;
-    if (!c->loss.keeps && quiet < c->keep_idle_ms) { /* something came since the timer was armed */
-        arm(c, SLOT_KEEP, TERN_TIMER_KEEPALIVE, (c->keep_idle_ms - quiet) * TERN_MS, TERN_RULE_KEEPALIVE_IDLE);
+    if (!c->loss.keeps && quiet < tcp_more(c)->keep_idle_ms) { /* something came since the timer was armed */
+        arm(c, SLOT_KEEP, TERN_TIMER_KEEPALIVE, (tcp_more(c)->keep_idle_ms - quiet) * TERN_MS, TERN_RULE_KEEPALIVE_IDLE);
         return;
     }
     event_timer(c, TERN_EV_TIMER_FIRED, TERN_TIMER_KEEPALIVE, c->env->now, TERN_RULE_KEEPALIVE_IDLE);
-    if (c->loss.keeps >= c->keep_count) {
+    if (c->loss.keeps >= tcp_more(c)->keep_count) {
         c->env->counters->timeouts++;
         c->flags |= F_RST_OUT | F_RST_HAS_ACK;
         c->rst_seq = c->snd.max.v;
@@ -235,7 +235,7 @@ static void keepalive_fired(struct tern_conn *c)
         c->loss.keeps++;
         c->flags |= F_KEEP_PROBE;
     }
-    arm(c, SLOT_KEEP, TERN_TIMER_KEEPALIVE, c->keep_interval_ms * TERN_MS, TERN_RULE_KEEPALIVE_IDLE);
+    arm(c, SLOT_KEEP, TERN_TIMER_KEEPALIVE, tcp_more(c)->keep_interval_ms * TERN_MS, TERN_RULE_KEEPALIVE_IDLE);
 }
 
 static void end_fired(struct tern_conn *c)
