@@ -66,7 +66,7 @@ static void open_server(struct side *s, const char *own)
 {
     struct tern_listen_config config = {.local.port = PORT, .backlog = BACKLOG};
     open_stack(s, own);
-    if (tern_listen(s->stack, &config, &s->listener) < 0) DIE("cannot listen");
+    if (tern_stack_listen(s->stack, &config, &s->listener) < 0) DIE("cannot listen");
 }
 
 static void open_pair(struct side *client, struct side *server)
@@ -123,7 +123,7 @@ static struct tern_conn *connect_to_server(struct side *s)
 {
     struct tern_endpoint server = {.addr = address("2001:db8::2"), .port = PORT};
     struct tern_conn *c;
-    int err = tern_connect(s->stack, NULL, &server, &c);
+    int err = tern_stack_connect(s->stack, NULL, &server, &c);
     if (err < 0) DIE("cannot connect: %s", tern_strerror(err));
     return c;
 }

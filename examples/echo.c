@@ -73,7 +73,7 @@ int main(int argc, char **argv)
     struct tern_loop *loop = make_loop(stack, argv[1], argv[2], argv[3]);
     struct tern_listen_config listen = {.local.port = 7};
     struct tern_listener *listener;
-    int err = tern_listen(stack, &listen, &listener);
+    int err = tern_stack_listen(stack, &listen, &listener);
     if (err < 0) DIE("%s", tern_strerror(err));
     fprintf(stderr, "echo: %s port 7\n", argv[2]);
     while ((err = tern_loop_wait(loop, TERN_NEVER)) >= 0 || err == TERN_ERR_AGAIN) serve(stack, tern_loop_now(loop));

@@ -84,8 +84,8 @@ int main(void)
     struct tern_endpoint server = {.port = 80};
     tern_addr_parse("2001:db8::2", &server.addr);
     if (open_side(&a, "2001:db8::1", 1) < 0 || open_side(&b, "2001:db8::2", 2) < 0) return 1;
-    if (tern_listen(b.stack, &(struct tern_listen_config){.local = server}, &listener) < 0) return 1;
-    if (tern_connect(a.stack, NULL, &server, &a.conn) < 0 || tern_conn_send(a.conn, 0, "hello, server", 13) != 13) return 1;
+    if (tern_stack_listen(b.stack, &(struct tern_listen_config){.local = server}, &listener) < 0) return 1;
+    if (tern_stack_connect(a.stack, NULL, &server, &a.conn) < 0 || tern_conn_send(a.conn, 0, "hello, server", 13) != 13) return 1;
     bool done = false;
     for (tern_ns now = 0; !done && now < 10 * TERN_SEC; now = next(&a) < next(&b) ? next(&a) : next(&b)) {
         receive(&a, now), receive(&b, now);

@@ -445,7 +445,7 @@ static void op_connect(struct fuzz *f)
     if (s->c) return;
     struct tern_endpoint local = {s->t.laddr, s->t.lport}, remote = {s->t.raddr, s->t.rport};
     if (u8(f) == 1) local.port = 0;
-    int r = tern_connect(f->s, &local, &remote, &s->c);
+    int r = tern_stack_connect(f->s, &local, &remote, &s->c);
     CHECK(r == 0 || r == TERN_ERR_ADDRINUSE || r == TERN_ERR_NOMEM || (!local.port && r == TERN_ERR_ADDRNOTAVAIL));
     if (r) s->c = NULL;
 }
@@ -557,7 +557,7 @@ static void op_held(struct fuzz *f)
 static void listen_anew(struct fuzz *f, bool hold)
 {
     struct tern_listen_config cfg = {.local = {.port = 80}, .backlog = 2, .hold = hold};
-    if (tern_listen(f->s, &cfg, &f->l) < 0) f->l = NULL;
+    if (tern_stack_listen(f->s, &cfg, &f->l) < 0) f->l = NULL;
 }
 
 static void op_listener(struct fuzz *f)

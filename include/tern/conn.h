@@ -1,7 +1,7 @@
 /* One connection: the user calls of RFC 9293 3.9.1.
  *
- * A connection is the application's from tern_connect() or tern_listener_accept() until tern_conn_release(), and stays valid,
- * whatever the peer does. After the release the stack finishes the protocol by itself and frees it. */
+ * A connection is the application's from tern_stack_connect() or tern_listener_accept() until tern_conn_release(), and stays
+ * valid, whatever the peer does. After the release the stack finishes the protocol by itself and frees it. */
 #ifndef TERN_CONN_H
 #define TERN_CONN_H
 
@@ -14,12 +14,12 @@ extern "C" {
 /* Active OPEN (RFC 9293 3.9.1.1). |local| may be NULL, or have port 0 (RFC 6056 chooses) or the all-zero address (the route
  * chooses). The SYN leaves with the next tern_stack_output(); TERN_CONNECTED or TERN_ERROR tells the end. Errors:
  * TERN_ERR_ADDRINUSE (the pair exists), _ADDRNOTAVAIL, _UNREACH, _INVAL, _NOMEM. */
-TERN_API int tern_connect(struct tern_stack *s, const struct tern_endpoint *local, const struct tern_endpoint *remote,
-                          struct tern_conn **out);
+TERN_API int tern_stack_connect(struct tern_stack *s, const struct tern_endpoint *local, const struct tern_endpoint *remote,
+                                struct tern_conn **out);
 
 /* The IPv4 gateways by which the connection's packets shall travel, a loose source route (RFC 9293 MUST-51), whatever route the
- * peer's come by (MUST-52). After tern_connect(), before the next tern_stack_output(), the SYN goes by it, too. |n| 0: none.
- * Errors: TERN_ERR_INVAL (IPv6, or more than 9), _NOMEM, _NOTCONN when the connection is over. */
+ * peer's come by (MUST-52). After tern_stack_connect(), before the next tern_stack_output(), the SYN goes by it, too. |n| 0:
+ * none. Errors: TERN_ERR_INVAL (IPv6, or more than 9), _NOMEM, _NOTCONN when the connection is over. */
 TERN_API int tern_conn_set_route(struct tern_conn *c, tern_ns now, const struct tern_addr *hops, size_t n);
 
 /* Queue up to |len| bytes for transmission (SEND, 3.9.1.2). The bytes are copied. Returns the number of bytes accepted, 1..len (0

@@ -179,7 +179,7 @@ struct tern_listen_config {
 };
 
 /* Errors: TERN_ERR_ADDRINUSE, _ADDRNOTAVAIL, _INVAL, _NOMEM. */
-TERN_API int tern_listen(struct tern_stack *s, const struct tern_listen_config *config, struct tern_listener **out);
+TERN_API int tern_stack_listen(struct tern_stack *s, const struct tern_listen_config *config, struct tern_listener **out);
 TERN_API struct tern_endpoint tern_listener_local(const struct tern_listener *l);
 TERN_API void *tern_listener_user(const struct tern_listener *l);
 
@@ -187,7 +187,7 @@ TERN_API void *tern_listener_user(const struct tern_listener *l);
 TERN_API struct tern_conn *tern_listener_accept(struct tern_listener *l);
 
 /* SEND in LISTEN (RFC 9293 3.10.2): the passive OPEN becomes an active one to |remote| with |buf| as its first data, and the
- * listener is closed. Errors as tern_connect(); then the listener stays. */
+ * listener is closed. Errors as tern_stack_connect(); then the listener stays. */
 TERN_API int tern_listener_send(struct tern_listener *l, const struct tern_endpoint *remote, const void *buf, size_t len,
                                 struct tern_conn **out);
 

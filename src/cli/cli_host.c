@@ -81,7 +81,7 @@ int host_listen(struct host *h, const struct tern_endpoint *local, uint32_t back
     *b = (struct binding){service, ctx};
     struct tern_listen_config config = {.local = *local, .backlog = backlog, .user = b};
     struct tern_listener *l;
-    int err = tern_listen(h->stack, &config, &l);
+    int err = tern_stack_listen(h->stack, &config, &l);
     if (err < 0) return err;
     h->binding_n++;
     if (out) *out = l;
@@ -92,7 +92,7 @@ int host_connect(struct host *h, const struct tern_endpoint *remote, const struc
                  struct session **out)
 {
     struct tern_conn *c;
-    int err = tern_connect(h->stack, NULL, remote, &c);
+    int err = tern_stack_connect(h->stack, NULL, remote, &c);
     if (err < 0) return err;
     struct session *s = session_new(h, c, &(struct binding){service, ctx});
     if (!s) {

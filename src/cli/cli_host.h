@@ -50,10 +50,11 @@ void host_init(struct host *h, struct tern_stack *stack, tern_ns now);
 /* Frees the sessions and the stack. */
 void host_free(struct host *h);
 
-/* Connections to |local| become sessions of |service|. 0 or what tern_listen() says; TERN_ERR_NOMEM beyond HOST_LISTENERS_MAX. */
+/* Connections to |local| become sessions of |service|. 0 or what tern_stack_listen() says; TERN_ERR_NOMEM beyond
+ * HOST_LISTENERS_MAX. */
 int host_listen(struct host *h, const struct tern_endpoint *local, uint32_t backlog, const struct service *service, void *ctx,
                 struct tern_listener **out);
-/* Active open. The session comes before TERN_CONNECTED or TERN_ERROR. 0 or what tern_connect() says. |out| may be NULL. */
+/* Active open. The session comes before TERN_CONNECTED or TERN_ERROR. 0 or what tern_stack_connect() says. |out| may be NULL. */
 int host_connect(struct host *h, const struct tern_endpoint *remote, const struct service *service, void *ctx,
                  struct session **out);
 

@@ -66,7 +66,7 @@ struct twice {
 static int open_pair(struct twice *t)
 {
     struct tern_endpoint local = {sim_addr(t->p.s, STORY_A), 40000}, remote = {sim_addr(t->p.s, STORY_B), 80};
-    return tern_connect(sim_stack(t->p.s, STORY_A), &local, &remote, &t->p.conn[STORY_A]);
+    return tern_stack_connect(sim_stack(t->p.s, STORY_A), &local, &remote, &t->p.conn[STORY_A]);
 }
 
 static int established(struct twice *t)

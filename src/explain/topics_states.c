@@ -21,7 +21,7 @@ const struct topic topics_states[] = {
                "makes a connection of its own."),
      .without = N_("Only a simultaneous open, both sides calling each other at once, could ever connect."),
      .source = "RFC 9293 3.3.2",
-     .code = "src/stack/listener.c tern_listen",
+     .code = "src/stack/listener.c tern_stack_listen",
      .test = "tests/conn/test_stack_listen.c",
      .see = "backlog half-open-queue accept-queue SYN-RECEIVED"},
     {.name = "SYN-SENT",

@@ -15,7 +15,7 @@ struct tern_listener *sim_listen(struct sim *s, enum story_side side, uint16_t p
 {
     struct tern_listen_config cfg = {.local = {.port = port}, .backlog = backlog};
     struct tern_listener *l = NULL;
-    if (tern_listen(s->end[side].s, &cfg, &l) < 0) return NULL;
+    if (tern_stack_listen(s->end[side].s, &cfg, &l) < 0) return NULL;
     tell_calls(s, side);
     return l;
 }
@@ -24,7 +24,7 @@ struct tern_conn *sim_connect(struct sim *s, enum story_side side, uint16_t loca
 {
     struct tern_endpoint local = {s->end[side].addr, local_port}, remote = {s->end[story_other(side)].addr, port};
     struct tern_conn *c = NULL;
-    if (tern_connect(s->end[side].s, &local, &remote, &c) < 0) return NULL;
+    if (tern_stack_connect(s->end[side].s, &local, &remote, &c) < 0) return NULL;
     tell_calls(s, side);
     return c;
 }

@@ -194,7 +194,7 @@ uint64_t sim_run(struct sim *s, tern_ns until)
     uint64_t before = s->sent_n;
     sim_run_until(s, until, NULL, NULL);
     if (until != TERN_NEVER && until > s->now) s->now = until;
-    /* The stacks learn what time it is: tern_connect() has no other way to know. */
+    /* The stacks learn what time it is: tern_stack_connect() has no other way to know. */
     for (enum story_side side = STORY_A; side < STORY_SIDE_N; side++) expire(s, side);
     return s->sent_n - before;
 }

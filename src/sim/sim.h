@@ -1,7 +1,7 @@
 /* Two terns in virtual time, joined by a path that does what the script says; everything that happens becomes a story.
  *
- * Time begins at 0. It stands still while the caller acts on the stacks (tern_connect() and so on, with sim_now()), and moves
- * only in sim_run(). Nothing is random but what the seed decides.
+ * Time begins at 0. It stands still while the caller acts on the stacks (tern_stack_connect() and so on, with sim_now()), and
+ * moves only in sim_run(). Nothing is random but what the seed decides.
  *
  * Rows of the story stand in the order of |at|, which for a segment is when it left. Its row is there from then on; what is known
  * only when it arrives (|arrived|, |fate|, |rule_in|, |drop|, the receiver's notes) is filled in then. While it is on its way its

@@ -40,8 +40,8 @@ static int choose_local(struct tern_stack *s, const struct tern_endpoint *local,
     return port_choose(s, t) ? 0 : TERN_ERR_ADDRNOTAVAIL;
 }
 
-int tern_connect(struct tern_stack *s, const struct tern_endpoint *local, const struct tern_endpoint *remote,
-                 struct tern_conn **out)
+int tern_stack_connect(struct tern_stack *s, const struct tern_endpoint *local, const struct tern_endpoint *remote,
+                       struct tern_conn **out)
 {
     struct tcp_tuple t = {.raddr = remote->addr, .rport = remote->port};
     int ifi;

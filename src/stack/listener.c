@@ -76,7 +76,7 @@ static void listener_move(const struct tern_listener *l, enum tern_state from, e
     e->u.state.to = (uint8_t)to;
 }
 
-int tern_listen(struct tern_stack *s, const struct tern_listen_config *config, struct tern_listener **out)
+int tern_stack_listen(struct tern_stack *s, const struct tern_listen_config *config, struct tern_listener **out)
 {
     struct tern_listen_config cfg = *config;
     int r = complete(s, &cfg);

@@ -54,7 +54,7 @@ static inline struct tern_listener *listen_on(struct rig *r, const struct tern_l
 {
     struct tern_listener *l = NULL;
     rig_start(r);
-    assert_int_equal(tern_listen(r->s, cfg, &l), 0);
+    assert_int_equal(tern_stack_listen(r->s, cfg, &l), 0);
     return l;
 }
 

@@ -7,7 +7,7 @@
 static uint32_t open_iss(struct rig *r, const struct tern_endpoint *from, const struct tern_endpoint *to)
 {
     struct tern_conn *c = NULL;
-    assert_int_equal(tern_connect(r->s, from, to, &c), 0);
+    assert_int_equal(tern_stack_connect(r->s, from, to, &c), 0);
     const struct out_seg *o = rig_next(r);
     assert_non_null(o);
     uint32_t iss = o->h.seq.v;
@@ -101,7 +101,7 @@ static uint32_t iss_with_secret(const struct rig *r, const char *secret)
     struct tern_stack *s = tern_stack_new(&sc);
     assert_non_null(s);
     assert_int_equal(tern_stack_add_if(s, &cfg), 0);
-    assert_int_equal(tern_connect(s, &r->local, &r->remote, &c), 0);
+    assert_int_equal(tern_stack_connect(s, &r->local, &r->remote, &c), 0);
     tern_conn_status(c, &st);
     tern_stack_free(s);
     return st.iss;

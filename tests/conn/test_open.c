@@ -218,8 +218,8 @@ static void active_open_needs_a_remote_end(struct rig *r)
     struct tern_endpoint nobody = r->remote, nowhere = r->remote;
     nobody.port = 0;
     memset(&nowhere.addr, 0, sizeof nowhere.addr);
-    assert_int_equal(tern_connect(r->s, &r->local, &nobody, &c), TERN_ERR_INVAL);
-    assert_int_equal(tern_connect(r->s, &r->local, &nowhere, &c), TERN_ERR_INVAL);
+    assert_int_equal(tern_stack_connect(r->s, &r->local, &nobody, &c), TERN_ERR_INVAL);
+    assert_int_equal(tern_stack_connect(r->s, &r->local, &nowhere, &c), TERN_ERR_INVAL);
     NONE(r);
 }
 
@@ -230,7 +230,7 @@ static void active_open_to_multicast_is_refused(struct rig *r)
     rig_start(r);
     struct tern_endpoint many = {.port = 80};
     assert_int_equal(tern_addr_parse(r->v6 ? "ff02::1" : "224.0.0.1", &many.addr), 0);
-    assert_int_equal(tern_connect(r->s, NULL, &many, &c), TERN_ERR_INVAL);
+    assert_int_equal(tern_stack_connect(r->s, NULL, &many, &c), TERN_ERR_INVAL);
 }
 
 /* 3.10.1: "error: connection already exists", in every state. */
@@ -238,7 +238,7 @@ static void open_again(struct rig *r, enum tern_state s)
 {
     struct tern_conn *c = NULL;
     reach(r, s);
-    assert_int_equal(tern_connect(r->s, &r->local, &r->remote, &c), TERN_ERR_ADDRINUSE);
+    assert_int_equal(tern_stack_connect(r->s, &r->local, &r->remote, &c), TERN_ERR_ADDRINUSE);
     STATE(r, s);
     NONE(r);
 }
@@ -253,7 +253,7 @@ static void second_listen_on_a_port_is_refused(struct rig *r)
     struct tern_listener *l = NULL;
     rig_listen(r);
     struct tern_listen_config cfg = {.local = {.port = RIG_PORT}};
-    assert_int_equal(tern_listen(r->s, &cfg, &l), TERN_ERR_ADDRINUSE);
+    assert_int_equal(tern_stack_listen(r->s, &cfg, &l), TERN_ERR_ADDRINUSE);
 }
 
 static void send_in_syn_sent_waits_and_travels_with_the_third_ack(struct rig *r)
@@ -273,7 +273,7 @@ static void fully_specified_passive_open_takes_its_peer_only(struct rig *r)
 {
     rig_start(r);
     struct tern_listen_config cfg = {.local = {.port = RIG_PORT}, .remote = r->remote};
-    assert_int_equal(tern_listen(r->s, &cfg, &r->l), 0);
+    assert_int_equal(tern_stack_listen(r->s, &cfg, &r->l), 0);
     IN(r, .flags = SYN, .src_port = RIG_PEER_PORT + 1);
     OUT(r, .flags = RST | ACK, .seq = SEQ_ZERO, .ack = 1);
     IN(r, .flags = SYN);
@@ -358,7 +358,7 @@ static void self_connect_opens_talks_and_closes(struct rig *r)
 {
     char buf[8];
     rig_start(r);
-    assert_int_equal(tern_connect(r->s, &r->local, &r->local, &r->c), 0);
+    assert_int_equal(tern_stack_connect(r->s, &r->local, &r->local, &r->c), 0);
     for (int i = 0; i < 8 && loop_back(r); i++) {
     }
     STATE(r, TERN_ESTABLISHED);

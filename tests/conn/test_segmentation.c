@@ -100,7 +100,7 @@ static void segments_are_full_again_when_the_hole_is_filled(struct rig *r)
 static void max_segment_limits_what_is_announced_and_sent(struct rig *r)
 {
     rig_start(r);
-    assert_int_equal(tern_connect(r->s, &r->local, &r->remote, &r->c), 0);
+    assert_int_equal(tern_stack_connect(r->s, &r->local, &r->remote, &r->c), 0);
     set_option(r, TERN_OPT_MAX_SEGMENT, 700);
     OUT(r, .flags = SYN, .seq = 0, .mss = 700);
     IN(r, .flags = SYN | ACK, .seq = 0, .ack = 1, .mss = 1400);

@@ -181,10 +181,10 @@ static void two_listeners_do_not_share_an_endpoint(struct rig *r)
     struct tern_listener *l = NULL;
     rig_listen(r);
     struct tern_listen_config same = {.local = {.port = RIG_PORT}};
-    assert_int_equal(tern_listen(r->s, &same, &l), TERN_ERR_ADDRINUSE);
+    assert_int_equal(tern_stack_listen(r->s, &same, &l), TERN_ERR_ADDRINUSE);
     assert_null(l);
     tern_listener_close(r->l);
-    assert_int_equal(tern_listen(r->s, &same, &l), 0);
+    assert_int_equal(tern_stack_listen(r->s, &same, &l), 0);
 }
 
 static void a_listener_needs_an_address_of_ours(struct rig *r)
@@ -192,7 +192,7 @@ static void a_listener_needs_an_address_of_ours(struct rig *r)
     struct tern_listener *l;
     rig_start(r);
     struct tern_listen_config cfg = {.local = {.addr = stranger(r), .port = RIG_PORT}};
-    assert_int_equal(tern_listen(r->s, &cfg, &l), TERN_ERR_ADDRNOTAVAIL);
+    assert_int_equal(tern_stack_listen(r->s, &cfg, &l), TERN_ERR_ADDRNOTAVAIL);
 }
 
 static void a_listener_without_port_is_given_one(struct rig *r)

@@ -170,10 +170,10 @@ static void an_allocator_that_refuses_is_no_disaster(struct rig *r)
         struct tern_conn *c;
         struct tern_listen_config cfg = {.local = {.port = RIG_PORT}, .hold = from % 2 != 0};
         r->s = counted_stack(r, &k, 0);
-        if (r->s && tern_listen(r->s, &cfg, &l) == 0) {
+        if (r->s && tern_stack_listen(r->s, &cfg, &l) == 0) {
             struct tern_endpoint to = {r->remote.addr, 7};
             stress(r, 20, 5);
-            if (tern_connect(r->s, NULL, &to, &c) == 0) tern_conn_send(c, r->now, k.used ? "x" : "y", 1);
+            if (tern_stack_connect(r->s, NULL, &to, &c) == 0) tern_conn_send(c, r->now, k.used ? "x" : "y", 1);
             rig_clear(r);
         }
         tern_stack_free(r->s);
@@ -377,7 +377,7 @@ static void a_stack_is_freed_with_connections_in_every_state(struct rig *r)
     IN(r, .flags = SYN, .src_port = 3000, .len = 10); /* SYN-RECEIVED, with data */
     handshake_from(r, 3001);                          /* in the accept queue */
     to = (struct tern_endpoint){r->remote.addr, 9};
-    assert_int_equal(tern_connect(r->s, NULL, &to, &r->c), 0);
+    assert_int_equal(tern_stack_connect(r->s, NULL, &to, &r->c), 0);
     tern_conn_send(r->c, r->now, "abc", 3);
     tern_stack_free(r->s);
     r->s = NULL;

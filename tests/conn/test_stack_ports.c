@@ -5,7 +5,7 @@ static struct tern_conn *connect_to(struct rig *r, const struct tern_endpoint *t
 {
     struct tern_conn *c = NULL;
     rig_start(r);
-    assert_int_equal(tern_connect(r->s, NULL, to, &c), want);
+    assert_int_equal(tern_stack_connect(r->s, NULL, to, &c), want);
     return c;
 }
 
@@ -63,7 +63,7 @@ static void another_secret_gives_other_ports(struct rig *r)
     for (int i = 0; i < 16; i++) {
         struct tern_endpoint to = {r->remote.addr, (uint16_t)(1000 + i)};
         struct tern_conn *c;
-        assert_int_equal(tern_connect(s, NULL, &to, &c), 0);
+        assert_int_equal(tern_stack_connect(s, NULL, &to, &c), 0);
         same += port_of(c) == port_of(connect_to(r, &to, 0));
     }
     assert_true(same < 4);
@@ -106,7 +106,7 @@ static void a_chosen_pair_is_open_once(struct rig *r)
 {
     struct tern_conn *again = NULL;
     rig_connect(r);
-    assert_int_equal(tern_connect(r->s, &r->local, &r->remote, &again), TERN_ERR_ADDRINUSE);
+    assert_int_equal(tern_stack_connect(r->s, &r->local, &r->remote, &again), TERN_ERR_ADDRINUSE);
     assert_null(again);
 }
 
@@ -135,7 +135,7 @@ static void a_foreign_local_address_is_refused(struct rig *r)
     struct tern_conn *c;
     rig_start(r);
     struct tern_endpoint from = {stranger(r), 0};
-    assert_int_equal(tern_connect(r->s, &from, &r->remote, &c), TERN_ERR_ADDRNOTAVAIL);
+    assert_int_equal(tern_stack_connect(r->s, &from, &r->remote, &c), TERN_ERR_ADDRNOTAVAIL);
 }
 
 static void the_longest_prefix_chooses_interface_and_address(struct rig *r)

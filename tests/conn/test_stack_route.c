@@ -166,7 +166,7 @@ static void the_application_chooses_the_route_of_an_active_open(struct rig *r)
     if (r->v6) return;
     struct tern_addr hop[2] = {addr_of("203.0.113.9"), addr_of("203.0.113.8")};
     rig_start(r);
-    assert_int_equal(tern_connect(r->s, &r->local, &r->remote, &r->c), 0);
+    assert_int_equal(tern_stack_connect(r->s, &r->local, &r->remote, &r->c), 0);
     assert_int_equal(tern_conn_set_route(r->c, r->now, hop, 2), 0);
     assert_int_equal(expect_route(r, 9, 2, &len).flags, SYN);
 }

@@ -149,7 +149,7 @@ static void an_active_opener_finds_a_port_among_many(struct rig *r)
     tern_stack_trace(r->s, NULL);
     for (uint32_t i = 0; i < MANY; i++) {
         be_peer(r, i % 4 * 50000);
-        assert_int_equal(tern_connect(r->s, NULL, &r->remote, &c), 0);
+        assert_int_equal(tern_stack_connect(r->s, NULL, &r->remote, &c), 0);
         swallow(r);
     }
     assert_int_equal(rig_counters(r).conn_n, MANY);

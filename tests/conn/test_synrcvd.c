@@ -49,7 +49,7 @@ static void wrong_ack_is_answered_by_rst_though_the_accept_queue_is_full(struct 
 {
     rig_start(r);
     struct tern_listen_config cfg = {.local = {.port = RIG_PORT}, .backlog = 1};
-    assert_int_equal(tern_listen(r->s, &cfg, &r->l), 0);
+    assert_int_equal(tern_stack_listen(r->s, &cfg, &r->l), 0);
     IN(r, .flags = SYN, .src_port = 50000);
     IN(r, .flags = ACK, .seq = 1, .ack = 1, .src_port = 50000);
     IN(r, .flags = SYN);

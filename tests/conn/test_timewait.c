@@ -367,9 +367,9 @@ static void open_by_us_waits_for_the_end_of_the_rest(struct rig *r)
 {
     struct tern_conn *again = NULL;
     reach(r, TERN_TIME_WAIT);
-    assert_int_equal(tern_connect(r->s, &r->local, &r->remote, &again), TERN_ERR_ADDRINUSE);
+    assert_int_equal(tern_stack_connect(r->s, &r->local, &r->remote, &again), TERN_ERR_ADDRINUSE);
     rig_pass(r, 60 * TERN_SEC);
-    assert_int_equal(tern_connect(r->s, &r->local, &r->remote, &again), 0);
+    assert_int_equal(tern_stack_connect(r->s, &r->local, &r->remote, &again), 0);
     OUT(r, .flags = SYN, .seq = 0);
     tern_conn_release(again, r->now);
 }

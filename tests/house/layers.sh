@@ -5,7 +5,7 @@ cd "$TERN_BUILD"
 . "$TERN_SOURCE/tests/support/tap.sh"
 
 # What each layer may see besides itself (doc/design.md); src/meson.build has to agree.
-layers=(base wire trace cc tcp stack link sock draw words story sim capture diagram page explain cli)
+layers=(base wire trace cc tcp stack link sock net draw words story sim capture diagram page explain cli)
 declare -A sees=(
     [base]=''
     [wire]='base'
@@ -14,7 +14,8 @@ declare -A sees=(
     [tcp]='base wire trace cc'
     [stack]='base wire trace cc tcp'
     [link]='base wire'
-    [sock]='base wire trace cc tcp stack link'
+    [sock]='base wire trace cc tcp stack'
+    [net]='base wire trace cc tcp stack link sock'
     [draw]='base wire trace cc tcp link'
     [words]='base'
     [story]='base wire trace draw words'
@@ -23,7 +24,7 @@ declare -A sees=(
     [diagram]='base wire trace cc tcp draw words story sim'
     [page]='base wire trace draw words story diagram'
     [explain]='base wire trace cc tcp draw words story sim capture diagram'
-    [cli]='base wire trace cc tcp stack link sock draw words story sim capture diagram page explain'
+    [cli]='base wire trace cc tcp stack link sock net draw words story sim capture diagram page explain'
 )
 
 finds() { # LAYER HEADER: the preprocessor, with the paths that the layer's sources are compiled with

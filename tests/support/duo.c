@@ -153,9 +153,9 @@ bool duo_start(struct duo *d, const struct duo_config *cfg)
     if (client && server) {
         struct tern_listen_config lc = {.local = {.port = SERVER_PORT}};
         struct tern_endpoint from = endpoint(cfg, 0), to = endpoint(cfg, 1);
-        if (tern_listen(d->end[1].s, &lc, &d->end[1].l) == 0) {
+        if (tern_stack_listen(d->end[1].s, &lc, &d->end[1].l) == 0) {
             for (int i = 0; i < 2; i++) d->baseline[i] = memory_used(&d->end[i]);
-            if (tern_connect(d->end[0].s, &from, &to, &d->end[0].c) == 0) return true;
+            if (tern_stack_connect(d->end[0].s, &from, &to, &d->end[0].c) == 0) return true;
         }
     }
     duo_stop(d);

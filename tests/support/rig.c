@@ -301,7 +301,7 @@ void rig_listen(struct rig *r)
 {
     rig_start(r);
     struct tern_listen_config cfg = {.local = {.port = RIG_PORT}};
-    assert_int_equal(tern_listen(r->s, &cfg, &r->l), 0);
+    assert_int_equal(tern_stack_listen(r->s, &cfg, &r->l), 0);
 }
 
 struct tern_conn *rig_accept(struct rig *r)
@@ -327,7 +327,7 @@ void rig_passive(struct rig *r)
 void rig_connect(struct rig *r)
 {
     rig_start(r);
-    assert_int_equal(tern_connect(r->s, &r->local, &r->remote, &r->c), 0);
+    assert_int_equal(tern_stack_connect(r->s, &r->local, &r->remote, &r->c), 0);
     rig_collect(r);
 }
 
