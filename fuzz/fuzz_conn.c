@@ -472,7 +472,7 @@ static void op_send(struct fuzz *f)
     int64_t n;
     if (s->c->state == TERN_SYN_SENT || s->c->state == TERN_SYN_RECEIVED) CHECK(has(s->c, F_SYN_UNACKED));
     if ((how & 6) == 2) {
-        n = tern_conn_send_urgent(s->c, f->now, data, len);
+        n = tern_conn_send_with(s->c, f->now, data, len, TERN_SEND_URGENT);
     } else if ((how & 6) == 4) {
         n = tern_conn_send_static(s->c, f->now, data, len);
     } else if ((how & 6) == 6) {

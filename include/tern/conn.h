@@ -28,8 +28,13 @@ TERN_API int tern_conn_set_route(struct tern_conn *c, tern_ns now, const struct 
  * _REFUSED _TIMEDOUT ...). In SYN-SENT and SYN-RECEIVED the bytes wait for ESTABLISHED. */
 TERN_API int64_t tern_conn_send(struct tern_conn *c, tern_ns now, const void *buf, size_t len);
 
-/* SEND with the URGENT flag: the last of the bytes is the last urgent one (3.8.5; MUST-62). */
-TERN_API int64_t tern_conn_send_urgent(struct tern_conn *c, tern_ns now, const void *buf, size_t len);
+/* The same with flags. */
+enum {
+    TERN_SEND_URGENT = 1u << 0, /* the last of the bytes is the last urgent one (3.8.5; MUST-62) */
+    TERN_SEND_MORE = 1u << 1,   /* more follows: no small segment until a SEND without this, or 200 ms have passed */
+    TERN_SEND_EOR = 1u << 2,    /* a record ends with the last of the bytes: no segment carries them and what follows */
+};
+TERN_API int64_t tern_conn_send_with(struct tern_conn *c, tern_ns now, const void *buf, size_t len, uint32_t flags);
 
 /* SEND without a copy: |base| must stay unchanged until every byte of it is acknowledged, for ever if need be. For static data.
  */
@@ -40,12 +45,15 @@ TERN_API int64_t tern_conn_send_static(struct tern_conn *c, tern_ns now, const v
 TERN_API int64_t tern_conn_send_buf(struct tern_conn *c, tern_ns now, struct tern_buf *buf);
 
 /* RECEIVE (3.9.1.3): returns bytes, 1..len; 0: the peer has closed and everything was read; TERN_ERR_AGAIN: wait for
- * TERN_READABLE; or the sticky error, after all the data that came before it. */
+ * TERN_READABLE; or the sticky error, after all the data that came before it. |buf| NULL: the bytes are thrown away. */
 TERN_API int64_t tern_conn_recv(struct tern_conn *c, tern_ns now, void *buf, size_t len);
 
 /* RECEIVE without a copy: the next buffer of received data, the caller's now (tern_buf_unref). NULL: what tern_conn_recv() with
  * the same connection would say is in |*err| (0, TERN_ERR_AGAIN, ...). The bytes count as read at once. */
 TERN_API struct tern_buf *tern_conn_recv_buf(struct tern_conn *c, tern_ns now, int *err);
+
+/* Copies up to |len| of the bytes that can be read, from the |offset|-th on, and leaves them. Returns how many. */
+TERN_API size_t tern_conn_peek(const struct tern_conn *c, size_t offset, void *buf, size_t len);
 
 /* Bytes that can be read now. */
 TERN_API size_t tern_conn_readable(const struct tern_conn *c);
@@ -97,7 +105,28 @@ TERN_API enum tern_state tern_conn_state(const struct tern_conn *c);
     X(MAX_SEGMENT, 48, 65495, "bytes: largest segment sent, and MSS option; before the SYN")                                     \
     X(TTL, 1, 255, "time to live, hop limit (MUST-49)")                                                                          \
     X(TOS, 0, 255, "DSCP; its two ECN bits must be 0 (MUST-48)")                                                                 \
-    X(DELACK, 0, 1, "0: acknowledge everything at once")
+    X(DELACK, 0, 1, "0: acknowledge everything at once")                                                                         \
+    X(CORK, 0, 1, "1: no small segment until it is 0 again, or until 200 ms have passed")                                        \
+    X(QUICKACK, 0, 1, "1: acknowledge what waits, and the next segments, at once; 0: delay. Data sent in answer ends it")        \
+    X(NOTSENT_LOWAT, 0, UINT32_MAX, "bytes not yet sent: from so many on SEND takes nothing; 0: the setting notsent_lowat")      \
+    X(WINDOW_CLAMP, 0, 1 << 30, "bytes: largest window offered; 0: the receive buffer alone decides")                            \
+    X(SYN_RETRIES, 0, 127, "SYNs sent again before an active open is given up; 0: the settings syn_retries, r2_syn")             \
+    X(LINGER2, -1, 86400000, "milliseconds of FIN-WAIT-2 once released; 0: the setting fin_wait_2, -1: none")                    \
+    X(DEFER_ACCEPT, 0, 86400000, "milliseconds for which a listener waits for data before it hands over a connection")           \
+    X(SAVE_SYN, 0, 1, "1: a listener's connections keep the headers of their SYN: tern_conn_saved_syn(). 0: forgotten")          \
+    X(MARK, 0, UINT32_MAX, "number that goes with each packet to the link")                                                      \
+    X(PRIORITY, 0, UINT32_MAX, "number that goes with each packet to the link")                                                  \
+    X(MTU_DISCOVER, 0, 5, "path MTU discovery: enum tern_mtu_discover") \
+    X(FASTOPEN, 0, UINT16_MAX, "TCP Fast Open. Connection, before its SYN: 1. Listener: how many may be pending (RFC 7413 5.1); 0: none")
+
+enum tern_mtu_discover {                     /* IPv4's don't-fragment bit, and whether an ICMP "too big" lowers the path's MTU */
+                         TERN_MTU_DONT,      /* no bit, ICMP not believed (IPv6, where routers never fragment: believed) */
+                         TERN_MTU_WANT,      /* bit and ICMP: the default */
+                         TERN_MTU_DO,        /* the same */
+                         TERN_MTU_PROBE,     /* bit, ICMP not believed: the interface's MTU is used */
+                         TERN_MTU_INTERFACE, /* no bit, ICMP not believed: the interface's MTU is used */
+                         TERN_MTU_OMIT       /* the same */
+};
 
 enum tern_option {
 #define X(id, min, max, text) TERN_OPT_##id,
@@ -109,6 +138,16 @@ enum tern_option {
 /* Errors: TERN_ERR_INVAL: out of range, or too late (MAX_SEGMENT after the SYN). TERN_ERR_NOMEM. */
 TERN_API int tern_conn_set(struct tern_conn *c, tern_ns now, enum tern_option opt, int64_t value);
 TERN_API int tern_conn_get(const struct tern_conn *c, enum tern_option opt, int64_t *value);
+/* TCP Fast Open's client (RFC 7413): option FASTOPEN set to 1 between tern_stack_connect() and the first tern_stack_output(), data
+ * that is sent until then leaves in the SYN when there is a cookie. Errors: TERN_ERR_UNSUPPORTED by the setting, TERN_ERR_INVAL
+ * when the SYN has left. This returns how many bytes of data the SYN will take; 0: none, it asks for a cookie. */
+TERN_API size_t tern_conn_fastopen_room(const struct tern_conn *c);
+/* The same for a listener: what its connections, those not yet accepted included, begin with. */
+TERN_API int tern_listener_set(struct tern_listener *l, enum tern_option opt, int64_t value);
+TERN_API int tern_listener_get(const struct tern_listener *l, enum tern_option opt, int64_t *value);
+/* IP and TCP header of the SYN that a connection came by, when its listener had SAVE_SYN. Copies up to |len| bytes, returns how
+ * many there are; 0: none. */
+TERN_API size_t tern_conn_saved_syn(const struct tern_conn *c, void *buf, size_t len);
 /* Congestion control by name: "newreno", "fixed". TERN_ERR_UNSUPPORTED: no such one. */
 TERN_API int tern_conn_set_cc(struct tern_conn *c, tern_ns now, const char *name);
 
@@ -130,6 +169,9 @@ struct tern_status {
     uint32_t path_mtu;
     uint8_t snd_wscale, rcv_wscale;
     bool wscale_ok, timestamps, sack;
+    bool syn_data;                      /* Fast Open: the data of the SYN, ours or the peer's, was taken up */
+    bool ecn, ecn_seen;                 /* agreed; the peer sent ECN-capable packets */
+    uint32_t received_ce, delivered_ce; /* segments that came marked, and that the peer acknowledged with ECE */
     tern_ns rtt, rttvar, rto, rtt_min;
     uint32_t cwnd, ssthresh, flight;
     const char *cc;

@@ -39,8 +39,8 @@ TERN_API void tern_loop_foreign(struct tern_loop *loop, void (*take)(void *ctx, 
 TERN_API int tern_loop_watch(struct tern_loop *loop, int fd, uint32_t events, void *user);
 
 /* Sends what is due, waits until a packet came, a timer ran, a watched descriptor is ready, or |until|; takes the packets in.
- * Returns the number of watched descriptors that are ready (0 is common), or TERN_ERR_IO when a link is gone, or TERN_ERR_AGAIN
- * after a signal. */
+ * Returns the number of watched descriptors that are ready (0 is common), or TERN_ERR_IO when a link is gone (said once: the next
+ * call goes on without it), or TERN_ERR_AGAIN after a signal. */
 TERN_API int tern_loop_wait(struct tern_loop *loop, tern_ns until);
 /* What was given for the |i|-th ready descriptor of the last tern_loop_wait(); NULL and no events when it was removed since. */
 TERN_API void *tern_loop_ready(const struct tern_loop *loop, int i, uint32_t *events);

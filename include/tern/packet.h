@@ -64,6 +64,8 @@ struct tern_pkt {
     uint32_t payload_len; /* sum of the slices */
     uint32_t event_n;     /* how many trace events this packet made, ending with the last one before |event_end| */
     uint64_t event_end;   /* position in the trace ring after them; see trace.h */
+    uint32_t mark;        /* the connection's options MARK and PRIORITY: for links and taps, no part of the packet */
+    uint32_t priority;
     struct tern_slice slice[TERN_SLICES_MAX];
 };
 

@@ -136,7 +136,29 @@ extern "C" {
     X(ICMP_HARD, "RFC 9293", "3.9.2.2", "ICMP hard error while opening: abort (SHLD-26)")                                        \
     X(ICMP_TOO_BIG, "RFC 8201", "4", "packet too big: take the MTU, never below the floor")                                      \
     X(ICMP_ECHO, "RFC 792", "echo", "echo request: answer with the same data")                                                   \
-    X(MEMORY, "tern", "memory", "the memory cap is reached")
+    X(MEMORY, "tern", "memory", "the memory cap is reached")                                                                     \
+    /* what the application asked for */                                                                                         \
+    X(CORK_WAIT, "tern", "CORK", "less than a segment, and the application says that more follows: it waits")                    \
+    X(SEND_RECORD, "tern", "EOR", "less than a segment, but the record ends here: nothing may join it")                          \
+    X(ACK_QUICK, "RFC 5681", "4.2", "at once: the peer is in slow start, or the application asked for it")                       \
+    /* ECN */                                                                                                                    \
+    X(ECN_AGREED, "RFC 3168", "6.1.1", "both ends speak ECN: new data may be marked instead of dropped")                         \
+    X(ECN_FALLBACK, "RFC 3168", "6.1.1.1", "no answer to the SYN that asked for ECN: again without")                             \
+    X(ECN_CE, "RFC 3168", "6.1.3", "a router marked the segment (CE): ECE on every ACK until CWR comes")                         \
+    X(ECN_CWR, "RFC 3168", "6.1.3", "CWR: the peer has reduced its window, no more ECE")                                         \
+    X(CC_ECN, "RFC 3168", "6.1.2", "ECE: congestion without loss: ssthresh = max(flight/2, 2 MSS), once a window")               \
+    /* Fast Open */                                                                                                              \
+    X(FO_REQUEST, "RFC 7413", "4.2.1", "the SYN asks for a Fast Open cookie")                                                    \
+    X(FO_SYN_DATA, "RFC 7413", "4.2.2", "the SYN takes data along")                                                              \
+    X(FO_COOKIE_IN, "RFC 7413", "4.1.3", "the server's cookie is kept for the next connection")                                  \
+    X(FO_DATA_ACKED, "RFC 7413", "4.2.2", "the server took the data of the SYN")                                                 \
+    X(FO_DATA_AGAIN, "RFC 7413", "4.2.2", "the data of the SYN was not acknowledged: again, as after any handshake")             \
+    X(FO_BLACKHOLE, "RFC 7413", "7.1", "SYNs with data vanish: no Fast Open for a while")                                        \
+    X(FO_OFF, "RFC 7413", "4.1.3.1", "SYNs with data were lost before: a plain SYN")                                             \
+    X(FO_COOKIE_OUT, "RFC 7413", "4.1.2", "the client asked for a cookie, or has an old one: here is one")                       \
+    X(FO_ACCEPT, "RFC 7413", "4.2.2", "a valid cookie: the connection is usable before the handshake has ended")                 \
+    X(FO_BAD_COOKIE, "RFC 7413", "4.2.2", "the cookie is not valid: an ordinary handshake")                                      \
+    X(FO_PENDING, "RFC 7413", "5.1", "too many pending: an ordinary handshake")
 
 enum tern_rule {
 #define X(id, doc, section, text) TERN_RULE_##id,
@@ -194,7 +216,8 @@ enum tern_rule {
     X(ICMP_MTU, "RFC 8201", "4", "packet too big with an MTU that cannot be")                                                    \
     X(ICMP_QUENCH, "RFC 9293", "3.9.2.2", "source quench (MUST-55)")                                                             \
     X(ICMP_OTHER, "RFC 1122", "3.2.2", "ICMP message of no use to us")                                                           \
-    X(LAND, "RFC 9293", "3.9.2.3", "source and destination are the same, and no connection of ours")
+    X(LAND, "RFC 9293", "3.9.2.3", "source and destination are the same, and no connection of ours")                             \
+    X(DEFERRED, "tern", "DEFER_ACCEPT", "the last ACK brings no data: the listener waits for some")
 
 enum tern_drop {
 #define X(id, doc, section, text) TERN_DROP_##id,

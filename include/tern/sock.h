@@ -106,7 +106,7 @@ TERN_API int tern_epoll_pwait(int epfd, struct epoll_event *events, int n, int t
 /* The next received buffer, to be given back with tern_release(): its data is counted as read. NULL with errno; errno 0: the end.
  */
 TERN_API struct tern_buf *tern_recv_borrow(int fd, int flags);
-TERN_API void tern_release(int fd, struct tern_buf *buf);
+TERN_API void tern_release(struct tern_net *net, struct tern_buf *buf); /* the socket may be closed already */
 /* A buffer of |len| bytes to be filled (buf->data, buf->len). NULL with errno. */
 TERN_API struct tern_buf *tern_send_buffer(int fd, size_t len);
 /* Queues the buffer, whole; the net's from then on. -1 with errno: still the caller's. A borrowed one may be given on, also to

@@ -31,6 +31,7 @@ struct tern_listener;
     X(r1, 3, 1, 255, "retransmissions", "after which the path is taken for bad (RFC 9293 3.8.3)")                                \
     X(r2, 924 * TERN_SEC, TERN_SEC, 86400 * TERN_SEC, "ns", "after which a connection is given up (RFC 9293 3.8.3: >= 100 s)")   \
     X(r2_syn, 180 * TERN_SEC, TERN_SEC, 86400 * TERN_SEC, "ns", "after which an active open is given up (MUST-23: >= 180 s)")    \
+    X(syn_retries, 0, 0, 127, "retransmissions", "of a SYN, after which an active open is given up; 0: r2_syn decides")          \
     X(synack_retries, 5, 0, 255, "retransmissions", "of a SYN,ACK")                                                              \
     X(delack, 40 * TERN_MS, 0, 499 * TERN_MS, "ns", "delayed acknowledgement (RFC 9293 3.8.6.3: below 500 ms)")                  \
     X(sws_override, 200 * TERN_MS, 100 * TERN_MS, TERN_SEC, "ns", "override timeout of SWS avoidance (RFC 9293 3.8.6.2.1)")      \
@@ -41,9 +42,18 @@ struct tern_listener;
     X(keepalive_count, 9, 1, 255, "probes", "unanswered, after which the peer is taken for dead")                                \
     X(send_buffer, 4 << 20, 2048, 1 << 30, "bytes", "default limit of a connection's send buffer")                               \
     X(receive_buffer, 4 << 20, 2048, 1 << 30, "bytes", "default limit of a connection's receive buffer")                         \
+    X(notsent_lowat, UINT32_MAX, 1, UINT32_MAX, "bytes", "not yet sent, from which on a connection takes no more")               \
     X(initial_window, 10, 1, 255, "segments", "initial congestion window (RFC 6928)")                                            \
     X(timestamps, 1, 0, 1, "bool", "RFC 7323 timestamps offered")                                                                \
     X(window_scaling, 1, 0, 1, "bool", "RFC 7323 window scaling offered")                                                        \
+    X(ecn, 2, 0, 2, "mode", "RFC 3168 ECN. 0: off. 1: asked for and accepted. 2: accepted when the peer asks")                   \
+    X(ecn_fallback, 1, 0, 1, "bool", "a SYN that asked for ECN in vain is sent again without (RFC 3168 6.1.1.1)")                \
+    X(fastopen, 3, 0, 0x607, "bits",                                                                                             \
+      "RFC 7413, Linux's bits. 1: client. 2: server. 4: client needs no cookie. 0x200: server neither. 0x400: every listener")   \
+    X(fastopen_key_life, 86400 * TERN_SEC, 0, 86400 * 365 * TERN_SEC, "ns",                                                      \
+      "after which the keys of Fast Open cookies change by themselves (RFC 7413 4.1.2), unless the caller set some; 0: never")   \
+    X(fastopen_blackhole_timeout, 3600 * TERN_SEC, 0, 86400 * TERN_SEC, "ns",                                                    \
+      "no Fast Open for so long when SYNs with data vanish, doubled each time; 0: it goes on")                                   \
     X(sack, 1, 0, 1, "bool", "RFC 2018 SACK offered")                                                                            \
     X(ooo_ranges, 1024, 1, 1 << 20, "ranges", "out of order that a connection keeps")                                            \
     X(challenge_n, 10, 1, UINT16_MAX, "segments", "challenge ACKs of a connection in challenge_period (RFC 5961 7)")             \
@@ -172,10 +182,12 @@ struct tern_listen_config {
     struct tern_endpoint local;  /* address all zero: every address of the stack. Port 0: an ephemeral one is chosen */
     struct tern_endpoint remote; /* a fully specified passive OPEN takes this peer only; all zero: anybody */
     uint32_t backlog;            /* accept queue, and the same number of half-open connections; 0: 128 */
-    bool any;    /* every address and every port that nothing else listens on (with tern_if_config.any: foreign addresses too) */
-    bool hold;   /* each SYN waits for tern_held_accept(), _reset() or _drop() */
-    bool v6only; /* with the address all zero: IPv6 only */
-    void *user;  /* for the caller */
+    bool any;     /* every address and every port that nothing else listens on (with tern_if_config.any: foreign addresses too) */
+    bool hold;    /* each SYN waits for tern_held_accept(), _reset() or _drop() */
+    bool v6only;  /* with the address all zero: IPv6 only */
+    bool share;   /* others that say so may listen at the same place: the pair's hash decides who gets a SYN */
+    bool foreign; /* the address need not be one of the stack's */
+    void *user;   /* for the caller */
 };
 
 /* Errors: TERN_ERR_ADDRINUSE, _ADDRNOTAVAIL, _INVAL, _NOMEM. */
@@ -201,6 +213,22 @@ struct tern_listener_info {
 };
 TERN_API void tern_listener_info(const struct tern_listener *l, struct tern_listener_info *out);
 
+/* ---- TCP Fast Open's server (RFC 7413): listeners with option FASTOPEN ---- */
+
+#define TERN_FASTOPEN_KEY_LEN 16
+
+/* Keys of the cookies, 16 bytes each: |key| makes and verifies them, |backup| (NULL: none) only verifies; a client that comes with
+ * one of its gets a fresh one. To change keys without harm, the current one becomes the backup. |key| NULL: keys that change by
+ * themselves (setting fastopen_key_life). Cookies are Linux's for the same key (whose four numbers are little-endian words). */
+TERN_API void tern_stack_fastopen_keys(struct tern_stack *s, const uint8_t *key, const uint8_t *backup);
+/* A listener's own keys; |key| NULL: the stack's. */
+TERN_API void tern_listener_fastopen_keys(struct tern_listener *l, const uint8_t *key, const uint8_t *backup);
+/* Those in force now: returns how many, 1 or 2. */
+TERN_API size_t tern_stack_fastopen_keys_get(const struct tern_stack *s, uint8_t out[2][TERN_FASTOPEN_KEY_LEN]);
+TERN_API size_t tern_listener_fastopen_keys_get(const struct tern_listener *l, uint8_t out[2][TERN_FASTOPEN_KEY_LEN]);
+/* Forgets the cookies that servers gave to this stack as a client. */
+TERN_API void tern_stack_fastopen_forget(struct tern_stack *s);
+
 /* A SYN that waits (listeners with |hold|). It is answered at most once; a peer that gives up takes its entry away, so |id| is a
  * number, not a pointer: answers to an entry that has gone return TERN_ERR_NOTCONN. */
 struct tern_held {
@@ -221,6 +249,10 @@ struct tern_counters {
     uint64_t active_opens, passive_opens, attempt_fails, resets_in, resets_out, timeouts;
     uint64_t conn_n, half_n, time_wait_n, listener_n;
     uint64_t time_wait_skipped; /* for the limit, or for want of memory */
+    /* Fast Open: our SYN's data acknowledged, or not; the peer's taken up, or its cookie was wrong; cookies asked for; no Fast
+     * Open for too many pending ones; pauses for paths that swallow it */
+    uint64_t fastopen_active, fastopen_active_fail, fastopen_passive, fastopen_passive_fail, fastopen_cookie_reqs,
+        fastopen_overflow, fastopen_blackholes;
     size_t memory_used, memory_peak, memory_cap;
 };
 TERN_API void tern_stack_counters(const struct tern_stack *s, struct tern_counters *out);

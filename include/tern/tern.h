@@ -1,4 +1,5 @@
-/* tern: a complete user-space TCP. This header is all of the library; see its parts for the words. */
+/* tern: a complete user-space TCP. This header is all of the library but the sockets, whose header (tern/sock.h) brings the
+ * system's with it; see its parts for the words. */
 #ifndef TERN_TERN_H
 #define TERN_TERN_H
 

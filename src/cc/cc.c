@@ -14,6 +14,7 @@ const struct cc_ops *cc_find(const char *name)
     return NULL;
 }
 
+/* RFC 6928 2 */
 uint32_t cc_initial_window(const struct cc_sample *s)
 {
     uint32_t limit = s->initial_window * 1460;

@@ -37,6 +37,7 @@ struct cc_ops {
     enum tern_rule (*on_recovered)(struct cc *cc, const struct cc_sample *s);       /* recovery ends */
     enum tern_rule (*on_rto)(struct cc *cc, const struct cc_sample *s, bool first); /* first: of this segment */
     enum tern_rule (*on_idle)(struct cc *cc, const struct cc_sample *s);            /* nothing was sent for more than an RTO */
+    enum tern_rule (*on_ecn)(struct cc *cc, const struct cc_sample *s);             /* ECE, once a window (RFC 3168) */
     enum tern_rule (*on_syn_lost)(struct cc *cc, const struct cc_sample *s);
 };
 

@@ -29,5 +29,6 @@ const struct cc_ops cc_fixed = {
     .on_recovered = keep,
     .on_rto = keep_rto,
     .on_idle = keep,
+    .on_ecn = keep,
     .on_syn_lost = keep,
 };

@@ -25,6 +25,7 @@ static void grow(struct cc *cc, uint32_t by)
     cc->cwnd = cc->cwnd + by < most ? cc->cwnd + by : most;
 }
 
+/* MUST-19: slow start, congestion avoidance. */
 static enum tern_rule on_ack(struct cc *cc, const struct cc_sample *s)
 {
     if (s->app_limited || s->in_recovery) return TERN_RULE_NONE;
@@ -75,6 +76,15 @@ static enum tern_rule on_idle(struct cc *cc, const struct cc_sample *s)
     return TERN_RULE_CC_IDLE;
 }
 
+/* RFC 3168 6.1.2: as on a loss; the acknowledgements go on to come, so no segment need be lost for it. */
+static enum tern_rule on_ecn(struct cc *cc, const struct cc_sample *s)
+{
+    cc->ssthresh = half_flight(s);
+    if (cc->cwnd > cc->ssthresh) cc->cwnd = cc->ssthresh;
+    cc->priv[CA_ACKED] = 0;
+    return TERN_RULE_CC_ECN;
+}
+
 static enum tern_rule on_syn_lost(struct cc *cc, const struct cc_sample *s)
 {
     cc->cwnd = s->mss;
@@ -89,5 +99,6 @@ const struct cc_ops cc_newreno = {
     .on_recovered = on_recovered,
     .on_rto = on_rto,
     .on_idle = on_idle,
+    .on_ecn = on_ecn,
     .on_syn_lost = on_syn_lost,
 };

@@ -72,7 +72,7 @@ static void hurry(struct lesson_run *r, struct lesson_pair *p)
 {
     uint32_t n = sizeof urgent - 1;
     lesson_head(r, _("Urgent data"));
-    tern_conn_send_urgent(p->conn[STORY_A], sim_now(p->s), urgent, n);
+    tern_conn_send_with(p->conn[STORY_A], sim_now(p->s), urgent, n, TERN_SEND_URGENT);
     sim_run_quiet(p->s, TERN_NEVER);
     const struct story *s = lesson_ladder(r, p->s, _("URG"));
     const struct story_row *row = story_find(s, 0, STORY_A, TH_URG);

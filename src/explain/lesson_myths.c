@@ -48,7 +48,7 @@ static void about_bytes(struct lesson_run *r, struct lesson_pair *p)
 
 static void about_urgent(struct lesson_run *r, struct lesson_pair *p)
 {
-    tern_conn_send_urgent(p->conn[STORY_A], sim_now(p->s), "!!!", 3);
+    tern_conn_send_with(p->conn[STORY_A], sim_now(p->s), "!!!", 3, TERN_SEND_URGENT);
     sim_run_for(p->s, TERN_SEC);
     const struct story *s = sim_story(p->s);
     const struct story_row *urgent = story_find(s, 0, STORY_A, TH_URG), *plain = story_find(s, 0, STORY_A, TH_PSH);

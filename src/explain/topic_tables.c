@@ -125,7 +125,7 @@ static bool of_conn_option(size_t i, struct topic *out)
     *out = (struct topic){.name = conn_options[i].name,
                           .kind = N_("connection option"),
                           .what = conn_options[i].text,
-                          .code = "src/tcp/status.c tcp_set",
+                          .code = "src/tcp/user_options.c tcp_set",
                           .test = "tests/conn/test_stack_life.c",
                           .unit = "",
                           .least = min < 0 ? 0 : (uint64_t)min, /* LINGER's -1 is in its text: off */

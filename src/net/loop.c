@@ -4,7 +4,7 @@
  * the link is read once more before anything sleeps, since the next one is often there already. Only when packets keep coming are
  * more taken at once, up to BATCH_MAX: a batch that comes back short cost a read for nothing, so the next attempt waits longer.
  */
-#include <tern/loop.h>
+#include "net_loop.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -42,6 +42,7 @@ struct port {
     bool readable; /* something is there, or very likely */
     bool want_out; /* to be told when there is room */
     bool in_epoll;
+    bool gone;
     tern_ns retry_at;
     struct held held[OUT_MAX];
     int held_first, held_n;
@@ -70,6 +71,9 @@ struct tern_loop {
     int unpolled;   /* batches since the last look at them */
     bool use_epoll; /* not only links are waited for */
     bool embedded;  /* somebody polls our descriptor: the timer says when we have work */
+    bool asleep;    /* a thread waits, and others may call loop_send() */
+    void (*away)(void *), (*back)(void *);
+    void *share;
     struct ready ready[READY_MAX];
     int ready_n;
     struct tern_loop_tap tap;
@@ -89,6 +93,8 @@ static struct timespec timespec_of(tern_ns t)
 {
     return (struct timespec){.tv_sec = (time_t)(t / TERN_SEC), .tv_nsec = (long)(t % TERN_SEC)};
 }
+
+tern_ns loop_clock(struct tern_loop *l) { return l->now = clock_now(); }
 
 static tern_ns earlier(tern_ns a, tern_ns b) { return a < b ? a : b; }
 
@@ -139,6 +145,16 @@ void tern_loop_free(struct tern_loop *loop)
     free(loop);
 }
 
+/* The timer takes the place of timeouts: setting one for every wait costs more than the wait. It may be early, never late: a
+ * deadline that moved away is looked at when the timer runs out. */
+static void set_timer(struct tern_loop *l, tern_ns at)
+{
+    if (at >= l->timer_at) return;
+    struct itimerspec t = {.it_value = timespec_of(at == 0 ? 1 : at)};
+    timerfd_settime(l->timer, TFD_TIMER_ABSTIME, &t, NULL);
+    l->timer_at = at;
+}
+
 /* From now on epoll waits for everything. A descriptor in an epoll set makes every packet that arrives dearer for its sender, so
  * this is left until there are many. */
 static int to_epoll(struct tern_loop *l)
@@ -170,6 +186,7 @@ int tern_loop_add_link(struct tern_loop *loop, struct tern_link *link, int ifi)
     p->retry_at = TERN_NEVER;
     loop->port[loop->port_n++] = p;
     int r = to_epoll_when_many(loop);
+    if (loop->asleep && !p->in_epoll) set_timer(loop, 0); /* the sleeper's poll() does not know of it */
     if (r) {
         loop->port_n--;
         free(p);
@@ -269,7 +286,20 @@ static void want_out(struct tern_loop *l, struct port *p, int i, bool want)
     p->retry_at = want && p->fd < 0 ? l->now + RETRY_WAIT : TERN_NEVER;
     if (p->want_out == want) return;
     p->want_out = want;
+    if (want && l->asleep && !p->in_epoll) set_timer(l, 0); /* the sleeper's poll() does not know of it */
     if (p->in_epoll) epoll_set(l, EPOLL_CTL_MOD, p->fd, want ? EPOLLIN | EPOLLOUT : EPOLLIN, (uint64_t)i);
+}
+
+/* The link is of no more use; the loop goes on without it. */
+static int lose(struct tern_loop *l, struct port *p)
+{
+    if (p->in_epoll) epoll_set(l, EPOLL_CTL_DEL, p->fd, 0, 0);
+    while (p->held_n > 0) held_pop(p);
+    p->fd = -1;
+    p->gone = true;
+    p->readable = p->in_epoll = p->want_out = false;
+    p->retry_at = TERN_NEVER;
+    return TERN_ERR_IO;
 }
 
 /* Returns whether there is room for more; or TERN_ERR_IO. */
@@ -293,19 +323,19 @@ static int flush_port(struct tern_loop *l, int i)
 {
     struct port *p = l->port[i];
     const struct tern_link_ops *ops = p->link->ops;
-    if (ops->next(p->link) <= l->now && ops->send(p->link, l->now, NULL, 0) < 0) return TERN_ERR_IO;
+    if (!p->gone && ops->next(p->link) <= l->now && ops->send(p->link, l->now, NULL, 0) < 0) return lose(l, p);
     int room = flush_held(l, p), n = OUT_MAX, sum = 0;
     while (room > 0 && n == OUT_MAX) {
         n = tern_stack_output(l->stack, p->ifi, l->now, l->out, OUT_MAX);
         if (n <= 0) break;
         show_out(l, n);
         sum += n;
-        int sent = ops->send(p->link, l->now, l->out, n);
-        if (sent < 0) return TERN_ERR_IO;
+        int sent = p->gone ? n : ops->send(p->link, l->now, l->out, n);
+        if (sent < 0) return lose(l, p);
         if (sent < n) hold(p, l->out + sent, n - sent);
         room = sent == n;
     }
-    if (room < 0) return TERN_ERR_IO;
+    if (room < 0) return lose(l, p);
     want_out(l, p, i, room == 0);
     return sum;
 }
@@ -349,7 +379,7 @@ static int take(struct tern_loop *l, struct port *p)
 {
     struct tern_buf *bufs[BATCH_MAX];
     int batch = p->batch, n = p->link->ops->recv(p->link, l->now, l->pool, bufs, batch);
-    if (n < 0) return TERN_ERR_IO;
+    if (n < 0) return lose(l, p);
     for (int i = 0; i < n; i++) input(l, p->ifi, bufs[i]);
     p->readable = n == batch;
     if (n < batch) {
@@ -370,7 +400,7 @@ static int take_all(struct tern_loop *l)
     int sum = 0;
     for (int i = 0; i < l->port_n; i++) {
         struct port *p = l->port[i];
-        if (!p->readable && p->link->ops->next(p->link) > l->now) continue;
+        if (p->gone || (!p->readable && p->link->ops->next(p->link) > l->now)) continue;
         int n = take(l, p);
         if (n < 0) return n;
         sum += n;
@@ -392,19 +422,9 @@ static tern_ns deadline(const struct tern_loop *l, tern_ns until)
     tern_ns at = earlier(until, tern_stack_next_expiry(l->stack));
     for (int i = 0; i < l->port_n; i++) {
         const struct port *p = l->port[i];
-        at = earlier(at, earlier(p->retry_at, p->link->ops->next(p->link)));
+        if (!p->gone) at = earlier(at, earlier(p->retry_at, p->link->ops->next(p->link)));
     }
     return at;
-}
-
-/* The timer takes the place of timeouts: setting one for every wait costs more than the wait. It may be early, never late: a
- * deadline that moved away is looked at when the timer runs out. */
-static void set_timer(struct tern_loop *l, tern_ns at)
-{
-    if (at >= l->timer_at) return;
-    struct itimerspec t = {.it_value = timespec_of(at == 0 ? 1 : at)};
-    timerfd_settime(l->timer, TFD_TIMER_ABSTIME, &t, NULL);
-    l->timer_at = at;
 }
 
 static void timer_ran(struct tern_loop *l)
@@ -429,6 +449,30 @@ static void mark(struct tern_loop *l, const struct epoll_event *e)
     }
 }
 
+static void go_away(struct tern_loop *l, int ms)
+{
+    if (!l->away || ms == 0) return;
+    l->asleep = true;
+    l->away(l->share);
+}
+
+static void come_back(struct tern_loop *l, int ms)
+{
+    if (!l->back || ms == 0) return;
+    int error = errno;
+    l->back(l->share);
+    l->asleep = false;
+    errno = error;
+}
+
+static int wait_epoll(struct tern_loop *l, struct epoll_event *events, int ms)
+{
+    go_away(l, ms);
+    int n = epoll_wait(l->epoll, events, READY_MAX, ms);
+    come_back(l, ms);
+    return n;
+}
+
 /* With few descriptors poll() does what epoll would. */
 static int wait_poll(struct tern_loop *l, struct epoll_event *events, int ms)
 {
@@ -446,7 +490,9 @@ static int wait_poll(struct tern_loop *l, struct epoll_event *events, int ms)
         tag[n++] = (uint64_t)TAG_FD + (uint64_t)fd;
         left--;
     }
+    go_away(l, ms);
     int r = poll(fds, n, ms), k = 0;
+    come_back(l, ms);
     if (r < 0) return r;
     for (nfds_t i = 0; i < n; i++)
         if (fds[i].revents) events[k++] = (struct epoll_event){(uint32_t)(unsigned short)fds[i].revents, {.u64 = tag[i]}};
@@ -459,7 +505,7 @@ static int sleep_until(struct tern_loop *l, tern_ns at)
     struct epoll_event events[READY_MAX];
     bool past = at <= l->now;
     if (!past) set_timer(l, at);
-    int n = l->use_epoll ? epoll_wait(l->epoll, events, READY_MAX, past ? 0 : -1) : wait_poll(l, events, past ? 0 : -1);
+    int n = l->use_epoll ? wait_epoll(l, events, past ? 0 : -1) : wait_poll(l, events, past ? 0 : -1);
     int error = errno;
     l->now = clock_now();
     if (n < 0) return error == EINTR ? TERN_ERR_AGAIN : TERN_ERR_IO;
@@ -495,7 +541,28 @@ int tern_loop_fd(struct tern_loop *loop)
 {
     int r = to_epoll(loop);
     if (r) return r;
+    if (!loop->embedded) set_timer(loop, 0);
     loop->embedded = true;
-    set_timer(loop, 0);
     return loop->epoll;
 }
+
+void loop_share(struct tern_loop *l, void (*away)(void *), void (*back)(void *), void *ctx)
+{
+    l->away = away;
+    l->back = back;
+    l->share = ctx;
+}
+
+int loop_send(struct tern_loop *l, tern_ns also)
+{
+    int r = flush(l);
+    if (l->asleep || l->embedded) set_timer(l, r < 0 ? 0 : deadline(l, also));
+    return r;
+}
+
+void loop_wake(struct tern_loop *l)
+{
+    if (l->asleep) set_timer(l, 0);
+}
+
+tern_ns loop_next(const struct tern_loop *l) { return any_readable(l) ? 0 : deadline(l, TERN_NEVER); }

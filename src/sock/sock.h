@@ -41,7 +41,8 @@ void sock_host_time(struct sock_host *h, tern_ns now);
 
 /* Takes what happened in the stack (after input, expire, or calls) to the sockets. */
 void sock_host_dispatch(struct sock_host *h);
-/* The next socket, or epoll set, whose readiness may have changed since it was last named; NULL when there is none. */
+/* The next socket whose readiness may have changed since it was last named; NULL when there is none. For epoll sets see
+ * sock_host_changed_epoll(). */
 struct sock *sock_host_changed(struct sock_host *h);
 /* When a socket has something to do by time alone; TERN_NEVER. (Timeouts of calls are the caller's: sock_call.until.) */
 tern_ns sock_host_next(const struct sock_host *h);
@@ -70,6 +71,7 @@ int sock_getpeername(const struct sock *s, struct sockaddr *addr, socklen_t *len
 
 /* All MSG_* of Linux that TCP knows; control messages both ways. Broken pipes are -EPIPE; the SIGPIPE is the layer above's, which
  * asks sock_sigpipe(flags). */
+bool sock_sigpipe(int flags);
 int64_t sock_sendmsg(struct sock *s, struct sock_call *k, const struct msghdr *m, int flags);
 int64_t sock_recvmsg(struct sock *s, struct sock_call *k, struct msghdr *m, int flags);
 /* sendfile() from a descriptor of the operating system, read with pread() through |read_at|. */
@@ -108,5 +110,12 @@ int sock_epoll_ctl(struct sock_epoll *e, int op, struct sock *s, struct epoll_ev
 /* What is ready now, at most |n|; 0: nothing (waiting is the caller's). Level, EPOLLET, EPOLLONESHOT, EPOLLEXCLUSIVE. */
 int sock_epoll_wait(struct sock_epoll *e, struct epoll_event *ev, int n);
 bool sock_epoll_ready(const struct sock_epoll *e);
+/* The next set of the host in which a socket may have become ready since it was last named; NULL when there is none. */
+struct sock_epoll *sock_host_changed_epoll(struct sock_host *h);
+/* |by| more (or, below 0, fewer) threads wait for the set: EPOLLEXCLUSIVE wakes one set that somebody waits for. */
+void sock_epoll_waiters(struct sock_epoll *e, int by);
+/* For the layer above, as with a socket. */
+void sock_epoll_set_user(struct sock_epoll *e, void *user);
+void *sock_epoll_user(const struct sock_epoll *e);
 
 #endif

@@ -23,7 +23,7 @@ static int choose_local(struct tern_stack *s, const struct tern_endpoint *local,
 {
     *ifi = if_route(s, &t->raddr);
     if (*ifi < 0) return *ifi;
-    if (local && !is_any(local)) {
+    if (local && !is_any(local) && MUST(43)) {
         if (!if_local(s, &local->addr) && !s->ifs[*ifi]->cfg.any) return TERN_ERR_ADDRNOTAVAIL;
         if (tern_addr_is_v4(&local->addr) != tern_addr_is_v4(&t->raddr)) return TERN_ERR_INVAL;
         t->laddr = local->addr;
@@ -46,7 +46,7 @@ int tern_stack_connect(struct tern_stack *s, const struct tern_endpoint *local, 
     struct tcp_tuple t = {.raddr = remote->addr, .rport = remote->port};
     int ifi;
     /* MUST-46: no OPEN to a broadcast or multicast address; 3.10.1: the remote end must be specified. */
-    if (!remote->port || is_any(remote) || is_multicast(&remote->addr)) return TERN_ERR_INVAL;
+    if (!remote->port || is_any(remote) || (is_multicast(&remote->addr) && MUST(46))) return TERN_ERR_INVAL;
     int r = choose_local(s, local, &t, &ifi);
     if (r) return r;
     struct tern_conn *c = conn_new(s, &t, ifi);
@@ -62,15 +62,15 @@ int tern_stack_connect(struct tern_stack *s, const struct tern_endpoint *local, 
 int64_t tern_conn_send(struct tern_conn *c, tern_ns now, const void *buf, size_t len)
 {
     struct tern_stack *s = enter(c, now);
-    int64_t r = tcp_send(c, buf, len, false);
+    int64_t r = tcp_send(c, buf, len, 0);
     conn_settle(s, c);
     return r;
 }
 
-int64_t tern_conn_send_urgent(struct tern_conn *c, tern_ns now, const void *buf, size_t len)
+int64_t tern_conn_send_with(struct tern_conn *c, tern_ns now, const void *buf, size_t len, uint32_t flags)
 {
     struct tern_stack *s = enter(c, now);
-    int64_t r = tcp_send(c, buf, len, true);
+    int64_t r = tcp_send(c, buf, len, flags);
     conn_settle(s, c);
     return r;
 }
@@ -108,7 +108,8 @@ struct tern_buf *tern_conn_recv_buf(struct tern_conn *c, tern_ns now, int *err)
 }
 
 size_t tern_conn_readable(const struct tern_conn *c) { return c->rcv.queued; }
-size_t tern_conn_writable(const struct tern_conn *c) { return c->snd.queued < c->snd.limit ? c->snd.limit - c->snd.queued : 0; }
+size_t tern_conn_writable(const struct tern_conn *c) { return tcp_writable(c); }
+size_t tern_conn_peek(const struct tern_conn *c, size_t offset, void *buf, size_t len) { return tcp_peek(c, offset, buf, len); }
 
 int tern_conn_close(struct tern_conn *c, tern_ns now)
 {
@@ -141,6 +142,7 @@ void tern_conn_release(struct tern_conn *c, tern_ns now)
 
 int tern_conn_error(const struct tern_conn *c) { return c->error; }
 
+/* SHLD-20: who does not want soft errors does not ask; nothing else is done with them. */
 int tern_conn_soft_error(struct tern_conn *c)
 {
     int e = c->soft_error;
@@ -162,6 +164,17 @@ int tern_conn_set(struct tern_conn *c, tern_ns now, enum tern_option opt, int64_
 }
 
 int tern_conn_get(const struct tern_conn *c, enum tern_option opt, int64_t *value) { return tcp_get(c, opt, value); }
+
+size_t tern_conn_saved_syn(const struct tern_conn *c, void *buf, size_t len)
+{
+    const struct tern_buf *syn = c->more ? c->more->saved_syn : NULL;
+    if (!syn) return 0;
+    memcpy(buf, syn->data, len < syn->len ? len : syn->len);
+    return syn->len;
+}
+
+/* MAY-18 */
+size_t tern_conn_fastopen_room(const struct tern_conn *c) { return fo_room(c); }
 
 int tern_conn_set_cc(struct tern_conn *c, tern_ns now, const char *name)
 {

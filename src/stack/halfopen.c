@@ -17,24 +17,27 @@ static void shrink(struct half *h, const struct tern_conn *c)
     h->challenge_period = tcp_challenge_period(&c->env->set, c->env->now);
     h->snd_wscale = c->snd_wscale;
     h->backoff = c->loss.backoff;
-    h->flags = (uint8_t)((h->flags & HALF_HELD) | (c->flags & F_TS ? HALF_TS : 0) | (c->flags & F_WS ? HALF_WS : 0) |
-                         (c->flags & F_SACK ? HALF_SACK : 0) | (c->flags & F_SYN_RTX ? HALF_RTX : 0));
+    h->flags = (uint8_t)((h->flags & (HALF_HELD | HALF_ACKED)) | (c->flags & F_TS ? HALF_TS : 0) |
+                         (c->flags & F_WS ? HALF_WS : 0) | (c->flags & F_SACK ? HALF_SACK : 0) |
+                         (c->flags & F_SYN_RTX ? HALF_RTX : 0) | (c->flags2 & F2_ECN ? HALF_ECN : 0));
 }
 
 static void expand_flags(const struct half *h, struct tern_conn *c)
 {
-    c->flags = F_PASSIVE | F_SYN_UNACKED;
+    c->flags |= F_PASSIVE | F_SYN_UNACKED;
     if (h->flags & HALF_TS) c->flags |= F_TS | F_TS_RECENT;
     if (h->flags & HALF_WS) c->flags |= F_WS;
     if (h->flags & HALF_SACK) c->flags |= F_SACK;
     if (h->flags & HALF_RTX) c->flags |= F_SYN_RTX;
+    if (h->flags & HALF_ACKED) c->flags2 |= F2_DEFERRED;
+    if (h->flags & HALF_ECN) c->flags2 |= F2_ECN;
 }
 
 /* A connection in SYN-RECEIVED, not in the table. NULL: no memory. */
 static struct tern_conn *expand(struct tern_stack *s, const struct half *h)
 {
     uint32_t next_id = s->env.next_id;
-    struct tern_conn *c = conn_new(s, &h->node.t, h->node.ifi);
+    struct tern_conn *c = conn_new_for(h->listener, &h->node.t, h->node.ifi);
     s->env.next_id = next_id; /* it has its number already */
     if (!c) return NULL;
     c->id = h->id;
@@ -46,7 +49,7 @@ static struct tern_conn *expand(struct tern_stack *s, const struct half *h)
     c->snd.wl1 = h->irs;
     c->rcv.irs = h->irs;
     c->rcv.nxt = c->rcv.acked = seq_add(h->irs, 1);
-    c->rcv.edge = seq_add(c->rcv.nxt, c->rcv.limit < UINT16_MAX ? c->rcv.limit : UINT16_MAX);
+    c->rcv.edge = seq_add(c->rcv.nxt, rcv_first_window(c));
     c->mss = h->mss;
     c->snd_wscale = h->snd_wscale;
     c->ts_recent = h->ts_recent;
@@ -86,20 +89,32 @@ void half_free(struct tern_stack *s, struct half *h)
 }
 
 /* Sends what |c| has to say, which is for one connection at most two segments. */
-static void speak(struct tern_stack *s, struct tern_conn *c)
+void conn_speak(struct tern_stack *s, struct tern_conn *c)
 {
     struct wire_tcp h;
     struct tern_pkt pkt;
     enum tern_rule why;
     uint64_t before = trace_position(s);
     for (int i = 0; i < 2 && tcp_output(c, 0, &h, &pkt, &why); i++, before = trace_position(s))
-        answer_segment(s, c->node.ifi, &c->node.t, c->ttl, c->tos, c, &h, why, before);
+        answer_segment(s, c->node.ifi, &c->node.t, c->ttl, tcp_tos(c), c, &h, why, before);
 }
 
 static void arm(struct tern_stack *s, struct half *h, const struct tern_conn *c)
 {
     tern_ns at = tcp_deadline(c);
     wheel_arm(&s->wheel, &h->node.timer, at);
+}
+
+/* What stood before the data of the SYN is its headers: option SAVE_SYN. */
+static void take_saved(struct tern_conn *c, const struct tern_buf *data)
+{
+    uint32_t len = (uint32_t)(data->data - data->base);
+    struct tcp_more *m = len ? tcp_more_own(c) : NULL;
+    struct tern_buf *b = m ? tern_buf_get(c->env->pool, len) : NULL;
+    if (!b) return;
+    memcpy(b->data, data->base, len);
+    b->len = len;
+    m->saved_syn = b;
 }
 
 /* The accept queue's turn: |c| takes the record's place. */
@@ -114,7 +129,11 @@ static void promote(struct tern_stack *s, struct half *h, struct tern_conn *c)
     l->half_n--;
     s->half_n--;
     slab_put(&s->halves, h);
-    if (data) tcp_syn_data(c, data);
+    if (data) take_saved(c, data);
+    if (data && data->len)
+        tcp_syn_data(c, data);
+    else
+        tern_buf_unref(data);
     listener_queue(l, c);
     conn_settle(s, c);
 }
@@ -128,7 +147,7 @@ static void put_back(struct tern_stack *s, struct half *h, struct tern_conn *c)
         return;
     }
     if (c->flags & F_RST_OUT) conn_send_rst(s, c);
-    speak(s, c);
+    conn_speak(s, c);
     shrink(h, c);
     arm(s, h, c);
     conn_free(s, c);
@@ -138,11 +157,15 @@ static void put_back(struct tern_stack *s, struct half *h, struct tern_conn *c)
 
 static void keep_data(struct tern_stack *s, struct half *h, struct tcp_seg *seg)
 {
-    if (!seg->h.len || !seg->buf || seg->h.len > 1460) return; /* more than a segment is left for the peer to send again */
-    h->data = tern_buf_get(s->env.pool, seg->h.len);
+    if (!seg->buf) return;
+    uint32_t head = h->listener->like.flags2 & F2_SAVE_SYN ? (uint32_t)(seg->h.data - seg->buf->data) : 0;
+    uint32_t len = seg->h.len > 1460 ? 0 : seg->h.len; /* more than a segment is left for the peer to send again */
+    if (!head && !len) return;
+    h->data = tern_buf_get(s->env.pool, head + len);
     if (!h->data) return;
-    memcpy(h->data->data, seg->h.data, seg->h.len);
-    h->data->len = seg->h.len;
+    memcpy(h->data->data, seg->h.data - head, head + len);
+    h->data->data += head;
+    h->data->len = len;
 }
 
 /* A number for the caller to answer by. False: too many wait. */
@@ -159,6 +182,7 @@ static bool hold(struct tern_stack *s, struct half *h)
     return true;
 }
 
+/* RFC 4987 3.5 */
 static struct half *half_new(struct tern_stack *s, struct tern_listener *l, const struct tcp_tuple *t, int ifi)
 {
     struct half *h = slab_get(&s->halves);
@@ -191,7 +215,8 @@ void half_syn(struct tern_stack *s, struct tern_listener *l, const struct tcp_tu
         stack_drop(s, TERN_DROP_HALF_FULL, t, &seg->h);
         return;
     }
-    struct tern_conn *c = conn_new(s, t, ifi);
+    struct tern_conn *c = conn_new_for(l, t, ifi);
+    if (c && fastopen_syn(l, c, seg, iss_after)) return;
     struct half *h = c ? half_new(s, l, t, ifi) : NULL;
     if (!h) {
         if (c) conn_free(s, c);
@@ -213,7 +238,7 @@ void half_syn(struct tern_stack *s, struct tern_listener *l, const struct tcp_tu
         event_rule(c, TERN_RULE_SYN_HELD);
         c->at[SLOT_RTX] = s->env.now + s->env.set.r2_syn; /* who does not answer in that time drops it */
     } else {
-        speak(s, c);
+        conn_speak(s, c);
     }
     shrink(h, c);
     arm(s, h, c);
@@ -240,6 +265,11 @@ void half_input(struct tern_stack *s, struct half *h, struct tcp_seg *seg)
         stack_drop(s, TERN_DROP_ACCEPT_FULL, &h->node.t, &seg->h);
         return;
     }
+    if (last_ack && !seg->h.len && !(seg->h.flags & TH_FIN) && h->backoff < tcp_defer_n(&l->like)) {
+        h->flags |= HALF_ACKED;
+        stack_drop(s, TERN_DROP_DEFERRED, &h->node.t, &seg->h);
+        return;
+    }
     struct tern_conn *c = expand(s, h);
     if (!c) {
         stack_drop(s, TERN_DROP_MEMORY, &h->node.t, &seg->h);
@@ -257,6 +287,12 @@ void half_expire(struct tern_stack *s, struct half *h)
     if (h->flags & HALF_HELD) {
         stack_drop(s, TERN_DROP_HELD_REFUSED, &h->node.t, NULL);
         half_free(s, h);
+        return;
+    }
+    if ((h->flags & HALF_ACKED) && h->backoff + 1u < tcp_defer_n(&h->listener->like)) {
+        /* The peer has its SYN,ACK: the next is due when its answer shall count (option DEFER_ACCEPT). */
+        h->backoff++;
+        wheel_arm(&s->wheel, &h->node.timer, s->env.now + tcp_synack_wait(&s->env.set, h->backoff));
         return;
     }
     struct tern_conn *c = expand(s, h);

@@ -43,7 +43,7 @@ static void echo(struct tern_stack *s, int ifi, const struct wire_ip *in, struct
 static void about_connection(struct tern_stack *s, const struct wire_icmp *m)
 {
     struct tcp_tuple t = {m->src, m->dst, m->src_port, m->dst_port};
-    struct tcp_node *n = m->quoted_tcp ? table_find(s, &t) : NULL;
+    struct tcp_node *n = m->quoted_tcp && MUST(54) ? table_find(s, &t) : NULL;
     if (!n || n->kind != NODE_CONN) { /* half-open and TIME-WAIT: their timers decide */
         note(s, TERN_DROP_ICMP_UNKNOWN);
         return;
@@ -56,6 +56,7 @@ static void about_connection(struct tern_stack *s, const struct wire_icmp *m)
     conn_settle(s, c);
 }
 
+/* RFC 5927 6.2: a source quench is dropped. */
 void icmp_input(struct tern_stack *s, int ifi, const struct wire_ip *ip, struct tern_buf *buf)
 {
     struct wire_icmp m;
@@ -70,7 +71,7 @@ void icmp_input(struct tern_stack *s, int ifi, const struct wire_ip *ip, struct 
     case ICMP_SOFT_ERROR:
     case ICMP_HARD_ERROR:
     case ICMP_TOO_BIG: about_connection(s, &m); break;
-    case ICMP_SOURCE_QUENCH: note(s, TERN_DROP_ICMP_QUENCH); break;
+    case ICMP_SOURCE_QUENCH: MUST(55) ? note(s, TERN_DROP_ICMP_QUENCH) : about_connection(s, &m); break;
     case ICMP_ECHO_REPLY:
     case ICMP_OTHER: note(s, TERN_DROP_ICMP_OTHER); break;
     }

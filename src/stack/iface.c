@@ -72,7 +72,7 @@ bool if_local(const struct tern_stack *s, const struct tern_addr *a)
 
 bool if_source(const struct tern_stack *s, int ifi, const struct tern_addr *dst, struct tern_addr *out)
 {
-    const struct tern_if_config *cfg = &s->ifs[ifi]->cfg;
+    const struct tern_if_config *cfg = &s->ifs[MUST(44) ? ifi : 0]->cfg;
     size_t which = 0;
     if (!match(s->ifs[ifi], dst, &which))
         while (which < cfg->addr_n && tern_addr_is_v4(&cfg->addr[which]) != tern_addr_is_v4(dst)) which++;
@@ -81,25 +81,46 @@ bool if_source(const struct tern_stack *s, int ifi, const struct tern_addr *dst,
     return true;
 }
 
-void if_build(struct tern_stack *s, const struct tcp_tuple *t, uint8_t ttl, uint8_t tos, const struct wire_tcp *h,
-              struct tern_pkt *pkt)
+/* Option MTU_DISCOVER: may a router cut the packet up? */
+static bool dont_fragment(const struct tern_conn *c)
+{
+    uint8_t mode = c ? tcp_more(c)->mtu_discover : TERN_MTU_WANT;
+    return mode >= TERN_MTU_WANT && mode <= TERN_MTU_PROBE;
+}
+
+/* RFC 6864 4.1: a packet that may not be fragmented needs no identification. Those of others stand in a line of the pair's own,
+ * so that they tell nothing about other traffic (RFC 7739). */
+static uint16_t identification(struct tern_stack *s, const struct tcp_tuple *t, bool df, const struct tern_pkt *pkt)
+{
+    if (df) return 0;
+    uint32_t n = pkt->gso_size ? (pkt->payload_len + pkt->gso_size - 1) / pkt->gso_size : 1;
+    uint16_t id = (uint16_t)(s->ip_id + hash_keyed(s->port_key, t, sizeof *t));
+    s->ip_id = (uint16_t)(s->ip_id + n);
+    return id;
+}
+
+void if_build(struct tern_stack *s, const struct tcp_tuple *t, uint8_t ttl, uint8_t tos, const struct tern_conn *c,
+              const struct wire_tcp *h, struct tern_pkt *pkt)
 {
     bool v4 = tern_addr_is_v4(&t->raddr);
     struct wire_ip ip = {.src = t->laddr, .dst = t->raddr, .version = v4 ? 4 : 6, .proto = IPPROTO_TCP_, .ttl = ttl, .tos = tos};
+    if (!MUST(45)) ip.src = s->ifs[0]->cfg.addr[0];
     uint8_t tcp[WIRE_TCP_HEADER_LEN + WIRE_TCP_OPTIONS_MAX];
     route_fill(s, t, &ip);
     size_t tcp_len = wire_tcp_build(h, tcp);
     uint32_t transport = (uint32_t)tcp_len + pkt->payload_len;
-    /* RFC 6864 4.1: a packet that may not be fragmented needs no identification. */
-    size_t ip_len = wire_ip_build(&ip, transport, true, 0, pkt->head);
+    bool df = dont_fragment(c);
+    size_t ip_len = wire_ip_build(&ip, transport, df, identification(s, t, df, pkt), pkt->head);
     uint16_t sum = csum_fold(csum_pseudo(&t->laddr, &t->raddr, IPPROTO_TCP_, transport));
-    memcpy(tcp + 16, &sum, sizeof sum);
+    if (MUST(2)) memcpy(tcp + 16, &sum, sizeof sum);
     memcpy(pkt->head + ip_len, tcp, tcp_len);
     pkt->head_len = (uint8_t)(ip_len + tcp_len);
     pkt->csum_start = (uint16_t)ip_len;
     pkt->csum_offset = 16;
     pkt->event_n = 0;
     pkt->event_end = 0;
+    pkt->mark = c ? tcp_more(c)->mark : 0;
+    pkt->priority = c ? tcp_more(c)->priority : 0;
 }
 
 void if_event(struct tern_stack *s, const struct tern_conn *c, const struct tcp_tuple *t, const struct wire_tcp *h,
@@ -150,6 +171,7 @@ struct answer *answer_new(struct tern_stack *s, int ifi)
     a->pkt.payload_len = 0;
     a->pkt.event_n = 0;
     a->pkt.event_end = 0;
+    a->pkt.mark = a->pkt.priority = 0;
     return a;
 }
 
@@ -158,7 +180,7 @@ void answer_segment(struct tern_stack *s, int ifi, const struct tcp_tuple *t, ui
 {
     struct answer *a = answer_new(s, ifi);
     if (!a) return;
-    if_build(s, t, ttl, tos, h, &a->pkt);
+    if_build(s, t, ttl, tos, c, h, &a->pkt);
     if_event(s, c, t, h, &a->pkt, why, before);
 }
 
@@ -185,7 +207,7 @@ static void take_answer(struct stack_if *f, struct tern_pkt *pkt)
     f->sent = a->buf;
 }
 
-/* One (super-)segment of the connection whose turn it is. */
+/* One (super-)segment of the connection whose turn it is, with its Differentiated Services field (SHLD-22). */
 static bool take_turn(struct tern_stack *s, struct stack_if *f, struct tern_pkt *pkt)
 {
     struct tern_conn *c = CONTAINER_OF(list_pop(&f->ready), struct tern_conn, ready);
@@ -195,10 +217,11 @@ static bool take_turn(struct tern_stack *s, struct stack_if *f, struct tern_pkt 
     uint32_t gso_max = f->cfg.gso_max ? f->cfg.gso_max - route_len(s, &c->node.t) : 0;
     bool sent = tcp_output(c, gso_max, &h, pkt, &why);
     if (sent) {
-        if_build(s, &c->node.t, c->ttl, c->tos, &h, pkt);
+        if_build(s, &c->node.t, c->ttl, tcp_tos(c), c, &h, pkt);
         if_event(s, c, &c->node.t, &h, pkt, why, before);
         if (tcp_wants_output(c)) list_append(&f->ready, &c->ready);
     }
+    if (c->events) conn_tell(s, c);
     conn_arm(s, c);
     return sent;
 }

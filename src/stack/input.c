@@ -93,6 +93,7 @@ static void tcp_input(struct tern_stack *s, int ifi, const struct tcp_tuple *t, 
     struct tern_listener *l;
     if (n && n->kind == NODE_CONN) {
         tcp_segment_arrives(conn_of(n), seg);
+        if (!MUST(59)) conn_speak(s, conn_of(n)); /* an ACK waits for the caller's tern_stack_output(), a whole batch later */
         conn_settle(s, conn_of(n));
     } else if (n && n->kind == NODE_HALF) {
         half_input(s, half_of(n), seg);
@@ -132,6 +133,7 @@ static bool tcp_parse(struct tern_stack *s, const struct wire_ip *ip, struct ter
         return false;
     }
     seg->buf = buf;
+    seg->tos = ip->tos;
     *t = (struct tcp_tuple){ip->dst, ip->src, seg->h.dst_port, seg->h.src_port};
     if (t->lport && t->rport) return true;
     stack_drop(s, TERN_DROP_ADDRESS, t, &seg->h);

@@ -21,12 +21,30 @@ static int exactness(const struct tern_listener *l)
     return 4 * !is_any(&l->cfg.remote) + 2 * (l->cfg.remote.port != 0) + !is_any(&l->cfg.local);
 }
 
+static bool same(const struct tern_listen_config *a, const struct tern_listen_config *b)
+{
+    return a->any == b->any && a->local.port == b->local.port && a->remote.port == b->remote.port &&
+           tern_addr_eq(&a->local.addr, &b->local.addr) && tern_addr_eq(&a->remote.addr, &b->remote.addr);
+}
+
+/* Those that share |l|'s place take turns by the pair's hash: all segments of a handshake find the same one. */
+static struct tern_listener *one_of(struct tern_stack *s, struct tern_listener *l, const struct tcp_tuple *t)
+{
+    struct tern_listener *head = s->listeners[t->lport % LISTENER_BUCKETS];
+    uint64_t n = 0, which;
+    for (const struct tern_listener *o = head; o; o = o->next) n += same(&l->cfg, &o->cfg);
+    which = hash_keyed(s->port_key, t, sizeof *t) % n;
+    for (struct tern_listener *o = head; o; o = o->next)
+        if (same(&l->cfg, &o->cfg) && !which--) return o;
+    return l;
+}
+
 struct tern_listener *listener_find(struct tern_stack *s, const struct tcp_tuple *t)
 {
     struct tern_listener *best = NULL;
     for (struct tern_listener *l = s->listeners[t->lport % LISTENER_BUCKETS]; l; l = l->next)
         if (accepts(l, t) && (!best || exactness(l) > exactness(best))) best = l;
-    if (best) return best;
+    if (best) return best->cfg.share ? one_of(s, best, t) : best;
     for (struct tern_listener *l = s->any; l; l = l->next)
         if (accepts(l, t)) return l;
     return NULL;
@@ -39,16 +57,10 @@ static struct tern_listener **bucket(struct tern_stack *s, const struct tern_lis
     return cfg->any ? &s->any : &s->listeners[cfg->local.port % LISTENER_BUCKETS];
 }
 
-static bool same(const struct tern_listen_config *a, const struct tern_listen_config *b)
-{
-    return a->any == b->any && a->local.port == b->local.port && a->remote.port == b->remote.port &&
-           tern_addr_eq(&a->local.addr, &b->local.addr) && tern_addr_eq(&a->remote.addr, &b->remote.addr);
-}
-
 /* Fills in what the caller left open. */
 static int complete(struct tern_stack *s, struct tern_listen_config *cfg)
 {
-    bool foreign = false;
+    bool foreign = cfg->foreign;
     for (int i = 0; i < s->if_n; i++) foreign |= s->ifs[i]->cfg.any;
     if (!is_any(&cfg->local) && !foreign && !if_local(s, &cfg->local.addr)) return TERN_ERR_ADDRNOTAVAIL;
     if (!cfg->backlog) cfg->backlog = BACKLOG_DEFAULT;
@@ -58,7 +70,8 @@ static int complete(struct tern_stack *s, struct tern_listen_config *cfg)
         if (!cfg->local.port) return TERN_ERR_ADDRNOTAVAIL;
     }
     for (struct tern_listener *l = *bucket(s, cfg); l; l = l->next)
-        if (same(&l->cfg, cfg)) return TERN_ERR_ADDRINUSE;
+        if (same(&l->cfg, cfg) && !(l->cfg.share && cfg->share) && MUST(41)) return TERN_ERR_ADDRINUSE;
+    if (!MUST(42) && (s->half_n || s->conns.live_n)) return TERN_ERR_ADDRINUSE;
     return 0;
 }
 
@@ -87,6 +100,9 @@ int tern_stack_listen(struct tern_stack *s, const struct tern_listen_config *con
     l->cfg = cfg;
     list_init(&l->event);
     list_init(&l->accept);
+    uint32_t next_id = s->env.next_id;
+    tcp_conn_init(&l->like, &s->env, &(struct tcp_tuple){.laddr = cfg.local.addr, .lport = cfg.local.port}, 0, TERN_PACKET_MAX);
+    s->env.next_id = next_id;
     struct tern_listener **at = bucket(s, &cfg);
     l->next = *at;
     *at = l;
@@ -125,7 +141,9 @@ static void listener_end(struct tern_listener *l)
         tcp_abort(c, TERN_RULE_ABORT_CALL);
         conn_settle(s, c);
     }
+    fastopen_listener_end(l);
     list_remove(&l->event);
+    tcp_conn_fini(&l->like);
     s->counters.listener_n--;
     mem_put(&s->mem, l, sizeof *l);
 }
@@ -151,10 +169,10 @@ int tern_listener_send(struct tern_listener *l, const struct tern_endpoint *remo
     if (ifi < 0) return ifi;
     if (is_any(&l->cfg.local) && !if_source(s, ifi, &t.raddr, &t.laddr)) return TERN_ERR_UNREACH;
     if (table_find(s, &t)) return TERN_ERR_ADDRINUSE;
-    struct tern_conn *c = conn_new(s, &t, ifi);
+    struct tern_conn *c = conn_new_for(l, &t, ifi);
     if (!c) return TERN_ERR_NOMEM;
     tcp_open_active(c, FSM_SEND);
-    if (tcp_send(c, buf, len, false) != (int64_t)len) { /* 3.10.2: no room to queue the request */
+    if (tcp_send(c, buf, len, 0) != (int64_t)len) { /* 3.10.2: no room to queue the request */
         conn_free(s, c);
         return TERN_ERR_NOMEM;
     }
@@ -163,6 +181,24 @@ int tern_listener_send(struct tern_listener *l, const struct tern_endpoint *remo
     c->place = CONN_HASHED | CONN_OWNED;
     conn_settle(s, c);
     *out = c;
+    return 0;
+}
+
+/* ---- options ---- */
+
+int tern_listener_set(struct tern_listener *l, enum tern_option opt, int64_t value)
+{
+    if (opt != TERN_OPT_FASTOPEN) return tcp_set(&l->like, opt, value);
+    if (value < 0 || value > UINT16_MAX) return TERN_ERR_INVAL;
+    l->fo_limit = (uint32_t)value;
+    return 0;
+}
+
+
+int tern_listener_get(const struct tern_listener *l, enum tern_option opt, int64_t *value)
+{
+    if (opt != TERN_OPT_FASTOPEN) return tcp_get(&l->like, opt, value);
+    *value = l->fo_limit;
     return 0;
 }
 

@@ -2,6 +2,9 @@
  * counter. */
 #include "stack_internal.h"
 
+static bool reserved(const struct tern_stack *s, uint16_t port) { return s->reserved && s->reserved[port / 8] & 1u << port % 8; }
+
+/* RFC 6056 3.3.3 */
 uint16_t port_choose(struct tern_stack *s, struct tcp_tuple *t)
 {
     uint32_t first = (uint32_t)s->env.set.port_min, n = (uint32_t)(s->env.set.port_max - first + 1);
@@ -10,7 +13,7 @@ uint16_t port_choose(struct tern_stack *s, struct tcp_tuple *t)
     for (uint32_t i = 0; i < n; i++) {
         t->lport = (uint16_t)(first + (offset + s->next_port++) % n);
         struct tern_endpoint local = {t->laddr, t->lport};
-        if (!port_listened(s, &local) && !table_find(s, t)) return t->lport;
+        if (!reserved(s, t->lport) && !port_listened(s, &local) && !table_find(s, t)) return t->lport;
     }
     return t->lport = 0;
 }

@@ -30,7 +30,7 @@ uint32_t route_len(struct tern_stack *s, const struct tcp_tuple *t)
 void route_fill(struct tern_stack *s, const struct tcp_tuple *t, struct wire_ip *ip)
 {
     const struct route *r = find(s, t);
-    ip->route_n = r ? r->n : 0;
+    ip->route_n = r && (MUST(53) || r->asked_for) ? r->n : 0;
     if (r) memcpy(ip->route, r->hop, sizeof r->hop);
 }
 
@@ -70,7 +70,7 @@ bool route_learn(struct tern_stack *s, const struct tcp_tuple *t, const struct w
 {
     struct route *r = provide(s, t);
     if (!r) return false;
-    if (r->asked_for) return true;
+    if (r->asked_for && MUST(52)) return true;
     r->n = ip->route_n;
     for (uint8_t i = 0; i < r->n; i++) r->hop[i] = ip->route[r->n - 1 - i];
     struct tcp_node *n = table_find(s, t);
@@ -87,7 +87,7 @@ int tern_conn_set_route(struct tern_conn *c, tern_ns now, const struct tern_addr
     for (size_t i = 0; i < n; i++)
         if (!tern_addr_is_v4(&hops[i]) || tern_addr_is_any(&hops[i])) return TERN_ERR_INVAL;
     if (!(c->place & CONN_HASHED)) return TERN_ERR_NOTCONN;
-    if (!n) {
+    if (!n || !MUST(51)) {
         route_forget(s, &c->node.t);
     } else {
         struct route *r = provide(s, &c->node.t);

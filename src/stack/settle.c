@@ -14,6 +14,14 @@ struct tern_conn *conn_new(struct tern_stack *s, const struct tcp_tuple *t, int 
     return c;
 }
 
+struct tern_conn *conn_new_for(struct tern_listener *l, const struct tcp_tuple *t, int ifi)
+{
+    struct tern_conn *c = conn_new(l->s, t, ifi);
+    if (!c || tcp_inherit(c, &l->like)) return c;
+    conn_free(l->s, c);
+    return NULL;
+}
+
 void conn_unhook(struct tern_stack *s, struct tern_conn *c)
 {
     wheel_stop(&s->wheel, &c->node.timer);
@@ -44,7 +52,7 @@ void conn_send_rst(struct tern_stack *s, struct tern_conn *c)
     c->rtx_rule = 0;
 }
 
-static void tell(struct tern_stack *s, struct tern_conn *c)
+void conn_tell(struct tern_stack *s, struct tern_conn *c)
 {
     if ((c->place & CONN_OWNED) && !(c->flags & F_RELEASED) && list_empty(&c->event)) list_append(&s->conn_events, &c->event);
 }
@@ -58,7 +66,8 @@ void conn_arm(struct tern_stack *s, struct tern_conn *c)
 void conn_settle(struct tern_stack *s, struct tern_conn *c)
 {
     if (c->flags & F_RST_OUT) conn_send_rst(s, c);
-    if (c->events) tell(s, c);
+    fastopen_settle(c);
+    if (c->events) conn_tell(s, c);
     if (c->state == TERN_TIME_WAIT || c->state == TERN_CLOSED) {
         if (c->state == TERN_TIME_WAIT && (c->place & CONN_HASHED))
             tw_enter(s, c);

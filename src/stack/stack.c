@@ -32,6 +32,7 @@ static void setup(struct tern_stack *s, const struct tern_stack_config *config)
     derive(config->secret, 't', s->env.ts_key);
     derive(config->secret, 'h', s->table_key);
     derive(config->secret, 'p', s->port_key);
+    derive(config->secret, 'f', s->fo_secret);
     s->env.mem = &s->mem;
     s->env.counters = &s->counters;
     s->env.now = s->answer_at = config->now;
@@ -114,11 +115,13 @@ void tern_stack_free(struct tern_stack *s)
     struct list *n;
     while ((n = list_pop(&s->over)) != NULL) conn_free(s, CONTAINER_OF(n, struct tern_conn, ready));
     free_ifs(s);
+    fo_forget_all(&s->env.fo, &s->mem);
     hash_free(&s->table);
     slab_free(&s->conns);
     slab_free(&s->halves);
     slab_free(&s->time_waits);
     mem_put(&s->mem, s->held, HELD_MAX * sizeof *s->held);
+    mem_put(&s->mem, s->reserved, RESERVED_LEN);
     pool_free(s->env.pool);
     s->mem.pool = NULL;
     struct mem mem = s->mem;

@@ -16,6 +16,7 @@ enum {
     BACKLOG_DEFAULT = 128,
     ROUTE_BUCKETS = 64,
     ROUTES_MAX = 4096, /* source routes that are kept */
+    RESERVED_LEN = 65536 / 8,
 };
 
 /* Where a connection is: tern_conn.place. */
@@ -23,6 +24,7 @@ enum {
     CONN_HASHED = 1 << 0, /* in the table: segments find it */
     CONN_OWNED = 1 << 1,  /* the application has its handle */
     CONN_QUEUED = 1 << 2, /* in its listener's accept queue */
+    CONN_SHARES_PORT = 1 << 3, /* host_share_port() */
 };
 
 /* A packet that no connection keeps: RST, SYN,ACK of a half-open one, TIME-WAIT's ACK, ICMP. */
@@ -39,6 +41,11 @@ struct stack_if {
     struct tern_buf *sent; /* buffers of the answers that the last tern_stack_output() gave out */
 };
 
+struct fo_keys {
+    uint8_t key[2][HASH_KEY_LEN]; /* the current one, and the one before it */
+    uint8_t n;
+};
+
 struct tern_listener {
     struct tern_stack *s;
     struct tern_listen_config cfg;
@@ -47,7 +54,12 @@ struct tern_listener {
     struct list accept; /* connections, by their |event| */
     uint32_t events, half_n, accept_n, held_n;
     uint64_t accepted_n, half_full_n, accept_full_n;
-    uint64_t held_shown; /* ids up to this were shown by tern_listener_held() */
+    uint64_t held_shown;   /* ids up to this were shown by tern_listener_held() */
+    uint32_t fo_limit, fo_n;   /* pending Fast Open connections: option FASTOPEN */
+    uint32_t fo_reset_n;       /* those that were reset, which count until |fo_reset_until| */
+    tern_ns fo_reset_until;
+    struct fo_keys fo_keys; /* n 0: the stack's */
+    struct tern_conn like; /* in no table and CLOSED: holds the options that the connections begin with */
 };
 
 /* A half-open connection that came by a listener: what the SYN,ACK needs. */
@@ -64,7 +76,7 @@ struct half {
     uint8_t snd_wscale, flags, backoff;     /* HALF_* */
 };
 
-enum { HALF_TS = 1, HALF_WS = 2, HALF_SACK = 4, HALF_RTX = 8, HALF_HELD = 16 };
+enum { HALF_TS = 1, HALF_WS = 2, HALF_SACK = 4, HALF_RTX = 8, HALF_HELD = 16, HALF_ECN = 32, HALF_ACKED = 128 };
 
 _Static_assert(sizeof(struct half) <= 120, "a half-open connection costs at most 128 bytes, tables included");
 
@@ -89,13 +101,17 @@ struct tern_stack {
     struct stack_if *ifs[TERN_IF_MAX];
     int if_n;
     uint32_t next_port;
+    uint8_t *reserved; /* a bit for each port: host_reserve_port(); NULL: none */
     uint64_t half_n;
     struct held *held; /* HELD_MAX of them, by id; NULL until the first */
     uint64_t held_id;
     tern_ns answer_at; /* token bucket of answers: when it was last filled */
     uint64_t answer_tokens;
+    uint8_t fo_secret[HASH_KEY_LEN];
+    struct fo_keys fo_keys; /* what the caller set; n 0: keys that change by themselves */
     struct route *routes[ROUTE_BUCKETS];
     uint32_t route_n;
+    uint16_t ip_id; /* of the next packet that may be fragmented */
 };
 
 static inline struct tern_stack *stack_of(const struct tern_conn *c) { return CONTAINER_OF(c->env, struct tern_stack, env); }
@@ -131,8 +147,8 @@ bool if_local(const struct tern_stack *s, const struct tern_addr *a);
 /* The address of interface |ifi| from which |dst| is best reached. */
 bool if_source(const struct tern_stack *s, int ifi, const struct tern_addr *dst, struct tern_addr *out);
 /* Writes IP and TCP header of |h| into |pkt|, whose slices are there already. */
-void if_build(struct tern_stack *s, const struct tcp_tuple *t, uint8_t ttl, uint8_t tos, const struct wire_tcp *h,
-              struct tern_pkt *pkt);
+void if_build(struct tern_stack *s, const struct tcp_tuple *t, uint8_t ttl, uint8_t tos, const struct tern_conn *c,
+              const struct wire_tcp *h, struct tern_pkt *pkt);
 /* The SEG_OUT event of a segment; |before|: the trace's position before anything of it was recorded. */
 void if_event(struct tern_stack *s, const struct tern_conn *c, const struct tcp_tuple *t, const struct wire_tcp *h,
               struct tern_pkt *pkt, enum tern_rule why, uint64_t before);
@@ -163,15 +179,27 @@ void conn_send_rst(struct tern_stack *s, struct tern_conn *c);
 void conn_unhook(struct tern_stack *s, struct tern_conn *c);
 struct tern_conn *conn_new(struct tern_stack *s, const struct tcp_tuple *t, int ifi);
 void conn_free(struct tern_stack *s, struct tern_conn *c);
+/* conn_new() with the listener's options. */
+struct tern_conn *conn_new_for(struct tern_listener *l, const struct tcp_tuple *t, int ifi);
+/* Tells the application of |c->events|. */
+void conn_tell(struct tern_stack *s, struct tern_conn *c);
 void listener_tell(struct tern_listener *l, uint32_t events);
 
 /* ---- halfopen.c ---- */
+void conn_speak(struct tern_stack *s, struct tern_conn *c); /* sends at once what |c| has to say */
 void half_syn(struct tern_stack *s, struct tern_listener *l, const struct tcp_tuple *t, int ifi, struct tcp_seg *seg,
               const seq32 *iss_after);
 void half_input(struct tern_stack *s, struct half *h, struct tcp_seg *seg);
 void half_expire(struct tern_stack *s, struct half *h);
 void half_free(struct tern_stack *s, struct half *h); /* out of the table, too */
 void half_status(struct tern_stack *s, struct half *h, struct tern_status *out);
+
+/* ---- fastopen.c ---- */
+/* A SYN for |l|, with |c| made for it and not yet touched. True: it is a connection now, in the accept queue. False: an ordinary
+ * SYN; |c| knows the cookie that its SYN,ACK shall bring. */
+bool fastopen_syn(struct tern_listener *l, struct tern_conn *c, struct tcp_seg *seg, const seq32 *iss_after);
+void fastopen_settle(struct tern_conn *c); /* is it still pending? */
+void fastopen_listener_end(struct tern_listener *l);
 
 /* ---- tw.c: TIME-WAIT records ---- */
 void tw_enter(struct tern_stack *s, struct tern_conn *c);

@@ -32,7 +32,7 @@ static void last_ack(struct tern_stack *s, struct tern_conn *c)
     enum tern_rule why;
     uint64_t before = trace_position(s);
     if ((c->flags & F_ACK_NOW) && tcp_output(c, 0, &h, &pkt, &why))
-        answer_segment(s, c->node.ifi, &c->node.t, c->ttl, c->tos, c, &h, why, before);
+        answer_segment(s, c->node.ifi, &c->node.t, c->ttl, tcp_tos(c), c, &h, why, before);
 }
 
 /* Without room for the record the connection is over at once: no memory is worth more than a live connection. */
@@ -44,6 +44,7 @@ static void skip(struct tern_stack *s, struct tern_conn *c)
     event_state(c, TERN_TIME_WAIT, TERN_RULE_MEMORY);
 }
 
+/* MUST-13 */
 void tw_enter(struct tern_stack *s, struct tern_conn *c)
 {
     last_ack(s, c);
@@ -57,6 +58,7 @@ void tw_enter(struct tern_stack *s, struct tern_conn *c)
     tw->node.ifi = c->node.ifi;
     tw->node.t = c->node.t;
     tcp_tw_from(tw, c);
+    if (c->place & CONN_SHARES_PORT) tw->flags |= TW_SHARES_PORT;
     tw->conn = c;
     table_replace(s, &c->node, &tw->node);
     c->place &= (uint8_t)~CONN_HASHED;

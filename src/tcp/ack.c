@@ -4,7 +4,8 @@
 uint32_t seg_window(const struct tern_conn *c, const struct wire_tcp *h)
 {
     /* RFC 7323 2.2: the window of a SYN is never scaled. */
-    return h->flags & TH_SYN ? h->wnd : (uint32_t)h->wnd << c->snd_wscale;
+    uint32_t wnd = MUST(1) ? h->wnd : h->wnd & INT16_MAX; /* 16 bits without a sign, in 32 (REC-1) */
+    return h->flags & TH_SYN ? wnd : wnd << c->snd_wscale;
 }
 
 /* SND.WND <- SEG.WND, SND.WL1 <- SEG.SEQ, SND.WL2 <- SEG.ACK */
@@ -27,13 +28,18 @@ static void update_window(struct tern_conn *c, const struct wire_tcp *h)
     if (!before && c->snd.wnd) timer_persist_stop(c, TERN_RULE_WINDOW_UPDATE);
 }
 
-/* Tells the application what it waits for. Room is worth a wake-up when it is a good part of the buffer. */
+void snd_tell_room(struct tern_conn *c)
+{
+    bool room = c->snd.queued < c->snd.limit && c->snd.limit - c->snd.queued >= c->snd.limit / 3;
+    if (!has(c, F_WANT_WRITABLE) || !room || !snd_lowat_reached(c)) return;
+    c->flags &= ~(uint32_t)F_WANT_WRITABLE;
+    c->events |= TERN_WRITABLE;
+}
+
+/* Tells the application what it waits for. */
 static void tell_sender(struct tern_conn *c)
 {
-    if (has(c, F_WANT_WRITABLE) && snd_room(c) >= c->snd.limit / 3) {
-        c->flags &= ~(uint32_t)F_WANT_WRITABLE;
-        c->events |= TERN_WRITABLE;
-    }
+    snd_tell_room(c);
     if (has(c, F_WANT_SENT) && !c->snd.queued) {
         c->flags &= ~(uint32_t)F_WANT_SENT;
         c->events |= TERN_SENT;
@@ -123,6 +129,7 @@ bool ack_check(struct tern_conn *c, struct tcp_seg *seg)
         return false;
     }
     bool fin = false;
+    if (seq_ge(h->ack, c->snd.una)) ecn_ack_in(c, h);
     if (seq_gt(h->ack, c->snd.una))
         fin = new_ack(c, h);
     else if (is_duplicate(c, h))

@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* RFC 9293 3.4.1, RFC 6528: ISN = M + F(localip, localport, remoteip, remoteport, secretkey), M a clock of 4 microseconds a tick.
- * It wraps after 2^32 * 4 us = 4 h 46 min. MUST-8, MUST-9. */
+ * It wraps after 2^32 * 4 us = 4 h 46 min. MUST-8, MUST-9, SHLD-1. */
 void tcp_choose_iss(struct tern_conn *c, const seq32 *after)
 {
     struct tcp_env *env = c->env;
@@ -57,14 +57,18 @@ static void watch_room(struct tern_conn *c, int64_t taken, size_t wanted)
     if (tried && (taken < (int64_t)wanted || !snd_room(c))) c->flags |= F_WANT_WRITABLE;
 }
 
-int64_t tcp_send(struct tern_conn *c, const void *buf, size_t len, bool urgent)
+int64_t tcp_send(struct tern_conn *c, const void *buf, size_t len, uint32_t flags)
 {
     int64_t r = send_refused(c);
     if (!r) r = snd_append(c, buf, len);
     watch_room(c, r, len);
-    if (urgent && r > 0) { /* SND.UP: the byte after the last urgent one (MUST-62) */
-        c->snd.up = snd_end(c);
-        c->flags |= F_SND_URGENT;
+    if (r > 0) {
+        if (flags & TERN_SEND_URGENT) { /* SND.UP: the byte after the last urgent one (MUST-62) */
+            c->snd.up = seq_sub(snd_end(c), !MUST(62));
+            c->flags |= F_SND_URGENT;
+        }
+        if ((flags & TERN_SEND_EOR) && r == (int64_t)len) snd_end_record(c);
+        c->flags2 = flags & TERN_SEND_MORE ? c->flags2 | F2_MORE : c->flags2 & ~(uint32_t)F2_MORE;
     }
     event_call(c, TERN_CALL_SEND, r, TERN_RULE_SEND_CALL);
     return r;
@@ -82,6 +86,7 @@ int64_t tcp_send_buf(struct tern_conn *c, struct tern_buf *buf)
             snd_append_buf(c, buf);
         else
             tern_buf_unref(buf);
+        c->flags2 &= ~(uint32_t)F2_MORE;
     }
     watch_room(c, r, len);
     event_call(c, TERN_CALL_SEND, r, TERN_RULE_SEND_CALL);
@@ -101,12 +106,15 @@ int64_t tcp_send_static(struct tern_conn *c, const void *base, size_t len)
             b->mark = 0;
             snd_append_buf(c, b);
             c->flags |= F_WANT_SENT;
+            c->flags2 &= ~(uint32_t)F2_MORE;
         }
     }
     watch_room(c, r, len);
     event_call(c, TERN_CALL_SEND, r, TERN_RULE_SEND_CALL);
     return r;
 }
+
+size_t tcp_writable(const struct tern_conn *c) { return snd_room(c); }
 
 /* ---- RECEIVE ---- */
 
@@ -143,7 +151,7 @@ int64_t tcp_recv(struct tern_conn *c, void *buf, size_t len)
     while (c->rcv.head && done < len) {
         struct tern_buf *b = c->rcv.head;
         uint32_t n = (uint32_t)(len - done < b->len ? len - done : b->len);
-        memcpy(to + done, b->data, n);
+        if (to) memcpy(to + done, b->data, n);
         b->data += n, b->len -= n, done += n;
         if (!b->len) tern_buf_unref(pop(c));
     }
@@ -151,6 +159,23 @@ int64_t tcp_recv(struct tern_conn *c, void *buf, size_t len)
     if (done) consumed(c, done);
     event_call(c, TERN_CALL_RECEIVE, r, TERN_RULE_RECEIVE_CALL);
     return r;
+}
+
+size_t tcp_peek(const struct tern_conn *c, size_t offset, void *buf, size_t len)
+{
+    uint8_t *to = buf;
+    size_t done = 0;
+    for (const struct tern_buf *b = c->rcv.head; b && done < len; b = b->next) {
+        if (offset >= b->len) {
+            offset -= b->len;
+            continue;
+        }
+        size_t n = b->len - offset < len - done ? b->len - offset : len - done;
+        memcpy(to + done, b->data + offset, n);
+        done += n;
+        offset = 0;
+    }
+    return done;
 }
 
 struct tern_buf *tcp_recv_buf(struct tern_conn *c, int *err)
@@ -171,7 +196,7 @@ static seq32 unread(const struct tern_conn *c) { return seq_sub(c->rcv.nxt, c->r
 
 size_t tern_conn_urgent(const struct tern_conn *c)
 {
-    if (!has(c, F_RCV_URGENT) || seq_le(c->rcv.up, unread(c))) return 0;
+    if (!has(c, F_RCV_URGENT) || seq_le(c->rcv.up, unread(c)) || !MUST(33)) return 0;
     return seq_diff(c->rcv.up, unread(c));
 }
 
@@ -190,9 +215,9 @@ int tcp_close(struct tern_conn *c)
     case TERN_SYN_RECEIVED: { /* with data to send: queued until ESTABLISHED */
         struct cc_sample s;
         c->flags |= F_CLOSE_CALLED;
-        if (c->snd.queued) return 0;
+        if (c->snd.queued && !has2(c, F2_FO_CHILD)) return 0;
         loss_sample(c, &s);
-        c->cc.ops->init(&c->cc, &s);
+        if (!has2(c, F2_FO_CHILD)) c->cc.ops->init(&c->cc, &s);
         tcp_move(c, FSM_CLOSE, TERN_RULE_CLOSE_CALL);
         return 0;
     }
@@ -229,7 +254,8 @@ void tcp_release(struct tern_conn *c)
     c->flags |= F_RELEASED;
     event_call(c, TERN_CALL_RELEASE, 0, TERN_RULE_CLOSE_CALL);
     if (c->state == TERN_CLOSED || c->state == TERN_TIME_WAIT) return;
-    if (CLAUSE(c->env, RST_UNREAD) && c->rcv.queued && c->state <= TERN_CLOSE_WAIT) { /* RFC 2525 2.17, RFC 9293 SHLD-3 */
+    /* MAY-1: who releases reads no more. RFC 2525 2.17, RFC 9293 SHLD-3. */
+    if (CLAUSE(c->env, RST_UNREAD) && c->rcv.queued && c->state <= TERN_CLOSE_WAIT) {
         tcp_abort(c, TERN_RULE_RST_UNREAD);
         return;
     }

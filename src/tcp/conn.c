@@ -19,8 +19,10 @@ void tcp_conn_init(struct tern_conn *c, struct tcp_env *env, const struct tcp_tu
     c->state = TERN_CLOSED;
     c->ttl = (uint8_t)set->ttl;
     c->path_mtu = c->if_mtu = (uint16_t)mtu;
-    c->mss = tern_addr_is_v4(&t->raddr) ? MSS_DEFAULT_V4 : MSS_DEFAULT_V6;
-    c->mss_adv = (uint16_t)(mtu - (tern_addr_is_v4(&t->raddr) ? 40 : 60)); /* RFC 9293 3.7.1 */
+    c->mss = !MUST(15) ? 1460 : tern_addr_is_v4(&t->raddr) ? MSS_DEFAULT_V4 : MSS_DEFAULT_V6;
+    c->mss_adv = (uint16_t)(mtu - (tern_addr_is_v4(&t->raddr) ? 40 : 60)); /* RFC 9293 3.7.1: SHLD-6, an interface has one MTU */
+    if (!MUST(67)) c->mss_adv = (uint16_t)mtu;
+    if (!MUST(25)) c->flags |= F_KEEPALIVE;
     c->snd.limit = (uint32_t)set->send_buffer;
     c->rcv.limit = (uint32_t)set->receive_buffer;
     rcv_choose_wscale(c);

@@ -9,9 +9,11 @@
 
 #include "cc.h"
 #include "experiment.h"
+#include "fastopen.h"
 #include "fsm.h"
 #include "list.h"
 #include "more.h"
+#include "must.h"
 #include "node.h"
 #include "tcp.h"
 
@@ -21,6 +23,7 @@ struct tcp_env {
     struct tern_pool *pool;
     struct tern_settings set;
     struct tcp_more more; /* the defaults */
+    struct fo_client fo;
     const struct cc_ops *cc;
     tern_ns now;                  /* of the call that is being served */
     struct tern_trace *trace;     /* NULL: off */
@@ -38,7 +41,10 @@ struct tcp_env {
 struct tcp_seg {
     struct wire_tcp h;
     struct tern_buf *buf;
+    uint8_t tos; /* of its IP header */
 };
+
+enum { ECN_ECT0 = 2, ECN_CE = 3 }; /* RFC 3168 5: the two low bits of the TOS */
 
 /* Send half: snd.c (queue), ack.c (una, wnd), output.c (nxt). */
 struct tcp_snd {
@@ -139,7 +145,28 @@ enum tcp_flag {
 };
 
 enum tcp_flag2 {
-    F2_NONE = 0,
+    F2_CORK = 1u << 0, /* options */
+    F2_SAVE_SYN = 1u << 1,
+    F2_MORE = 1u << 2,     /* the last SEND said that more follows */
+    F2_EOR = 1u << 3,      /* the send queue has an end of a record in it */
+    F2_DEFERRED = 1u << 4, /* half-open: the last ACK came and did not count (option DEFER_ACCEPT) */
+    /* ECN */
+    F2_ECN_ASKED = 1u << 16, /* our last SYN asked for it */
+    F2_ECN = 1u << 17,       /* agreed */
+    F2_ECN_SEEN = 1u << 18,  /* the peer sent an ECN-capable packet */
+    F2_ECE_DUE = 1u << 19,   /* CE came: ECE goes out until CWR comes */
+    F2_CWR_DUE = 1u << 20,   /* the window was reduced: the next new data says so */
+    F2_CWR = 1u << 21,       /* by ECN, for what was sent before loss.recover */
+    F2_ECT = 1u << 22,       /* what tcp_output() just made is ECN-capable */
+    F2_ECE_IN = 1u << 23,    /* the acknowledgement at hand says ECE */
+    /* Fast Open */
+    F2_FO = 1u << 24,             /* our SYN, not yet sent, has the option more->fo */
+    F2_FO_DATA = 1u << 25,        /* and may have data */
+    F2_FO_ASKED = 1u << 26,       /* it was sent with the option */
+    F2_SYN_DATA = 1u << 27,       /* it was sent with data */
+    F2_SYN_DATA_ACKED = 1u << 28, /* the data of a SYN was taken up: ours by the peer, or the peer's by us */
+    F2_FO_CHILD = 1u << 29,       /* came by a SYN with a valid cookie: data may go out in SYN-RECEIVED */
+    F2_FO_ANSWER = 1u << 30,      /* our SYN,ACK, not yet sent, has the option more->fo */
 };
 
 struct tern_conn {
@@ -162,6 +189,7 @@ struct tern_conn {
     uint8_t place;    /* the stack's: CONN_* */
     int16_t error;    /* sticky */
     uint8_t ttl, tos;
+    uint8_t quick; /* segments that are still to be acknowledged at once */
 
     struct tcp_snd snd;
     struct tcp_rcv rcv;
@@ -186,6 +214,7 @@ struct tern_conn {
     uint16_t challenge_n;
     uint16_t max_seg;       /* option MAX_SEGMENT, 0 none */
     uint32_t retransmitted; /* bytes */
+    uint32_t text_ms;       /* when data last came */
     uint64_t bytes_acked, bytes_received;
     struct tcp_more *more; /* NULL: as env->more */
 };
@@ -212,10 +241,12 @@ void tcp_conn_fini(struct tern_conn *c);
 void tcp_choose_iss(struct tern_conn *c, const seq32 *after);
 
 void tcp_open_active(struct tern_conn *c, enum fsm_event how);
-int64_t tcp_send(struct tern_conn *c, const void *buf, size_t len, bool urgent);
+int64_t tcp_send(struct tern_conn *c, const void *buf, size_t len, uint32_t flags); /* TERN_SEND_* */
 int64_t tcp_send_static(struct tern_conn *c, const void *base, size_t len);
 int64_t tcp_send_buf(struct tern_conn *c, struct tern_buf *buf);
 int64_t tcp_recv(struct tern_conn *c, void *buf, size_t len);
+size_t tcp_peek(const struct tern_conn *c, size_t offset, void *buf, size_t len);
+size_t tcp_writable(const struct tern_conn *c);
 struct tern_buf *tcp_recv_buf(struct tern_conn *c, int *err);
 int tcp_close(struct tern_conn *c);
 int tcp_abort(struct tern_conn *c, enum tern_rule why);
@@ -237,9 +268,14 @@ void tcp_segment_arrives(struct tern_conn *c, struct tcp_seg *seg);
 /* The data of a SYN, which was kept until now: the connection is ESTABLISHED. Takes |b|, whose data, len is the payload. */
 void tcp_syn_data(struct tern_conn *c, struct tern_buf *b);
 
+/* RFC 7413 4.2.2: the SYN that tcp_listen_syn() took up had a valid cookie (F2_FO_CHILD): |c| may be used from now on. */
+void tcp_fastopen_accept(struct tern_conn *c, struct tcp_seg *seg);
+
 /* The next (super-)segment to send: false when there is none. Fills |h| (ports included), and |pkt|'s slices, payload_len and
  * gso_size. |gso_max|: largest IP packet, headers included, that the link cuts by itself; 0: none. */
 bool tcp_output(struct tern_conn *c, uint32_t gso_max, struct wire_tcp *h, struct tern_pkt *pkt, enum tern_rule *why);
+/* The TOS of the packet that tcp_output() just made. */
+static inline uint8_t tcp_tos(const struct tern_conn *c) { return (uint8_t)(c->tos | (c->flags2 & F2_ECT ? ECN_ECT0 : 0)); }
 /* Is there anything that tcp_output() might send? */
 bool tcp_wants_output(const struct tern_conn *c);
 
@@ -249,10 +285,17 @@ void tcp_rst(const struct tern_conn *c, struct wire_tcp *h);
 /* 3.10.7.1: the RST that answers |seg| where no connection is. False: |seg| is a RST itself. */
 bool tcp_reset_for(const struct wire_tcp *seg, struct wire_tcp *h);
 
+/* The window of a SYN, which is never scaled (RFC 7323 2.2). */
+uint32_t rcv_first_window(const struct tern_conn *c);
+
 /* ---- time ---- */
 
 /* The earliest deadline. */
 tern_ns tcp_deadline(const struct tern_conn *c);
+/* How long a SYN,ACK is waited with that was sent |n| times again. */
+tern_ns tcp_synack_wait(const struct tern_settings *set, unsigned n);
+/* Option DEFER_ACCEPT: timeouts of the SYN,ACK until a last ACK without data counts. */
+unsigned tcp_defer_n(const struct tern_conn *c);
 /* Runs every timer whose deadline has come. */
 void tcp_expire(struct tern_conn *c);
 

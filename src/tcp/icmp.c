@@ -8,13 +8,14 @@ static bool in_flight(const struct tern_conn *c, seq32 at) { return seq_le(c->sn
 enum tern_drop tcp_icmp_error(struct tern_conn *c, seq32 at, bool hard)
 {
     if (!in_flight(c, at)) return TERN_DROP_ICMP_UNKNOWN;
-    if (hard && !synchronized(c)) { /* SHLD-26, as RFC 5927 5.2 limits it */
+    if ((hard || !MUST(56)) && !synchronized(c)) { /* SHLD-26, as RFC 5927 5.2 limits it */
         event_rule(c, TERN_RULE_ICMP_HARD);
         c->env->counters->attempt_fails++;
         tcp_die(c, FSM_ICMP_HARD, TERN_RULE_ICMP_HARD, TERN_ERR_REFUSED);
         return TERN_DROP_NONE;
     }
-    event_rule(c, TERN_RULE_ICMP_SOFT); /* MUST-56: never aborts */
+    event_rule(c, TERN_RULE_ICMP_SOFT); /* never aborts: the application is told (SHLD-25) */
+    if (!MUST(47)) return TERN_DROP_NONE;
     c->soft_error = TERN_ERR_UNREACH;
     c->events |= TERN_SOFT_ERROR;
     return TERN_DROP_NONE;
@@ -29,10 +30,18 @@ static uint32_t next_plateau(uint32_t mtu)
     return mtu;
 }
 
+/* Option MTU_DISCOVER. Nobody but the sender can cut up an IPv6 packet. */
+static bool believes_too_big(const struct tern_conn *c)
+{
+    uint8_t mode = tcp_more(c)->mtu_discover;
+    return mode == TERN_MTU_WANT || mode == TERN_MTU_DO || (mode == TERN_MTU_DONT && !conn_v4(c));
+}
+
 enum tern_drop tcp_icmp_too_big(struct tern_conn *c, seq32 at, uint32_t mtu)
 {
     uint32_t least = conn_v4(c) ? PATH_MTU_LEAST_V4 : PATH_MTU_LEAST_V6;
     if (!in_flight(c, at)) return TERN_DROP_ICMP_UNKNOWN;
+    if (!believes_too_big(c)) return TERN_DROP_ICMP_MTU;
     if (!mtu && conn_v4(c)) mtu = next_plateau(c->path_mtu);
     if (mtu >= c->path_mtu || mtu < 68) return TERN_DROP_ICMP_MTU; /* above what was sent, or what cannot be */
     mtu = max_u32(mtu, least);

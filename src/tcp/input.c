@@ -50,6 +50,7 @@ void tcp_listen_syn(struct tern_conn *c, struct tcp_seg *seg)
     if (c->env->trace) event_seg_in(c, h, seg->buf ? seg->buf->gso_size : 0);
     event_rule(c, TERN_RULE_LISTEN_SYN);
     input_syn_options(c, h);
+    ecn_syn_in(c, h);
     c->rcv.nxt = c->rcv.edge = seq_add(h->seq, 1);
     c->rcv.acked = c->rcv.nxt;
     snd_window(c, h, h->wnd);
@@ -57,7 +58,7 @@ void tcp_listen_syn(struct tern_conn *c, struct tcp_seg *seg)
     c->loss.since = c->env->now;
     c->flags |= F_SYN_UNACKED | F_SYN_OUT;
     tcp_move(c, FSM_RCV_SYN, TERN_RULE_LISTEN_SYN);
-    if (h->len && seg->buf) event_rule(c, TERN_RULE_SYN_DATA_HELD);
+    if (h->len && seg->buf && !has2(c, F2_FO_CHILD)) event_rule(c, TERN_RULE_SYN_DATA_HELD);
 }
 
 /* Our SYN is acknowledged. */
@@ -69,15 +70,15 @@ void input_established(struct tern_conn *c)
              c->state == TERN_SYN_SENT ? TERN_RULE_SYNSENT_SYNACK : TERN_RULE_SYNRCVD_ACK);
     c->events |= TERN_CONNECTED | TERN_WRITABLE;
     loss_sample(c, &s);
-    event_cwnd(c, c->cc.ops->init(&c->cc, &s));
+    if (!has2(c, F2_FO_CHILD)) event_cwnd(c, c->cc.ops->init(&c->cc, &s));
     if (has(c, F_SYN_RTX)) event_cwnd(c, c->cc.ops->on_syn_lost(&c->cc, &s));
     timer_keepalive(c);
     /* 3.10.4: a CLOSE in SYN-RECEIVED with data to send was queued until now. */
     if (closing) tcp_move(c, FSM_CLOSE, TERN_RULE_CLOSE_CALL);
 }
 
-/* First, beginning: RFC 7323 5.3. R1 (PAWS), and 3.2: a segment without the timestamps that were agreed. A SYN without them comes
- * from another incarnation: it needs its answer, or the peer never learns that ours is half-open (RFC 9293 3.5.1). */
+/* First, beginning: RFC 7323 5.3 R1 (PAWS), and RFC 7323 3.2: a segment without the timestamps that were agreed. A SYN without
+ * them comes from another incarnation: it needs its answer, or the peer never learns that ours is half-open (RFC 9293 3.5.1). */
 static bool check_timestamps(struct tern_conn *c, const struct tcp_seg *seg)
 {
     const struct wire_tcp *h = &seg->h;
@@ -103,6 +104,7 @@ static bool check_timestamps(struct tern_conn *c, const struct tcp_seg *seg)
 static bool acceptable(const struct tern_conn *c, const struct wire_tcp *h)
 {
     uint32_t len = wire_seg_len(h), wnd = rcv_window(c);
+    if (!wnd && !MUST(66) && (h->flags & (TH_RST | TH_URG))) return false;
     if (!wnd) return seq_eq(h->seq, c->rcv.nxt); /* with data: the special allowance for ACKs; the text is cut off */
     if (!len) return seq_in(h->seq, c->rcv.nxt, wnd) || seq_eq(h->seq, c->rcv.edge); /* the edge: RFC 9293 A.2 */
     return seq_in(h->seq, c->rcv.nxt, wnd) || seq_in(seq_add(h->seq, len - 1), c->rcv.nxt, wnd);
@@ -138,7 +140,7 @@ static void not_acceptable(struct tern_conn *c, const struct wire_tcp *h)
         ack_now(c, rcv_window(c) ? TERN_RULE_ACK_DUPLICATE : TERN_RULE_ACK_PROBE);
 }
 
-/* Second: check the RST bit, by RFC 5961 3.2. */
+/* Second: check the RST bit, by RFC 5961 3.2. Text that a RST brings is let be (SHLD-2). */
 static void check_rst(struct tern_conn *c, const struct wire_tcp *h)
 {
     if (CLAUSE(c->env, RST_CHECK) && !seq_eq(h->seq, c->rcv.nxt)) {
@@ -147,20 +149,20 @@ static void check_rst(struct tern_conn *c, const struct wire_tcp *h)
     }
     event_rule(c, TERN_RULE_RST_IN);
     c->env->counters->resets_in++;
-    if (c->state == TERN_SYN_RECEIVED && has(c, F_PASSIVE))
+    if (c->state == TERN_SYN_RECEIVED && has(c, F_PASSIVE) && !has2(c, F2_FO_CHILD) && MUST(11))
         tcp_die(c, FSM_RCV_RST_PASSIVE, TERN_RULE_RST_PASSIVE, 0);
     else if (c->state == TERN_SYN_RECEIVED)
-        tcp_die(c, FSM_RCV_RST, TERN_RULE_RST_REFUSED, TERN_ERR_REFUSED);
+        tcp_die(c, FSM_RCV_RST, TERN_RULE_RST_REFUSED, has2(c, F2_FO_CHILD) ? TERN_ERR_RESET : TERN_ERR_REFUSED);
     else if (c->state == TERN_CLOSING || c->state == TERN_LAST_ACK)
         tcp_die(c, FSM_RCV_RST, TERN_RULE_RST_IN, 0); /* both sides had closed: nobody need be told */
     else
-        tcp_die(c, FSM_RCV_RST, TERN_RULE_RST_IN, TERN_ERR_RESET);
+        tcp_die(c, FSM_RCV_RST, TERN_RULE_RST_IN, MUST(12) ? TERN_ERR_RESET : 0);
 }
 
 /* Fourth: check the SYN bit, by RFC 5961 4.2. */
 static void check_syn(struct tern_conn *c)
 {
-    if (c->state == TERN_SYN_RECEIVED && has(c, F_PASSIVE)) {
+    if (c->state == TERN_SYN_RECEIVED && has(c, F_PASSIVE) && !has2(c, F2_FO_CHILD)) {
         event_rule(c, TERN_RULE_RST_PASSIVE);
         drop(c, TERN_DROP_SYN_WINDOW);
         tcp_die(c, FSM_RCV_SYN_PASSIVE, TERN_RULE_RST_PASSIVE, 0);
@@ -199,7 +201,7 @@ static void check_urg(struct tern_conn *c, const struct wire_tcp *h)
     if (has(c, F_RCV_URGENT) && seq_le(up, c->rcv.up)) return;
     c->rcv.up = up;
     c->flags |= F_RCV_URGENT;
-    c->events |= TERN_URGENT;
+    if (MUST(32)) c->events |= TERN_URGENT;
     event_rule(c, TERN_RULE_URGENT_IN);
 }
 
@@ -224,7 +226,7 @@ static void check_fin(struct tern_conn *c)
         tcp_move(c, FSM_RCV_FIN, TERN_RULE_FIN_IN);
 }
 
-/* Sixth to eighth. */
+/* Sixth to eighth; of a SYN,ACK, too (RFC 1122 4.2.2.20). */
 void input_text(struct tern_conn *c, struct tcp_seg *seg)
 {
     struct wire_tcp *h = &seg->h;
@@ -272,6 +274,7 @@ static void input_other(struct tern_conn *c, struct tcp_seg *seg)
     update_ts_recent(c, h);
     c->env->seg_fin = brings_fin(c, h);
     if (!ack_check(c, seg)) return;
+    ecn_data_in(c, seg);
     input_text(c, seg);
 }
 
@@ -282,6 +285,23 @@ void tcp_syn_data(struct tern_conn *c, struct tern_buf *b)
     event_rule(c, TERN_RULE_SYN_DATA_HELD);
     input_text(c, &seg);
     tern_buf_unref(seg.buf);
+}
+
+void tcp_fastopen_accept(struct tern_conn *c, struct tcp_seg *seg)
+{
+    struct cc_sample s;
+    struct tcp_seg text = *seg;
+    loss_sample(c, &s);
+    event_cwnd(c, c->cc.ops->init(&c->cc, &s));
+    c->events |= TERN_CONNECTED | TERN_WRITABLE;
+    c->env->seg_fin = false;
+    if (!text.h.len || !text.buf) return;
+    c->flags2 |= F2_SYN_DATA_ACKED;
+    c->rcv.edge = seq_add(c->rcv.nxt, min_u32(c->rcv.limit, UINT16_MAX)); /* its sender could know no window */
+    text.h.seq = c->rcv.nxt;
+    text.h.flags = TH_ACK;
+    input_text(c, &text);
+    seg->buf = text.buf;
 }
 
 void tcp_segment_arrives(struct tern_conn *c, struct tcp_seg *seg)

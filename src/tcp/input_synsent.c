@@ -23,8 +23,9 @@ static void take_syn(struct tern_conn *c, struct tcp_seg *seg)
     c->rcv.irs = h->seq;
     c->rcv.nxt = c->rcv.acked = seq_add(h->seq, 1);
     /* The window of our SYN was counted from a number not yet known. */
-    c->rcv.edge = seq_add(c->rcv.nxt, min_u32(c->rcv.limit, UINT16_MAX));
+    c->rcv.edge = seq_add(c->rcv.nxt, rcv_first_window(c));
     input_syn_options(c, h);
+    ecn_syn_in(c, h);
     snd_window(c, h, h->wnd);
     h->flags &= (uint16_t)~TH_SYN; /* the rest of the segment begins after it */
     h->seq = c->rcv.nxt;
@@ -34,25 +35,34 @@ static void take_syn(struct tern_conn *c, struct tcp_seg *seg)
 static void open_done(struct tern_conn *c, struct tcp_seg *seg)
 {
     event_rule(c, TERN_RULE_SYNSENT_SYNACK);
+    fo_syn_ack_in(c, &seg->h);
     take_syn(c, seg);
     c->env->seg_fin = false;
-    c->snd.una = seg->h.ack;
+    uint32_t data = seq_diff(seg->h.ack, c->snd.una) - 1; /* of the SYN; the rest of it goes out again at once (RFC 7413 4.2.2) */
+    c->snd.una = c->snd.nxt = seg->h.ack;
     c->flags &= ~(uint32_t)F_SYN_UNACKED;
+    snd_acked(c, data);
+    c->snd.at = NULL;
+    c->bytes_acked += data;
     rtt_acked(c, &seg->h);
     timer_acked(c);
     input_established(c);
-    ack_now(c, TERN_RULE_SYNSENT_SYNACK);
+    if (tcp_more(c)->defer_ms) /* option DEFER_ACCEPT: the first data may bring it */
+        timer_delack(c);
+    else
+        ack_now(c, TERN_RULE_SYNSENT_SYNACK);
     input_text(c, seg);
 }
 
 /* A SYN alone: both sides opened at once (figure 7). Text on it waits: the peer sends it again after the handshake, since we do
- * not acknowledge it. */
+ * not acknowledge it. MUST-10. */
 static void open_simultaneous(struct tern_conn *c, struct tcp_seg *seg)
 {
     event_rule(c, TERN_RULE_SYNSENT_SYN);
     take_syn(c, seg);
     tcp_move(c, FSM_RCV_SYN, TERN_RULE_SYNSENT_SYN);
     c->snd.nxt = c->snd.una;
+    c->snd.at = NULL;
     c->flags |= F_SYN_OUT;
     c->rtx_rule = TERN_RULE_SYNSENT_SYN;
 }

@@ -11,7 +11,7 @@ void loss_sample(const struct tern_conn *c, struct cc_sample *s)
         .flight = seq_diff(c->snd.max, c->snd.una),
         .initial_window = (uint32_t)c->env->set.initial_window,
         .app_limited = !has(c, F_CC_LIMITED),
-        .in_recovery = has(c, F_RECOVERY),
+        .in_recovery = has(c, F_RECOVERY) || has2(c, F2_CWR | F2_ECE_IN), /* RFC 3168 6.1.2: no growth by an ECE */
         .after_timeout = has(c, F_RTO_RECOVERY),
     };
 }
@@ -43,7 +43,8 @@ static void enter_recovery(struct tern_conn *c)
     s.flight = seq_diff(c->loss.recover, c->snd.una); /* RFC 5681 3.2 step 2: without what limited transmit sent */
     c->flags |= F_RECOVERY;
     c->loss.recover = c->snd.max;
-    event_cwnd(c, c->cc.ops->on_loss(&c->cc, &s));
+    if (!has2(c, F2_CWR)) event_cwnd(c, c->cc.ops->on_loss(&c->cc, &s)); /* RFC 3168 6.1.2: once a window, by ECE or by loss */
+    ecn_reduced(c);
     c->loss.inflate = (int32_t)(RTX_THRESHOLD * mss_plain(c)); /* the segments that have left the network */
     rtt_forget(c);
     send_again(c, TERN_RULE_RTX_FAST);
@@ -58,9 +59,9 @@ void loss_dupack(struct tern_conn *c)
         if (l->inflate < (1 << 30)) l->inflate += (int32_t)mss_plain(c); /* RFC 5681 3.2 step 4 */
         return;
     }
-    /* RFC 6582 3.2 step 2, and 4: duplicates of what was sent again after a timeout are no sign of loss. */
+    /* RFC 6582 3.2 step 2, RFC 6582 4.1: duplicates of what was sent again after a timeout are no sign of loss. */
     if (has(c, F_RTO_RECOVERY)) return;
-    if (l->dupacks == 1) l->recover = c->snd.max; /* what was out before limited transmit */
+    if (l->dupacks == 1 && !has2(c, F2_CWR)) l->recover = c->snd.max; /* what was out before limited transmit */
     if (l->dupacks < RTX_THRESHOLD) {
         l->inflate = (int32_t)(l->dupacks * mss_plain(c)); /* RFC 3042 */
         return;
@@ -110,6 +111,7 @@ void loss_timeout(struct tern_conn *c)
     struct cc_sample s;
     loss_sample(c, &s);
     event_cwnd(c, c->cc.ops->on_rto(&c->cc, &s, !c->loss.backoff));
+    ecn_reduced(c);
     c->flags = (c->flags & ~(uint32_t)(F_RECOVERY | F_RTX_ONE)) | F_RTO_RECOVERY;
     c->loss.recover = c->snd.max;
     c->loss.dupacks = 0, c->loss.inflate = 0;

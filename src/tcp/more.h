@@ -4,6 +4,7 @@
 
 #include <tern/stack.h>
 
+#include "fastopen.h"
 #include "mem.h"
 
 struct tern_conn;
@@ -13,6 +14,16 @@ struct tcp_more {
     uint32_t keep_idle_ms, keep_interval_ms, user_timeout_ms;
     int32_t linger_ms; /* option LINGER */
     uint8_t keep_count;
+    uint8_t syn_retries; /* the other options, by their names */
+    uint8_t mtu_discover;
+    int32_t linger2_ms;
+    uint32_t notsent_lowat, window_clamp, defer_ms, mark, priority;
+    struct tern_buf *saved_syn;         /* NULL: none */
+    uint32_t received_ce, delivered_ce; /* segments: ECN */
+    struct tern_listener *fo_listener;  /* the stack's: it counts the connection as pending Fast Open */
+    struct fo_cookie fo;                /* of our SYN or SYN,ACK */
+    seq32 fo_end;                       /* number after the data of our SYN */
+    uint16_t fo_mss;                    /* what the server is known to take, or ours */
 };
 
 /* What holds for a connection that has none of its own. */
@@ -21,6 +32,8 @@ void tcp_more_default(struct tcp_more *m, const struct tern_settings *set);
 const struct tcp_more *tcp_more(const struct tern_conn *c);
 /* The connection's own, to be written: made when it has none. NULL: no memory. */
 struct tcp_more *tcp_more_own(struct tern_conn *c);
+/* |c| begins with the options of |like|. False: no memory. */
+bool tcp_inherit(struct tern_conn *c, const struct tern_conn *like);
 void tcp_more_free(struct tern_conn *c);
 
 #endif

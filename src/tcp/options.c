@@ -4,12 +4,13 @@
 /* MSS that the peer and the path allow, options not yet taken off: min(SendMSS + 20, MMS_S) - headers. */
 static uint32_t mss_base(const struct tern_conn *c)
 {
-    uint32_t path = c->path_mtu - (conn_v4(c) ? 40u : 60u), mss = min_u32(c->mss, path);
+    uint32_t path = c->path_mtu - (conn_v4(c) ? 40u : 60u), mss = MUST(16) ? min_u32(c->mss, path) : path;
     return c->max_seg ? min_u32(mss, c->max_seg) : mss;
 }
 
 uint32_t mss_plain(const struct tern_conn *c) { return mss_base(c) - (has(c, F_TS) ? TS_OPTION_LEN : 0); }
 
+/* RFC 2018 2: only where the peer permitted them. */
 static uint8_t sack_blocks(const struct tern_conn *c, struct wire_sack out[4])
 {
     uint8_t most = has(c, F_TS) ? 3 : 4, n = 0; /* RFC 2018 3: what 40 bytes hold */
@@ -32,8 +33,8 @@ static void syn_options(struct tern_conn *c, struct wire_tcp *h)
 {
     const struct tern_settings *set = &c->env->set;
     struct wire_tcp_options *o = &h->opt;
-    bool answer = c->state != TERN_SYN_SENT; /* only what the peer offered */
-    o->present |= OPT_MSS;
+    bool answer = c->state != TERN_SYN_SENT; /* only what the peer offered, but the MSS always: SHLD-5, MAY-3 */
+    if (MUST(14)) o->present |= OPT_MSS;
     o->mss = c->max_seg ? (uint16_t)min_u32(c->mss_adv, c->max_seg) : c->mss_adv;
     if (answer ? has(c, F_WS) : set->window_scaling) o->present |= OPT_WSCALE, o->wscale = c->rcv.wscale;
     if (answer ? has(c, F_SACK) : set->sack) o->present |= OPT_SACK_PERMITTED;
@@ -42,6 +43,9 @@ static void syn_options(struct tern_conn *c, struct wire_tcp *h)
         o->ts_val = ts_now(c);
         o->ts_ecr = answer ? c->ts_recent : 0;
     }
+    if (!has2(c, answer ? F2_FO_ANSWER : F2_FO)) return;
+    fo_write(o, &c->more->fo);
+    c->flags2 &= ~(uint32_t)F2_FO_ANSWER; /* said once: a SYN,ACK that is sent again is a plain one */
 }
 
 void output_options(struct tern_conn *c, struct wire_tcp *h)
@@ -53,6 +57,7 @@ void output_options(struct tern_conn *c, struct wire_tcp *h)
         syn_options(c, h);
         return;
     }
+    if (!MUST(65)) o->present |= OPT_MSS, o->mss = c->mss_adv;
     if (has(c, F_TS)) {
         o->present |= OPT_TIMESTAMPS;
         o->ts_val = ts_now(c);

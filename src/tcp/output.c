@@ -13,7 +13,7 @@ static bool fin_due(const struct tern_conn *c)
 bool tcp_wants_output(const struct tern_conn *c)
 {
     if (has(c, F_SYN_OUT | F_RTX_ONE | F_PROBE | F_KEEP_PROBE | F_ACK_NOW | F_OVERRIDE)) return true;
-    if (!synchronized(c)) return false;
+    if (!data_allowed(c)) return false;
     return snd_left(c, c->snd.nxt) || fin_due(c);
 }
 
@@ -25,9 +25,12 @@ static void header(struct tern_conn *c, struct wire_tcp *h, seq32 at, uint16_t f
     h->flags = flags;
     h->reserved = 0;
     h->urp = h->csum = 0;
-    h->wnd = c->state == TERN_SYN_SENT ? (uint16_t)min_u32(c->rcv.limit, UINT16_MAX) : rcv_window_field(c, (flags & TH_SYN) != 0);
+    h->wnd = c->state == TERN_SYN_SENT ? (uint16_t)rcv_first_window(c) : rcv_window_field(c, (flags & TH_SYN) != 0);
     output_options(c, h);
+    c->flags2 &= ~(uint32_t)F2_ECT;
     if (!(flags & TH_ACK)) return;
+    if (has2(c, F2_ECE_DUE) && !(flags & TH_SYN)) h->flags |= TH_ECE; /* RFC 3168 6.1.3: on every ACK */
+    if (c->quick && !seq_eq(c->rcv.acked, c->rcv.nxt)) c->quick--;
     c->rcv.acked = c->rcv.nxt;
     c->flags &= ~(uint32_t)F_ACK_NOW;
     timer_delack_stop(c);
@@ -39,12 +42,13 @@ static void header(struct tern_conn *c, struct wire_tcp *h, seq32 at, uint16_t f
 /* SND.UP: only while it lies ahead, and as far as 16 bits reach (3.8.5). */
 static void urgent(const struct tern_conn *c, struct wire_tcp *h)
 {
-    if (!has(c, F_SND_URGENT) || seq_le(c->snd.up, h->seq)) return;
+    if (!has(c, F_SND_URGENT) || seq_le(c->snd.up, h->seq) || !MUST(30)) return;
+    if (!MUST(31) && seq_diff(c->snd.up, h->seq) > UINT16_MAX) return;
     h->flags |= TH_URG;
     h->urp = (uint16_t)min_u32(seq_diff(c->snd.up, h->seq), UINT16_MAX);
 }
 
-static void syn(struct tern_conn *c, struct wire_tcp *h, enum tern_rule *why)
+static void syn(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *pkt, enum tern_rule *why)
 {
     bool again = seq_lt(c->snd.una, c->snd.max);
     *why = again || c->rtx_rule        ? (enum tern_rule)c->rtx_rule
@@ -53,10 +57,20 @@ static void syn(struct tern_conn *c, struct wire_tcp *h, enum tern_rule *why)
     c->rtx_rule = 0;
     c->flags &= ~(uint32_t)F_SYN_OUT;
     header(c, h, c->snd.una, c->state == TERN_SYN_SENT ? TH_SYN : TH_SYN | TH_ACK);
-    c->snd.nxt = seq_add(c->snd.una, 1);
-    c->snd.max = seq_max(c->snd.max, c->snd.nxt);
-    if (!again) rtt_time(c, c->snd.nxt);
+    h->flags |= ecn_syn_bits(c, again);
+    seq32 end = seq_add(c->snd.una, 1);
+    c->snd.nxt = seq_max(c->snd.nxt, end); /* RFC 7413: data may be out already */
+    c->snd.max = seq_max(c->snd.max, end);
+    if (!again) rtt_time(c, end);
+    fo_syn_out(c, pkt);
     timer_sent(c);
+}
+
+/* Do the |len| bytes from |at| on end a record, or what is queued? */
+static bool ends(const struct tern_conn *c, seq32 at, uint32_t len)
+{
+    seq32 end = seq_add(at, len);
+    return seq_eq(end, snd_end(c)) || (has2(c, F2_EOR) && snd_record(c, at, len + 1) == len);
 }
 
 /* Why data from |at| on leaves. */
@@ -66,6 +80,7 @@ static enum tern_rule data_rule(const struct tern_conn *c, uint32_t mss, seq32 a
         if (!len) return TERN_RULE_RTX_FIN;
         return seq_eq(at, c->snd.una) ? TERN_RULE_RTX_TIMEOUT : TERN_RULE_RTX_AFTER_TIMEOUT;
     }
+    if (has2(c, F2_SYN_DATA) && seq_lt(at, c->more->fo_end)) return TERN_RULE_FO_DATA_AGAIN;
     if (seq_lt(seq_add(at, 1), c->snd.max)) return TERN_RULE_RTX_PMTU; /* a probe's byte apart */
     if (fin) return len ? TERN_RULE_SEND_FIN_DATA : TERN_RULE_SEND_FIN;
     bool beyond = seq_diff(seq_add(at, len), c->snd.una) > c->cc.cwnd;
@@ -73,8 +88,8 @@ static enum tern_rule data_rule(const struct tern_conn *c, uint32_t mss, seq32 a
     if (has(c, F_SND_URGENT) && seq_gt(c->snd.up, at)) return TERN_RULE_SEND_URGENT;
     if (has(c, F_OVERRIDE)) return TERN_RULE_SEND_OVERRIDE;
     if (len >= mss) return last ? TERN_RULE_SEND_PUSH : TERN_RULE_SEND_FULL;
-    if (!last) return TERN_RULE_SEND_HALF_WINDOW;
-    return seq_eq(c->snd.una, c->snd.nxt) ? TERN_RULE_SEND_IDLE : TERN_RULE_SEND_NODELAY;
+    if (!last) return ends(c, at, len) ? TERN_RULE_SEND_RECORD : TERN_RULE_SEND_HALF_WINDOW;
+    return seq_eq(snd_start(c), c->snd.nxt) ? TERN_RULE_SEND_IDLE : TERN_RULE_SEND_NODELAY;
 }
 
 static void trim(struct tern_pkt *pkt, uint32_t by)
@@ -87,7 +102,15 @@ static void trim(struct tern_pkt *pkt, uint32_t by)
     }
 }
 
-/* Sends |len| bytes from |at|, and the FIN behind them. */
+/* New data leaves. Sent soon after something came it is an answer, and one more is to be expected: acknowledgements can go with
+ * it (RFC 9293 3.8.6.3, what QUICKACK put off). */
+static void new_data(struct tern_conn *c, seq32 end)
+{
+    rtt_time(c, end);
+    if (c->quick && c->bytes_received && now_ms(c) - c->text_ms < c->env->set.delack / TERN_MS) c->quick = 0;
+}
+
+/* Sends |len| bytes from |at|, and the FIN behind them. PSH stands on the end of what is queued only (SHLD-27). */
 static void data(struct tern_conn *c, uint32_t mss, struct wire_tcp *h, struct tern_pkt *pkt, seq32 at, uint32_t len, bool fin)
 {
     bool at_nxt = seq_eq(at, c->snd.nxt);
@@ -98,8 +121,7 @@ static void data(struct tern_conn *c, uint32_t mss, struct wire_tcp *h, struct t
         got = pkt->payload_len;
         if (at_nxt) c->snd.at = NULL;
     }
-    bool last = seq_eq(seq_add(at, got), snd_end(c));
-    header(c, h, at, (uint16_t)(TH_ACK | (last && got ? TH_PSH : 0) | (fin ? TH_FIN : 0)));
+    header(c, h, at, (uint16_t)(TH_ACK | (got && ends(c, at, got) && MUST(61) ? TH_PSH : 0) | (fin ? TH_FIN : 0)));
     urgent(c, h);
     pkt->gso_size = got > mss ? (uint16_t)mss : 0;
     seq32 end = seq_add(at, got + fin);
@@ -107,31 +129,38 @@ static void data(struct tern_conn *c, uint32_t mss, struct wire_tcp *h, struct t
         c->retransmitted += got;
         c->env->counters->retransmitted += got;
     } else {
-        rtt_time(c, end);
+        new_data(c, end);
+        if (got) ecn_new_data(c, h);
     }
     if (at_nxt) c->snd.nxt = end;
     if (fin) c->flags |= F_FIN_SENT;
     c->snd.max = seq_max(c->snd.max, end);
     timer_sent(c);
+    if (has(c, F_WANT_WRITABLE) && snd_lowat(c) != UINT32_MAX) snd_tell_room(c);
 }
 
-/* How many of |left| bytes may go now, |usable| being what the windows leave; 0: wait. RFC 9293 3.7.4 (Nagle) and 3.8.6.2.1. */
-static uint32_t allowed(const struct tern_conn *c, uint32_t mss, uint32_t left, uint32_t usable, uint32_t super, bool fin)
+/* Does the application hold back what is less than a segment? */
+static bool corked(const struct tern_conn *c, bool again) { return has2(c, F2_CORK | F2_MORE) && !again && !has(c, F_OVERRIDE); }
+
+/* How many of |left| bytes may go now, |usable| being what the windows leave; 0: wait. |whole|: nothing may join them, being the
+ * end. RFC 9293 3.7.4 (Nagle: SHLD-7), 3.8.6.2.1 (MUST-38), and segments of full size where that is possible (SHLD-28). */
+static uint32_t allowed(const struct tern_conn *c, uint32_t mss, uint32_t left, uint32_t usable, uint32_t super, bool whole)
 {
     uint32_t n = min_u32(min_u32(left, usable), super);
+    bool again = seq_lt(seq_add(c->snd.nxt, 1), c->snd.max); /* more than the byte of a probe */
+    bool cork = corked(c, again) && !whole;
     assert(mss);
     if (n >= mss) {
         if (n == left && n <= super) { /* the tail may go along when it need not wait */
             uint32_t tail = n % mss;
-            return !tail || fin || has(c, F_NODELAY) ? n : n - tail;
+            return !tail || whole || (has(c, F_NODELAY) && !cork) ? n : n - tail;
         }
         return n - n % mss;
     }
-    bool idle = seq_eq(c->snd.nxt, c->snd.una);
-    bool again = seq_lt(seq_add(c->snd.nxt, 1), c->snd.max); /* more than the byte of a probe */
-    if (n == left && (idle || again || has(c, F_NODELAY) || fin || !CLAUSE(c->env, NAGLE))) return n;
+    bool idle = seq_eq(c->snd.nxt, snd_start(c));
+    if (n == left && !cork && MUST(60) && (idle || again || has(c, F_NODELAY) || whole || !CLAUSE(c->env, NAGLE))) return n;
     if (n && idle && again) return n; /* what was sent before waits for nothing but the window */
-    if (n && n >= c->snd.max_wnd / 2 && (idle || has(c, F_NODELAY))) return n;
+    if (n && n >= c->snd.max_wnd / 2 && !cork && (idle || has(c, F_NODELAY))) return n;
     if (n && has(c, F_OVERRIDE)) return n;
     if (n < left && !CLAUSE(c->env, SWS_SENDER)) return n;
     return 0;
@@ -141,7 +170,7 @@ static uint32_t allowed(const struct tern_conn *c, uint32_t mss, uint32_t left, 
  * trace is told once, until data leaves. */
 static void waits(struct tern_conn *c, uint32_t left, uint32_t usable)
 {
-    enum tern_rule why = usable >= left ? TERN_RULE_NAGLE_WAIT : TERN_RULE_SWS_WAIT;
+    enum tern_rule why = usable < left ? TERN_RULE_SWS_WAIT : corked(c, false) ? TERN_RULE_CORK_WAIT : TERN_RULE_NAGLE_WAIT;
     if (c->snd.wait_rule != why) event_rule(c, why);
     c->snd.wait_rule = (uint8_t)why;
 }
@@ -164,7 +193,8 @@ static void age_path_mtu(struct tern_conn *c)
     event_rule(c, TERN_RULE_PMTU_RAISE);
 }
 
-/* New data from SND.NXT on, which after a timeout is old data. */
+/* New data from SND.NXT on, which after a timeout is old data: as much as the window takes, a shrunk one, too (SHLD-16), and what
+ * lies beyond it waits (SHLD-17). */
 static bool next_data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *pkt, uint32_t gso_max, enum tern_rule *why)
 {
     uint32_t left = snd_left(c, c->snd.nxt);
@@ -175,21 +205,24 @@ static bool next_data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *
     }
     restart_after_idle(c);
     age_path_mtu(c);
-    uint32_t flight = seq_diff(c->snd.nxt, c->snd.una), cwnd = CLAUSE(c->env, CONGESTION) ? loss_window(c) : UINT32_MAX;
+    uint32_t flight = seq_diff(c->snd.nxt, snd_start(c)), cwnd = CLAUSE(c->env, CONGESTION) ? loss_window(c) : UINT32_MAX;
     uint32_t wnd = CLAUSE(c->env, WINDOW_CHECK) ? min_u32(c->snd.wnd, cwnd) : cwnd;
-    uint32_t usable = wnd > flight ? wnd - flight : 0, mss = mss_now(c);
+    uint32_t usable = wnd > flight || !MUST(34) ? wnd - flight : 0, mss = mss_now(c); /* shrunk: SHLD-15 */
     uint32_t head = (conn_v4(c) ? 40u : 60u) + (mss_plain(c) - mss) + (has(c, F_TS) ? TS_OPTION_LEN : 0);
     uint32_t super = gso_max > head + mss ? (gso_max - head) / mss * mss : mss;
     /* Each segment has an urgent pointer of its own, and not every link that cuts counts it down. */
     if (has(c, F_SND_URGENT) && seq_gt(c->snd.up, c->snd.nxt)) super = mss;
-    uint32_t n = left ? allowed(c, mss, left, usable, super, fin) : 0;
+    uint32_t record = snd_record(c, c->snd.nxt, left);
+    uint32_t n = left ? allowed(c, mss, record, usable, super, fin || record < left) : 0;
     bool with_fin = fin && n == left && c->snd.wnd > flight + n; /* cwnd counts data only */
     if (!n && !with_fin) {
         if (cwnd < c->snd.wnd && usable < mss)
             c->flags |= F_CC_LIMITED;
         else
             c->flags &= ~(uint32_t)F_CC_LIMITED;
-        if (!flight && usable < left + fin) timer_persist(c);
+        if (!flight && !has(c, F_SYN_UNACKED) && (usable < left + fin || corked(c, false)) &&
+            (MUST(35) || seq_eq(c->snd.una, c->snd.max)))
+            timer_persist(c);
         if (left && usable && (usable >= left || c->snd.wnd <= cwnd)) waits(c, left, usable);
         return false;
     }
@@ -208,6 +241,7 @@ static bool rtx_one(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *pk
     c->flags &= ~(uint32_t)F_RTX_ONE;
     if (!seq_lt(c->snd.una, c->snd.max)) return false;
     uint32_t mss = mss_now(c), n = min_u32(min_u32(snd_left(c, c->snd.una), mss), seq_diff(c->snd.max, c->snd.una));
+    n = snd_record(c, c->snd.una, n);
     bool fin = has(c, F_FIN_SENT) && seq_eq(seq_add(c->snd.una, n + 1), c->snd.max);
     *why = (enum tern_rule)c->rtx_rule;
     c->rtx_rule = 0;
@@ -231,7 +265,7 @@ static void probe(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *pkt,
     c->snd.max = seq_max(c->snd.max, seq_add(c->snd.nxt, 1));
 }
 
-/* RFC 9293 3.8.4: SEG.SEQ = SND.NXT-1, without data, so that no peer takes it for new. */
+/* RFC 9293 3.8.4: SEG.SEQ = SND.NXT-1, without data (SHLD-12), so that no peer takes it for new. */
 static void keepalive(struct tern_conn *c, struct wire_tcp *h, enum tern_rule *why)
 {
     c->flags &= ~(uint32_t)F_KEEP_PROBE;
@@ -245,10 +279,10 @@ bool tcp_output(struct tern_conn *c, uint32_t gso_max, struct wire_tcp *h, struc
     pkt->payload_len = 0;
     pkt->gso_size = 0;
     if (has(c, F_SYN_OUT)) {
-        syn(c, h, why);
+        syn(c, h, pkt, why);
         return true;
     }
-    if (synchronized(c)) {
+    if (data_allowed(c)) {
         if (has(c, F_RTX_ONE) && rtx_one(c, h, pkt, why)) return true;
         if (next_data(c, h, pkt, gso_max, why)) return true;
         c->flags &= ~(uint32_t)F_OVERRIDE;

@@ -21,9 +21,19 @@ uint32_t rcv_window(const struct tern_conn *c) { return seq_gt(c->rcv.edge, c->r
 
 static uint32_t shift_of(const struct tern_conn *c, bool syn) { return syn || !has(c, F_WS) ? 0 : c->rcv.wscale; }
 
-/* The buffer, as far as the window field can express it. */
-static uint32_t limit(const struct tern_conn *c, uint32_t shift) { return min_u32(c->rcv.limit, (uint32_t)UINT16_MAX << shift); }
+/* The buffer, as far as option WINDOW_CLAMP lets it be offered. */
+static uint32_t offered(const struct tern_conn *c)
+{
+    uint32_t clamp = c->more ? c->more->window_clamp : 0;
+    return clamp ? min_u32(c->rcv.limit, clamp) : c->rcv.limit;
+}
 
+/* The same, as far as the window field can express it. */
+static uint32_t limit(const struct tern_conn *c, uint32_t shift) { return min_u32(offered(c), (uint32_t)UINT16_MAX << shift); }
+
+uint32_t rcv_first_window(const struct tern_conn *c) { return limit(c, 0); }
+
+/* As long as the application does not read there may be none (MAY-8). */
 static uint32_t free_space(const struct tern_conn *c, uint32_t shift)
 {
     return c->rcv.limit > c->rcv.queued ? min_u32(c->rcv.limit - c->rcv.queued, limit(c, shift)) : 0;
@@ -32,7 +42,7 @@ static uint32_t free_space(const struct tern_conn *c, uint32_t shift)
 /* RFC 9293 3.8.6.2.2: the right edge moves only by something worth a segment: min(half of the buffer, MSS). MUST-39. */
 static bool worth_moving(const struct tern_conn *c, uint32_t by)
 {
-    return by >= (CLAUSE(c->env, SWS_RECEIVER) ? min_u32(c->rcv.limit / 2, c->mss_adv) : 1);
+    return by >= (CLAUSE(c->env, SWS_RECEIVER) ? min_u32(offered(c) / 2, c->mss_adv) : 1);
 }
 
 uint16_t rcv_window_field(struct tern_conn *c, bool syn)
@@ -40,7 +50,7 @@ uint16_t rcv_window_field(struct tern_conn *c, bool syn)
     uint32_t shift = shift_of(c, syn), now = rcv_window(c), space = free_space(c, shift);
     uint32_t wnd = space > now && (syn || worth_moving(c, space - now)) ? space : now;
     uint32_t field = wnd >> shift;
-    /* Rounding down must not take back what was offered (RFC 9293 3.8.6 SHLD-14). */
+    /* Rounding down must not take back what was offered (RFC 9293 3.8.6 SHLD-14, RFC 7323 2.4). */
     if (field << shift < now) field++;
     if (field > UINT16_MAX) field = UINT16_MAX;
     c->rcv.edge = seq_max(c->rcv.edge, seq_add(c->rcv.nxt, field << shift));
@@ -71,6 +81,8 @@ void ack_soon(struct tern_conn *c)
     /* RFC 9293 3.8.6.3: at least every second full-sized segment (SHLD-19). */
     if (unacked >= 2u * c->rcv.seg)
         ack_now(c, TERN_RULE_ACK_SECOND);
+    else if (c->quick)
+        ack_now(c, TERN_RULE_ACK_QUICK);
     else if (has(c, F_NO_DELACK) || !c->env->set.delack || !CLAUSE(c->env, DELAYED_ACK))
         ack_now(c, TERN_RULE_ACK_PUSHED);
     else
@@ -133,6 +145,7 @@ void rcv_deliver(struct tern_conn *c, struct tern_buf *b)
     c->rcv.queued += len;
     c->rcv.dups = 0; /* they would be duplicates no more */
     c->bytes_received += len;
+    c->text_ms = now_ms(c);
     c->events |= TERN_READABLE;
     if (b->mark != MARK_COMPACT) b->mark = 0;
     if (b->mark != MARK_COMPACT && b->cap / 4 >= len) {
@@ -170,7 +183,8 @@ static struct tern_buf *take(struct tcp_seg *seg, seq32 from, seq32 to)
 static void out_of_order(struct tern_conn *c, struct tcp_seg *seg, seq32 from, seq32 to, bool fin)
 {
     event_rule(c, TERN_RULE_OUT_OF_ORDER);
-    /* RFC 5681 4.2: one for each, since the sender counts them; the rest of a batch is acknowledged once (MUST-59). */
+    /* It is kept (SHLD-31), and acknowledged at once (MAY-13). RFC 5681 4.2: one for each, since the sender counts them; the rest
+     * of a batch is acknowledged once. */
     if (has(c, F_ACK_NOW) && c->ack_rule == TERN_RULE_ACK_OUT_OF_ORDER && c->rcv.dups < DUPS_MAX) c->rcv.dups++;
     ack_now(c, TERN_RULE_ACK_OUT_OF_ORDER);
     if (!CLAUSE(c->env, OOO_QUEUE)) {
@@ -189,6 +203,7 @@ static void in_order(struct tern_conn *c, struct tcp_seg *seg, seq32 to)
     if (!c->rcv.ooo) {
         rcv_deliver(c, take(seg, c->rcv.nxt, to));
         ack_soon(c);
+        if (!MUST(58)) c->rcv.dups++; /* one for each segment */
         return;
     }
     /* What was received first wins where segments overlap, so the new one only fills the gaps. */
@@ -240,4 +255,5 @@ void rcv_fin(struct tern_conn *c)
     c->events |= TERN_PEER_CLOSED | TERN_READABLE;
     ack_now(c, TERN_RULE_ACK_FIN);
     ooo_flush(c);
+    fo_passed(c);
 }

@@ -69,6 +69,7 @@ void ooo_flush(struct tern_conn *c)
 
 uint32_t ooo_bytes(const struct tern_conn *c) { return c->rcv.ooo ? c->rcv.ooo->bytes : 0; }
 
+/* RFC 2018 4: the range that grew last comes first, then the others by their age. */
 uint8_t ooo_sack(const struct tern_conn *c, struct wire_sack *out, uint8_t n)
 {
     uint8_t k = 0;

@@ -6,7 +6,7 @@
 void rtt_init(struct tern_conn *c)
 {
     c->rtt.srtt = c->rtt.var = 0;
-    c->rtt.rto = c->env->set.rto_initial; /* 2.1 */
+    c->rtt.rto = c->env->set.rto_initial; /* RFC 6298 2.1 */
     c->rtt.timed_at = 0;
     c->rtt.min_us = UINT32_MAX;
 }
@@ -14,20 +14,21 @@ void rtt_init(struct tern_conn *c)
 static tern_ns clamp_rto(const struct tern_conn *c, tern_ns rto)
 {
     const struct tern_settings *set = &c->env->set;
-    if (rto < set->rto_min) rto = set->rto_min; /* 2.4 */
+    if (rto < set->rto_min) rto = set->rto_min; /* RFC 6298 2.4, 2.5 */
     return rto > set->rto_max ? set->rto_max : rto;
 }
 
+/* RFC 6298 2.2, 2.3: MUST-18 */
 void rtt_sample(struct tern_conn *c, tern_ns r)
 {
     struct tcp_rtt *t = &c->rtt;
     bool first = !t->srtt;
     if (!r) r = 1; /* 0 means "no measurement yet" */
     if (first) {
-        t->srtt = r, t->var = r / 2; /* 2.2 */
+        t->srtt = r, t->var = r / 2;
     } else {
         tern_ns off = t->srtt > r ? t->srtt - r : r - t->srtt;
-        t->var = t->var - t->var / 4 + off / 4; /* 2.3: beta 1/4, alpha 1/8; RTTVAR before SRTT */
+        t->var = t->var - t->var / 4 + off / 4; /* beta 1/4, alpha 1/8; RTTVAR before SRTT */
         t->srtt = t->srtt - t->srtt / 8 + r / 8;
         if (!t->srtt) t->srtt = 1;
     }
@@ -45,13 +46,14 @@ void rtt_time(struct tern_conn *c, seq32 end)
     c->rtt.timed_at = c->env->now + 1; /* 0 means "none" */
 }
 
+/* RFC 6298 3, Karn: what is sent again is not measured. MUST-18. */
 void rtt_forget(struct tern_conn *c)
 {
     if (CLAUSE(c->env, KARN)) c->rtt.timed_at = 0;
 }
 
-/* Does the echoed timestamp tell which transmission was acknowledged? An echo from the flight's first transmission does not: a
- * repetition of what had arrived is answered with the timestamp of old (RFC 7323 4.3), all timeouts included. */
+/* RFC 7323 4.1: does the echoed timestamp tell which transmission was acknowledged? An echo from the flight's first transmission
+ * does not: a repetition of what had arrived is answered with the timestamp of old (RFC 7323 4.3), all timeouts included. */
 static bool echo_is_measure(const struct tern_conn *c, const struct wire_tcp *h)
 {
     if (!has(c, F_TS) || !(h->opt.present & OPT_TIMESTAMPS) || !h->opt.ts_ecr) return false;
@@ -72,7 +74,7 @@ void rtt_acked(struct tern_conn *c, const struct wire_tcp *h)
     if (!c->loss.backoff && !has(c, F_RECOVERY | F_RTO_RECOVERY)) return;
     if (!echo_is_measure(c, h)) {
         event_rule(c, TERN_RULE_KARN);
-        if (!t->srtt && has(c, F_SYN_RTX)) { /* 5.7: the handshake measured nothing */
+        if (!t->srtt && has(c, F_SYN_RTX)) { /* RFC 6298 5.7: the handshake measured nothing */
             t->rto = clamp_rto(c, t->rto > RTO_AFTER_SYN_LOSS ? t->rto : RTO_AFTER_SYN_LOSS);
             c->loss.backoff = 0;
             event_rule(c, TERN_RULE_RTO_SYN_LOST);
@@ -83,11 +85,12 @@ void rtt_acked(struct tern_conn *c, const struct wire_tcp *h)
     if (ms < 60 * 1000) rtt_sample(c, ms ? ms * TERN_MS : TERN_MS);
 }
 
+/* RFC 6298 5.5: MUST-19 */
 tern_ns rtt_rto(const struct tern_conn *c)
 {
     tern_ns rto = c->rtt.rto;
     unsigned doublings = CLAUSE(c->env, BACKOFF) ? (unsigned)c->loss.backoff + c->loss.kept : 0;
-    for (unsigned i = 0; i < doublings && rto < c->env->set.rto_max; i++) rto *= 2; /* 5.5 */
+    for (unsigned i = 0; i < doublings && rto < c->env->set.rto_max; i++) rto *= 2;
     return rto < c->env->set.rto_max ? rto : c->env->set.rto_max;
 }
 

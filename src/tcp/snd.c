@@ -3,12 +3,16 @@
 
 #include <string.h>
 
-enum { MARK_APPEND = 1 }; /* tern_buf.mark: the room behind the data is ours to fill */
+/* tern_buf.mark */
+enum {
+    MARK_APPEND = 1, /* the room behind the data is ours to fill */
+    MARK_RECORD = 2, /* a record ends with the last byte: no segment goes beyond it */
+};
 
 /* While the SYN is unacknowledged UNA is its number. */
-static seq32 data_start(const struct tern_conn *c) { return seq_add(c->snd.una, has(c, F_SYN_UNACKED)); }
+seq32 snd_start(const struct tern_conn *c) { return seq_add(c->snd.una, has(c, F_SYN_UNACKED)); }
 
-seq32 snd_end(const struct tern_conn *c) { return seq_add(data_start(c), c->snd.queued); }
+seq32 snd_end(const struct tern_conn *c) { return seq_add(snd_start(c), c->snd.queued); }
 
 uint32_t snd_left(const struct tern_conn *c, seq32 from)
 {
@@ -16,7 +20,33 @@ uint32_t snd_left(const struct tern_conn *c, seq32 from)
     return seq_lt(from, end) ? seq_diff(end, from) : 0;
 }
 
-uint32_t snd_room(const struct tern_conn *c) { return c->snd.queued < c->snd.limit ? c->snd.limit - c->snd.queued : 0; }
+uint32_t snd_lowat(const struct tern_conn *c)
+{
+    uint32_t own = tcp_more(c)->notsent_lowat;
+    return own ? own : (uint32_t)c->env->set.notsent_lowat;
+}
+
+/* With a bound on what waits unsent: what the windows let go at once, and below the bound a super-segment beside. */
+static uint32_t lowat_room(const struct tern_conn *c)
+{
+    uint32_t flight = seq_diff(c->snd.nxt, c->snd.una), wnd = min_u32(c->snd.wnd, loss_window(c)), mss = mss_plain(c);
+    uint32_t usable = synchronized(c) && wnd > flight ? wnd - flight : 0, unsent = snd_left(c, c->snd.nxt);
+    if (unsent > usable && unsent - usable >= snd_lowat(c)) return 0;
+    uint32_t super = min_u32(TERN_PACKET_MAX, c->snd.max_wnd / 2);
+    return usable + max_u32(super - super % mss, mss);
+}
+
+uint32_t snd_room(const struct tern_conn *c)
+{
+    uint32_t room = c->snd.queued < c->snd.limit ? c->snd.limit - c->snd.queued : 0;
+    return room && snd_lowat(c) != UINT32_MAX ? min_u32(room, lowat_room(c)) : room;
+}
+
+bool snd_lowat_reached(const struct tern_conn *c)
+{
+    uint32_t most = snd_lowat(c);
+    return most == UINT32_MAX || snd_left(c, c->snd.nxt) < (most + 1) / 2;
+}
 
 void snd_append_buf(struct tern_conn *c, struct tern_buf *b)
 {
@@ -37,6 +67,7 @@ static uint32_t tail_room(const struct tern_buf *b)
     return b->cap - (uint32_t)(b->data - b->base) - b->len;
 }
 
+/* MAY-16: small writes are put together. */
 int64_t snd_append(struct tern_conn *c, const void *data, size_t len)
 {
     const uint8_t *from = data;
@@ -62,6 +93,23 @@ int64_t snd_append(struct tern_conn *c, const void *data, size_t len)
     return taken || !len ? (int64_t)taken : snd_room(c) ? TERN_ERR_NOMEM : TERN_ERR_AGAIN;
 }
 
+void snd_end_record(struct tern_conn *c)
+{
+    c->snd.tail->mark = MARK_RECORD;
+    c->flags2 |= F2_EOR;
+}
+
+uint32_t snd_record(const struct tern_conn *c, seq32 from, uint32_t len)
+{
+    if (!has2(c, F2_EOR)) return len;
+    uint32_t off = seq_diff(from, snd_start(c)), end = 0;
+    for (const struct tern_buf *b = c->snd.head; b && end < off + len; b = b->next) {
+        end += b->len;
+        if (b->mark == MARK_RECORD && end > off) return min_u32(len, end - off);
+    }
+    return len;
+}
+
 void snd_acked(struct tern_conn *c, uint32_t len)
 {
     struct tcp_snd *s = &c->snd;
@@ -80,7 +128,7 @@ void snd_acked(struct tern_conn *c, uint32_t len)
         if (b->len) return;
         if (s->at == b) s->at = NULL;
         s->head = b->next;
-        if (!s->head) s->tail = NULL;
+        if (!s->head) s->tail = NULL, c->flags2 &= ~(uint32_t)F2_EOR;
         tern_buf_unref(b);
     }
 }
@@ -94,6 +142,7 @@ void snd_flush(struct tern_conn *c)
     }
     c->snd.head = c->snd.tail = c->snd.at = NULL;
     c->snd.queued = 0;
+    c->flags2 &= ~(uint32_t)(F2_EOR | F2_MORE);
 }
 
 uint32_t snd_slices(struct tern_conn *c, seq32 from, uint32_t len, struct tern_pkt *pkt)
@@ -101,7 +150,7 @@ uint32_t snd_slices(struct tern_conn *c, seq32 from, uint32_t len, struct tern_p
     struct tcp_snd *s = &c->snd;
     bool at_nxt = seq_eq(from, s->nxt);
     struct tern_buf *b = at_nxt && s->at ? s->at : s->head;
-    uint32_t off = at_nxt && s->at ? s->at_off : seq_diff(from, data_start(c)), done = 0;
+    uint32_t off = at_nxt && s->at ? s->at_off : seq_diff(from, snd_start(c)), done = 0;
     assert(b); /* the caller asks for what is queued */
     while (off >= b->len && b->next) off -= b->len, b = b->next;
     while (done < len && pkt->slices_n < TERN_SLICES_MAX) {

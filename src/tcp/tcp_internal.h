@@ -20,7 +20,10 @@ enum {
 
 static inline bool conn_v4(const struct tern_conn *c) { return tern_addr_is_v4(&c->node.t.raddr); }
 static inline bool has(const struct tern_conn *c, uint32_t flags) { return (c->flags & flags) != 0; }
+static inline bool has2(const struct tern_conn *c, uint32_t flags2) { return (c->flags2 & flags2) != 0; }
 static inline bool synchronized(const struct tern_conn *c) { return c->state >= TERN_ESTABLISHED; }
+/* RFC 7413 4.2.2: a server sends data before its SYN is acknowledged. */
+static inline bool data_allowed(const struct tern_conn *c) { return synchronized(c) || (c->state == TERN_SYN_RECEIVED && has2(c, F2_FO_CHILD)); }
 static inline uint32_t now_ms(const struct tern_conn *c) { return (uint32_t)(c->env->now / TERN_MS); }
 static inline uint32_t min_u32(uint32_t a, uint32_t b) { return a < b ? a : b; }
 static inline uint32_t max_u32(uint32_t a, uint32_t b) { return a > b ? a : b; }
@@ -37,7 +40,18 @@ void snd_acked(struct tern_conn *c, uint32_t len); /* the first |len| bytes are 
 void snd_flush(struct tern_conn *c);
 /* Slices of |len| bytes from number |from| into |pkt|, as far as TERN_SLICES_MAX allow; returns the bytes covered. */
 uint32_t snd_slices(struct tern_conn *c, seq32 from, uint32_t len, struct tern_pkt *pkt);
+/* Bytes that SEND takes now. */
 uint32_t snd_room(const struct tern_conn *c);
+/* How much may wait unsent (option NOTSENT_LOWAT); UINT32_MAX: as much as the buffer holds. */
+uint32_t snd_lowat(const struct tern_conn *c);
+/* No more than half of what may wait unsent does. */
+bool snd_lowat_reached(const struct tern_conn *c);
+/* A record ends with the last byte queued. */
+void snd_end_record(struct tern_conn *c);
+/* Of the |len| bytes from |from| on, those that one segment may hold together: as far as the record goes. */
+uint32_t snd_record(const struct tern_conn *c, seq32 from, uint32_t len);
+/* Number of the first byte of data that is not acknowledged: after the SYN's. */
+seq32 snd_start(const struct tern_conn *c);
 /* Number of the first byte that is not yet queued: what a FIN gets. */
 seq32 snd_end(const struct tern_conn *c);
 /* Data bytes queued from |from| on. */
@@ -65,6 +79,8 @@ void ack_soon(struct tern_conn *c); /* delayed */
 void ack_challenge(struct tern_conn *c, enum tern_rule why, enum tern_drop what);
 
 /* ---- ack.c: fifth ---- */
+/* TERN_WRITABLE when it is waited for, and the room is worth a wake-up: a good part of the buffer. */
+void snd_tell_room(struct tern_conn *c);
 bool ack_check(struct tern_conn *c, struct tcp_seg *seg);
 void snd_window(struct tern_conn *c, const struct wire_tcp *h, uint32_t wnd);
 uint32_t seg_window(const struct tern_conn *c, const struct wire_tcp *h); /* SEG.WND scaled, bytes */
@@ -92,6 +108,14 @@ void loss_timeout(struct tern_conn *c);
 uint32_t loss_window(const struct tern_conn *c); /* bytes that may be in flight */
 void loss_sample(const struct tern_conn *c, struct cc_sample *s);
 void loss_cwnd_event(struct tern_conn *c, enum tern_rule rule);
+
+/* ---- ecn.c ---- */
+void ecn_syn_in(struct tern_conn *c, const struct wire_tcp *h);   /* a SYN or SYN,ACK came, before the state moves */
+uint16_t ecn_syn_bits(struct tern_conn *c, bool again);           /* of our SYN or SYN,ACK */
+void ecn_new_data(struct tern_conn *c, struct wire_tcp *h);       /* |h| carries data for the first time */
+void ecn_data_in(struct tern_conn *c, const struct tcp_seg *seg); /* an acceptable segment */
+void ecn_ack_in(struct tern_conn *c, const struct wire_tcp *h);   /* before its acknowledgement is taken up */
+void ecn_reduced(struct tern_conn *c);                            /* the window, for a loss */
 
 /* ---- timer.c: no other file arms a timer ---- */
 void timer_sent(struct tern_conn *c);    /* something that takes a number left */

@@ -14,12 +14,21 @@ static void disarm(struct tern_conn *c, enum tcp_timer_slot slot, enum tern_time
     event_timer(c, TERN_EV_TIMER_STOPPED, which, TERN_NEVER, why);
 }
 
-/* How long unacknowledged data is tried, from when it was first sent: USER TIMEOUT, else R2 (RFC 9293 3.8.3). */
+/* SYNs sent again before an active open is given up; 0: time decides. */
+static uint64_t syn_retries(const struct tern_conn *c)
+{
+    uint8_t own = tcp_more(c)->syn_retries; /* option SYN_RETRIES */
+    return c->state == TERN_SYN_SENT && !tcp_more(c)->user_timeout_ms ? own ? own : c->env->set.syn_retries : 0;
+}
+
+/* How long unacknowledged data is tried, from when it was first sent: USER TIMEOUT, else R2 (RFC 9293 3.8.3, SHLD-11). */
 static tern_ns patience(const struct tern_conn *c)
 {
     const struct tern_settings *set = &c->env->set;
-    if (tcp_more(c)->user_timeout_ms) return tcp_more(c)->user_timeout_ms * TERN_MS;
-    return synchronized(c) ? set->r2 : set->r2_syn;
+    if (tcp_more(c)->user_timeout_ms && MUST(21)) return tcp_more(c)->user_timeout_ms * TERN_MS;
+    if (syn_retries(c)) return TERN_NEVER / 4;
+    if (!synchronized(c)) return MUST(23) ? set->r2_syn : 60 * TERN_SEC;
+    return MUST(20) ? set->r2 : 1000 * set->r2;
 }
 
 /* The retransmission timer, not beyond the moment at which the connection is given up. */
@@ -80,10 +89,11 @@ void timer_persist_stop(struct tern_conn *c, enum tern_rule why)
     disarm(c, SLOT_RTX, TERN_TIMER_PERSIST, why);
 }
 
-/* RFC 9293 3.8.6.3 */
+/* RFC 9293 3.8.6.3: SHLD-18 */
 void timer_delack(struct tern_conn *c)
 {
-    if (c->at[SLOT_DELACK] == TERN_NEVER) arm(c, SLOT_DELACK, TERN_TIMER_DELACK, c->env->set.delack, TERN_RULE_DELACK);
+    if (c->at[SLOT_DELACK] != TERN_NEVER) return;
+    arm(c, SLOT_DELACK, TERN_TIMER_DELACK, MUST(40) ? c->env->set.delack : 500 * TERN_MS, TERN_RULE_DELACK);
 }
 
 void timer_delack_stop(struct tern_conn *c)
@@ -96,10 +106,10 @@ void timer_heard(struct tern_conn *c)
     c->heard_ms = now_ms(c);
     c->loss.keeps = 0;
     if (!has(c, F_PERSIST)) return;
-    c->loss.since = c->env->now; /* MUST-37: as long as the peer answers its window may stay shut */
+    if (MUST(37)) c->loss.since = c->env->now; /* as long as the peer answers its window may stay shut */
 }
 
-/* RFC 9293 3.8.4 */
+/* RFC 9293 3.8.4: MAY-5 */
 void timer_keepalive(struct tern_conn *c)
 {
     if (!has(c, F_KEEPALIVE) || !synchronized(c) || !CLAUSE(c->env, KEEPALIVE)) {
@@ -114,8 +124,10 @@ void timer_orphan(struct tern_conn *c)
 {
     if (!has(c, F_RELEASED)) return;
     if (c->state == TERN_FIN_WAIT_2) {
+        int32_t own = tcp_more(c)->linger2_ms; /* option LINGER2 */
+        tern_ns most = own > 0 ? (tern_ns)own * TERN_MS : own ? 0 : c->env->set.fin_wait_2;
         c->at[SLOT_END] = TERN_NEVER;
-        if (c->env->set.fin_wait_2) arm(c, SLOT_END, TERN_TIMER_FIN_WAIT_2, c->env->set.fin_wait_2, TERN_RULE_FW2_ORPHAN);
+        if (most || own) arm(c, SLOT_END, TERN_TIMER_FIN_WAIT_2, most, TERN_RULE_FW2_ORPHAN);
     } else if (tcp_more(c)->linger_ms > 0 && c->state != TERN_TIME_WAIT && c->state != TERN_CLOSED) {
         arm(c, SLOT_END, TERN_TIMER_LINGER, (tern_ns)tcp_more(c)->linger_ms * TERN_MS, TERN_RULE_RST_LINGER);
     }
@@ -150,10 +162,32 @@ static void give_up(struct tern_conn *c)
     tcp_die(c, user ? FSM_USER_TIMEOUT : FSM_GIVE_UP, user ? TERN_RULE_USER_TIMEOUT : TERN_RULE_R2, TERN_ERR_TIMEDOUT);
 }
 
+tern_ns tcp_synack_wait(const struct tern_settings *set, unsigned n)
+{
+    tern_ns wait = set->rto_initial;
+    while (n-- && wait < set->rto_max) wait *= 2;
+    return wait < set->rto_max ? wait : set->rto_max;
+}
+
+unsigned tcp_defer_n(const struct tern_conn *c)
+{
+    const struct tern_settings *set = &c->env->set;
+    tern_ns most = tcp_more(c)->defer_ms * TERN_MS, passed = 0;
+    unsigned n = 0;
+    while (passed < most && n < UINT8_MAX) passed += tcp_synack_wait(set, n++);
+    return n;
+}
+
+/* RFC 4987 3.3: a half-open connection that nobody asked for is tried less often. */
 static bool out_of_patience(const struct tern_conn *c)
 {
     const struct tern_settings *set = &c->env->set;
-    if (c->state == TERN_SYN_RECEIVED && has(c, F_PASSIVE)) return c->loss.backoff > set->synack_retries;
+    if (c->state == TERN_SYN_RECEIVED && has(c, F_PASSIVE)) {
+        uint64_t most = set->synack_retries;
+        if (has2(c, F2_DEFERRED) && tcp_defer_n(c) > most) most = tcp_defer_n(c);
+        return c->loss.backoff > most;
+    }
+    if (syn_retries(c)) return c->loss.backoff > syn_retries(c);
     return c->env->now - c->loss.since >= patience(c);
 }
 
@@ -162,18 +196,22 @@ static void syn_timeout(struct tern_conn *c)
     c->flags |= F_SYN_OUT | F_SYN_RTX;
     c->rtx_rule = c->state == TERN_SYN_SENT ? TERN_RULE_RTX_SYN : TERN_RULE_RTX_SYNACK;
     rtt_forget(c);
+    if (has2(c, F2_FO_CHILD)) return; /* its data waits for the acknowledgement of the SYN */
     c->snd.nxt = c->snd.una;
+    c->snd.at = NULL;
 }
 
 static void rtx_fired(struct tern_conn *c)
 {
     event_timer(c, TERN_EV_TIMER_FIRED, TERN_TIMER_RETRANSMIT, c->env->now, TERN_RULE_RTO_BACKOFF);
     if (c->loss.backoff < UINT8_MAX) c->loss.backoff++;
+    fo_timeout(c, c->loss.backoff, out_of_patience(c));
     if (out_of_patience(c)) {
         give_up(c);
         return;
     }
-    if (c->loss.backoff == c->env->set.r1) { /* MUST-20 (a): advice to the layer below and the application */
+    /* Advice to the layer below and the application (SHLD-9, SHLD-10: the setting r1 is three or more); a SYN's is the same. */
+    if (c->loss.backoff == c->env->set.r1 && MUST(20) && (MUST(22) || synchronized(c))) {
         event_rule(c, TERN_RULE_R1);
         c->soft_error = TERN_ERR_TIMEDOUT;
         c->events |= TERN_SOFT_ERROR;
@@ -193,7 +231,7 @@ static void rtx_fired(struct tern_conn *c)
     arm_rtx(c, TERN_RULE_RTO_BACKOFF); /* 5.5, 5.6 */
 }
 
-/* A zero window is probed for ever as long as the peer answers (MUST-37), except an orphan's, whose owner has gone. */
+/* A zero window is probed (MUST-36), for ever as long as the peer answers (MUST-37), except an orphan's, whose owner has gone. */
 static void persist_fired(struct tern_conn *c)
 {
     event_timer(c, TERN_EV_TIMER_FIRED, TERN_TIMER_PERSIST, c->env->now, TERN_RULE_PERSIST);
@@ -217,12 +255,12 @@ static void persist_fired(struct tern_conn *c)
 static void keepalive_fired(struct tern_conn *c)
 {
     uint32_t quiet = now_ms(c) - c->heard_ms;
-    if (!c->loss.keeps && quiet < tcp_more(c)->keep_idle_ms) { /* something came since the timer was armed */
+    if (!c->loss.keeps && quiet < tcp_more(c)->keep_idle_ms && MUST(26)) { /* something came since the timer was armed */
         arm(c, SLOT_KEEP, TERN_TIMER_KEEPALIVE, (tcp_more(c)->keep_idle_ms - quiet) * TERN_MS, TERN_RULE_KEEPALIVE_IDLE);
         return;
     }
     event_timer(c, TERN_EV_TIMER_FIRED, TERN_TIMER_KEEPALIVE, c->env->now, TERN_RULE_KEEPALIVE_IDLE);
-    if (c->loss.keeps >= tcp_more(c)->keep_count) {
+    if (c->loss.keeps >= (MUST(29) ? tcp_more(c)->keep_count : 1)) {
         c->env->counters->timeouts++;
         c->flags |= F_RST_OUT | F_RST_HAS_ACK;
         c->rst_seq = c->snd.max.v;
@@ -231,7 +269,7 @@ static void keepalive_fired(struct tern_conn *c)
         return;
     }
     /* With data in flight the retransmissions say whether the peer lives. */
-    if (seq_eq(c->snd.una, c->snd.max)) {
+    if (seq_eq(c->snd.una, c->snd.max) || !MUST(26)) {
         c->loss.keeps++;
         c->flags |= F_KEEP_PROBE;
     }

@@ -18,7 +18,7 @@ void tcp_tw_from(struct tcp_tw *tw, const struct tern_conn *c)
     tw->answer_n = tw->answer_period = 0;
 }
 
-/* RFC 6191 2, and RFC 9293 3.6.1 for peers without timestamps: may the SYN open the next incarnation? */
+/* RFC 6191 2 (SHLD-4), and RFC 9293 3.6.1 (MAY-2) for peers without timestamps: may the SYN open the next incarnation? */
 static bool newer_syn(const struct tcp_tw *tw, const struct tern_settings *set, const struct wire_tcp *h)
 {
     bool ts = (h->opt.present & OPT_TIMESTAMPS) && set->timestamps, had = (tw->flags & TW_TS) != 0;

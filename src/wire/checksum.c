@@ -89,6 +89,7 @@ INLINE uint64_t add(uint64_t sum, uint8_t *to, const uint8_t *from, size_t len)
 
 uint64_t csum_add(uint64_t sum, const void *data, size_t len) { return add(sum, NULL, data, len); }
 
+/* RFC 1122 4.2.3.12 */
 uint64_t csum_copy(uint64_t sum, void *to, const void *from, size_t len) { return add(sum, to, from, len); }
 
 /* RFC 1071 2 (B): a sum of swapped words is the swapped sum. */

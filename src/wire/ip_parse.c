@@ -4,6 +4,7 @@
 
 #include "bytes.h"
 #include "checksum.h"
+#include "must.h"
 
 enum {
     IP4_OPT_LSRR = 131,
@@ -39,13 +40,13 @@ static bool read_source_route(const uint8_t *p, size_t len, struct source_route 
     return true;
 }
 
-/* RFC 9293 3.9.2: unknown options are skipped (MUST-50), and so are timestamp and record route (MAY-10, MAY-11). */
+/* RFC 9293 3.9.2: unknown options are skipped, and so are timestamp and record route. */
 static bool walk_ip4_options(const uint8_t *p, size_t len, struct source_route *sr)
 {
     for (size_t n, at = 0; at < len && p[at] != OPTION_EOL; at += n) {
         n = option_len(p + at, len - at);
         bool route = p[at] == IP4_OPT_LSRR || p[at] == IP4_OPT_SSRR;
-        if (n == 0 || (route && !read_source_route(p + at, n, sr))) return false;
+        if (n == 0 || (route && !read_source_route(p + at, n, sr)) || (n > 1 && !route && !MUST(50))) return false;
     }
     return true;
 }
@@ -167,14 +168,16 @@ static enum wire_err parse_ip4(const uint8_t *p, size_t len, const struct wire_i
     struct source_route sr = {0};
     enum wire_err err = read_ip4(p, len, false, out, &sr);
     if (!err && sr.seen) err = accept_source_route(p + 12, &sr, opts, out);
-    if (!err && is_ours(out->proto) && !(is_host4(p + 12) && is_host4(p + 16))) err = WIRE_ADDRESS;
+    bool from = is_host4(p + 12) || !MUST(63), to = is_host4(p + 16) || !MUST(57);
+    if (!err && is_ours(out->proto) && !(from && to)) err = WIRE_ADDRESS;
     return err;
 }
 
 static enum wire_err parse_ip6(const uint8_t *p, size_t len, struct wire_ip *out)
 {
     enum wire_err err = read_ip6(p, len, false, out);
-    if (!err && is_ours(out->proto) && !(is_host6(&out->src) && is_host6(&out->dst))) err = WIRE_ADDRESS;
+    bool from = is_host6(&out->src) || !MUST(63), to = is_host6(&out->dst) || !MUST(57);
+    if (!err && is_ours(out->proto) && !(from && to)) err = WIRE_ADDRESS;
     return err;
 }
 

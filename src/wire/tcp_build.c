@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "must.h"
 
 /* An option of |len| bytes with the NOPs before it that make it end at a word. */
 static size_t padded(size_t len) { return (len + 3) & ~(size_t)3; }
@@ -40,10 +41,10 @@ size_t wire_tcp_options_len(const struct wire_tcp_options *opt)
 static uint8_t *put_option(uint8_t **p, uint8_t kind, size_t len)
 {
     size_t pad = padded(len) - len;
-    memset(*p, TCPOPT_NOP, pad);
+    memset(*p, MUST(69) ? TCPOPT_NOP : TCPOPT_EOL, pad); /* behind an end of list there would be zeros only */
     uint8_t *option = *p + pad;
     option[0] = kind;
-    option[1] = (uint8_t)len;
+    option[1] = MUST(68) ? (uint8_t)len : 0;
     *p = option + len;
     return option + 2;
 }

@@ -1,6 +1,7 @@
 #include "tcp.h"
 
 #include "bytes.h"
+#include "must.h"
 
 /* What stacks put before the timestamps of almost every segment (RFC 7323 appendix A): NOP, NOP, kind 8, length 10. */
 #define TIMESTAMPS_WORD UINT32_C(0x0101080a)
@@ -130,13 +131,15 @@ void wire_tcp_options_parse(const uint8_t *p, size_t len, struct wire_tcp_option
         out->present = (uint16_t)read_timestamps(p + 2, 10, out);
         at = TIMESTAMPS_BLOCK_LEN;
     }
-    for (size_t n; at < len && p[at] != OPTION_EOL; at += n) {
+    for (size_t n; at < len && (p[at] != OPTION_EOL || !MUST(4)); at += n) {
         n = option_len(p + at, len - at);
         if (n == 0) {
             out->present |= OPT_MALFORMED;
-            return;
+            if (MUST(7)) return;
+            n = 1;
         }
-        if (n > 1) out->present = (uint16_t)(out->present | read_option(p + at, n, out));
+        if (n > 1 && (MUST(64) || at % 4 == 0)) out->present = (uint16_t)(out->present | read_option(p + at, n, out));
+        if (!MUST(6) && (out->present & OPT_UNKNOWN)) return;
     }
 }
 
@@ -159,6 +162,7 @@ enum wire_err wire_tcp_parse(const uint8_t *seg, size_t len, struct wire_tcp *ou
     out->head_len = (uint8_t)head_len;
     out->len = (uint32_t)(len - head_len);
     out->data = seg + head_len;
-    wire_tcp_options_parse(seg + WIRE_TCP_HEADER_LEN, head_len - WIRE_TCP_HEADER_LEN, &out->opt);
+    size_t options_len = MUST(5) || (out->flags & TH_SYN) ? head_len - WIRE_TCP_HEADER_LEN : 0;
+    wire_tcp_options_parse(seg + WIRE_TCP_HEADER_LEN, options_len, &out->opt);
     return WIRE_OK;
 }

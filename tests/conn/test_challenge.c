@@ -51,6 +51,7 @@ static void syn_ack_is_challenged(struct rig *r, enum tern_state s)
     IN(r, .flags = SYN | ACK, .seq = peer_next(s), .ack = our_una(s));
     expect_challenge(r, s, TERN_RULE_CHALLENGE_SYN);
 }
+/* proves: RFC 5961 4.2 */
 static void syn_ack_is_challenged_in_each_synchronized_state(struct rig *r)
 {
     each_state(r, TERN_ESTABLISHED, TERN_LAST_ACK, syn_ack_is_challenged);
@@ -90,6 +91,7 @@ static void rst_outside_is_dropped(struct rig *r, enum tern_state s)
     NONE(r);
     STATE(r, s);
 }
+/* proves: RFC 5961 3.2 */
 static void rst_outside_the_window_is_dropped_in_every_state(struct rig *r)
 {
     each_state(r, TERN_SYN_RECEIVED, TERN_TIME_WAIT, rst_outside_is_dropped);
@@ -125,11 +127,13 @@ static void ack_of_the_future_is_answered(struct rig *r, enum tern_state s)
     expect_challenge(r, s, TERN_RULE_ACK_UNSENT);
     assert_int_equal(tern_conn_readable(r->c), 0);
 }
+/* proves: RFC 5961 5.2 */
 static void ack_of_what_was_not_sent_is_answered_in_each_synchronized_state(struct rig *r)
 {
     each_state(r, TERN_ESTABLISHED, TERN_LAST_ACK, ack_of_the_future_is_answered);
 }
 
+/* proves: MAY-12, RFC 5961 5.2 */
 static void ack_older_than_the_largest_window_is_answered(struct rig *r)
 {
     rig_passive(r); /* MAX.SND.WND is 65535 */
@@ -200,6 +204,7 @@ static void challenges_are_limited(struct rig *r, enum tern_state s)
     assert_int_equal(answers(r), 1);
     STATE(r, s);
 }
+/* proves: RFC 5961 7 */
 static void challenges_are_limited_in_every_state(struct rig *r)
 {
     each_state(r, TERN_SYN_RECEIVED, TERN_TIME_WAIT, challenges_are_limited);

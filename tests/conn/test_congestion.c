@@ -22,6 +22,7 @@ static void acks(struct rig *r, int64_t *at, int n)
     }
 }
 
+/* proves: MUST-19, RFC 6928 2 */
 static void ten_segments_are_the_initial_window(struct rig *r)
 {
     open_mss(r, 1000);
@@ -39,6 +40,7 @@ static void of_small_segments_ten_too(struct rig *r)
     assert_int_equal(cwnd(r), 5360);
 }
 
+/* proves: RFC 6928 2 */
 static void of_larger_segments_at_most_14600_bytes(struct rig *r)
 {
     r->mtu = 9000;
@@ -66,6 +68,7 @@ static void the_initial_window_is_a_setting(struct rig *r)
     NONE(r);
 }
 
+/* proves: MUST-19, RFC 5681 3.1 */
 static void in_slow_start_each_ack_lets_two_segments_out(struct rig *r)
 {
     open_mss(r, 1000);
@@ -89,6 +92,7 @@ static void divided_acks_count_by_their_bytes(struct rig *r)
     rig_clear(r);
 }
 
+/* proves: MUST-19, RFC 5681 3.1 */
 static void at_ssthresh_the_window_grows_by_a_segment_a_round_trip(struct rig *r)
 {
     int64_t at = 1;
@@ -143,7 +147,7 @@ static void in_congestion_avoidance_divided_acks_gain_nothing(struct rig *r)
     rig_clear(r);
 }
 
-/* RFC 5681 3.1, equation 4 */
+/* proves: RFC 5681 3.1. Equation 4 */
 static void a_timeout_halves_ssthresh_and_leaves_one_segment(struct rig *r)
 {
     open_mss(r, 1000);
@@ -187,7 +191,7 @@ static void after_a_timeout_a_large_ack_adds_one_segment(struct rig *r)
     rig_clear(r);
 }
 
-/* RFC 5681 4.1 */
+/* proves: RFC 5681 4.1 */
 static void after_an_idle_time_the_window_restarts(struct rig *r)
 {
     int64_t at = 1;
@@ -300,6 +304,7 @@ static void a_peer_that_shuts_its_window_later_ends_the_growth(struct rig *r)
     assert_in_range(cwnd(r), 15000, 17000);
 }
 
+/* proves: MAY-18 */
 static void congestion_control_is_chosen_by_name(struct rig *r)
 {
     open_mss(r, 1000);

@@ -1,6 +1,7 @@
 /* When to acknowledge: RFC 9293 3.8.6.3 (SHLD-18, SHLD-19, MUST-40), RFC 5681 4.2. */
 #include "xfer.h"
 
+/* proves: MUST-40, SHLD-18 */
 static void a_single_segment_is_acknowledged_after_the_delay(struct rig *r)
 {
     rig_passive(r);
@@ -35,6 +36,7 @@ static void the_second_segment_does_not_push_the_delay_on(struct rig *r)
     ACK_OUT(r, 511);
 }
 
+/* proves: SHLD-19 */
 static void every_second_full_segment_is_acknowledged_at_once(struct rig *r)
 {
     rig_passive(r);
@@ -58,6 +60,7 @@ static void small_segments_count_by_their_bytes(struct rig *r)
     ACK_OUT(r, 4001);
 }
 
+/* proves: MAY-13, RFC 5681 4.2 */
 static void out_of_order_is_acknowledged_at_once_each_time(struct rig *r)
 {
     rig_passive(r);
@@ -69,6 +72,7 @@ static void out_of_order_is_acknowledged_at_once_each_time(struct rig *r)
     SAW(r, ACK_OUT_OF_ORDER);
 }
 
+/* proves: RFC 5681 4.2 */
 static void filling_a_hole_is_acknowledged_at_once(struct rig *r)
 {
     rig_passive(r);

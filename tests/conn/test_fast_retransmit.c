@@ -24,6 +24,7 @@ static void in_recovery(struct rig *r)
     NONE(r);
 }
 
+/* proves: RFC 5681 3.2 */
 static void three_duplicates_send_the_first_segment_again(struct rig *r)
 {
     open_mss(r, 1000);
@@ -66,6 +67,7 @@ static void ssthresh_is_half_of_what_was_in_flight_before_the_duplicates(struct 
     assert_int_equal(rig_status(r).cwnd, 5000);
 }
 
+/* proves: RFC 5681 3.2 */
 static void further_duplicates_inflate_the_window(struct rig *r)
 {
     in_recovery(r); /* window 5000 + 3 * 1000, 12000 in flight */
@@ -117,7 +119,7 @@ static void an_ack_in_between_starts_the_count_again(struct rig *r)
     DATA_OUT(r, 1001, 1000);
 }
 
-/* RFC 6582 3.2 step 3 */
+/* proves: RFC 6582 3.2. Step 3 */
 static void a_full_ack_ends_recovery_without_a_burst(struct rig *r)
 {
     in_recovery(r);
@@ -139,6 +141,7 @@ static void a_full_ack_with_much_in_flight_leaves_ssthresh(struct rig *r)
     NONE(r);
 }
 
+/* proves: RFC 6582 3.2 */
 static void a_partial_ack_sends_the_next_hole_at_once(struct rig *r)
 {
     in_recovery(r);
@@ -196,7 +199,7 @@ static void a_timeout_ends_recovery(struct rig *r)
     assert_int_equal(rig_status(r).cwnd, 1000);
 }
 
-/* RFC 6582 3.2 step 1, 4.1: duplicates that our own retransmissions caused. */
+/* proves: RFC 6582 4.1. RFC 6582 3.2 step 1: duplicates that our own retransmissions caused. */
 static void duplicates_after_a_timeout_are_no_new_loss(struct rig *r)
 {
     flight_of_ten(r);

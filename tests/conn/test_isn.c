@@ -26,6 +26,7 @@ static void hashed(struct rig *r)
     rig_start(r);
 }
 
+/* proves: MUST-8 */
 static void isn_moves_by_one_in_four_microseconds(struct rig *r)
 {
     hashed(r);
@@ -57,6 +58,7 @@ static void isn_wraps_after_four_hours_and_three_quarters(struct rig *r)
     assert_int_equal(open_iss(r, &r->local, &r->remote), first);
 }
 
+/* proves: MUST-9, SHLD-1 */
 static void isn_differs_between_pairs_at_the_same_instant(struct rig *r)
 {
     hashed(r);
@@ -107,6 +109,7 @@ static uint32_t iss_with_secret(const struct rig *r, const char *secret)
     return st.iss;
 }
 
+/* proves: MUST-9, SHLD-1 */
 static void isn_is_predictable_with_the_secret_only(struct rig *r)
 {
     hashed(r);
@@ -157,7 +160,7 @@ static void syn_ack_again_keeps_its_number(struct rig *r)
     OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 1);
 }
 
-/* MAY-2 (1): beyond the old incarnation's numbers, even when it has sent faster than the clock ticks. */
+/* proves: MAY-2. (1) Beyond the old incarnation's numbers, even when it has sent faster than the clock ticks. */
 static void next_incarnation_begins_beyond_a_fast_one(struct rig *r)
 {
     hashed(r);

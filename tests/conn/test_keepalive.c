@@ -14,7 +14,7 @@ static void keep(struct rig *r)
 
 #define PROBE(r) OUT(r, .flags = ACK, .seq = 0, .ack = 1) /* SEG.SEQ = SND.NXT-1 */
 
-/* MUST-25 */
+/* proves: MUST-25 */
 static void keepalive_is_off_by_default(struct rig *r)
 {
     rig_passive(r);
@@ -23,7 +23,7 @@ static void keepalive_is_off_by_default(struct rig *r)
     STATE(r, TERN_ESTABLISHED);
 }
 
-/* MUST-28: configurable, not less than two hours by default. */
+/* proves: MUST-28. Configurable, not less than two hours by default. */
 static void default_idle_time_is_two_hours(struct rig *r)
 {
     rig_passive(r);
@@ -36,6 +36,7 @@ static void default_idle_time_is_two_hours(struct rig *r)
     SAW(r, KEEPALIVE_PROBE);
 }
 
+/* proves: MUST-27, MAY-5 */
 static void idle_interval_and_count_are_options(struct rig *r)
 {
     rig_passive(r);
@@ -81,6 +82,7 @@ static void rebooted_peer_is_reported_as_a_reset(struct rig *r)
     expect_over(r, TERN_ERR_RESET);
 }
 
+/* proves: SHLD-12 */
 static void answer_starts_the_idle_time_anew(struct rig *r)
 {
     rig_passive(r);
@@ -94,7 +96,7 @@ static void answer_starts_the_idle_time_anew(struct rig *r)
     STATE(r, TERN_ESTABLISHED);
 }
 
-/* MUST-26: it is not an invitation to kill a connection for one lost probe. */
+/* proves: MUST-29. It is not an invitation to kill a connection for one lost probe. */
 static void one_answer_of_the_last_probe_saves_the_connection(struct rig *r)
 {
     rig_passive(r);
@@ -107,6 +109,7 @@ static void one_answer_of_the_last_probe_saves_the_connection(struct rig *r)
     STATE(r, TERN_ESTABLISHED);
 }
 
+/* proves: MUST-26 */
 static void data_from_the_peer_postpones_the_probe(struct rig *r)
 {
     rig_passive(r);
@@ -121,6 +124,7 @@ static void data_from_the_peer_postpones_the_probe(struct rig *r)
     OUT(r, .flags = ACK, .seq = 0, .ack = 11);
 }
 
+/* proves: MUST-26 */
 static void no_probe_while_data_is_in_flight(struct rig *r)
 {
     rig_passive(r);
@@ -132,6 +136,7 @@ static void no_probe_while_data_is_in_flight(struct rig *r)
     NONE(r);
 }
 
+/* proves: MUST-24 */
 static void keepalive_can_be_switched_off(struct rig *r)
 {
     rig_passive(r);
@@ -189,6 +194,7 @@ static void peers_probe_in_fin_wait_2_is_answered(struct rig *r)
 
 /* ---- USER TIMEOUT ---- */
 
+/* proves: MUST-21 */
 static void user_timeout_ends_unanswered_data(struct rig *r)
 {
     rig_passive(r);
@@ -253,6 +259,7 @@ static void data_is_tried_until_r2(struct rig *r)
     SAW(r, R2);
 }
 
+/* proves: SHLD-11 */
 static void default_r2_is_longer_than_100_seconds(struct rig *r)
 {
     rig_passive(r);

@@ -1,6 +1,7 @@
 /* Nagle's algorithm and silly-window avoidance of the sender: RFC 9293 3.7.4, 3.8.6.2.1. */
 #include "xfer.h"
 
+/* proves: SHLD-7 */
 static void a_small_segment_waits_while_data_is_unacknowledged(struct rig *r)
 {
     open_mss(r, 1000);
@@ -33,6 +34,7 @@ static void the_trace_tells_once_that_nagle_waits(struct rig *r)
     assert_false(rig_saw(r, TERN_RULE_SWS_WAIT));
 }
 
+/* proves: MAY-16 */
 static void small_writes_gather_into_one_segment(struct rig *r)
 {
     open_mss(r, 1000);
@@ -66,7 +68,7 @@ static void what_fills_up_to_a_segment_leaves_at_once(struct rig *r)
     DATA_OUT(r, 2, 1000);
 }
 
-/* MUST-17 */
+/* proves: MUST-17 */
 static void nodelay_sends_each_write_at_once(struct rig *r)
 {
     open_mss(r, 1000);
@@ -126,6 +128,7 @@ static void a_waiting_tail_is_not_forgotten_when_the_ack_is_lost(struct rig *r)
 
 /* ---- silly windows ---- */
 
+/* proves: MUST-38 */
 static void less_than_a_segment_of_window_waits(struct rig *r)
 {
     open_mss(r, 1000);

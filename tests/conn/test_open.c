@@ -28,6 +28,7 @@ static void third_ack_establishes(struct rig *r)
     SAW(r, SYNRCVD_ACK);
 }
 
+/* proves: RFC 1122 4.2.2.20 */
 static void third_ack_may_carry_data(struct rig *r)
 {
     rig_listen(r);
@@ -223,7 +224,7 @@ static void active_open_needs_a_remote_end(struct rig *r)
     NONE(r);
 }
 
-/* MUST-46 */
+/* proves: MUST-46 */
 static void active_open_to_multicast_is_refused(struct rig *r)
 {
     struct tern_conn *c = NULL;
@@ -248,6 +249,7 @@ static void second_open_of_a_pair_is_refused_in_every_state(struct rig *r)
     each_state(r, TERN_SYN_SENT, TERN_TIME_WAIT, open_again);
 }
 
+/* proves: MUST-41 */
 static void second_listen_on_a_port_is_refused(struct rig *r)
 {
     struct tern_listener *l = NULL;
@@ -324,6 +326,7 @@ static void close_in_listen_forgets_half_open_connections(struct rig *r)
 
 /* ---- figure 7, and both ends in one stack ---- */
 
+/* proves: MUST-10 */
 static void simultaneous_open(struct rig *r)
 {
     rig_connect(r);

@@ -12,6 +12,7 @@ static void read_is(struct rig *r, const char *want)
     rig_clear(r);
 }
 
+/* proves: SHLD-31 */
 static void beyond_a_hole_is_kept_until_it_is_filled(struct rig *r)
 {
     rig_passive(r);

@@ -29,6 +29,7 @@ static void rst_ends(struct rig *r, enum tern_state s)
 IN_STATE(rst_ends, CLOSING)
 IN_STATE(rst_ends, LAST_ACK)
 
+/* proves: MUST-12 */
 static void rst_with_ack_resets(struct rig *r)
 {
     rig_active(r);
@@ -62,6 +63,7 @@ static void rst_needs_no_timestamps(struct rig *r)
     expect_over(r, TERN_ERR_RESET);
 }
 
+/* proves: MUST-66 */
 static void rst_is_believed_with_a_closed_window(struct rig *r)
 {
     r->set.receive_buffer = 2048;
@@ -268,6 +270,7 @@ static void hard_error(struct rig *r, enum tern_state s)
     assert_int_equal(tern_conn_error(r->c), 0);
     assert_int_equal(tern_conn_soft_error(r->c), s == TERN_FIN_WAIT_2 || s == TERN_TIME_WAIT ? 0 : TERN_ERR_UNREACH);
 }
+/* proves: RFC 5927 5.2 */
 static void hard_icmp_error_is_advice_in_each_synchronized_state(struct rig *r)
 {
     each_state(r, TERN_ESTABLISHED, TERN_TIME_WAIT, hard_error);

@@ -5,7 +5,7 @@
 
 static void opened(struct rig *r) { open_rtt(r, 1000, 100 * TERN_MS); }
 
-/* 5.4 */
+/* proves: RFC 6298 5.4 */
 static void only_the_earliest_segment_is_sent_again(struct rig *r)
 {
     opened(r);
@@ -19,7 +19,7 @@ static void only_the_earliest_segment_is_sent_again(struct rig *r)
     NONE(r);
 }
 
-/* 5.5 */
+/* proves: MUST-19, RFC 6298 5.5 */
 static void each_timeout_doubles_the_next(struct rig *r)
 {
     opened(r);
@@ -55,7 +55,7 @@ static void the_doubling_ends_at_the_largest_timeout(struct rig *r)
     }
 }
 
-/* 5.2 */
+/* proves: RFC 6298 5.2 */
 static void with_all_acknowledged_the_timer_stops(struct rig *r)
 {
     opened(r);
@@ -67,7 +67,7 @@ static void with_all_acknowledged_the_timer_stops(struct rig *r)
     NONE(r);
 }
 
-/* 5.3 */
+/* proves: RFC 6298 5.3 */
 static void an_ack_of_new_data_starts_the_timer_again(struct rig *r)
 {
     opened(r);
@@ -92,7 +92,7 @@ static void an_old_ack_does_not(struct rig *r)
     DATA_OUT(r, 1, 1000);
 }
 
-/* 5.1 */
+/* proves: RFC 6298 5.1 */
 static void sending_more_does_not_push_the_timer_on(struct rig *r)
 {
     opened(r);
@@ -172,7 +172,7 @@ static void what_was_written_since_joins_a_short_segment_sent_again(struct rig *
     NONE(r);
 }
 
-/* MUST-20 (a) */
+/* proves: MUST-20, SHLD-9, SHLD-10 */
 static void at_r1_the_application_is_advised(struct rig *r)
 {
     opened(r);
@@ -189,7 +189,7 @@ static void at_r1_the_application_is_advised(struct rig *r)
     rig_clear(r);
 }
 
-/* MUST-20 (b) */
+/* proves: MUST-20 */
 static void at_r2_the_connection_is_given_up(struct rig *r)
 {
     r->set.r2 = 100 * TERN_SEC;
@@ -219,6 +219,7 @@ static void progress_starts_r2_anew(struct rig *r)
     rig_clear(r);
 }
 
+/* proves: MUST-21 */
 static void the_user_timeout_ends_at_its_instant(struct rig *r)
 {
     opened(r);
@@ -247,7 +248,7 @@ static void the_same_instants_when_nobody_traces(struct rig *r)
     STATE(r, TERN_CLOSED);
 }
 
-/* MUST-23: the SYN has a limit of its own. */
+/* proves: MUST-22, RFC 6298 2.1. The SYN has a limit of its own. */
 static void a_syn_is_sent_again_with_backoff_and_given_up(struct rig *r)
 {
     static const unsigned at[] = {1, 2, 4, 8, 16, 32, 64};

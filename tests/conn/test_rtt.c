@@ -28,7 +28,7 @@ static void rtt_is(struct rig *r, tern_ns srtt, tern_ns var, tern_ns rto)
     assert_int_equal(st.rto, rto);
 }
 
-/* 2.2 */
+/* proves: RFC 6298 2.2 */
 static void the_first_measurement_sets_srtt_and_half_of_it_as_variation(struct rig *r)
 {
     opened(r, 100 * TERN_MS);
@@ -47,7 +47,7 @@ static void an_active_open_measures_its_handshake(struct rig *r)
     rig_clear(r);
 }
 
-/* 2.3 */
+/* proves: RFC 6298 2.3 */
 static void later_measurements_weigh_a_quarter_and_an_eighth(struct rig *r)
 {
     opened(r, 100 * TERN_MS);
@@ -60,7 +60,7 @@ static void later_measurements_weigh_a_quarter_and_an_eighth(struct rig *r)
     SAW(r, RTT_SAMPLE);
 }
 
-/* 2.4 */
+/* proves: RFC 6298 2.4 */
 static void a_short_path_gets_the_least_timeout(struct rig *r)
 {
     opened(r, TERN_MS);
@@ -80,7 +80,7 @@ static void the_least_timeout_of_the_rfc_by_setting(struct rig *r)
     DATA_OUT(r, 1, 10);
 }
 
-/* 2.5 */
+/* proves: RFC 6298 2.5 */
 static void a_long_path_gets_no_more_than_the_largest_timeout(struct rig *r)
 {
     r->set.rto_max = TERN_SEC;
@@ -113,7 +113,7 @@ static void a_later_ack_that_covers_the_timed_segment_is_a_measurement(struct ri
     rtt_is(r, 100 * TERN_MS, 37500 * TERN_US, 250 * TERN_MS);
 }
 
-/* 3 (Karn) */
+/* proves: MUST-18, RFC 6298 3 */
 static void what_was_sent_twice_is_not_measured(struct rig *r)
 {
     opened(r, 100 * TERN_MS);
@@ -127,7 +127,7 @@ static void what_was_sent_twice_is_not_measured(struct rig *r)
     assert_int_equal(rig_status(r).rttvar, 50 * TERN_MS);
 }
 
-/* 5.5 and Karn: the doubled timeout lasts until a segment that was sent once has been measured. */
+/* proves: MUST-18. RFC 6298 5.5 and Karn: the doubled timeout lasts until a segment that was sent once has been measured. */
 static void a_backed_off_timeout_is_kept_until_the_next_measurement(struct rig *r)
 {
     opened(r, 100 * TERN_MS);
@@ -167,6 +167,7 @@ static void with_timestamps_an_echo_of_the_first_of_two_is_no_measurement(struct
     assert_int_equal(st.rto, 400 * TERN_MS); /* only a measurement ends the backoff */
 }
 
+/* proves: RFC 7323 4.1 */
 static void with_timestamps_the_echo_of_the_second_one_counts_from_it(struct rig *r)
 {
     open_ts(r, 1012, 1);
@@ -179,7 +180,7 @@ static void with_timestamps_the_echo_of_the_second_one_counts_from_it(struct rig
     assert_int_equal(rig_status(r).rtt, 80 * TERN_MS / 8 + 1);
 }
 
-/* 5.7 */
+/* proves: RFC 6298 5.7 */
 static void after_a_lost_syn_the_timeout_is_three_seconds(struct rig *r)
 {
     rig_connect(r);

@@ -25,6 +25,7 @@ static void a_syn_ack_permits_only_what_the_syn_did(struct rig *r)
     assert_true(rig_next(r)->h.opt.present & OPT_SACK_PERMITTED);
 }
 
+/* proves: RFC 2018 2 */
 static void without_permission_there_are_none(struct rig *r)
 {
     open_mss(r, 1000);
@@ -50,7 +51,7 @@ static void a_block_shows_what_is_held(struct rig *r)
     OUT(r, .flags = ACK, .seq = 1, .ack = 1, .sack_n = 1, .sack = {{11, 31}});
 }
 
-/* RFC 2018 4: the block with the segment that triggered the ACK comes first. */
+/* proves: RFC 2018 4. The block with the segment that triggered the ACK comes first. */
 static void the_most_recent_block_comes_first(struct rig *r)
 {
     opened(r);
@@ -83,6 +84,7 @@ static void beside_timestamps_three_fit(struct rig *r)
     OUT(r, .flags = ACK, .seq = 1, .ack = 1, .ts = true, .sack_n = 3, .sack = {{111, 121}, {91, 101}, {71, 81}});
 }
 
+/* proves: RFC 2018 4 */
 static void every_block_is_reported_at_least_three_times(struct rig *r)
 {
     unsigned seen[20] = {0};
@@ -107,7 +109,7 @@ static void a_filled_hole_leaves_the_rest(struct rig *r)
     OUT(r, .flags = ACK, .seq = 1, .ack = 41, .sack_n = 255);
 }
 
-/* RFC 2883 4.1.1 */
+/* proves: RFC 2883 4. RFC 2883 4.1.1 */
 static void a_segment_received_twice_is_reported_first_and_once(struct rig *r)
 {
     opened(r);

@@ -3,6 +3,7 @@
 
 static uint32_t headers(const struct rig *r) { return r->v6 ? 60 : 40; }
 
+/* proves: MUST-15 */
 static void without_the_option_the_mss_is_536_or_1220(struct rig *r)
 {
     uint32_t mss = r->v6 ? 1220 : 536;
@@ -13,6 +14,7 @@ static void without_the_option_the_mss_is_536_or_1220(struct rig *r)
     NONE(r);
 }
 
+/* proves: MUST-14, MUST-16 */
 static void no_segment_is_longer_than_the_peers_mss(struct rig *r)
 {
     open_mss(r, 777);
@@ -22,6 +24,7 @@ static void no_segment_is_longer_than_the_peers_mss(struct rig *r)
     DATA_OUT(r, 777 * 3 + 1, 10);
 }
 
+/* proves: MUST-14, MUST-67, SHLD-6 */
 static void our_syn_announces_what_the_interface_takes(struct rig *r)
 {
     r->mtu = 1400;
@@ -29,6 +32,7 @@ static void our_syn_announces_what_the_interface_takes(struct rig *r)
     OUT(r, .flags = SYN, .seq = 0, .mss = (uint16_t)(1400 - headers(r)));
 }
 
+/* proves: MUST-14, SHLD-5, MAY-3 */
 static void our_syn_ack_announces_the_same_whatever_the_peer_said(struct rig *r)
 {
     rig_listen(r);
@@ -36,6 +40,7 @@ static void our_syn_ack_announces_the_same_whatever_the_peer_said(struct rig *r)
     OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 1, .mss = (uint16_t)(1500 - headers(r)));
 }
 
+/* proves: MUST-16, SHLD-28 */
 static void the_interface_limits_what_a_generous_peer_allows(struct rig *r)
 {
     uint32_t mss = 1300 - headers(r);
@@ -132,6 +137,7 @@ static void a_tiny_mss_leaves_room_beside_all_options(struct rig *r)
     OUT(r, .flags = ACK, .seq = 1, .ack = 1, .len = 8, .ts = true, .sack_n = 3, .sack = {{71, 81}, {51, 61}, {31, 41}});
 }
 
+/* proves: MUST-61, SHLD-27 */
 static void psh_stands_on_the_last_segment_of_the_data_only(struct rig *r)
 {
     open_mss(r, 1000);

@@ -177,6 +177,7 @@ static void ip4_sum(uint8_t *p)
     csum_put(p + 10, csum_add(0, p, (size_t)(p[0] & 15) * 4));
 }
 
+/* proves: MUST-3 */
 static void a_wrong_checksum_is_dropped(struct rig *r)
 {
     rig_listen(r);
@@ -185,6 +186,7 @@ static void a_wrong_checksum_is_dropped(struct rig *r)
     assert_int_equal(rig_drops(r, TERN_DROP_CHECKSUM), 1);
 }
 
+/* proves: MUST-3 */
 static void every_flipped_bit_is_noticed(struct rig *r)
 {
     uint8_t p[200];
@@ -239,6 +241,7 @@ static size_t with_options(uint8_t *p, size_t len, const uint8_t *o, size_t n)
     return len + n;
 }
 
+/* proves: MUST-50 */
 static void unknown_ip_options_are_skipped(struct rig *r)
 {
     static const uint8_t o[] = {148, 4, 0, 0, 1, 1, 0x5e, 3, 9, 1, 0, 0}; /* router alert, NOPs, an unknown one, end */
@@ -335,6 +338,7 @@ static void a_bad_data_offset_is_dropped(struct rig *r)
     expect_drop(r, p, len, TERN_DROP_OFFSET);
 }
 
+/* proves: MUST-57, MUST-63 */
 static void impossible_addresses_are_dropped(struct rig *r)
 {
     uint8_t p[100];

@@ -17,6 +17,7 @@ static void too_big(struct rig *r, uint32_t mtu, int64_t at)
         rig_icmp(r, 3, 4, mtu, at);
 }
 
+/* proves: MUST-54, SHLD-26 */
 static void a_hard_error_ends_an_open(struct rig *r)
 {
     rig_connect(r);
@@ -27,6 +28,7 @@ static void a_hard_error_ends_an_open(struct rig *r)
     assert_true(rig_events(r) & TERN_ERROR);
 }
 
+/* proves: MUST-47, MUST-56, SHLD-25 */
 static void a_soft_error_does_not_end_an_open(struct rig *r)
 {
     rig_connect(r);
@@ -52,6 +54,7 @@ static void a_hard_error_is_advice_once_established(struct rig *r)
     assert_int_equal(tern_conn_error(r->c), 0);
 }
 
+/* proves: RFC 5927 4.1 */
 static void errors_about_what_is_not_in_flight_are_ignored(struct rig *r)
 {
     rig_passive(r);
@@ -144,6 +147,7 @@ static void a_smaller_path_mtu_is_forgotten(struct rig *r)
     SAW(r, PMTU_RAISE);
 }
 
+/* proves: MUST-55, RFC 5927 6.2 */
 static void source_quench_is_dropped(struct rig *r)
 {
     if (r->v6) return;

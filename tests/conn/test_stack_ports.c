@@ -37,7 +37,7 @@ static void ephemeral_ports_of_one_destination_are_distinct(struct rig *r)
     }
 }
 
-/* RFC 6056 3.3.3: each destination starts at an offset of its own, which an outsider cannot tell. */
+/* proves: RFC 6056 3.3.3. Each destination starts at an offset of its own, which an outsider cannot tell. */
 static void ephemeral_ports_differ_by_destination(struct rig *r)
 {
     uint16_t port[16];
@@ -51,6 +51,7 @@ static void ephemeral_ports_differ_by_destination(struct rig *r)
     assert_true(same < 4);
 }
 
+/* proves: RFC 6056 3.3.3 */
 static void another_secret_gives_other_ports(struct rig *r)
 {
     struct tern_stack_config sc = {.alloc = &tern_alloc_libc, .secret = "another secret.", .now = r->now};
@@ -110,6 +111,7 @@ static void a_chosen_pair_is_open_once(struct rig *r)
     assert_null(again);
 }
 
+/* proves: MUST-46 */
 static void an_unspecified_or_many_headed_destination_is_refused(struct rig *r)
 {
     struct tern_endpoint to = r->remote;
@@ -138,6 +140,7 @@ static void a_foreign_local_address_is_refused(struct rig *r)
     assert_int_equal(tern_stack_connect(r->s, &from, &r->remote, &c), TERN_ERR_ADDRNOTAVAIL);
 }
 
+/* proves: MUST-44 */
 static void the_longest_prefix_chooses_interface_and_address(struct rig *r)
 {
     struct tern_addr mine = addr_of(r->v6 ? "2001:db8:1::1" : "198.51.100.1");

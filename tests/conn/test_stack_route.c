@@ -64,6 +64,7 @@ static void established_by_route(struct rig *r, uint8_t n)
     assert_non_null(rig_accept(r));
 }
 
+/* proves: MUST-53 */
 static void a_passive_open_answers_by_the_reversed_route(struct rig *r)
 {
     uint32_t len;
@@ -98,6 +99,7 @@ static void the_option_takes_its_part_of_the_segment(struct rig *r)
     swallow(r);
 }
 
+/* proves: SHLD-24 */
 static void a_later_route_overrides_an_earlier_one(struct rig *r)
 {
     uint32_t len;
@@ -160,6 +162,7 @@ static void routes_go_with_their_connections(struct rig *r)
     assert_true(expect_route(r, 0, 0, &len).flags == (SYN | ACK));
 }
 
+/* proves: MUST-51 */
 static void the_application_chooses_the_route_of_an_active_open(struct rig *r)
 {
     uint32_t len;
@@ -171,6 +174,7 @@ static void the_application_chooses_the_route_of_an_active_open(struct rig *r)
     assert_int_equal(expect_route(r, 9, 2, &len).flags, SYN);
 }
 
+/* proves: MUST-52 */
 static void the_applications_route_wins(struct rig *r)
 {
     uint32_t len;

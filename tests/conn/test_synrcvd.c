@@ -62,6 +62,7 @@ static void wrong_ack_is_answered_by_rst_though_the_accept_queue_is_full(struct 
 
 /* ---- second: RST ---- */
 
+/* proves: MUST-11 */
 static void rst_after_passive_open_returns_to_listen(struct rig *r)
 {
     reach_half_open(r);
@@ -82,6 +83,7 @@ static void rst_with_ack_after_passive_open_returns_to_listen(struct rig *r)
     assert_int_equal(rig_counters(r).half_n, 0);
 }
 
+/* proves: MUST-11 */
 static void rst_after_active_open_refuses(struct rig *r)
 {
     reach(r, TERN_SYN_RECEIVED);
@@ -283,6 +285,7 @@ static void syn_ack_is_sent_again_with_backoff(struct rig *r)
     SAW(r, RTX_SYNACK);
 }
 
+/* proves: RFC 4987 3.3 */
 static void syn_ack_retries_are_limited(struct rig *r)
 {
     r->set.synack_retries = 2;

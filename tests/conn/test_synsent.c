@@ -83,6 +83,7 @@ static void syn_ack_establishes_and_is_acknowledged(struct rig *r)
     assert_int_equal(rig_status(r).irs, PEER_ISN);
 }
 
+/* proves: RFC 1122 4.2.2.20 */
 static void syn_ack_with_data_delivers_it(struct rig *r)
 {
     reach(r, TERN_SYN_SENT);
@@ -216,6 +217,7 @@ static void status_tells_syn_sent(struct rig *r)
 
 /* ---- time: 3.8.3 ---- */
 
+/* proves: MUST-22 */
 static void syn_is_sent_again_with_backoff(struct rig *r)
 {
     rig_connect(r);
@@ -230,7 +232,7 @@ static void syn_is_sent_again_with_backoff(struct rig *r)
     SAW(r, RTX_SYN);
 }
 
-/* MUST-23: R2 of a SYN is at least three minutes. */
+/* proves: MUST-23. R2 of a SYN is at least three minutes. */
 static void syn_is_tried_for_three_minutes(struct rig *r)
 {
     reach(r, TERN_SYN_SENT);
@@ -266,6 +268,7 @@ static void user_timeout_ends_the_opening(struct rig *r)
     SAW(r, USER_TIMEOUT);
 }
 
+/* proves: MUST-22 */
 static void r1_is_told_as_advice(struct rig *r)
 {
     reach(r, TERN_SYN_SENT);

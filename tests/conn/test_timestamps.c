@@ -19,6 +19,7 @@ static void the_syn_ack_echoes_the_syn(struct rig *r)
     OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 1, .ts = true, .tsecr = 4711);
 }
 
+/* proves: RFC 7323 3.2 */
 static void once_agreed_they_are_on_every_segment(struct rig *r)
 {
     open_ts(r, 1012, 1000);
@@ -70,7 +71,7 @@ static void our_clock_ticks_milliseconds(struct rig *r)
     assert_int_equal(rig_next(r)->h.opt.ts_val - first, 123);
 }
 
-/* 7.1 */
+/* proves: RFC 7323 7.1 */
 static void each_pair_has_an_offset_of_its_own(struct rig *r)
 {
     uint32_t val[3];
@@ -85,7 +86,7 @@ static void each_pair_has_an_offset_of_its_own(struct rig *r)
     assert_int_not_equal(val[1] - val[0], val[2] - val[1]);
 }
 
-/* 5.3 R1 */
+/* proves: RFC 7323 5.3. 5.3 R1 */
 static void an_older_timestamp_is_refused_and_answered(struct rig *r)
 {
     open_ts(r, 1000, 1000);
@@ -150,7 +151,7 @@ static void a_rst_with_an_old_timestamp_counts(struct rig *r)
     STATE(r, TERN_CLOSED);
 }
 
-/* 3.2 */
+/* proves: RFC 7323 3.2 */
 static void a_segment_without_them_is_dropped_in_silence(struct rig *r)
 {
     open_ts(r, 1000, 1000);
@@ -161,7 +162,7 @@ static void a_segment_without_them_is_dropped_in_silence(struct rig *r)
     assert_int_equal(rig_read(r), TERN_ERR_AGAIN);
 }
 
-/* 5.5 */
+/* proves: RFC 7323 5.5 */
 static void after_24_days_an_old_timestamp_is_taken_again(struct rig *r)
 {
     open_ts(r, 1000, 1000);
@@ -184,7 +185,7 @@ static void before_24_days_it_is_not(struct rig *r)
     rig_clear(r);
 }
 
-/* 4.3 (A): a delayed acknowledgement echoes the earliest segment that it acknowledges. */
+/* proves: RFC 7323 4.3. (A): a delayed acknowledgement echoes the earliest segment that it acknowledges. */
 static void a_delayed_ack_echoes_the_first_of_its_segments(struct rig *r)
 {
     open_ts(r, 1000, 1000);
@@ -197,7 +198,7 @@ static void a_delayed_ack_echoes_the_first_of_its_segments(struct rig *r)
     TS_ACK_OUT(r, 2001, 1030);
 }
 
-/* 4.3 (B) */
+/* proves: RFC 7323 4.3. (B) */
 static void behind_a_hole_the_echo_stays(struct rig *r)
 {
     open_ts(r, 1000, 1000);

@@ -3,6 +3,7 @@
 
 /* ---- 2MSL ---- */
 
+/* proves: MUST-13 */
 static void time_wait_lasts_2msl(struct rig *r)
 {
     reach(r, TERN_TIME_WAIT);
@@ -232,6 +233,7 @@ static void to_time_wait_with_timestamps(struct rig *r)
     reach(r, TERN_TIME_WAIT);
 }
 
+/* proves: MAY-2 */
 static void syn_with_a_higher_number_opens(struct rig *r)
 {
     reach(r, TERN_TIME_WAIT);
@@ -253,6 +255,7 @@ static void syn_with_a_number_far_behind_is_refused(struct rig *r)
     expect_refused(r);
 }
 
+/* proves: SHLD-4, RFC 6191 2 */
 static void syn_with_a_newer_timestamp_opens_whatever_its_number(struct rig *r)
 {
     to_time_wait_with_timestamps(r);
@@ -260,6 +263,7 @@ static void syn_with_a_newer_timestamp_opens_whatever_its_number(struct rig *r)
     expect_reopened(r, -500);
 }
 
+/* proves: RFC 6191 2 */
 static void syn_with_the_same_timestamp_and_a_higher_number_opens(struct rig *r)
 {
     to_time_wait_with_timestamps(r);
@@ -274,6 +278,7 @@ static void syn_with_the_same_timestamp_and_an_old_number_is_refused(struct rig 
     expect_refused(r);
 }
 
+/* proves: RFC 6191 2 */
 static void syn_with_an_older_timestamp_is_refused(struct rig *r)
 {
     to_time_wait_with_timestamps(r);

@@ -5,7 +5,7 @@ static void urgent_out(struct rig *r, uint32_t len)
 {
     uint8_t data[2000];
     for (uint32_t i = 0; i < len; i++) data[i] = rig_byte(r->sent_n + i);
-    assert_int_equal(tern_conn_send_urgent(r->c, r->now, data, len), len);
+    assert_int_equal(tern_conn_send_with(r->c, r->now, data, len, TERN_SEND_URGENT), len);
     r->sent_n += len;
     rig_collect(r);
 }
@@ -14,7 +14,7 @@ static void urgent_out(struct rig *r, uint32_t len)
 
 /* ---- sending ---- */
 
-/* MUST-62 */
+/* proves: MUST-30, MUST-62 */
 static void the_pointer_leads_to_the_byte_after_the_urgent_data(struct rig *r)
 {
     open_mss(r, 1000);
@@ -64,6 +64,7 @@ static void a_second_urgent_send_moves_the_pointer(struct rig *r)
     OUT(r, .flags = URG | ACK, .seq = 11, .ack = 1, .len = 20, .urp = 20);
 }
 
+/* proves: MUST-31 */
 static void a_mark_beyond_sixteen_bits_is_pointed_to_as_far_as_they_reach(struct rig *r)
 {
     r->syn.ws = 3;
@@ -100,6 +101,7 @@ static void urgent_data_is_not_sent_in_super_segments(struct rig *r)
 
 /* ---- receiving ---- */
 
+/* proves: MUST-32, MUST-33 */
 static void the_mark_is_told_and_counted_down_by_reading(struct rig *r)
 {
     uint8_t buf[100];
@@ -163,6 +165,7 @@ static void odd_pointers_do_no_harm(struct rig *r)
     STATE(r, TERN_ESTABLISHED);
 }
 
+/* proves: MUST-32 */
 static void the_mark_moves_forward_only(struct rig *r)
 {
     rig_passive(r);

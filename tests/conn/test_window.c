@@ -26,6 +26,7 @@ static void the_window_slides_with_the_acknowledgement(struct rig *r)
     }
 }
 
+/* proves: RFC 7323 2.2 */
 static void the_window_of_a_syn_is_never_scaled(struct rig *r)
 {
     r->syn.ws = 8;
@@ -53,6 +54,7 @@ static void an_active_open_takes_the_syn_acks_window_unscaled(struct rig *r)
     out_full(r, 2001, 1000, 2);
 }
 
+/* proves: RFC 7323 2.3 */
 static void a_shift_above_fourteen_counts_as_fourteen(struct rig *r)
 {
     r->syn.ws = 16;
@@ -119,7 +121,7 @@ static void a_window_update_alone_lets_data_out(struct rig *r)
     DATA_OUT(r, 1001, 1000);
 }
 
-/* SHLD-15: a peer should not, but when it does we are robust (MUST-34). */
+/* proves: MUST-34, SHLD-15. A peer should not, but when it does we are robust. */
 static void a_peer_that_takes_window_back_gets_nothing_more(struct rig *r)
 {
     open_mss(r, 1000);
@@ -133,6 +135,7 @@ static void a_peer_that_takes_window_back_gets_nothing_more(struct rig *r)
     out_full(r, 4001, 1000, 3);
 }
 
+/* proves: SHLD-16 */
 static void what_a_shrunk_window_left_out_is_sent_again_within_it(struct rig *r)
 {
     open_mss(r, 1000);
@@ -146,6 +149,7 @@ static void what_a_shrunk_window_left_out_is_sent_again_within_it(struct rig *r)
     NONE(r);
 }
 
+/* proves: MUST-35 */
 static void a_window_shrunk_to_nothing_is_probed_and_opens_again(struct rig *r)
 {
     open_mss(r, 1000);
@@ -203,7 +207,7 @@ static void unread_data_takes_window(struct rig *r)
     OUT(r, .flags = ACK, .seq = 1, .ack = 2001, .wnd = 2096);
 }
 
-/* SHLD-14, and the rounding of RFC 7323 2.4. */
+/* proves: SHLD-14, RFC 7323 2.4. */
 static void the_right_edge_never_moves_back(struct rig *r)
 {
     r->set.receive_buffer = 300000;
@@ -252,7 +256,7 @@ static void a_larger_receive_buffer_is_offered(struct rig *r)
     OUT(r, .flags = ACK, .seq = 1, .ack = 1001, .wnd = 29000);
 }
 
-/* MUST-39: no small advances of the right edge. */
+/* proves: MUST-39. No small advances of the right edge. */
 static void a_little_room_is_not_offered(struct rig *r)
 {
     uint8_t buf[2000];

@@ -13,6 +13,7 @@ static void shut(struct rig *r)
     NONE(r);
 }
 
+/* proves: MUST-36, SHLD-29 */
 static void the_first_probe_leaves_after_one_timeout(struct rig *r)
 {
     shut(r);
@@ -24,6 +25,7 @@ static void the_first_probe_leaves_after_one_timeout(struct rig *r)
     NONE(r);
 }
 
+/* proves: SHLD-30 */
 static void the_time_between_probes_doubles_up_to_the_limit(struct rig *r)
 {
     tern_ns delay = 200 * TERN_MS;
@@ -39,7 +41,7 @@ static void the_time_between_probes_doubles_up_to_the_limit(struct rig *r)
     }
 }
 
-/* MUST-37 */
+/* proves: MUST-37 */
 static void as_long_as_the_peer_answers_there_is_no_end(struct rig *r)
 {
     shut(r);
@@ -65,6 +67,7 @@ static void a_peer_that_stops_answering_is_given_up_at_r2(struct rig *r)
     assert_int_equal(tern_conn_error(r->c), TERN_ERR_TIMEDOUT);
 }
 
+/* proves: MUST-37 */
 static void an_answer_starts_r2_anew(struct rig *r)
 {
     r->set.r2 = 100 * TERN_SEC;

@@ -151,6 +151,39 @@ static void describe(char *to, size_t cap, const struct rig *r, const struct wir
         }                                                                                                                        \
     } while (0)
 
+/* |out|: the magic number of the experimental option, and the cookie. Returns the length of both. */
+static size_t fastopen_bytes(const char *hex, uint8_t out[20])
+{
+    size_t n = 2;
+    out[0] = 0xf9, out[1] = 0x89;
+    for (; hex[0] && hex[1]; hex += 2) {
+        unsigned v;
+        assert_int_equal(sscanf(hex, "%2x", &v), 1);
+        assert_true(n < 20);
+        out[n++] = (uint8_t)v;
+    }
+    return n;
+}
+
+static void fill_fastopen(struct wire_tcp_options *o, const struct tseg *t, uint8_t bytes[20])
+{
+    if (!t->fo) return;
+    size_t n = fastopen_bytes(t->fo, bytes);
+    if (t->fo_exp)
+        o->present |= OPT_EXPERIMENT, o->exp_kind = TCPOPT_EXP2, o->exp = bytes, o->exp_len = (uint8_t)n;
+    else
+        o->present |= OPT_FASTOPEN, o->fastopen = bytes + 2, o->fastopen_len = (uint8_t)(n - 2);
+}
+
+static bool fastopen_is(const struct wire_tcp_options *o, const struct tseg *t)
+{
+    uint8_t want[20];
+    if (t->fo[0] == '-') return !(o->present & (OPT_FASTOPEN | OPT_EXPERIMENT));
+    size_t n = fastopen_bytes(t->fo, want);
+    if (t->fo_exp) return (o->present & OPT_EXPERIMENT) && o->exp_kind == TCPOPT_EXP2 && o->exp_len == n && !memcmp(o->exp, want, n);
+    return (o->present & OPT_FASTOPEN) && o->fastopen_len == n - 2 && !memcmp(o->fastopen, want + 2, n - 2);
+}
+
 static void want_options(const struct rig *r, const struct wire_tcp *h, const struct tseg *t, const char *file, int line)
 {
     const struct wire_tcp_options *o = &h->opt;
@@ -159,6 +192,7 @@ static void want_options(const struct rig *r, const struct wire_tcp *h, const st
     if (t->sack_ok) WANT(o->present & OPT_SACK_PERMITTED, "the SACK-permitted option");
     if (t->ts) WANT(o->present & OPT_TIMESTAMPS, "the timestamps option");
     if (t->ts && t->tsecr) WANT(o->ts_ecr == t->tsecr, "the echoed timestamp");
+    if (t->fo) WANT(fastopen_is(o, t), "the Fast Open option");
     if (t->sack_n == 255) WANT(!(o->present & OPT_SACK), "the absence of SACK blocks");
     if (!t->sack_n || t->sack_n == 255) return;
     WANT((o->present & OPT_SACK) && o->sack_n == t->sack_n, "the number of SACK blocks");
@@ -186,7 +220,9 @@ void rig_out(struct rig *r, const struct tseg *t, const char *file, int line)
     if (t->wnd) WANT(h->wnd == (t->wnd == NO_WINDOW ? 0 : t->wnd), "the window");
     if (t->urp) WANT(h->urp == t->urp, "the urgent pointer");
     want_options(r, h, t, file, line);
-    for (uint32_t i = 0; i < h->len; i++) WANT(h->data[i] == rig_byte((uint64_t)(t->seq - 1 + i)), "the payload");
+    if (t->tos) WANT(o->tos == (t->tos == NO_TOS ? 0 : t->tos), "the TOS");
+    uint64_t first = t->flags & SYN ? 0 : (uint64_t)(t->seq - 1); /* data on a SYN begins after it */
+    for (uint32_t i = 0; i < h->len; i++) WANT(h->data[i] == rig_byte(first + i), "the payload");
 }
 
 void rig_none(struct rig *r, const char *file, int line)
@@ -215,14 +251,16 @@ size_t rig_build(const struct rig *r, const struct tseg *t, uint8_t *out)
         .seq = seq(PEER_ISN + (uint32_t)t->seq),
         .ack = seq(t->flags & ACK ? r->iss + (uint32_t)t->ack : 0),
         .flags = t->flags,
+        .opt.present = 0,
         .wnd = t->wnd == NO_WINDOW ? 0
                : t->wnd            ? (uint16_t)t->wnd
                                    : UINT16_MAX,
         .urp = t->urp,
     };
-    struct wire_ip ip = {.src = r->remote.addr, .dst = r->local.addr, .version = r->v6 ? 6 : 4, .proto = 6, .ttl = 64};
-    uint8_t tcp[60];
+    struct wire_ip ip = {.src = r->remote.addr, .dst = r->local.addr, .version = r->v6 ? 6 : 4, .proto = 6, .ttl = 64, .tos = t->tos};
+    uint8_t tcp[60], cookie[20];
     fill_options(&h.opt, t);
+    fill_fastopen(&h.opt, t, cookie);
     size_t tcp_len = wire_tcp_build(&h, tcp);
     size_t ip_len = wire_ip_build(&ip, (uint32_t)tcp_len + t->len, true, 0, out);
     memcpy(out + ip_len, tcp, tcp_len);

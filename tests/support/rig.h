@@ -34,11 +34,16 @@ struct tseg {
     uint8_t sack_n;     /* OUT: number of blocks, 255: none must be there */
     int64_t sack[4][2]; /* relative to the peer's ISN */
     bool bad_checksum;  /* IN */
+    uint8_t tos;        /* IN: of the IP header. OUT: must be this when not 0, NO_TOS: must be 0 */
+    const char *fo;     /* Fast Open option, the cookie in hexadecimal, "" none. OUT: must be this when not NULL, NO_OPTION: none */
+    bool fo_exp;        /* it is the experimental one (254) */
     uint16_t src_port;  /* IN: other than the rig's, when not 0 */
     uint16_t dst_port;
 };
 
 #define NO_WINDOW UINT32_MAX
+#define NO_TOS    255
+#define NO_OPTION "-"
 #define SEQ_ZERO  INT64_MAX /* OUT: the absolute number 0 of a RST without ACK to answer (RFC 9293 3.10.7.1) */
 
 struct out_seg {

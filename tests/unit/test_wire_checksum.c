@@ -131,6 +131,7 @@ static void partial_sums_are_joined_by_addition(void **state)
     assert_int_equal(value(csum_add(0, p, 50) + csum_add(0, p + 50, 78)), naive(p, 128));
 }
 
+/* proves: RFC 1122 4.2.3.12 */
 static void copying_copies_exactly_and_sums_the_same(void **state)
 {
     (void)state;

@@ -87,7 +87,7 @@ static void time_exceeded_and_parameter_problem_are_soft(void **state)
     }
 }
 
-/* MUST-55 */
+/* proves: MUST-55 */
 static void source_quench_is_named(void **state)
 {
     (void)state;

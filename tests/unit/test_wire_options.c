@@ -39,6 +39,7 @@ static void an_empty_list_holds_nothing(void **state)
     assert_int_equal(o.sack_n, 0);
 }
 
+/* proves: MUST-4 */
 static void end_of_list_ends_it_whatever_follows(void **state)
 {
     (void)state;
@@ -47,6 +48,7 @@ static void end_of_list_ends_it_whatever_follows(void **state)
     assert_int_equal(PARSE(0, 2, 0, 9).present, 0);
 }
 
+/* proves: MUST-4, MUST-64 */
 static void nop_is_skipped_anywhere(void **state)
 {
     (void)state;
@@ -283,7 +285,7 @@ static void fast_open_cookies_of_odd_or_wrong_length_are_skipped(void **state)
     check_wrong_lengths(TCPOPT_FASTOPEN, (const uint8_t[]){2, 6, 8, 10, 12, 14, 16, 18, 0}, OPT_FASTOPEN);
 }
 
-/* MUST-6 */
+/* proves: MUST-6 */
 static void unknown_kinds_are_skipped_by_their_length(void **state)
 {
     (void)state;
@@ -292,7 +294,7 @@ static void unknown_kinds_are_skipped_by_their_length(void **state)
     assert_int_equal(o.mss, 0x5b4);
 }
 
-/* MUST-7 */
+/* proves: MUST-7 */
 static void length_zero_ends_the_list(void **state)
 {
     (void)state;
@@ -300,6 +302,7 @@ static void length_zero_ends_the_list(void **state)
     assert_int_equal(PARSE(77, 0, 3, 3, 7).present, OPT_MALFORMED);
 }
 
+/* proves: MUST-7 */
 static void length_one_ends_the_list(void **state)
 {
     (void)state;
@@ -378,6 +381,7 @@ static size_t build(const struct wire_tcp_options *o, uint8_t out[60])
         assert_memory_equal(out + WIRE_TCP_HEADER_LEN, want, sizeof(want));                                                      \
     } while (0)
 
+/* proves: MUST-68 */
 static void builds_the_customary_options_of_a_syn(void **state)
 {
     (void)state;
@@ -386,6 +390,7 @@ static void builds_the_customary_options_of_a_syn(void **state)
     CHECK_BUILT(o, 2, 4, 5, 0xb4, 4, 2, 8, 10, 1, 2, 3, 4, 0, 0, 0, 0, 1, 3, 3, 7);
 }
 
+/* proves: MUST-69 */
 static void builds_sack_permitted_alone_behind_nops(void **state)
 {
     (void)state;

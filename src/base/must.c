@@ -1,0 +1,5 @@
+#include "must.h"
+
+#ifdef TERN_EXPERIMENTS
+unsigned must_off;
+#endif

@@ -1,0 +1,264 @@
+/* One script from its first event to its last. */
+#include "run.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run_internal.h"
+#include "run_setup.h"
+#include "words.h"
+
+const char *const drill_ip_name[DRILL_IP_N] = {"ipv4", "ipv4-mapped-ipv6", "ipv6"};
+const char *const run_profile_name[RUN_PROFILE_N] = {"rfc", "linux", "freebsd"};
+
+/* ---- failing ---- */
+
+static char *format_text(const char *format, va_list ap)
+{
+    char *text = NULL;
+    return vasprintf(&text, format, ap) < 0 ? NULL : text;
+}
+
+static void set_message(struct run *r, enum run_verdict verdict, struct script_at at, char *text)
+{
+    if (r->out->message) {
+        free(text);
+        return;
+    }
+    r->failed = true;
+    r->out->verdict = verdict;
+    r->out->at = at;
+    r->out->message = text;
+}
+
+void run_fail(struct run *r, struct script_at at, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    set_message(r, RUN_FAILED, at, format_text(format, ap));
+    va_end(ap);
+}
+
+void run_break(struct run *r, struct script_at at, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    set_message(r, RUN_BROKEN, at, format_text(format, ap));
+    va_end(ap);
+}
+
+void run_skip(struct run *r, struct script_at at, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    set_message(r, RUN_SKIPPED, at, format_text(format, ap));
+    va_end(ap);
+}
+
+static char *trimmed(const char *text)
+{
+    size_t len = strlen(text);
+    while (len && text[len - 1] == ' ') len--;
+    return strndup(text, len);
+}
+
+void run_fail_pair(struct run *r, const char *expected, const char *actual, const char *marks)
+{
+    if (r->out->expected) return;
+    r->out->expected = trimmed(expected);
+    r->out->actual = trimmed(actual);
+    r->out->marks = trimmed(marks);
+}
+
+void run_result_free(struct run_result *r)
+{
+    free(r->message);
+    free(r->expected);
+    free(r->actual);
+    free(r->marks);
+    free(r->ladder);
+    *r = (struct run_result){0};
+}
+
+/* ---- time ---- */
+
+static double seconds(tern_ns t) { return (double)t / 1e9; }
+
+bool run_in_time(struct run *r, const struct script_event *ev, tern_ns from, tern_ns to, tern_ns actual, tern_ns since,
+                 const char *what)
+{
+    tern_ns slack = r->tolerance;
+    if (ev->time_kind == TIME_ANY) return true;
+    double wide = from > since ? r->tolerance_percent / 100 * (double)(from - since) : 0;
+    if (wide > (double)slack) slack = (tern_ns)wide;
+    if (to < from) to = from;
+    if (actual + slack >= from && actual <= to + slack) return true;
+    if (to > from)
+        run_fail(r, ev->at, _("Not in time: %s was due between %.6f s and %.6f s (tolerance %.6f s) and came at %.6f s."), what,
+                 seconds(from), seconds(to), seconds(slack), seconds(actual));
+    else
+        run_fail(r, ev->at, _("Not in time: %s was due at %.6f s (tolerance %.6f s) and came at %.6f s."), what, seconds(from),
+                 seconds(slack), seconds(actual));
+    return false;
+}
+
+bool run_wait(struct run *r)
+{
+    net_run_until(r, r->event_at + RUN_EPOCH);
+    return !r->failed && run_in_time(r, r->event, r->event_at, r->event_end, run_now(r), r->last_at, _("the event"));
+}
+
+static bool is_inbound(const struct script_event *e) { return e && e->kind == EVENT_PACKET && !e->packet->outbound; }
+
+/* The event's time in the script's absolute time. Relative ones count from when the event before was done; packets of the script
+ * that follow each other, from each other. */
+static void set_times(struct run *r)
+{
+    const struct script_event *e = r->event;
+    tern_ns base = is_inbound(e) && is_inbound(r->last) ? r->last_at : run_now(r);
+    bool relative = e->time_kind == TIME_RELATIVE || e->time_kind == TIME_RELATIVE_RANGE || e->time_kind == TIME_ANY;
+    r->event_base = relative ? base : 0;
+    r->event_at = r->event_base + (e->time_kind == TIME_ANY ? 0 : e->time);
+    r->event_end = e->time_kind == TIME_ABSOLUTE_RANGE || e->time_kind == TIME_RELATIVE_RANGE ? r->event_base + e->time_end : 0;
+}
+
+/* ---- events ---- */
+
+static bool info_value(void *ctx, const char *name, int64_t *number) { return info_member(ctx, name, number); }
+
+static void code_event(struct run *r)
+{
+    struct script_error err;
+    struct code_environment env = {.dialect = run_dialect(r), .variables = r->variables, .ctx = r, .value = info_value};
+    if (!run_wait(r)) return;
+    info_take(r);
+    switch (code_run(r->script, r->event->code, &env, &err)) {
+    case CODE_DONE: break;
+    case CODE_FAILED: run_fail(r, err.at, "%s", err.message); break;
+    case CODE_ERROR: run_break(r, err.at, "%s", err.message); break;
+    }
+}
+
+static void command_event(struct run *r)
+{
+    if (run_wait(r)) command_run(r, r->event->command);
+    net_settle(r);
+}
+
+static void do_event(struct run *r)
+{
+    switch (r->event->kind) {
+    case EVENT_PACKET: packet_event(r); break;
+    case EVENT_CALL: call_event(r); break;
+    case EVENT_COMMAND: command_event(r); break;
+    case EVENT_CODE: code_event(r); break;
+    }
+}
+
+static bool backwards(const struct run *r)
+{
+    const struct script_event *a = r->last, *b = r->event;
+    if (!a || a->time_kind > TIME_ABSOLUTE || b->time_kind > TIME_ABSOLUTE) return false;
+    return b->time < a->time;
+}
+
+static void run_events(struct run *r)
+{
+    for (size_t i = 0; i < r->script->events_n && !r->failed; i++) {
+        r->event = &r->script->events[i];
+        if (backwards(r)) {
+            run_break(r, r->event->at, _("Time goes backwards: the event before was at %.6f s."), seconds(r->last->time));
+            return;
+        }
+        set_times(r);
+        do_event(r);
+        r->last = r->event;
+        r->last_at = r->event_at;
+    }
+    if (r->failed || !r->blocked) return;
+    const struct script_event *waits = r->blocked->ev;
+    if (!call_await(r)) run_fail(r, waits->at, _("The script ends, but the call still waits."));
+}
+
+/* ---- the ladder ---- */
+
+static void write_ladder(struct run *r)
+{
+    size_t len;
+    FILE *out = open_memstream(&r->out->ladder, &len);
+    if (!out) return;
+    struct tern_ladder_config c = {.out = {tern_put_file, out}, .fold = UINT32_MAX, .translate = words};
+    struct tern_ladder *l = tern_ladder_new(&c);
+    for (uint64_t n = r->trace.end > r->trace.size ? r->trace.end - r->trace.size : 0; l && n < r->trace.end; n++) {
+        struct tern_event ev = *tern_trace_get(&r->trace, n);
+        ev.at = ev.at > RUN_EPOCH ? ev.at - RUN_EPOCH : 0;
+        if (ev.type == TERN_EV_TIMER_SET && ev.u.timer.at != TERN_NEVER) ev.u.timer.at -= RUN_EPOCH;
+        tern_ladder_event(l, &ev);
+    }
+    if (l) tern_ladder_flush(l);
+    tern_ladder_free(l);
+    fclose(out);
+}
+
+/* ---- a run ---- */
+
+static void finish(struct run *r)
+{
+    if (r->stack && (r->out->verdict == RUN_FAILED || (r->cfg->explain && r->out->verdict == RUN_PASSED))) write_ladder(r);
+    r->out->took = r->now - RUN_EPOCH;
+    if (r->blocked) call_free(r->blocked);
+    r->blocked = NULL;
+    fds_free(r);
+    flows_free(r);
+    net_stop(r);
+    while (r->kept) {
+        struct run_kept *k = r->kept;
+        r->kept = k->next;
+        free(k->memory);
+        free(k);
+    }
+    code_variables_free(r->variables);
+    setup_free(r);
+}
+
+void run_script(const struct script *s, const struct run_config *cfg, struct run_result *out)
+{
+    struct run r = {.script = s, .cfg = cfg, .out = out, .now = RUN_EPOCH, .ip = cfg->ip};
+    struct script_at nowhere = {0, 0};
+    *out = (struct run_result){.verdict = RUN_PASSED};
+    r.variables = code_variables_new();
+    if (!r.variables) run_break(&r, nowhere, "%s", _("There is no memory."));
+    if (!r.failed) setup_read(&r);
+    if (!r.failed && !net_start(&r)) run_break(&r, nowhere, "%s", _("The stack cannot be made: a setting is out of its range."));
+    if (!r.failed) setup_stack(&r);
+    if (!r.failed) run_events(&r);
+    finish(&r);
+}
+
+void run_file(const char *path, const struct run_config *cfg, struct run_result *out)
+{
+    struct script *s;
+    struct script_error err;
+    size_t n;
+    struct script_define *defines = setup_defines(cfg, &n);
+    *out = (struct run_result){.verdict = RUN_BROKEN};
+    if (!defines) {
+        out->message = strdup(_("There is no memory."));
+    } else if (script_load(path, defines, n, &s, &err) < 0) {
+        out->at = err.at;
+        out->message = strdup(err.message);
+        out->expected = err.at.line ? strdup(err.source) : NULL;
+        if (err.at.line && err.at.column >= err.source_from) {
+            uint32_t width = err.width ? err.width : 1, from = err.at.column - err.source_from;
+            if (asprintf(&out->marks, "%*s%.*s", (int)from, "", (int)(width < 60 ? width : 60),
+                         "^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^") < 0)
+                out->marks = NULL;
+        }
+    } else {
+        run_script(s, cfg, out);
+        script_free(s);
+    }
+    free(defines);
+}

@@ -1,0 +1,211 @@
+/* getsockopt setsockopt fcntl ioctl. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+#include "run_call.h"
+#include "run_setup.h"
+#include "words.h"
+
+enum { OPTION_MAX = 4096 };
+
+/* ---- FreeBSD's ---- */
+
+/* Its names for what Linux has under another one. */
+static int linux_option(int name)
+{
+    switch (name) {
+    case SCRIPT_TCP_NOPUSH: return TCP_CORK;
+    case SCRIPT_TCP_MD5SIG: return TCP_MD5SIG;
+    default: return name;
+    }
+}
+
+/* FreeBSD has its keys in a table of the kernel (setkey), and the option is a switch; Linux gives key and peer with it. */
+static void md5_option(struct run *r, struct call *c)
+{
+    struct tcp_md5sig *m = calloc(1, sizeof *m);
+    int on = 0;
+    if (!m) return;
+    memcpy(&on, c->buf, c->len < sizeof on ? c->len : sizeof on);
+    call_address(r, c, &r->remote_ip, 0);
+    memcpy(&m->tcpm_addr, &c->addr, c->addr_len);
+    m->tcpm_keylen = on ? (uint16_t)setup_md5_key(r, m->tcpm_key, sizeof m->tcpm_key) : 0;
+    free(c->buf);
+    c->buf = m;
+    c->len = sizeof *m;
+}
+
+/* ---- values ---- */
+
+static bool value_struct(struct run *r, struct call *c, const struct script_expr *e)
+{
+    int64_t a, b;
+    if (script_member(e, "onoff")) {
+        if (!member_number(r, e, "onoff", 0, &a) || !member_number(r, e, "linger", 0, &b)) return false;
+        struct linger l = {(int)a, (int)b};
+        memcpy(c->buf, &l, sizeof l);
+        return true;
+    }
+    /* Another kernel's struct: its bytes do not matter to one that has no such option. */
+    return true;
+}
+
+/* The bytes of a value as the script wrote it, into c->buf. */
+static bool value_bytes(struct run *r, struct call *c, const struct script_expr *e)
+{
+    int64_t n;
+    switch (e->kind) {
+    case EXPR_STRING:
+        memcpy(c->buf, e->text.data, e->text.len < OPTION_MAX ? e->text.len : OPTION_MAX);
+        return true;
+    case EXPR_STRUCT: return value_struct(r, c, e);
+    case EXPR_LIST: {
+        if (!expr_bracketed(r, e, &n)) return false;
+        int value = (int)n;
+        memcpy(c->buf, &value, sizeof value);
+        return true;
+    }
+    case EXPR_ELLIPSIS: return true;
+    default: return expr_wrong(r, e, _("A value of an option"));
+    }
+}
+
+static bool read_option(struct run *r, struct call *c)
+{
+    c->buf = calloc(1, OPTION_MAX);
+    return c->buf && arg_fd(r, c, 0) && arg_number(r, c, 1, &c->arg[0]) && arg_number(r, c, 2, &c->arg[1]);
+}
+
+static int64_t do_set(struct run *r, struct call *c)
+{
+    int64_t err = call_not_socket(c);
+    int name = (int)c->arg[1];
+    if (err) return err;
+    if (name == SCRIPT_TCP_FASTOPEN) {
+        int on = 0;
+        memcpy(&on, c->buf, sizeof on);
+        c->fd->fast_open = on;
+    }
+    if (name == SCRIPT_TCP_MD5SIG) md5_option(r, c);
+    if (name == SCRIPT_TCP_FASTOPEN) name = TCP_FASTOPEN;
+    return sock_setsockopt(c->fd->sock, (int)c->arg[0], linux_option(name), c->buf, (socklen_t)c->len);
+}
+
+static bool read_set(struct run *r, struct call *c)
+{
+    int64_t len;
+    c->attempt = do_set;
+    if (!read_option(r, c) || !arg_number(r, c, 4, &len) || !value_bytes(r, c, arg_of(c, 3))) return false;
+    c->len = (size_t)(socklen_t)len;
+    return true;
+}
+
+/* ---- getsockopt ---- */
+
+static int64_t do_get(struct run *r, struct call *c)
+{
+    int64_t err = call_not_socket(c);
+    (void)r;
+    c->addr_len = (socklen_t)c->arg[2];
+    return err ? err
+               : sock_getsockopt(c->fd->sock, (int)c->arg[0], linux_option((int)c->arg[1]), c->buf, &c->addr_len);
+}
+
+static bool wrong_value(struct run *r, const struct call *c, int64_t want, int64_t got)
+{
+    const char *name = arg_of(c, 2)->kind == EXPR_WORD ? arg_of(c, 2)->text.data : "";
+    run_fail(r, c->ev->at, _("getsockopt(%s) gives %lld, the script expects %lld."), name, (long long)got, (long long)want);
+    return false;
+}
+
+static bool check_got(struct run *r, struct call *c)
+{
+    const struct script_expr *e = arg_of(c, 3);
+    int64_t want;
+    int got = 0;
+    if (c->result < 0 || e->kind == EXPR_ELLIPSIS || e->kind == EXPR_STRUCT) return true;
+    if ((int64_t)c->addr_len != c->arg[2]) {
+        run_fail(r, c->ev->at, _("getsockopt() gives %u bytes, the script expects %lld."), c->addr_len, (long long)c->arg[2]);
+        return false;
+    }
+    if (e->kind == EXPR_STRING) {
+        if (e->text.len == c->addr_len && memcmp(e->text.data, c->buf, c->addr_len) == 0) return true;
+        run_fail(r, c->ev->at, "%s", _("getsockopt() gives other bytes than the script expects."));
+        return false;
+    }
+    if (!expr_bracketed(r, e, &want)) return false;
+    memcpy(&got, c->buf, c->addr_len < sizeof got ? c->addr_len : sizeof got);
+    return (int)want == got || wrong_value(r, c, (int)want, got);
+}
+
+static bool read_get(struct run *r, struct call *c)
+{
+    c->attempt = do_get;
+    c->check = check_got;
+    if (!read_option(r, c) || !expr_bracketed(r, arg_of(c, 4), &c->arg[2])) return false;
+    return (c->arg[2] >= 0 && c->arg[2] <= OPTION_MAX) || expr_wrong(r, arg_of(c, 4), _("A shorter length"));
+}
+
+/* ---- fcntl, ioctl ---- */
+
+static int64_t do_fcntl(struct run *r, struct call *c)
+{
+    (void)r;
+    if (!c->fd) return -EBADF;
+    bool socket = c->fd->kind == FD_SOCKET;
+    switch (c->arg[0]) {
+    case F_GETFL: return socket ? sock_get_flags(c->fd->sock) : c->fd->flags;
+    case F_SETFL:
+        if (socket)
+            sock_set_flags(c->fd->sock, (int)c->arg[1]);
+        else
+            c->fd->flags = (int)c->arg[1];
+        return 0;
+    case F_GETFD: return c->fd->close_on_exec;
+    case F_SETFD: c->fd->close_on_exec = c->arg[1] & FD_CLOEXEC; return 0;
+    default: return -EINVAL;
+    }
+}
+
+static bool read_fcntl(struct run *r, struct call *c)
+{
+    c->attempt = do_fcntl;
+    if (!arg_fd(r, c, 0) || !arg_number(r, c, 1, &c->arg[0])) return false;
+    return c->spec->args_n < 3 || arg_number(r, c, 2, &c->arg[1]);
+}
+
+static int64_t do_ioctl(struct run *r, struct call *c)
+{
+    int64_t err = call_not_socket(c);
+    int value = (int)c->arg[1];
+    (void)r;
+    if (err) return err;
+    int result = sock_ioctl(c->fd->sock, (unsigned long)c->arg[0], &value);
+    c->arg[2] = value;
+    return result;
+}
+
+static bool check_ioctl(struct run *r, struct call *c)
+{
+    if (c->result < 0 || c->spec->args_n < 3 || c->arg[0] == FIONBIO || c->arg[1] == c->arg[2]) return true;
+    run_fail(r, c->ev->at, _("ioctl() gives %lld, the script expects %lld."), (long long)c->arg[2], (long long)c->arg[1]);
+    return false;
+}
+
+static bool read_ioctl(struct run *r, struct call *c)
+{
+    c->attempt = do_ioctl;
+    c->check = check_ioctl;
+    if (!arg_fd(r, c, 0) || !arg_number(r, c, 1, &c->arg[0])) return false;
+    return c->spec->args_n < 3 || expr_bracketed(r, arg_of(c, 2), &c->arg[1]);
+}
+
+const struct call_row call_rows_option[] = {
+    {"getsockopt", 5, 5, read_get}, {"setsockopt", 5, 5, read_set}, {"fcntl", 2, 3, read_fcntl}, {"ioctl", 2, 3, read_ioctl}, {0},
+};

@@ -1,0 +1,121 @@
+/* connect(), and the way back: Linux's tcp_disconnect(). */
+#include "sock_internal.h"
+
+#include "stack_host.h"
+
+/* The core's word about an active OPEN, in Linux's. */
+static int refusal(int err)
+{
+    switch (err) {
+    case TERN_ERR_ADDRINUSE:
+    case TERN_ERR_ADDRNOTAVAIL: return -EADDRNOTAVAIL;
+    case TERN_ERR_UNREACH: return -ENETUNREACH;
+    default: return -sock_errno(err);
+    }
+}
+
+/* IPv4 from a socket that is bound to an address of IPv6, and the other way round. */
+static bool families_differ(const struct sock *s, const struct tern_endpoint *to)
+{
+    return !tern_addr_is_any(&s->local.addr) && tern_addr_is_v4(&s->local.addr) != tern_addr_is_v4(&to->addr);
+}
+
+int64_t connect_start(struct sock *s, const struct tern_endpoint *to)
+{
+    struct tern_endpoint local = s->local;
+    if (addr_multicast(&to->addr) || tern_addr_is_any(&to->addr)) return -ENETUNREACH; /* tern has no loopback */
+    if (families_differ(s, to)) return tern_addr_is_v4(&to->addr) ? -ENETUNREACH : -EINVAL;
+    if (!to->port) return -ECONNREFUSED; /* no packet can name that port */
+    int r = tern_stack_connect(s->h->stack, &local, to, &s->conn);
+    if (r) return refusal(r);
+    tern_conn_set_user(s->conn, s);
+    if (on(s, S_REUSEADDR | S_REUSEPORT)) host_share_port(s->conn);
+    if (s->cc) tern_conn_set_cc(s->conn, s->h->now, s->cc);
+    r = core_apply(s);
+    s->err = s->soft_err = 0;
+    s->read_n = 0;
+    return r;
+}
+
+void sock_disconnect(struct sock *s)
+{
+    enum tern_state st = sock_state(s);
+    if (s->listener) {
+        tern_listener_close(s->listener);
+        s->listener = NULL;
+    }
+    if (s->conn) {
+        bool told = st >= TERN_SYN_RECEIVED && st <= TERN_CLOSE_WAIT;
+        if (told || st == TERN_SYN_SENT) s->err = ECONNRESET;
+        core_remember(s);
+        tern_conn_abort(s->conn, s->h->now);
+        tern_conn_set_user(s->conn, NULL);
+        tern_conn_release(s->conn, s->h->now);
+        s->conn = NULL;
+    }
+    s->shut = 0;
+    s->flags &= ~(uint32_t)S_DONE;
+    s->urgent = URGENT_NONE;
+    if (!on(s, S_BOUND_PORT)) {
+        bind_drop(s);
+        s->local.port = 0;
+    }
+    if (!on(s, S_BOUND_ADDR)) s->local.addr = addr_any(s);
+    sock_wake(s, KEY_ALL);
+}
+
+/* SS_CONNECTING: has it come to an end? */
+static int64_t outcome(struct sock *s, struct sock_call *k, int why)
+{
+    enum tern_state st = sock_state(s);
+    if (st == TERN_SYN_SENT || st == TERN_SYN_RECEIVED) {
+        int64_t r = sock_wait(s, k, on(s, S_NONBLOCK), s->snd_timeout);
+        return r == -EAGAIN ? why : r;
+    }
+    if (st != TERN_CLOSED) {
+        s->phase = PHASE_CONNECTED;
+        return 0;
+    }
+    int r = sock_take_error(s);
+    s->phase = PHASE_UNCONNECTED;
+    sock_disconnect(s);
+    return r ? r : -ECONNABORTED;
+}
+
+static int64_t begin(struct sock *s, const struct sockaddr *addr, socklen_t len)
+{
+    struct tern_endpoint to;
+    if (sock_state(s) != TERN_CLOSED) return -EISCONN; /* listening, too */
+    int r = addr_read(s, addr, len, &to);
+    if (r) return r;
+    if (s->conn) sock_disconnect(s); /* what is left of the last one */
+    int64_t done = connect_start(s, &to);
+    if (!done) s->phase = PHASE_CONNECTING;
+    return done;
+}
+
+int64_t sock_connect(struct sock *s, struct sock_call *k, const struct sockaddr *addr, socklen_t len)
+{
+    if (k->begun) return outcome(s, k, (int)(int64_t)k->done);
+    if (len > sizeof(struct sockaddr_storage) || len < sizeof(sa_family_t)) return -EINVAL;
+    if (!addr) return -EFAULT;
+    if (addr->sa_family == AF_UNSPEC) {
+        s->phase = PHASE_UNCONNECTED;
+        sock_disconnect(s);
+        return 0;
+    }
+    int why = -EALREADY;
+    switch (s->phase) {
+    case PHASE_CONNECTED: return -EISCONN;
+    case PHASE_CONNECTING: break;
+    case PHASE_UNCONNECTED: {
+        int64_t r = begin(s, addr, len);
+        if (r) return r;
+        why = -EINPROGRESS;
+        break;
+    }
+    default: return -EINVAL;
+    }
+    k->done = (uint64_t)(int64_t)why; /* what is returned if the wait ends before the connection is made */
+    return outcome(s, k, why);
+}

@@ -1,0 +1,41 @@
+/* What a layer of sockets needs of a stack, beyond the public calls. */
+#ifndef STACK_STACK_HOST_H
+#define STACK_STACK_HOST_H
+
+#include <tern/stack.h>
+
+#include "mem.h"
+
+/* The stack's memory, under its cap. */
+struct mem *host_mem(struct tern_stack *s);
+/* The time moves to |now|; no timer runs. */
+void host_time(struct tern_stack *s, tern_ns now);
+/* Is |a| an address of one of the interfaces? */
+bool host_is_local(const struct tern_stack *s, const struct tern_addr *a);
+/* Does one of the interfaces take packets to every address? */
+bool host_takes_any(const struct tern_stack *s);
+
+/* Ephemeral ports are not chosen among those that are reserved. False: no memory. */
+bool host_reserve_port(struct tern_stack *s, uint16_t port);
+void host_free_port(struct tern_stack *s, uint16_t port);
+
+/* The connection's local port may be bound anew while it exists, TIME-WAIT included, by somebody who says the same. */
+void host_share_port(struct tern_conn *c);
+
+/* Connections and TIME-WAITs at a local address (IPv4's 0.0.0.0 overlaps all of IPv4, the all-zero one all but with |v6only|). */
+struct host_ports {
+    struct tern_addr addr;
+    bool v6only;
+    bool share;         /* those that share their port do not count */
+    uint16_t port;      /* 0: every port */
+    uint8_t used[8192]; /* a bit a port */
+};
+void host_used_ports(struct tern_stack *s, struct host_ports *p);
+static inline bool host_port_used(const struct host_ports *p, uint16_t port) { return p->used[port / 8] & 1u << port % 8; }
+/* An ephemeral port that is neither reserved, nor listened on, nor in |p|; 0: there is none. */
+uint16_t host_choose_port(struct tern_stack *s, const struct host_ports *p);
+
+/* The length of a listener's accept queue, from now on. */
+void host_set_backlog(struct tern_listener *l, uint32_t backlog);
+
+#endif
