@@ -1,11 +1,13 @@
 # The front door; the build itself is Meson's (meson.build).
 PREFIX ?= /usr/local
 
-.PHONY: help demo test bench build fuzz lint install
+.PHONY: help demo test mutants referee bench build fuzz lint install
 
 help:
 	@echo 'make demo     the kernel talks to tern over a TUN device, every segment explained'
 	@echo 'make test     every test, with gcc, clang, sanitizers, and under emulation for arm64 and s390x'
+	@echo 'make mutants  each MUST of RFC 9293 switched off, one after another: its tests must notice'
+	@echo 'make referee  our packetdrill scripts on this kernel, by the original tool (root, PACKETDRILL=path)'
 	@echo 'make bench    throughput, round trips, connections a second, bytes a connection'
 	@echo 'make build    build/tern and libtern'
 	@echo 'make fuzz     each fuzzer for FUZZ_SECONDS (600)'
@@ -20,6 +22,13 @@ demo:
 test:
 	@tools/setup build test
 	@tools/run-tests
+
+mutants:
+	@tools/setup build test
+	@tools/run-mutants
+
+referee:
+	@tools/referee
 
 bench:
 	@tools/setup build demo

@@ -8,8 +8,8 @@
  *     load rtt ADDRESS SECONDS            median and 99th percentile of the round trip of one byte, microseconds
  *     load crr ADDRESS SECONDS N          connect, a byte each way, close: transactions a second, N at once
  *     load fill ADDRESS COUNT FROM...     COUNT such transactions from each of the addresses FROM: TIME-WAITs at the server
- *     load idle ADDRESS COUNT             opens connections, says "open", and holds them until its input ends
- *     load half-open ADDRESS COUNT FROM   SYNs from COUNT endpoints, FROM's network on, which never answer */
+ *     load idle ADDRESS COUNT             opens connections, a byte each way on each, says "open", holds them until its input
+ * ends load half-open ADDRESS COUNT FROM   SYNs from COUNT endpoints, FROM's network on, which never answer */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/tcp.h>
@@ -288,16 +288,24 @@ static void fill(const char *host, uint64_t count, char **from)
 
 /* ---- idle connections ---- */
 
-static void idle(const char *host, int count)
+static void exchange(int fd)
 {
     char byte = 'x';
-    for (int i = 0; i < count; i++) {
-        int fd = connect_to(host, ECHO);
-        if (check(send(fd, &byte, 1, 0), "send") != 1 || check(recv(fd, &byte, 1, 0), "recv") != 1) DIE("no echo");
-    }
+    if (check(send(fd, &byte, 1, 0), "send") != 1 || check(recv(fd, &byte, 1, 0), "recv") != 1) DIE("no echo");
+}
+
+/* Each is served when it is new, and again when all are open. */
+static void idle(const char *host, int count)
+{
+    char byte;
+    int *fds = calloc((size_t)count + 1, sizeof *fds);
+    if (!fds) DIE("no memory");
+    for (int i = 0; i < count; i++) exchange(fds[i] = connect_to(host, ECHO));
+    for (int i = 0; i < count; i++) exchange(fds[i]);
     puts("open");
     fflush(stdout);
     while (read(0, &byte, 1) > 0) continue;
+    free(fds);
 }
 
 /* ---- half-open connections ---- */

@@ -98,7 +98,7 @@ static bool exchange(struct half *h, struct tern_conn **c)
 bool peer_open(const struct peer *p, uint32_t i, enum peer_kind kind, tern_ns now)
 {
     struct half h = {.peer = p, .i = i, .now = now, .seq = i * 64000};
-    struct tern_conn *c;
+    struct tern_conn *c = NULL;
     struct tern_ready r;
     if (!say(&h, SYN, 0) || !hear(&h, SYN | ACK)) return false;
     if (kind == PEER_HALF_OPEN) return true;

@@ -31,7 +31,7 @@ TERN_API int64_t tern_conn_send(struct tern_conn *c, tern_ns now, const void *bu
 /* The same with flags. */
 enum {
     TERN_SEND_URGENT = 1u << 0, /* the last of the bytes is the last urgent one (3.8.5; MUST-62) */
-    TERN_SEND_MORE = 1u << 1,   /* more follows: no small segment until a SEND without this, or 200 ms have passed */
+    TERN_SEND_MORE = 1u << 1,   /* more follows: no small segment until a SEND without this, an acknowledgement, or 200 ms */
     TERN_SEND_EOR = 1u << 2,    /* a record ends with the last of the bytes: no segment carries them and what follows */
 };
 TERN_API int64_t tern_conn_send_with(struct tern_conn *c, tern_ns now, const void *buf, size_t len, uint32_t flags);
@@ -59,6 +59,9 @@ TERN_API size_t tern_conn_peek(const struct tern_conn *c, size_t offset, void *b
 TERN_API size_t tern_conn_readable(const struct tern_conn *c);
 /* Bytes that tern_conn_send() would take now. */
 TERN_API size_t tern_conn_writable(const struct tern_conn *c);
+/* Is it worth sending now: a third of the buffer is free, and less is unsent than NOTSENT_LOWAT says? (TERN_WRITABLE comes when
+ * that is so again; with NOTSENT_LOWAT, when half of it is unsent.) */
+TERN_API bool tern_conn_send_ready(const struct tern_conn *c);
 
 /* Bytes from the next unread one to the last urgent one, that one included; 0: no urgent data is ahead (3.8.5). Urgent
  * data stands in line with the rest. */
@@ -114,10 +117,13 @@ TERN_API enum tern_state tern_conn_state(const struct tern_conn *c);
     X(LINGER2, -1, 86400000, "milliseconds of FIN-WAIT-2 once released; 0: the setting fin_wait_2, -1: none")                    \
     X(DEFER_ACCEPT, 0, 86400000, "milliseconds for which a listener waits for data before it hands over a connection")           \
     X(SAVE_SYN, 0, 1, "1: a listener's connections keep the headers of their SYN: tern_conn_saved_syn(). 0: forgotten")          \
+    X(STATISTICS, 0, 1, "1: count what the STATUS can tell only then")                                                           \
     X(MARK, 0, UINT32_MAX, "number that goes with each packet to the link")                                                      \
     X(PRIORITY, 0, UINT32_MAX, "number that goes with each packet to the link")                                                  \
-    X(MTU_DISCOVER, 0, 5, "path MTU discovery: enum tern_mtu_discover") \
-    X(FASTOPEN, 0, UINT16_MAX, "TCP Fast Open. Connection, before its SYN: 1. Listener: how many may be pending (RFC 7413 5.1); 0: none")
+    X(MTU_DISCOVER, 0, 5, "path MTU discovery: enum tern_mtu_discover")                                                          \
+    X(CONNECT_TIMEOUT, 0, 86400000, "milliseconds after which an active open is given up; 0: the settings syn_retries, r2_syn")  \
+    X(FASTOPEN, 0, UINT16_MAX,                                                                                                   \
+      "TCP Fast Open. Connection, before its SYN: 1. Listener: how many may be pending (RFC 7413 5.1); 0: none")
 
 enum tern_mtu_discover {                     /* IPv4's don't-fragment bit, and whether an ICMP "too big" lowers the path's MTU */
                          TERN_MTU_DONT,      /* no bit, ICMP not believed (IPv6, where routers never fragment: believed) */
@@ -138,9 +144,20 @@ enum tern_option {
 /* Errors: TERN_ERR_INVAL: out of range, or too late (MAX_SEGMENT after the SYN). TERN_ERR_NOMEM. */
 TERN_API int tern_conn_set(struct tern_conn *c, tern_ns now, enum tern_option opt, int64_t value);
 TERN_API int tern_conn_get(const struct tern_conn *c, enum tern_option opt, int64_t *value);
-/* TCP Fast Open's client (RFC 7413): option FASTOPEN set to 1 between tern_stack_connect() and the first tern_stack_output(), data
- * that is sent until then leaves in the SYN when there is a cookie. Errors: TERN_ERR_UNSUPPORTED by the setting, TERN_ERR_INVAL
- * when the SYN has left. This returns how many bytes of data the SYN will take; 0: none, it asks for a cookie. */
+#define TERN_MD5_KEY_MAX 80 /* bytes */
+
+/* MD5 signatures (RFC 2385), for BGP and the like: every segment of the connection is signed with the key, and dropped without a
+ * right signature. Between tern_stack_connect() and the first tern_stack_output() the SYN is signed, too. |len| 0: no more.
+ * TERN_ERR_INVAL, _NOMEM, _NOTCONN when the connection is over. */
+TERN_API int tern_conn_md5(struct tern_conn *c, tern_ns now, const void *key, size_t len);
+/* The same for the peers of a listener with these addresses; the longest prefix counts. Connections that exist keep the key that
+ * they began with. |len| 0: the entry goes (TERN_ERR_NOTCONN: there was none). */
+TERN_API int tern_listener_md5(struct tern_listener *l, const struct tern_addr *peer, uint8_t prefix_len, const void *key,
+                               size_t len);
+
+/* TCP Fast Open's client (RFC 7413): option FASTOPEN set to 1 between tern_stack_connect() and the first tern_stack_output(),
+ * data that is sent until then leaves in the SYN when there is a cookie. Errors: TERN_ERR_UNSUPPORTED by the setting,
+ * TERN_ERR_INVAL when the SYN has left. This returns how many bytes of data the SYN will take; 0: none, it asks for a cookie. */
 TERN_API size_t tern_conn_fastopen_room(const struct tern_conn *c);
 /* The same for a listener: what its connections, those not yet accepted included, begin with. */
 TERN_API int tern_listener_set(struct tern_listener *l, enum tern_option opt, int64_t value);
@@ -152,6 +169,23 @@ TERN_API size_t tern_conn_saved_syn(const struct tern_conn *c, void *buf, size_t
 TERN_API int tern_conn_set_cc(struct tern_conn *c, tern_ns now, const char *name);
 
 /* ---- STATUS (3.9.1.6) ---- */
+
+/* Why the client's Fast Open was none: Linux's tcpi_fastopen_client_fail. */
+enum tern_fastopen_fail {
+    TERN_FASTOPEN_OK,
+    TERN_FASTOPEN_NO_COOKIE,  /* it asked for one */
+    TERN_FASTOPEN_NOT_ACKED,  /* the server took the SYN without its data */
+    TERN_FASTOPEN_SYN_RETRIED /* the SYN had to be sent again, a plain one */
+};
+
+/* Numbered as Linux's TCP_CA_*. */
+enum tern_recovery {
+    TERN_RECOVERY_OPEN,
+    TERN_RECOVERY_DISORDER, /* duplicate acknowledgements, too few to mean a loss */
+    TERN_RECOVERY_CWR,      /* the window was reduced for ECN */
+    TERN_RECOVERY_FAST,
+    TERN_RECOVERY_LOSS /* after a timeout */
+};
 
 struct tern_status {
     uint32_t id; /* as in trace events */
@@ -169,6 +203,7 @@ struct tern_status {
     uint32_t path_mtu;
     uint8_t snd_wscale, rcv_wscale;
     bool wscale_ok, timestamps, sack;
+    uint8_t fastopen_fail;              /* enum tern_fastopen_fail */
     bool syn_data;                      /* Fast Open: the data of the SYN, ours or the peer's, was taken up */
     bool ecn, ecn_seen;                 /* agreed; the peer sent ECN-capable packets */
     uint32_t received_ce, delivered_ce; /* segments that came marked, and that the peer acknowledged with ECE */
@@ -179,6 +214,26 @@ struct tern_status {
     uint64_t retransmitted; /* bytes, in all */
     uint64_t bytes_acked, bytes_received;
     tern_ns timer[TERN_TIMER_N]; /* deadlines; TERN_NEVER: not running */
+
+    /* figures that Linux's struct tcp_info has, too */
+    enum tern_recovery recovery;
+    uint32_t unacked_n, sacked_n, lost_n, again_n; /* segments out, as far as bytes tell: all; said to have arrived by duplicate
+                                                      acknowledgements; taken for lost; sent again */
+    uint32_t probes, backoff;                      /* of the zero window or of keepalive; doublings of the timer that runs */
+    tern_ns delack;                                /* how long an acknowledgement may wait */
+    uint32_t rcv_mss, adv_mss;                     /* largest segment that came; our MSS option */
+    uint32_t unsent;                               /* bytes given to SEND and never sent */
+    uint32_t dup_threshold;                        /* duplicate acknowledgements that mean a loss */
+    uint32_t rcv_wnd_max;                          /* bytes that an empty receive buffer would offer */
+    tern_ns data_in_age, ack_in_age;               /* since data, since any segment came */
+    /* the rest is counted with option STATISTICS, from when it was set */
+    bool statistics;
+    uint32_t segs_in, segs_out, data_segs_in, data_segs_out, again_segs_out, ooo_segs_in, dsacks_in;
+    uint32_t delivered;  /* segments acknowledged */
+    uint64_t bytes_sent; /* with those sent again */
+    tern_ns data_out_age;
+    tern_ns busy, rwnd_limited, sndbuf_limited; /* with data to send or unacknowledged: in all; because of the peer's window;
+                                                   because the send buffer was full */
 };
 TERN_API void tern_conn_status(const struct tern_conn *c, struct tern_status *out);
 

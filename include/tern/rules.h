@@ -140,6 +140,7 @@ extern "C" {
     /* what the application asked for */                                                                                         \
     X(CORK_WAIT, "tern", "CORK", "less than a segment, and the application says that more follows: it waits")                    \
     X(SEND_RECORD, "tern", "EOR", "less than a segment, but the record ends here: nothing may join it")                          \
+    X(RST_SYN, "RFC 793", "3.9 fourth", "SYN in the window, and rfc5961_syn is off: answer RST, the connection is over")         \
     X(ACK_QUICK, "RFC 5681", "4.2", "at once: the peer is in slow start, or the application asked for it")                       \
     /* ECN */                                                                                                                    \
     X(ECN_AGREED, "RFC 3168", "6.1.1", "both ends speak ECN: new data may be marked instead of dropped")                         \
@@ -217,7 +218,11 @@ enum tern_rule {
     X(ICMP_QUENCH, "RFC 9293", "3.9.2.2", "source quench (MUST-55)")                                                             \
     X(ICMP_OTHER, "RFC 1122", "3.2.2", "ICMP message of no use to us")                                                           \
     X(LAND, "RFC 9293", "3.9.2.3", "source and destination are the same, and no connection of ours")                             \
-    X(DEFERRED, "tern", "DEFER_ACCEPT", "the last ACK brings no data: the listener waits for some")
+    X(SYN_FIN, "RFC 9293", "3.10.7", "SYN and FIN in one segment: no known sender but scanners (setting drop_syn_fin)")          \
+    X(DEFERRED, "tern", "DEFER_ACCEPT", "the last ACK brings no data: the listener waits for some")                              \
+    X(MD5_MISSING, "RFC 2385", "2.0", "the pair has an MD5 key and the segment no signature")                                    \
+    X(MD5_UNEXPECTED, "RFC 2385", "2.0", "an MD5 signature, and the pair has no key")                                            \
+    X(MD5_WRONG, "RFC 2385", "2.0", "the MD5 signature is wrong")
 
 enum tern_drop {
 #define X(id, doc, section, text) TERN_DROP_##id,

@@ -27,6 +27,7 @@ struct tern_listener;
     X(msl, 30 * TERN_SEC, 0, 120 * TERN_SEC, "ns", "maximum segment lifetime; TIME-WAIT lasts twice that (RFC 9293 3.4.2)")      \
     X(rto_min, 200 * TERN_MS, TERN_MS, 60 * TERN_SEC, "ns", "least retransmission timeout (RFC 6298 2.4 says 1 s)")              \
     X(rto_initial, TERN_SEC, TERN_MS, 60 * TERN_SEC, "ns", "retransmission timeout before a measurement (RFC 6298 2.1)")         \
+    X(rto_slop, 0, 0, 10 * TERN_SEC, "ns", "added to each retransmission timeout but that of a first SYN")                       \
     X(rto_max, 120 * TERN_SEC, TERN_SEC, 3600 * TERN_SEC, "ns", "largest retransmission timeout (RFC 6298 2.5)")                 \
     X(r1, 3, 1, 255, "retransmissions", "after which the path is taken for bad (RFC 9293 3.8.3)")                                \
     X(r2, 924 * TERN_SEC, TERN_SEC, 86400 * TERN_SEC, "ns", "after which a connection is given up (RFC 9293 3.8.3: >= 100 s)")   \
@@ -36,18 +37,35 @@ struct tern_listener;
     X(delack, 40 * TERN_MS, 0, 499 * TERN_MS, "ns", "delayed acknowledgement (RFC 9293 3.8.6.3: below 500 ms)")                  \
     X(sws_override, 200 * TERN_MS, 100 * TERN_MS, TERN_SEC, "ns", "override timeout of SWS avoidance (RFC 9293 3.8.6.2.1)")      \
     X(fin_wait_2, 60 * TERN_SEC, 0, 86400 * TERN_SEC, "ns", "FIN-WAIT-2 after the application has gone; 0: without end")         \
+    X(probe_empty, 0, 0, 1, "bool", "a zero window is probed by an old number without data: as Linux. 0: by the next byte")      \
     X(orphan_probes, 8, 1, 255, "probes", "of a zero window before an orphan is given up (RFC 9293 3.8.6.1)")                    \
     X(keepalive_idle, 7200 * TERN_SEC, TERN_SEC, 864000 * TERN_SEC, "ns", "default idle time (RFC 9293 3.8.4: >= 2 h)")          \
     X(keepalive_interval, 75 * TERN_SEC, TERN_MS, 86400 * TERN_SEC, "ns", "default time between probes")                         \
     X(keepalive_count, 9, 1, 255, "probes", "unanswered, after which the peer is taken for dead")                                \
     X(send_buffer, 4 << 20, 2048, 1 << 30, "bytes", "default limit of a connection's send buffer")                               \
+    X(send_whole, 0, 0, 1, "bool", "a send buffer that is not full takes whole super-segments: as Linux. 0: just what fits")     \
     X(receive_buffer, 4 << 20, 2048, 1 << 30, "bytes", "default limit of a connection's receive buffer")                         \
+    X(receive_buffer_max, 0, 0, 1 << 30, "bytes", "that the window scale is chosen for; 0: the receive buffer")                  \
+    X(receive_segments, 0, 0, 1, "bool", "a receive buffer is rounded up to whole segments when the MSS is known")               \
+    X(receive_overhead, 0, 0, 31, "shift", "1/2^n of a receive buffer is not offered as window; 0: all is")                      \
+    X(receive_exact, 0, 0, 1, "bool",                                                                                            \
+      "every ACK offers all the free buffer, or none: as FreeBSD. 0: by whole segments (SHLD-14)")                               \
+    X(ack_second, 0, 0, 1, "bool", "every second segment is acknowledged at once, however small: as FreeBSD")                    \
+    X(quick_acks, 0, 0, 16, "segments", "of a new connection acknowledged at once: the peer is in slow start")                   \
     X(notsent_lowat, UINT32_MAX, 1, UINT32_MAX, "bytes", "not yet sent, from which on a connection takes no more")               \
     X(initial_window, 10, 1, 255, "segments", "initial congestion window (RFC 6928)")                                            \
+    X(burst_segments, 0, 0, 255, "segments", "of one super-segment, and half of the congestion window; 0: as the link takes")    \
+    X(burst_push, 0, 0, 1, "bool", "PSH on each super-segment, as Linux; 0: on the end of what is queued alone (SHLD-27)")       \
+    X(slow_start_half, 0, 0, 1, "bool", "slow start grows a window of which half was used: as Linux (RFC 7661 4.3). 0: all of it")\
+    X(restart_idle, 1, 0, 1, "bool", "slow start again after an idle RTO (RFC 5681 4.1)")                                        \
+    X(dup_threshold, 3, 1, 255, "segments", "duplicate acknowledgements that show a loss (RFC 5681 3.2)")                        \
     X(timestamps, 1, 0, 1, "bool", "RFC 7323 timestamps offered")                                                                \
+    X(timestamps_needed, 1, 0, 1, "bool", "once agreed on, a segment without timestamps is dropped (RFC 7323 3.2)")              \
+    X(mss_of_path, 0, 0, 1, "bool",                                                                                              \
+      "the MSS option follows the path's MTU, as kernels have it (RFC 9293 3.7.1: the interface's)")                             \
     X(window_scaling, 1, 0, 1, "bool", "RFC 7323 window scaling offered")                                                        \
     X(ecn, 2, 0, 2, "mode", "RFC 3168 ECN. 0: off. 1: asked for and accepted. 2: accepted when the peer asks")                   \
-    X(ecn_fallback, 1, 0, 1, "bool", "a SYN that asked for ECN in vain is sent again without (RFC 3168 6.1.1.1)")                \
+    X(ecn_syns, 1, 0, 255, "SYNs", "that ask for ECN before one does not (RFC 3168 6.1.1.1); 0: all")                            \
     X(fastopen, 3, 0, 0x607, "bits",                                                                                             \
       "RFC 7413, Linux's bits. 1: client. 2: server. 4: client needs no cookie. 0x200: server neither. 0x400: every listener")   \
     X(fastopen_key_life, 86400 * TERN_SEC, 0, 86400 * 365 * TERN_SEC, "ns",                                                      \
@@ -55,9 +73,22 @@ struct tern_listener;
     X(fastopen_blackhole_timeout, 3600 * TERN_SEC, 0, 86400 * TERN_SEC, "ns",                                                    \
       "no Fast Open for so long when SYNs with data vanish, doubled each time; 0: it goes on")                                   \
     X(sack, 1, 0, 1, "bool", "RFC 2018 SACK offered")                                                                            \
+    X(dsack, 1, 0, 1, "bool", "duplicates are reported by SACK (RFC 2883)")                                                      \
+    X(syn_layout, 0, 0, 2, "layout", "order and padding of options. 0: own. 1: as Linux. 2: as FreeBSD")                         \
+    X(syn_plain, 0, 0, 127, "retransmissions", "of a SYN, from which on it has no options but the MSS; 0: never")                \
     X(ooo_ranges, 1024, 1, 1 << 20, "ranges", "out of order that a connection keeps")                                            \
     X(challenge_n, 10, 1, UINT16_MAX, "segments", "challenge ACKs of a connection in challenge_period (RFC 5961 7)")             \
     X(challenge_period, 5 * TERN_SEC, TERN_MS, 3600 * TERN_SEC, "ns", "see challenge_n")                                         \
+    X(rfc5961_rst, 1, 0, 1, "bool", "a RST must hit RCV.NXT (RFC 5961 3.2); 0: the window (RFC 793)")                            \
+    X(rfc5961_syn, 1, 0, 1, "bool", "a SYN in the window is challenged (RFC 5961 4.2); 0: the connection is reset (RFC 793)")    \
+    X(drop_syn_fin, 1, 0, 2, "mode", "SYN with FIN. 0: its FIN is not looked at in LISTEN. 1: dropped there. 2: in every state") \
+    X(icmp_abort, 1, 0, 3, "mode",                                                                                               \
+      "ICMP errors that end an opening. 0: none. 1: hard ones (SHLD-26). 2: and prohibited, time exceeded. 3: all")              \
+    X(closing_reset, 0, 0, 1, "bool",                                                                                            \
+      "a RST in CLOSING or LAST-ACK is told to the application: as POSIX systems (RFC 9293 3.10.7.4: no)")                       \
+    X(fin_again, 0, 0, 1, "bool", "the ACK of a FIN in FIN-WAIT-1 repeats ours: as FreeBSD")                                     \
+    X(time_wait_quiet, 0, 0, 1, "bool",                                                                                          \
+      "no answer in TIME-WAIT to what has no ACK: as FreeBSD (RFC 9293 3.10.7.4 first: an ACK)")                                 \
     X(rfc1337, 1, 0, 1, "bool", "ignore RSTs in TIME-WAIT (RFC 1337; RFC 9293 3.10.7.4 deletes)")                                \
     X(abort_time_wait, 0, 0, 1, "bool", "an aborted connection rests in TIME-WAIT (RFC 9293 figure 5, note 3)")                  \
     X(silent, 0, 0, 1, "bool", "closed ports do not answer")                                                                     \
@@ -77,6 +108,12 @@ struct tern_settings {
 #undef X
 };
 
+enum {
+#define X(name, def, min, max, unit, text) +1
+    TERN_SETTING_N = 0 TERN_SETTINGS(X)
+#undef X
+};
+
 struct tern_setting_info {
     const char *name, *unit, *text;
     uint64_t def, min, max;
@@ -88,6 +125,28 @@ TERN_API void tern_settings_default(struct tern_settings *s);
 TERN_API const struct tern_setting_info *tern_setting_info(size_t i);
 /* Sets a setting by name. TERN_ERR_INVAL: no such name, or the value is out of its range. */
 TERN_API int tern_settings_set(struct tern_settings *s, const char *name, uint64_t value);
+
+/* The kernels' names of settings ("net.ipv4.tcp_rmem", "net.inet.tcp.recvspace"): a row of the table. */
+struct tern_sysctl_info {
+    const char *name;
+    const char *setting; /* tern's, or two; NULL: tern has one behaviour only */
+    const char *values;  /* "theirs:ours ...", or, without setting, what may be asked for; "*": anything; NULL: numbers */
+    const char *text;    /* what else is to be known */
+};
+TERN_API const struct tern_sysctl_info *tern_sysctl_info(size_t i);         /* NULL beyond the end */
+TERN_API const struct tern_sysctl_info *tern_sysctl_find(const char *name); /* NULL: no such name */
+/* Sets by a kernel's name (slashes may stand for its dots) with the kernel's value, or by tern's own with a number.
+ * TERN_ERR_INVAL: no such name, or the value cannot be; TERN_ERR_UNSUPPORTED: the kernel would do something that tern does not.
+ */
+TERN_API int tern_sysctl_set(struct tern_settings *s, const char *name, const char *value);
+
+/* Profiles: "rfc", "linux", "freebsd". A row of the table: what one of them sets. */
+struct tern_profile_row {
+    const char *profile, *name, *value; /* as for tern_sysctl_set() */
+};
+TERN_API const struct tern_profile_row *tern_profile_row(size_t i); /* NULL beyond the end */
+/* The defaults, and over them the profile's rows. TERN_ERR_INVAL: no such profile. */
+TERN_API int tern_profile_set(struct tern_settings *s, const char *profile);
 
 struct tern_stack_config {
     const struct tern_alloc *alloc;       /* copied; tern_alloc_libc for the C library's */
@@ -108,6 +167,9 @@ TERN_API void tern_stack_free(struct tern_stack *s);
 /* The pool from which buffers for tern_stack_input() come. */
 TERN_API struct tern_pool *tern_stack_pool(struct tern_stack *s);
 TERN_API const struct tern_settings *tern_stack_settings(const struct tern_stack *s);
+/* Other settings from now on: for new connections, and for what a living one looks up when it needs it. TERN_ERR_INVAL: out of
+ * range, and nothing has changed. */
+TERN_API int tern_stack_settings_set(struct tern_stack *s, const struct tern_settings *set);
 
 /* Events go into |trace| from now on; NULL: none. The trace stays the caller's and must outlive its use here. */
 TERN_API void tern_stack_trace(struct tern_stack *s, struct tern_trace *trace);
@@ -217,10 +279,14 @@ TERN_API void tern_listener_info(const struct tern_listener *l, struct tern_list
 
 #define TERN_FASTOPEN_KEY_LEN 16
 
-/* Keys of the cookies, 16 bytes each: |key| makes and verifies them, |backup| (NULL: none) only verifies; a client that comes with
- * one of its gets a fresh one. To change keys without harm, the current one becomes the backup. |key| NULL: keys that change by
- * themselves (setting fastopen_key_life). Cookies are Linux's for the same key (whose four numbers are little-endian words). */
+/* Keys of the cookies, 16 bytes each: |key| makes and verifies them, |backup| (NULL: none) only verifies; a client that comes
+ * with one of its gets a fresh one. To change keys without harm, the current one becomes the backup. |key| NULL: keys that change
+ * by themselves (setting fastopen_key_life). Cookies are Linux's for the same key (whose four numbers are little-endian words).
+ */
 TERN_API void tern_stack_fastopen_keys(struct tern_stack *s, const uint8_t *key, const uint8_t *backup);
+/* Reads Linux's text of them, "a0bf63f7-ed803d81-cd641d30-cebc4a90", the backup behind a comma. Returns 1 or 2, or
+ * TERN_ERR_INVAL. */
+TERN_API int tern_fastopen_keys_parse(const char *text, uint8_t out[2][TERN_FASTOPEN_KEY_LEN]);
 /* A listener's own keys; |key| NULL: the stack's. */
 TERN_API void tern_listener_fastopen_keys(struct tern_listener *l, const uint8_t *key, const uint8_t *backup);
 /* Those in force now: returns how many, 1 or 2. */

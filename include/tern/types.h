@@ -47,7 +47,8 @@ typedef uint64_t tern_ns;
     X(MSGSIZE, -14, "the packet is too long")                                                                                    \
     X(UNSUPPORTED, -15, "not supported here")                                                                                    \
     X(IO, -16, "the link failed")                                                                                                \
-    X(PROTO, -17, "the destination does not speak TCP")
+    X(PROTO, -17, "the destination does not speak TCP")                                                                          \
+    X(NETUNREACH, -18, "no route to the network of the destination")
 
 enum tern_err {
 #define X(name, value, text) TERN_ERR_##name = (value),

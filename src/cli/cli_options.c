@@ -22,6 +22,7 @@ enum {
     OPT_JSON,
     OPT_PCAP,
     OPT_SET,
+    OPT_PROFILE,
     OPT_HISTORY,
     OPT_IN,
     OPT_OUT,
@@ -55,7 +56,10 @@ static struct poptOption link_options[] = {
 static struct poptOption stack_options[] = {
     OPTION("history", POPT_ARG_STRING, OPT_HISTORY, N_("events kept for 'tern states --why': 0, or a power of two (2048)"),
            "NUMBER"),
-    OPTION("set", POPT_ARG_STRING, OPT_SET, N_("a setting of the stack, such as msl=1s"), "KEY=VALUE"),
+    OPTION("profile", POPT_ARG_STRING, OPT_PROFILE,
+           N_("whose settings: rfc, linux or freebsd; before --set. 'tern settings' has them"), "NAME"),
+    OPTION("set", POPT_ARG_STRING, OPT_SET,
+           N_("a setting of the stack, such as msl=1s, by tern's name or a kernel's, such as net.ipv4.tcp_sack=0"), "KEY=VALUE"),
     POPT_TABLEEND,
 };
 
@@ -153,10 +157,35 @@ int options_setting(const char *command, const char *text, struct tern_settings 
     return -1;
 }
 
+/* A kernel's name has dots, tern's have none. */
+static int take_sysctl(struct options *o, const char *text)
+{
+    char name[64];
+    size_t len = strcspn(text, "=");
+    snprintf(name, sizeof name, "%.*s", (int)len, text);
+    const struct tern_sysctl_info *row = tern_sysctl_find(name);
+    if (!row) return cli_usage(o->command, "--set '%s': no such setting", name);
+    switch (tern_sysctl_set(&o->settings, name, text + len + 1)) {
+    case 0: return -1;
+    case TERN_ERR_UNSUPPORTED: return cli_usage(o->command, "--set %s: tern cannot do that: %s", text, words(row->text));
+    default: return cli_usage(o->command, "--set %s: no value that this setting takes", text);
+    }
+}
+
 static int take_setting(struct options *o, const char *text)
 {
+    const char *equals = strchr(text, '='), *mark = strpbrk(text, "./");
     size_t row;
+    o->set_given = true;
+    if (equals && mark && mark < equals) return take_sysctl(o, text);
     return options_setting(o->command, text, &o->settings, &row);
+}
+
+static int take_profile(struct options *o, const char *name)
+{
+    if (o->set_given) return cli_usage(o->command, "--profile comes before --set: it sets everything");
+    if (tern_profile_set(&o->settings, name) < 0) return cli_usage(o->command, "--profile '%s': rfc, linux or freebsd", name);
+    return -1;
 }
 
 static void take_text(char **place, const char *text)
@@ -177,6 +206,7 @@ static int take(struct options *o, int id, const char *text)
     case OPT_JSON: o->json = true; return -1;
     case OPT_PCAP: take_text(&o->pcap, text); return -1;
     case OPT_SET: return take_setting(o, text);
+    case OPT_PROFILE: return take_profile(o, text);
     case OPT_HISTORY: return take_history(o, text);
     case OPT_IN: return take_impair(o, "impair-in", text, &o->impair_in);
     case OPT_OUT: return take_impair(o, "impair-out", text, &o->impair_out);

@@ -25,6 +25,7 @@ struct options {
     uint32_t mtu; /* 0: the device's */
     bool plain, explain, json;
     struct tern_settings settings;
+    bool set_given;
     struct tern_impair impair_in, impair_out;
     bool impaired;
     uint64_t seed;

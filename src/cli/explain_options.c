@@ -88,7 +88,7 @@ static int read_settings(struct lesson_options *o, char *const *list)
     for (; list && *list && status < 0; list++) {
         size_t row;
         status = options_setting(explain_name, *list, &o->settings, &row);
-        if (status < 0) o->settings_given |= UINT64_C(1) << row;
+        if (status < 0) o->setting_given[row] = true;
         o->given |= LESSON_SET;
     }
     return status;

@@ -5,15 +5,14 @@
  *
  *   assert test            assert test, message        name = value      name += value (-= *= //= %= |= &= ^= <<= >>=)
  *   print(...)             an expression by itself     pass              statements end with a line, or with ;
- *   or and not  < <= > >= == != in not-in (chained: a <= b <= c)  | ^ & << >> + - * / // % **  unary - + ~  x if test else y
+ *   or and not  < <= > >= == != in is (chained: a <= b <= c)  | ^ & << >> + - * / // % **  unary - + ~  x if test else y
  *   integers 12 0x1f 0b1 0o7 1_000, floats, 'text' "text", (a, b), [a, b], True False None, names, # comments, \ at a line's end
- *   min max abs int float len bool round, and 'cwnd=%d' % value, '%d %s' % (a, b)
+ *   min max abs int float len bool round str, and 'cwnd=%d' % value, '%d %s' % (a, b)
  *
- * Why not an embedded interpreter: of the 177 fragments of google's suite and the 45 of FreeBSD's none needs more; CPython as a
- * library is 30 MB, has one lock for all scripts that run in parallel and an unknown memory behaviour, and a script's author
- * could run anything with it, where the rest of `tern drill` touches nothing of the machine. Whatever is not understood (if, for,
- * def, import, a method, an unknown name) is an error with its place, when the script is read, or for names when it runs: never
- * skipped.
+ * Why not an embedded interpreter: none of the 304 fragments of google's suite and the 55 of FreeBSD's needs more; CPython as a
+ * library has one lock for all scripts that run in parallel, costs 30 MB, and lets a script's author run anything, where the rest
+ * of `tern drill` touches nothing of the machine. Whatever is not understood (if, for, def, import, a method) is an error with
+ * its place when the script is read, an unknown name or function when it runs: nothing is skipped.
  *
  * Numbers are integers of 64 bits; what does not fit is an error, not a wrong number. */
 #ifndef DRILL_CODE_H

@@ -59,7 +59,7 @@ static const struct code_expr *with(struct code_scan *s, struct code_expr *e, co
 
 static void add(struct code_scan *s, struct arena_list *items, const struct code_expr *e)
 {
-    items->size = sizeof(e);
+    items->size = sizeof(void *);
     if (e) arena_append(s->r->a, items, &e);
 }
 
@@ -98,7 +98,12 @@ static const struct code_expr *bracketed(struct code_scan *s, const char *close)
     list(s, close, &items, &comma);
     at.to = s->token.at.to;
     if (!take(s, close)) return NULL;
-    if (*close == ')' && items.n == 1 && !comma) return *(const struct code_expr **)items.items;
+    if (*close == ')' && items.n == 1 && !comma) {
+        struct code_expr *inner = node(s, CODE_NUMBER, at);
+        *inner = **(const struct code_expr **)items.items;
+        inner->at = at; /* with its brackets, for messages */
+        return inner;
+    }
     return with(s, node(s, CODE_TUPLE, at), &items);
 }
 

@@ -18,21 +18,18 @@ static void forward(struct code_scan *s, size_t n)
     }
 }
 
-/* Blanks, comments, and lines that go on in the next one. */
+/* How much of |s->next| says nothing: a blank, a comment, the end of a line that goes on in the next one. */
+static size_t idle(const struct code_scan *s)
+{
+    const char *c = s->next;
+    if (*c == '#') return strcspn(c, "\n");
+    if (*c == '\\') return c[1 + strspn(c + 1, " \t\r")] == '\n' ? 1 + strcspn(c, "\n") : 0;
+    return *c == ' ' || *c == '\t' || *c == '\r' || (*c == '\n' && s->brackets > 0);
+}
+
 static void skip(struct code_scan *s)
 {
-    for (;;) {
-        if (*s->next == ' ' || *s->next == '\t' || *s->next == '\r')
-            forward(s, 1);
-        else if (*s->next == '\n' && s->brackets > 0)
-            forward(s, 1);
-        else if (*s->next == '#')
-            forward(s, strcspn(s->next, "\n"));
-        else if (s->next[0] == '\\' && s->next[1 + strspn(s->next + 1, " \t\r")] == '\n')
-            forward(s, 1 + strcspn(s->next, "\n"));
-        else
-            return;
-    }
+    for (size_t n = idle(s); n > 0; n = idle(s)) forward(s, n);
 }
 
 static size_t sign_len(const char *text)
@@ -56,14 +53,16 @@ static void fail(struct code_scan *s, size_t len, const char *message)
 /* 12, 1_000, 0x1f, 0b1, 0o7, 1.5, 1e3 */
 static size_t number(struct code_scan *s)
 {
-    char digits[80];
+    char digits[80] = "", before = '\0';
     size_t len = 0, n = 0;
     bool plain = !(s->next[0] == '0' && isalpha((unsigned char)s->next[1])), real = false;
-    for (const char *c = s->next;
-         isalnum((unsigned char)*c) || *c == '_' || *c == '.' || ((*c == '-' || *c == '+') && plain && (c[-1] | 32) == 'e');
-         c++, len++) {
-        if (*c == '.' || (plain && (*c | 32) == 'e')) real = true;
-        if (*c != '_' && n < sizeof(digits) - 1) digits[n++] = *c;
+    for (;; len++) {
+        char c = s->next[len];
+        bool exponent = plain && (before | 32) == 'e' && (c == '-' || c == '+');
+        if (!isalnum((unsigned char)c) && c != '_' && c != '.' && !exponent) break;
+        if (c == '.' || (plain && (c | 32) == 'e')) real = true;
+        if (c != '_' && n < sizeof(digits) - 1) digits[n++] = c;
+        before = c;
     }
     digits[n] = '\0';
     char *end;

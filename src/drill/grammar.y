@@ -42,7 +42,11 @@ struct yy_buffer_state *script_scan_scan_buffer(char *text, size_t size, void *s
 
 static int script_yylex(union SCRIPT_YYSTYPE *value, struct span *at, struct reader *r)
 {
-    return script_scanlex(value, at, r->scanner);
+    int token = script_scanlex(value, at, r->scanner);
+    /* The end is where the last token ended, whatever blanks and comments follow. */
+    if (token == T_END) *at = r->end;
+    else r->end = (struct span){r->line, r->column, r->offset, r->offset};
+    return token;
 }
 static void script_yyerror(struct span *at, struct reader *r, const char *message);
 static struct arena_list *list_of(struct reader *r, size_t size, const void *first);

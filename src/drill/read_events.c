@@ -14,6 +14,39 @@ static bool add_definition(struct reader *r, struct span at, const char *text)
     return true;
 }
 
+/* The options that scripts may have. What a value may be is the runner's to judge. */
+static const struct {
+    const char *name;
+    bool value;
+} known[] = {
+    {"bind_port", true},
+    {"connect_port", true},
+    {"define", true},
+    {"ip_version", true},
+    {"local_ip", true},
+    {"mss", true},
+    {"mtu", true},
+    {"non_fatal", true},
+    {"remote_ip", true},
+    {"strict_segments", false},
+    {"tcp_md5_secret", true},
+    {"tcp_ts_ecr_scaled", false},
+    {"tcp_ts_tick_usecs", true},
+    {"tolerance_percent", true},
+    {"tolerance_usecs", true},
+    {"udp_encapsulation", true},
+};
+
+static bool check_option(struct reader *r, struct span at, const char *name, bool value)
+{
+    for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+        if (strcmp(known[i].name, name) != 0) continue;
+        if (known[i].value && !value) return reader_fail(r, at, _("--%s asks for a value."), name);
+        return known[i].value || !value || reader_fail(r, at, _("--%s takes no value."), name);
+    }
+    return reader_fail(r, at, _("Scripts have no option --%s."), name);
+}
+
 bool read_option(struct reader *r, struct span at)
 {
     struct script_option o = {.at = {at.line, at.column}};
@@ -30,6 +63,7 @@ bool read_option(struct reader *r, struct span at)
     }
     o.name = text;
     arena_append(r->a, &r->options, &o);
+    if (!check_option(r, at, o.name, o.value != NULL)) return false;
     return strcmp(o.name, "define") != 0 || add_definition(r, at, o.value ? o.value : "");
 }
 

@@ -1,4 +1,5 @@
 /* Packets: what they say is possible, and may stand where it stands. */
+#include <stdio.h>
 #include <string.h>
 
 #include "reader.h"
@@ -34,14 +35,8 @@ static uint16_t flag_bit(char c)
 
 bool read_flags(struct reader *r, struct span at, const char *word, struct span rest, uint16_t *flags)
 {
-    const char *all = arena_text(r->a, word, strlen(word));
-    uint32_t rest_len = rest.to - rest.from;
-    if (rest_len > 0) {
-        char *joined = arena_alloc(r->a, strlen(word) + rest_len + 1);
-        memcpy(joined, word, strlen(word));
-        memcpy(joined + strlen(word), reader_text(r, rest), rest_len);
-        all = joined;
-    }
+    char all[40]; /* more than there are flags: what does not fit comes after one that is wrong */
+    snprintf(all, sizeof(all), "%s%.*s", word, (int)(rest.to - rest.from), reader_text(r, rest));
     *flags = 0;
     if (strcmp(all, "-") == 0) return true;
     bool counted = false;
@@ -67,7 +62,7 @@ bool read_flags(struct reader *r, struct span at, const char *word, struct span 
 bool read_seq(struct reader *r, struct span at, const struct seq *seq)
 {
     if (seq->seq + seq->len == seq->end) return true;
-    return reader_fail(r, at, _("From %u to %u are not %u bytes."), seq->seq, seq->end, seq->len);
+    return reader_fail(r, at, _("The range from %u to %u has not the length %u."), seq->seq, seq->end, seq->len);
 }
 
 bool read_quote(struct reader *r, struct span at, const struct seq *seq)
@@ -93,9 +88,9 @@ bool read_tcp_options(struct reader *r, struct span at, struct script_tcp *t, co
     t->options_n = options->list->n;
     size_t len = 0;
     for (size_t i = 0; i < t->options_n; i++) len += t->options[i].wire_len;
-    if (len > 40) return reader_fail(r, at, _("The options take %zu bytes; a header has room for 40."), len);
+    if (len > 40) return reader_fail(r, at, _("The options' length is %zu; a header has room for 40."), len);
     if (len % 4 != 0)
-        return reader_fail(r, at, _("The options take %zu bytes; fill them up to a multiple of 4 with nop or eol."), len);
+        return reader_fail(r, at, _("The options' length is %zu; fill them up to a multiple of 4 with nop or eol."), len);
     t->options_len = (uint8_t)len;
     return true;
 }

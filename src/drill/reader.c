@@ -78,6 +78,7 @@ static int read_into(struct script_arena *a, const struct job *job)
                          .err = job->err,
                          .line = 1,
                          .column = 1,
+                         .end = {.line = 1, .column = 1},
                          .defines = {.size = sizeof(struct script_define)},
                          .conditions = {.size = sizeof(struct condition)},
                          .options = {.size = sizeof(struct script_option)},

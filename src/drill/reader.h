@@ -83,6 +83,7 @@ struct reader {
 
     /* The scanner's place, #ifdef and brackets. */
     uint32_t line, column, offset;
+    struct span end; /* behind the last token */
     int depth;
     struct arena_list conditions; /* of struct condition */
 
@@ -121,8 +122,8 @@ bool reader_bracket(struct reader *r, struct span at, char c);
 
 /* ---- the grammar's part; what returns bool or a pointer returns false or NULL after reader_fail() ---- */
 
-/* |names|: what could have stood at |at|. */
-void reader_unexpected(struct reader *r, struct span at, bool end, const char *const *names, int n);
+/* |expected|: what could have stood at |at|. */
+void reader_unexpected(struct reader *r, struct span at, bool end, const char *const *expected, int n);
 
 /* read_events.c */
 bool read_option(struct reader *r, struct span at);
@@ -164,9 +165,5 @@ const struct script_expr *read_sized(struct reader *r, struct span at, struct sp
                                      const struct arena_list *size, const struct script_expr *value);
 /* Strings that stand side by side are one. */
 const struct script_expr *read_strings(struct reader *r, struct span at, const struct arena_list *parts, bool more);
-
-/* ---- generated ---- */
-
-int script_yyparse(struct reader *r);
 
 #endif

@@ -78,6 +78,7 @@ void run_result_free(struct run_result *r)
     free(r->expected);
     free(r->actual);
     free(r->marks);
+    free(r->notes);
     free(r->ladder);
     *r = (struct run_result){0};
 }
@@ -86,8 +87,19 @@ void run_result_free(struct run_result *r)
 
 static double seconds(tern_ns t) { return (double)t / 1e9; }
 
+static const char *const late[] = {
+    [RUN_EVENT] = N_("Not in time: the event was due at %.6f s (tolerance %.6f s), and it is %.6f s."),
+    [RUN_PACKET_SENT] = N_("Not in time: a packet was due at %.6f s (tolerance %.6f s), and was sent at %.6f s."),
+    [RUN_CALL_END] = N_("Not in time: the call should return at %.6f s (tolerance %.6f s), and did at %.6f s."),
+};
+static const char *const late_in_range[] = {
+    [RUN_EVENT] = N_("Not in time: the event was due between %.6f s and %.6f s (tolerance %.6f s), and it is %.6f s."),
+    [RUN_PACKET_SENT] = N_("Not in time: a packet was due between %.6f s and %.6f s (tolerance %.6f s), and was sent at %.6f s."),
+    [RUN_CALL_END] = N_("Not in time: the call should return between %.6f s and %.6f s (tolerance %.6f s), and did at %.6f s."),
+};
+
 bool run_in_time(struct run *r, const struct script_event *ev, tern_ns from, tern_ns to, tern_ns actual, tern_ns since,
-                 const char *what)
+                 enum run_thing what)
 {
     tern_ns slack = r->tolerance;
     if (ev->time_kind == TIME_ANY) return true;
@@ -96,18 +108,16 @@ bool run_in_time(struct run *r, const struct script_event *ev, tern_ns from, ter
     if (to < from) to = from;
     if (actual + slack >= from && actual <= to + slack) return true;
     if (to > from)
-        run_fail(r, ev->at, _("Not in time: %s was due between %.6f s and %.6f s (tolerance %.6f s) and came at %.6f s."), what,
-                 seconds(from), seconds(to), seconds(slack), seconds(actual));
+        run_fail(r, ev->at, words(late_in_range[what]), seconds(from), seconds(to), seconds(slack), seconds(actual));
     else
-        run_fail(r, ev->at, _("Not in time: %s was due at %.6f s (tolerance %.6f s) and came at %.6f s."), what, seconds(from),
-                 seconds(slack), seconds(actual));
+        run_fail(r, ev->at, words(late[what]), seconds(from), seconds(slack), seconds(actual));
     return false;
 }
 
 bool run_wait(struct run *r)
 {
     net_run_until(r, r->event_at + RUN_EPOCH);
-    return !r->failed && run_in_time(r, r->event, r->event_at, r->event_end, run_now(r), r->last_at, _("the event"));
+    return !r->failed && run_in_time(r, r->event, r->event_at, r->event_end, run_now(r), r->last_at, RUN_EVENT);
 }
 
 static bool is_inbound(const struct script_event *e) { return e && e->kind == EVENT_PACKET && !e->packet->outbound; }
@@ -134,6 +144,7 @@ static void code_event(struct run *r)
     struct code_environment env = {.dialect = run_dialect(r), .variables = r->variables, .ctx = r, .value = info_value};
     if (!run_wait(r)) return;
     info_take(r);
+    if (r->failed) return;
     switch (code_run(r->script, r->event->code, &env, &err)) {
     case CODE_DONE: break;
     case CODE_FAILED: run_fail(r, err.at, "%s", err.message); break;
@@ -143,12 +154,23 @@ static void code_event(struct run *r)
 
 static void command_event(struct run *r)
 {
-    if (run_wait(r)) command_run(r, r->event->command);
-    net_settle(r);
+    if (r->stack && !run_wait(r)) return;
+    command_run(r, r->event->command);
+    if (r->stack) run_settle(r);
+}
+
+/* Settings that come first are there before the stack is. */
+static void need_stack(struct run *r)
+{
+    if (r->stack || (r->event->kind == EVENT_COMMAND && !command_asks(r->event->command))) return;
+    if (!net_start(r)) run_break(r, r->event->at, "%s", _("The stack cannot be made: its MTU is out of range."));
+    if (!r->failed) setup_push(r);
 }
 
 static void do_event(struct run *r)
 {
+    need_stack(r);
+    if (r->failed) return;
     switch (r->event->kind) {
     case EVENT_PACKET: packet_event(r); break;
     case EVENT_CALL: call_event(r); break;
@@ -211,7 +233,7 @@ static void finish(struct run *r)
     if (r->blocked) call_free(r->blocked);
     r->blocked = NULL;
     fds_free(r);
-    flows_free(r);
+    run_flows_free(r);
     net_stop(r);
     while (r->kept) {
         struct run_kept *k = r->kept;
@@ -231,8 +253,6 @@ void run_script(const struct script *s, const struct run_config *cfg, struct run
     r.variables = code_variables_new();
     if (!r.variables) run_break(&r, nowhere, "%s", _("There is no memory."));
     if (!r.failed) setup_read(&r);
-    if (!r.failed && !net_start(&r)) run_break(&r, nowhere, "%s", _("The stack cannot be made: a setting is out of its range."));
-    if (!r.failed) setup_stack(&r);
     if (!r.failed) run_events(&r);
     finish(&r);
 }

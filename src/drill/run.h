@@ -42,6 +42,7 @@ struct run_result {
     struct script_at at;             /* where it failed */
     char *message;                   /* a sentence; NULL: passed */
     char *expected, *actual, *marks; /* of a packet: two lines whose columns stand below each other, and "^^^" */
+    char *notes;                     /* settings that the script asked for and tern has not yet, in lines; NULL */
     char *ladder;                    /* what happened, with the rules; NULL: not asked for, or nothing did */
     tern_ns took;                    /* virtual time */
 };
@@ -51,6 +52,10 @@ void run_result_free(struct run_result *r);
 void run_script(const struct script *s, const struct run_config *cfg, struct run_result *out);
 /* Reads and runs the file. */
 void run_file(const char *path, const struct run_config *cfg, struct run_result *out);
+
+/* Is "KEY=VALUE" what run_config.set may have? 0; TERN_ERR_INVAL: no such setting, or not this value; TERN_ERR_UNSUPPORTED: a
+ * kernel's value that tern has not. */
+int run_setting_check(const char *text);
 
 /* The IP versions that the script at |path| is to be run over, in |out|; their number. Profile linux: all three, but for names
  * that end in v4.pkt or v6.pkt, as the suite's own runner does; the other profiles: what the script's --ip_version says, else

@@ -49,9 +49,9 @@ void fds_free(struct run *r)
 
 /* ---- arguments ---- */
 
-bool expr_wrong(struct run *r, const struct script_expr *e, const char *wanted)
+bool expr_wrong(struct run *r, const struct script_expr *e, const char *sentence)
 {
-    run_break(r, e->at, _("%s is expected here."), wanted);
+    run_break(r, e->at, "%s", sentence);
     return false;
 }
 
@@ -60,17 +60,18 @@ static bool function_number(struct run *r, const struct script_expr *e, int64_t 
     int64_t n;
     if (strcmp(e->text.data, "inet_addr") == 0 && e->items_n == 1 && e->items[0]->kind == EXPR_STRING) {
         struct in_addr a;
-        if (inet_pton(AF_INET, e->items[0]->text.data, &a) != 1) return expr_wrong(r, e->items[0], _("An IPv4 address"));
+        if (inet_pton(AF_INET, e->items[0]->text.data, &a) != 1)
+            return expr_wrong(r, e->items[0], _("An IPv4 address is expected here."));
         *out = a.s_addr;
         return true;
     }
-    if (e->items_n != 1 || !expr_number(r, e->items[0], &n)) return expr_wrong(r, e, _("A number"));
+    if (e->items_n != 1 || !expr_number(r, e->items[0], &n)) return expr_wrong(r, e, _("A number is expected here."));
     if (strcmp(e->text.data, "htons") == 0)
         *out = htons((uint16_t)n);
     else if (strcmp(e->text.data, "htonl") == 0)
         *out = htonl((uint32_t)n);
     else
-        return expr_wrong(r, e, _("A number"));
+        return expr_wrong(r, e, _("A number is expected here."));
     return true;
 }
 
@@ -100,14 +101,14 @@ bool expr_number(struct run *r, const struct script_expr *e, int64_t *out)
     case EXPR_LIST:
     case EXPR_STRUCT: break;
     }
-    return expr_wrong(r, e, _("A number"));
+    return expr_wrong(r, e, _("A number is expected here."));
 }
 
 bool arg_number(struct run *r, const struct call *c, size_t i, int64_t *out) { return expr_number(r, arg_of(c, i), out); }
 
 bool expr_bracketed(struct run *r, const struct script_expr *e, int64_t *out)
 {
-    if (e->kind != EXPR_LIST || e->items_n != 1) return expr_wrong(r, e, _("A number in brackets"));
+    if (e->kind != EXPR_LIST || e->items_n != 1) return expr_wrong(r, e, _("A number in brackets is expected here."));
     return expr_number(r, e->items[0], out);
 }
 
@@ -163,7 +164,7 @@ static bool struct_address(struct run *r, struct call *c, const struct script_ex
         in6.sin6_port = (in_port_t)port;
         if (text && text->kind == EXPR_FUNCTION && text->items_n) text = text->items[text->items_n - 1];
         if (text && text->kind == EXPR_STRING && inet_pton(AF_INET6, text->text.data, &in6.sin6_addr) != 1)
-            return expr_wrong(r, text, _("An IPv6 address"));
+            return expr_wrong(r, text, _("An IPv6 address is expected here."));
         memcpy(&c->addr, &in6, c->addr_len = sizeof in6);
         return true;
     }
@@ -248,22 +249,21 @@ void call_retry(struct run *r)
     if (r->failed || !attempt(r, c)) return;
     r->blocked = NULL;
     done(r, c);
-    if (!r->failed && c->spec->blocks)
-        run_in_time(r, c->ev, c->end, 0, run_now(r), c->began, _("the end of the call"));
+    if (!r->failed && c->spec->blocks) run_in_time(r, c->ev, c->end, 0, run_now(r), c->began, RUN_CALL_END);
     call_free(c);
 }
 
 bool call_await(struct run *r)
 {
     tern_ns limit = r->now + TERN_SEC;
-    while (r->blocked && !r->failed && net_step(r, limit)) continue;
+    while (r->blocked && !r->failed && run_step(r, limit)) continue;
     return !r->blocked;
 }
 
 /* A call that the script does not say to wait, and that waits: time goes on, nothing else happens. */
 static void stand_still(struct run *r)
 {
-    while (r->blocked && !r->failed && net_step(r, r->now + 3600 * TERN_SEC)) continue;
+    while (r->blocked && !r->failed && run_step(r, r->now + 3600 * TERN_SEC)) continue;
     if (r->blocked && !r->failed) run_fail(r, r->event->at, _("%s() waits for ever."), r->blocked->spec->name);
 }
 
@@ -317,13 +317,12 @@ void call_event(struct run *r)
             return;
         }
         r->blocked = c;
-        net_settle(r);
+        run_settle(r);
         if (r->blocked && !c->spec->blocks) stand_still(r);
         return;
     }
     done(r, c);
-    if (!r->failed && c->spec->blocks)
-        run_in_time(r, c->ev, c->end, 0, run_now(r), c->began, _("the end of the call"));
+    if (!r->failed && c->spec->blocks) run_in_time(r, c->ev, c->end, 0, run_now(r), c->began, RUN_CALL_END);
     call_free(c);
-    if (!r->failed) net_settle(r);
+    if (!r->failed) run_settle(r);
 }

@@ -25,7 +25,8 @@ bool expr_bracketed(struct run *r, const struct script_expr *e, int64_t *out);
 bool arg_fd(struct run *r, struct call *c, size_t i);
 /* A member of a struct as a number; |fallback| when it has none. */
 bool member_number(struct run *r, const struct script_expr *e, const char *name, int64_t fallback, int64_t *out);
-bool expr_wrong(struct run *r, const struct script_expr *e, const char *wanted);
+/* Says what is wrong with |e|, a sentence (translated), and returns false. */
+bool expr_wrong(struct run *r, const struct script_expr *e, const char *sentence);
 
 /* The address that connect(3, ..., ...) goes to, that bind(3, ..., ...) takes. */
 void call_address(struct run *r, struct call *c, const struct tern_addr *ip, uint16_t port);

@@ -1,6 +1,8 @@
 /* read recv recvfrom readv write send sendto writev: all of them are sendmsg() or recvmsg() to the sockets. What is sent are
  * zeroes, and zeroes are expected on the wire. */
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +22,8 @@ static bool arg_buffer(struct run *r, struct call *c, size_t i, size_t length_at
     const struct script_expr *e = arg_of(c, i);
     int64_t zero = 0, len;
     if (!arg_number(r, c, length_at, &len)) return false;
-    if (e->kind != EXPR_ELLIPSIS && (!expr_number(r, e, &zero) || zero != 0)) return expr_wrong(r, e, _("... or NULL"));
+    if (e->kind != EXPR_ELLIPSIS && (!expr_number(r, e, &zero) || zero != 0))
+        return expr_wrong(r, e, _("... or NULL is expected here."));
     c->iov = calloc(1, sizeof *c->iov);
     c->len = len > 0 && len < BUFFER_MAX ? (size_t)len : 1;
     if (e->kind == EXPR_ELLIPSIS) c->buf = calloc(1, c->len + 1);
@@ -33,15 +36,16 @@ static bool arg_buffer(struct run *r, struct call *c, size_t i, size_t length_at
 bool data_vector(struct run *r, struct call *c, const struct script_expr *e)
 {
     size_t total = 0;
-    if (e->kind != EXPR_LIST) return expr_wrong(r, e, _("A list of buffers"));
+    if (e->kind != EXPR_LIST) return expr_wrong(r, e, _("A list of buffers is expected here."));
     c->iov = calloc(e->items_n + 1, sizeof *c->iov);
     if (!c->iov) return false;
     for (size_t i = 0; i < e->items_n; i++) {
         const struct script_expr *b = e->items[i];
         int64_t len;
-        if (b->kind != EXPR_STRUCT || b->items_n != 2) return expr_wrong(r, b, _("A buffer {..., LENGTH}"));
+        if (b->kind != EXPR_STRUCT || b->items_n != 2) return expr_wrong(r, b, _("A buffer {..., LENGTH} is expected here."));
         if (!expr_number(r, b->items[1], &len)) return false;
-        if (len < 0 || (total += (size_t)len) > BUFFER_MAX) return expr_wrong(r, b, _("A shorter buffer"));
+        if (len < 0 || (total += (size_t)len) > BUFFER_MAX)
+            return expr_wrong(r, b, _("The buffer is too long, or shorter than nothing."));
         c->iov[i].iov_len = (size_t)len;
     }
     uint8_t *at = c->buf = calloc(1, total + 1);
@@ -93,9 +97,31 @@ static bool read_send(struct run *r, struct call *c)
     return arg_fd(r, c, 0) && arg_buffer(r, c, 1, 2) && arg_number(r, c, 3, &c->arg[0]);
 }
 
+/* FreeBSD's Fast Open: sendto() opens and never waits; without a cookie the data leaves when the connection is established. */
+static int64_t open_and_send(struct run *r, struct call *c)
+{
+    struct sock *s = c->fd->sock;
+    int flags = sock_get_flags(s), on = 1;
+    sock_set_flags(s, flags | O_NONBLOCK);
+    sock_setsockopt(s, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &on, sizeof on);
+    int64_t result = sock_connect(s, &c->k, (const struct sockaddr *)&c->addr, c->addr_len);
+    if (result == 0) {
+        c->msg.msg_name = NULL;
+        c->msg.msg_namelen = 0;
+        c->k = (struct sock_call){0};
+        result = sock_sendmsg(s, &c->k, &c->msg, 0);
+        if (result == -EINPROGRESS) result = (int64_t)c->iov[0].iov_len;
+    } else if (result == -EINPROGRESS) {
+        result = tern_conn_send(sock_conn(s), r->now, c->iov[0].iov_base, c->iov[0].iov_len);
+    }
+    sock_set_flags(s, flags);
+    return result;
+}
+
 static bool read_sendto(struct run *r, struct call *c)
 {
     if (!read_send(r, c) || !arg_address(r, c, 4, &r->remote_ip, r->connect_port)) return false;
+    if (c->fd && c->fd->fast_open && !sock_conn(c->fd->sock)) c->attempt = open_and_send;
     call_connects(r, c);
     c->msg.msg_name = &c->addr;
     c->msg.msg_namelen = c->addr_len;
@@ -107,7 +133,7 @@ static bool vector_counted(struct run *r, struct call *c)
     int64_t n;
     if (!data_vector(r, c, arg_of(c, 1)) || !arg_number(r, c, 2, &n)) return false;
     if (n == (int64_t)c->msg.msg_iovlen) return true;
-    return expr_wrong(r, arg_of(c, 2), _("The number of buffers"));
+    return expr_wrong(r, arg_of(c, 2), _("This is not the number of the buffers."));
 }
 
 static bool read_writev(struct run *r, struct call *c)
@@ -166,8 +192,15 @@ static bool read_readv(struct run *r, struct call *c)
 }
 
 const struct call_row call_rows_data[] = {
-    {"read", 3, 3, read_read},         {"recv", 4, 4, read_recv},     {"recvfrom", 6, 6, read_recvfrom},
-    {"readv", 3, 3, read_readv},       {"recvmsg", 3, 3, msg_read_receive}, {"write", 3, 3, read_write},
-    {"send", 4, 4, read_send},         {"sendto", 6, 6, read_sendto}, {"writev", 3, 3, read_writev},
-    {"sendmsg", 3, 3, msg_read_send},  {0},
+    {"read", 3, 3, read_read},
+    {"recv", 4, 4, read_recv},
+    {"recvfrom", 6, 6, read_recvfrom},
+    {"readv", 3, 3, read_readv},
+    {"recvmsg", 3, 3, msg_read_receive},
+    {"write", 3, 3, read_write},
+    {"send", 4, 4, read_send},
+    {"sendto", 6, 6, read_sendto},
+    {"writev", 3, 3, read_writev},
+    {"sendmsg", 3, 3, msg_read_send},
+    {0},
 };

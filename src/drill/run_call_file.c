@@ -36,7 +36,7 @@ static int64_t do_open(struct run *r, struct call *c)
 static bool read_open(struct run *r, struct call *c)
 {
     c->attempt = do_open;
-    if (arg_of(c, 0)->kind != EXPR_STRING) return expr_wrong(r, arg_of(c, 0), _("A file's name"));
+    if (arg_of(c, 0)->kind != EXPR_STRING) return expr_wrong(r, arg_of(c, 0), _("A file's name is expected here."));
     return arg_number(r, c, 1, &c->arg[0]);
 }
 
@@ -89,7 +89,7 @@ static bool read_pipe(struct run *r, struct call *c)
 {
     const struct script_expr *e = arg_of(c, 0);
     c->attempt = do_pipe;
-    return (e->kind == EXPR_LIST && e->items_n == 2) || expr_wrong(r, e, _("Two descriptors in brackets"));
+    return (e->kind == EXPR_LIST && e->items_n == 2) || expr_wrong(r, e, _("Two descriptors in brackets are expected here."));
 }
 
 /* Out of a socket into a pipe, or the other way. */

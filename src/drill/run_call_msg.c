@@ -65,7 +65,7 @@ static long control_bytes(struct run *r, const struct script_expr *list, uint8_t
 {
     size_t at = 0;
     if (list->kind != EXPR_LIST) {
-        expr_wrong(r, list, _("A list of control messages"));
+        expr_wrong(r, list, _("A list of control messages is expected here."));
         return -1;
     }
     for (size_t i = 0; i < list->items_n; i++) {
@@ -74,7 +74,7 @@ static long control_bytes(struct run *r, const struct script_expr *list, uint8_t
         uint8_t bytes[512] = {0};
         if (!member_number(r, e, "cmsg_level", 0, &level) || !member_number(r, e, "cmsg_type", 0, &type)) return -1;
         if (!data) {
-            expr_wrong(r, e, "cmsg_data");
+            expr_wrong(r, e, _("The control message has no cmsg_data."));
             return -1;
         }
         size_t len = contents(r, data, level, bytes);
@@ -148,7 +148,10 @@ static bool same_control(struct run *r, const struct call *c, const uint8_t *wan
         bool more_w = w + sizeof wh <= want_len, more_g = g + sizeof gh <= got_len;
         if (!more_w && !more_g) return true;
         if (more_w != more_g) {
-            run_fail(r, c->ev->at, more_w ? _("Only %zu control messages came.") : _("More than %zu control messages came."), i);
+            run_fail(r, c->ev->at,
+                     more_w ? _("Control messages: %zu came, the script expects more.")
+                            : _("Control messages: the script expects %zu, more came."),
+                     i);
             return false;
         }
         memcpy(&wh, want + w, sizeof wh);
@@ -168,11 +171,11 @@ static bool read_header(struct run *r, struct call *c, const struct script_expr 
 {
     int64_t n;
     const struct script_expr *iov = script_member(m, "msg_iov");
-    if (m->kind != EXPR_STRUCT) return expr_wrong(r, m, _("A struct msghdr"));
+    if (m->kind != EXPR_STRUCT) return expr_wrong(r, m, _("A struct msghdr is expected here."));
     if (iov && !data_vector(r, c, iov)) return false;
     if (iov && iov->size) {
         if (!expr_number(r, iov->size, &n)) return false;
-        if (n != (int64_t)c->msg.msg_iovlen) return expr_wrong(r, iov->size, _("The number of buffers"));
+        if (n != (int64_t)c->msg.msg_iovlen) return expr_wrong(r, iov->size, _("This is not the number of the buffers."));
     }
     return true;
 }

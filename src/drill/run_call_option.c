@@ -21,24 +21,9 @@ static int linux_option(int name)
 {
     switch (name) {
     case SCRIPT_TCP_NOPUSH: return TCP_CORK;
-    case SCRIPT_TCP_MD5SIG: return TCP_MD5SIG;
+    case SCRIPT_TCP_FASTOPEN: return TCP_FASTOPEN;
     default: return name;
     }
-}
-
-/* FreeBSD has its keys in a table of the kernel (setkey), and the option is a switch; Linux gives key and peer with it. */
-static void md5_option(struct run *r, struct call *c)
-{
-    struct tcp_md5sig *m = calloc(1, sizeof *m);
-    int on = 0;
-    if (!m) return;
-    memcpy(&on, c->buf, c->len < sizeof on ? c->len : sizeof on);
-    call_address(r, c, &r->remote_ip, 0);
-    memcpy(&m->tcpm_addr, &c->addr, c->addr_len);
-    m->tcpm_keylen = on ? (uint16_t)setup_md5_key(r, m->tcpm_key, sizeof m->tcpm_key) : 0;
-    free(c->buf);
-    c->buf = m;
-    c->len = sizeof *m;
 }
 
 /* ---- values ---- */
@@ -61,9 +46,7 @@ static bool value_bytes(struct run *r, struct call *c, const struct script_expr 
 {
     int64_t n;
     switch (e->kind) {
-    case EXPR_STRING:
-        memcpy(c->buf, e->text.data, e->text.len < OPTION_MAX ? e->text.len : OPTION_MAX);
-        return true;
+    case EXPR_STRING: memcpy(c->buf, e->text.data, e->text.len < OPTION_MAX ? e->text.len : OPTION_MAX); return true;
     case EXPR_STRUCT: return value_struct(r, c, e);
     case EXPR_LIST: {
         if (!expr_bracketed(r, e, &n)) return false;
@@ -72,7 +55,7 @@ static bool value_bytes(struct run *r, struct call *c, const struct script_expr 
         return true;
     }
     case EXPR_ELLIPSIS: return true;
-    default: return expr_wrong(r, e, _("A value of an option"));
+    default: return expr_wrong(r, e, _("A value of an option is expected here."));
     }
 }
 
@@ -86,14 +69,13 @@ static int64_t do_set(struct run *r, struct call *c)
 {
     int64_t err = call_not_socket(c);
     int name = (int)c->arg[1];
+    (void)r;
     if (err) return err;
     if (name == SCRIPT_TCP_FASTOPEN) {
         int on = 0;
         memcpy(&on, c->buf, sizeof on);
         c->fd->fast_open = on;
     }
-    if (name == SCRIPT_TCP_MD5SIG) md5_option(r, c);
-    if (name == SCRIPT_TCP_FASTOPEN) name = TCP_FASTOPEN;
     return sock_setsockopt(c->fd->sock, (int)c->arg[0], linux_option(name), c->buf, (socklen_t)c->len);
 }
 
@@ -108,13 +90,25 @@ static bool read_set(struct run *r, struct call *c)
 
 /* ---- getsockopt ---- */
 
+/* Linux tells twice the size of a buffer, for its own costs; FreeBSD the size. */
+static void freebsd_size(struct run *r, struct call *c)
+{
+    int size;
+    bool buffer = c->arg[0] == SOL_SOCKET && (c->arg[1] == SO_RCVBUF || c->arg[1] == SO_SNDBUF);
+    if (run_dialect(r) != DIALECT_FREEBSD || !buffer || c->addr_len != sizeof size) return;
+    memcpy(&size, c->buf, sizeof size);
+    size /= 2;
+    memcpy(c->buf, &size, sizeof size);
+}
+
 static int64_t do_get(struct run *r, struct call *c)
 {
     int64_t err = call_not_socket(c);
-    (void)r;
     c->addr_len = (socklen_t)c->arg[2];
-    return err ? err
-               : sock_getsockopt(c->fd->sock, (int)c->arg[0], linux_option((int)c->arg[1]), c->buf, &c->addr_len);
+    if (err) return err;
+    err = sock_getsockopt(c->fd->sock, (int)c->arg[0], linux_option((int)c->arg[1]), c->buf, &c->addr_len);
+    if (err == 0) freebsd_size(r, c);
+    return err;
 }
 
 static bool wrong_value(struct run *r, const struct call *c, int64_t want, int64_t got)
@@ -149,7 +143,7 @@ static bool read_get(struct run *r, struct call *c)
     c->attempt = do_get;
     c->check = check_got;
     if (!read_option(r, c) || !expr_bracketed(r, arg_of(c, 4), &c->arg[2])) return false;
-    return (c->arg[2] >= 0 && c->arg[2] <= OPTION_MAX) || expr_wrong(r, arg_of(c, 4), _("A shorter length"));
+    return (c->arg[2] >= 0 && c->arg[2] <= OPTION_MAX) || expr_wrong(r, arg_of(c, 4), _("The length is out of range."));
 }
 
 /* ---- fcntl, ioctl ---- */

@@ -27,8 +27,8 @@ static int64_t do_poll(struct run *r, struct call *c)
     struct pollfd *p = c->extra;
     int64_t ready = 0;
     for (size_t i = 0; i < c->extra_n; i++) {
-        uint32_t always = POLLERR | POLLHUP | POLLNVAL;
-        p[i].revents = (short)(events_of(r, p[i].fd) & ((uint32_t)p[i].events | always));
+        uint32_t asked = (uint16_t)p[i].events | (uint32_t)(POLLERR | POLLHUP | POLLNVAL);
+        p[i].revents = (short)(events_of(r, p[i].fd) & asked);
         ready += p[i].revents != 0;
     }
     return ready || r->now >= c->until ? ready : SOCK_BLOCKED;
@@ -55,9 +55,9 @@ static bool read_poll(struct run *r, struct call *c)
     int64_t n, timeout, number, events;
     c->attempt = do_poll;
     c->check = check_poll;
-    if (list->kind != EXPR_LIST) return expr_wrong(r, list, _("A list of struct pollfd"));
+    if (list->kind != EXPR_LIST) return expr_wrong(r, list, _("A list of struct pollfd is expected here."));
     if (!arg_number(r, c, 1, &n) || !arg_number(r, c, 2, &timeout)) return false;
-    if (n != (int64_t)list->items_n) return expr_wrong(r, arg_of(c, 1), _("The number of structs"));
+    if (n != (int64_t)list->items_n) return expr_wrong(r, arg_of(c, 1), _("This is not the number of the structs."));
     struct pollfd *p = c->extra = calloc(list->items_n + 1, sizeof *p);
     c->extra_n = list->items_n;
     for (size_t i = 0; p && i < c->extra_n; i++) {
@@ -101,7 +101,7 @@ static bool epoll_event_of(struct run *r, const struct script_expr *e, struct ep
     static const char *const data[] = {"fd", "ptr", "u32", "u64"};
     int64_t n;
     *ev = (struct epoll_event){0};
-    if (e->kind != EXPR_STRUCT) return expr_wrong(r, e, _("A struct epoll_event"));
+    if (e->kind != EXPR_STRUCT) return expr_wrong(r, e, _("A struct epoll_event is expected here."));
     if (!member_number(r, e, "events", 0, &n)) return false;
     ev->events = (uint32_t)n;
     for (size_t i = 0; i < sizeof data / sizeof data[0]; i++) {
@@ -170,10 +170,6 @@ static bool read_epoll_wait(struct run *r, struct call *c)
 }
 
 const struct call_row call_rows_poll[] = {
-    {"poll", 3, 3, read_poll},
-    {"epoll_create", 1, 1, read_epoll_create},
-    {"epoll_create1", 1, 1, read_epoll_create},
-    {"epoll_ctl", 4, 4, read_epoll_ctl},
-    {"epoll_wait", 4, 4, read_epoll_wait},
-    {0},
+    {"poll", 3, 3, read_poll},           {"epoll_create", 1, 1, read_epoll_create}, {"epoll_create1", 1, 1, read_epoll_create},
+    {"epoll_ctl", 4, 4, read_epoll_ctl}, {"epoll_wait", 4, 4, read_epoll_wait},     {0},
 };

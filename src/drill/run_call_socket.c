@@ -29,13 +29,14 @@ static int64_t do_socket(struct run *r, struct call *c)
     return err < 0 ? err : 0;
 }
 
-/* The number that the script gives to what the call made. */
-static bool new_number(struct run *r, const struct call *c, int *number)
+/* The number that the script gives to what the call made. What was accepted may have one |again|: from then on it means the new
+ * connection, the old one stays open without a name, as packetdrill has it. */
+static bool new_number(struct run *r, const struct call *c, bool again, int *number)
 {
     int64_t n;
     if (!expr_number(r, c->spec->result, &n)) return false;
     *number = (int)n;
-    if (n >= 0 && !fd_find(r, *number)) return true;
+    if (n >= 0 && (again || !fd_find(r, *number))) return true;
     run_break(r, c->spec->result->at, _("The descriptor %d is open already."), *number);
     return false;
 }
@@ -44,9 +45,9 @@ static bool made_socket(struct run *r, struct call *c)
 {
     int number;
     if (c->result < 0) return true;
-    if (!new_number(r, c, &number)) return false;
+    if (!new_number(r, c, false, &number)) return false;
     struct fd *fd = fd_new(r, number, FD_SOCKET);
-    struct flow *f = flow_new(r);
+    struct flow *f = run_flow_new(r);
     if (!fd || !f) return false;
     fd->sock = c->made;
     f->fd = number;
@@ -127,7 +128,7 @@ static bool accepted(struct run *r, struct call *c)
 {
     int number;
     if (c->result < 0) return true;
-    if (!new_number(r, c, &number)) return false;
+    if (!new_number(r, c, true, &number)) return false;
     struct fd *fd = fd_new(r, number, FD_SOCKET);
     if (!fd) return false;
     fd->sock = c->made;
@@ -197,7 +198,7 @@ static bool read_close(struct run *r, struct call *c)
 }
 
 const struct call_row call_rows_socket[] = {
-    {"socket", 3, 3, read_socket},   {"bind", 3, 3, read_bind},       {"listen", 2, 2, read_listen},
-    {"accept", 3, 3, read_accept},   {"accept4", 4, 4, read_accept},  {"connect", 3, 3, read_connect},
-    {"shutdown", 2, 2, read_shutdown}, {"close", 1, 1, read_close},   {0},
+    {"socket", 3, 3, read_socket},     {"bind", 3, 3, read_bind},      {"listen", 2, 2, read_listen},
+    {"accept", 3, 3, read_accept},     {"accept4", 4, 4, read_accept}, {"connect", 3, 3, read_connect},
+    {"shutdown", 2, 2, read_shutdown}, {"close", 1, 1, read_close},    {0},
 };

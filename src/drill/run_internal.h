@@ -79,7 +79,7 @@ struct fd {
     struct sock_epoll *epoll;
     struct run_pipe *pipe;
     uint64_t file_len, file_at;
-    int flags;     /* of a file */
+    int flags; /* of a file */
     int64_t close_on_exec;
     int fast_open; /* FreeBSD: sendto() opens with data */
 };
@@ -95,9 +95,9 @@ struct call {
     int64_t (*attempt)(struct run *r, struct call *c);
     bool (*check)(struct run *r, struct call *c); /* NULL: the result is all */
     struct sock_call k;
-    bool makes_fd;    /* any number >= 0 will do: the script's own counts */
+    bool makes_fd;      /* any number >= 0 will do: the script's own counts */
     tern_ns began, end; /* |end|: when it should return, of a call that blocks */
-    tern_ns until;    /* own timeout: poll, epoll_wait; TERN_NEVER */
+    tern_ns until;      /* own timeout: poll, epoll_wait; TERN_NEVER */
     struct fd *fd;
     int64_t result;
     void *buf; /* owned */
@@ -139,6 +139,7 @@ struct run {
     enum drill_ip ip;
     struct tern_addr local_ip, remote_ip;
     uint16_t bind_port, connect_port, next_port;
+    uint16_t joined_mss; /* --mss: longer segments come as if joined from such; 0 */
     uint32_t mtu;
     tern_ns tolerance;
     double tolerance_percent;
@@ -159,6 +160,11 @@ struct run {
     tern_ns last_at;
     bool failed;
 
+    uint8_t fastopen_key[2][TERN_FASTOPEN_KEY_LEN];
+    size_t fastopen_key_n; /* 0: the stack's own */
+    bool discards;         /* the link throws away what is sent */
+    uint64_t nstat_icmp;   /* as the last nstat saw it */
+
     struct code_variables *variables;
     bool info_there;
     uint8_t info[512]; /* struct tcp_info as the fragment found it */
@@ -169,21 +175,21 @@ struct run {
 /* ---- run_net.c ---- */
 bool net_start(struct run *r);
 void net_stop(struct run *r);
-/* A packet from the script: the stack gets it now. */
-void net_input(struct run *r, const uint8_t *packet, uint32_t len);
+/* A packet from the script: the stack gets it now. |joined|: as if a driver had made it of segments of this size; 0. */
+void net_input(struct run *r, const uint8_t *packet, uint32_t len, uint16_t joined);
 /* What follows from what just happened, without time passing. */
-void net_settle(struct run *r);
+void run_settle(struct run *r);
 /* Goes on to the next thing that happens by time alone, not beyond |limit|. False: there is none, and it is |limit| now
  * (TERN_NEVER: time stays). */
-bool net_step(struct run *r, tern_ns limit);
+bool run_step(struct run *r, tern_ns limit);
 void net_run_until(struct run *r, tern_ns at);
 /* The oldest packet not yet looked at, the caller's to free; NULL. */
 struct run_sent *net_take(struct run *r);
 
 /* ---- run_packet.c ---- */
 void packet_event(struct run *r);
-struct flow *flow_new(struct run *r);
-void flows_free(struct run *r);
+struct flow *run_flow_new(struct run *r);
+void run_flows_free(struct run *r);
 
 /* ---- run_view.c: packets as the script writes them ---- */
 
@@ -236,9 +242,10 @@ void run_fail_pair(struct run *r, const char *expected, const char *actual, cons
 /* ---- time ---- */
 /* r->now as the script counts. */
 static inline tern_ns run_now(const struct run *r) { return r->now - RUN_EPOCH; }
-/* Did |what| (translated) happen in time? Both in the script's time; |since|: of the event before, which widens the tolerance. */
+/* Did it happen in time? All in the script's time; |since|: of the event before, which widens the tolerance. */
+enum run_thing { RUN_EVENT, RUN_PACKET_SENT, RUN_CALL_END };
 bool run_in_time(struct run *r, const struct script_event *ev, tern_ns from, tern_ns to, tern_ns actual, tern_ns since,
-                 const char *what);
+                 enum run_thing what);
 /* Lets time pass until the event's, and says so when it is past it already. False: failed. */
 bool run_wait(struct run *r);
 

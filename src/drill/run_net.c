@@ -43,7 +43,7 @@ void net_stop(struct run *r)
 
 static void queue(struct run *r, const uint8_t *packet, uint32_t len)
 {
-    struct run_sent *s = malloc(sizeof *s + len);
+    struct run_sent *s = r->discards ? NULL : malloc(sizeof *s + len);
     if (!s) return;
     *s = (struct run_sent){.at = r->now, .len = len};
     memcpy(s->bytes, packet, len);
@@ -77,7 +77,7 @@ static bool collect(struct run *r)
     return any;
 }
 
-void net_settle(struct run *r)
+void run_settle(struct run *r)
 {
     for (int round = 0; round < RUN_ROUNDS_MAX; round++) {
         sock_host_dispatch(r->host);
@@ -89,14 +89,15 @@ void net_settle(struct run *r)
     }
 }
 
-void net_input(struct run *r, const uint8_t *packet, uint32_t len)
+void net_input(struct run *r, const uint8_t *packet, uint32_t len, uint16_t joined)
 {
     struct tern_buf *b = tern_buf_get(tern_stack_pool(r->stack), len);
     if (!b) return;
     memcpy(b->data, packet, len);
     b->len = len;
+    b->gso_size = joined;
     if (tern_stack_input(r->stack, r->ifi, r->now, b) == TERN_INPUT_FOREIGN) tern_buf_unref(b);
-    net_settle(r);
+    run_settle(r);
 }
 
 /* ---- time ---- */
@@ -115,10 +116,10 @@ static void set_time(struct run *r, tern_ns at)
     r->now = at;
     sock_host_time(r->host, at);
     tern_stack_expire(r->stack, at);
-    net_settle(r);
+    run_settle(r);
 }
 
-bool net_step(struct run *r, tern_ns limit)
+bool run_step(struct run *r, tern_ns limit)
 {
     tern_ns at = next_thing(r);
     if (at > limit || at == TERN_NEVER || ++r->steps > RUN_STEPS_MAX) {
@@ -131,5 +132,5 @@ bool net_step(struct run *r, tern_ns limit)
 
 void net_run_until(struct run *r, tern_ns at)
 {
-    while (net_step(r, at) && !r->failed) continue;
+    while (run_step(r, at) && !r->failed) continue;
 }

@@ -10,7 +10,7 @@
 
 /* ---- flows ---- */
 
-struct flow *flow_new(struct run *r)
+struct flow *run_flow_new(struct run *r)
 {
     struct flow *f = calloc(1, sizeof *f);
     if (!f) return NULL;
@@ -20,7 +20,7 @@ struct flow *flow_new(struct run *r)
     return f;
 }
 
-void flows_free(struct run *r)
+void run_flows_free(struct run *r)
 {
     while (r->flow) {
         struct flow *f = r->flow;
@@ -33,7 +33,7 @@ void flows_free(struct run *r)
 /* A SYN, or whatever comes first, to a listener or to nobody: a connection that only packets know so far. */
 static struct flow *passive_flow(struct run *r, const struct script_packet *p)
 {
-    struct flow *f = flow_new(r);
+    struct flow *f = run_flow_new(r);
     if (!f) return NULL;
     f->state = FLOW_SYN_CAME;
     f->local = (struct tern_endpoint){r->local_ip, r->bind_port};
@@ -47,7 +47,7 @@ static struct flow *flow_of(struct run *r, const struct script_packet *p)
 {
     struct flow *f = r->flow;
     if (p->protocol != SCRIPT_TCP) return f;
-    if (!p->outbound && (!f || f->state == FLOW_LISTENING)) return passive_flow(r, p);
+    if (!p->outbound && (!f || f->state == FLOW_LISTENING || f->state == FLOW_NEW)) return passive_flow(r, p);
     bool syn = p->tcp.flags & SCRIPT_SYN, ack = p->tcp.flags & SCRIPT_ACK;
     if (p->outbound && syn && !ack && f && f->state == FLOW_CONNECTING) {
         f->state = FLOW_SYN_SENT;
@@ -94,7 +94,8 @@ static void inbound(struct run *r, struct flow *f, const struct script_packet *p
     } else {
         len = forge_icmp(r, f, p, packet);
     }
-    if (len) net_input(r, packet, len);
+    bool joined = p->protocol == SCRIPT_TCP && r->joined_mss && p->tcp.len > r->joined_mss;
+    if (len) net_input(r, packet, len, joined ? r->joined_mss : 0);
 }
 
 /* ---- outbound: what came ---- */
@@ -144,7 +145,7 @@ static bool await_packet(struct run *r, struct flow *f, bool icmp, tern_ns limit
             }
             free(s);
         }
-        if (r->failed || (!net_step(r, limit) && !r->sent)) return false;
+        if (r->failed || (!run_step(r, limit) && !r->sent)) return false;
     }
 }
 
@@ -382,7 +383,7 @@ static void outbound(struct run *r, struct flow *f, const struct script_packet *
     if (is_tcp) check_tcp(r, f, p, &c, limit);
     if (!r->failed) came_at = c.sent->at - RUN_EPOCH;
     free(c.sent);
-    if (!r->failed) run_in_time(r, r->event, r->event_at, r->event_end, came_at, r->last_at, _("an outbound packet"));
+    if (!r->failed) run_in_time(r, r->event, r->event_at, r->event_end, came_at, r->last_at, RUN_PACKET_SENT);
 }
 
 void packet_event(struct run *r)

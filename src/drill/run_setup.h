@@ -6,22 +6,32 @@
 
 /* The profile's defines and the user's behind them; to be freed (the array alone). NULL: no memory. */
 struct script_define *setup_defines(const struct run_config *cfg, size_t *n);
-/* Options of the script and of the profile, before there is a stack; and what the run is skipped for. */
+/* Options of the script and of the profile, what the run is skipped for; settings: the profile's, the user's, those of the
+ * script's first command. There is no stack yet. */
 void setup_read(struct run *r);
-/* Settings: the profile's, the user's, the script's own first command. */
-void setup_stack(struct run *r);
+/* A stack that is there gets what was set. */
+bool setup_push(struct run *r);
 void setup_free(struct run *r);
+
+/* What the script asks for and does not get, and why (translated): for the result's notes. */
+void setup_note(struct run *r, const char *what, const char *why);
 
 /* Does what is between backquotes; one that is not understood fails the run. */
 void command_run(struct run *r, const struct script_command *c);
 
+/* Does it ask the stack something? Else it may come before there is one. */
+bool command_asks(const struct script_command *c);
+
 /* Sets |key|, a name of a kernel or of tern, for the profile's kernel. False: run_break() said why. */
+/* A value that tern has not, of a name that it knows, is not taken, and noted in the result. */
 bool setting_apply(struct run *r, struct script_at at, const char *key, const char *value);
 
 /* The file that a command made: its length. */
 bool setup_file(const struct run *r, const char *path, uint64_t *len);
-/* The key of the connections of both ends (FreeBSD's setkey); its length, 0: none. */
-size_t setup_md5_key(const struct run *r, uint8_t *key, size_t cap);
+bool setup_make_file(struct run *r, const char *path, uint64_t len);
+void setup_remove_file(struct run *r, const char *path);
+/* What is remembered of peers beyond a connection is forgotten. */
+bool setup_flush_metrics(struct run *r);
 
 enum script_dialect run_dialect(const struct run *r);
 

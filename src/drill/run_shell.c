@@ -129,8 +129,8 @@ static bool read_word(const char **p, struct word *w)
     return true;
 }
 
-/* > file, 2>&1, &> file, < file: where output goes is of no interest. */
-static bool redirection(const char **p)
+/* > file, 2>&1, &> file, < file. */
+static bool redirection(const char **p, struct shell_command *c)
 {
     const char *q = *p;
     struct word w;
@@ -141,6 +141,10 @@ static bool redirection(const char **p)
     if (*q == '&') q++;
     while (*q == ' ' || *q == '\t') q++;
     if (!read_word(&q, &w)) return false;
+    if (**p == '>') {
+        free(c->to);
+        c->to = strndup(w.b, w.len);
+    }
     *p = q;
     return true;
 }
@@ -177,7 +181,7 @@ static bool read_command(const char **p, struct shell_command *c)
     for (;;) {
         skip_blanks(p);
         if (**p == '#') skip_line(p);
-        if (redirection(p)) continue;
+        if (redirection(p, c)) continue;
         if (ends_word(**p)) return **p != '<' && **p != '>';
         if (!read_word(p, &w)) return false;
         if (w.any && !add_word(c, &w)) return false;
@@ -218,7 +222,9 @@ int shell_next(struct shell_reader *s, struct shell_pipeline *out, const char **
 
 void shell_free(struct shell_pipeline *p)
 {
-    for (size_t i = 0; i < p->stage_n; i++)
+    for (size_t i = 0; i < p->stage_n; i++) {
         for (size_t k = 0; k < p->stage[i].word_n; k++) free(p->stage[i].word[k]);
+        free(p->stage[i].to);
+    }
     p->stage_n = 0;
 }

@@ -1,5 +1,5 @@
-/* The little of the shell's language that scripts use between backquotes, and in the files that they name: words, quotes, $((1+2)),
- * redirections (passed over), comments, lines, ; && || and pipes. Nothing is executed. */
+/* The little of the shell's language that scripts use between backquotes, and in the files that they name: words, quotes,
+ * $((1+2)), redirections, comments, lines, ; && || and pipes. Nothing is executed. */
 #ifndef DRILL_RUN_SHELL_H
 #define DRILL_RUN_SHELL_H
 
@@ -14,6 +14,7 @@ enum shell_join { SHELL_ALWAYS, SHELL_AND, SHELL_OR };
 struct shell_command {
     char *word[SHELL_WORDS_MAX];
     size_t word_n;
+    char *to; /* > file, the last one; NULL */
 };
 
 struct shell_pipeline {

@@ -41,7 +41,7 @@ struct lesson_options {
     uint64_t seed;
     bool v6;
     struct tern_settings settings; /* with --set */
-    uint64_t settings_given;       /* bit i: row i of tern_setting_info() was given */
+    bool setting_given[TERN_SETTING_N]; /* by row of tern_setting_info() */
     const char *without[LESSON_WITHOUT_MAX];
     uint32_t without_n;
     struct story_style style;

@@ -40,6 +40,7 @@ void handle_drop(struct handle *h)
     if (atomic_fetch_sub(&h->object.refs, 1) > 1) return;
     struct tern_net *n = h->net;
     net_lock(n);
+    if (!n->ending) net_tick(n);
     if (h->sock) close_socket(h);
     if (h->set) sock_epoll_free(h->set);
     list_remove(&h->in_sets);
@@ -71,7 +72,10 @@ bool call_begin(struct call *c, int fd)
     c->sock = c->handle->sock;
     net_lock(c->net);
     int error = c->net->ending ? EBADF : c->sock ? 0 : ENOTSOCK;
-    if (!error) return true;
+    if (!error) {
+        net_tick(c->net);
+        return true;
+    }
     net_unlock(c->net);
     handle_drop(c->handle);
     errno = error;
@@ -93,7 +97,7 @@ bool call_again(struct call *c, int64_t r)
     atomic_store(&c->waiter.woken, 0);
     net_settle(c->net); /* may wake ourselves */
     if (net_wait(c->net, &c->waiter, c->k.until) == -EINTR) c->k.interrupted = true;
-    sock_host_time(c->net->host, loop_clock(c->net->loop));
+    if (!c->net->ending) net_tick(c->net);
     return !c->net->ending;
 }
 

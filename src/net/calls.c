@@ -5,17 +5,26 @@
 #include <fcntl.h>
 #include <stdarg.h>
 
-/* A handle for |s| (or |set|) of the locked net, and a number for it; on failure neither, and |s| is closed. */
-static int install_socket(struct tern_net *n, struct sock *s, int fd, bool cloexec)
+/* A handle for |s| of the locked net, or NULL: then |s| is closed. */
+static struct handle *handle_for(struct tern_net *n, struct sock *s)
 {
-    struct handle *h = fd < 0 ? NULL : handle_new(n);
+    struct handle *h = handle_new(n);
     if (!h) {
         sock_close(s, &(struct sock_call){.interrupted = true});
-        if (fd >= 0) descriptor_cancel(fd);
-        return fd < 0 ? fd : -ENOMEM;
+        return NULL;
     }
     h->sock = s;
     sock_set_user(s, h);
+    return h;
+}
+
+/* |fd|, or an error, and then |h| goes. */
+static int number_for(int fd, struct handle *h, bool cloexec)
+{
+    if (fd < 0) {
+        handle_drop(h);
+        return call_fail(-fd);
+    }
     handle_install(fd, h, cloexec);
     return fd;
 }
@@ -23,12 +32,13 @@ static int install_socket(struct tern_net *n, struct sock *s, int fd, bool cloex
 int tern_socket(struct tern_net *net, int domain, int type, int protocol)
 {
     struct sock *s = NULL;
+    struct handle *h = NULL;
     net_lock(net);
-    sock_host_time(net->host, loop_clock(net->loop));
-    int r = net->ending ? -EBADF : sock_socket(net->host, domain, type & ~SOCK_CLOEXEC, protocol, &s);
-    if (r >= 0) r = install_socket(net, s, descriptor_reserve(0), (type & SOCK_CLOEXEC) != 0);
+    net_tick(net);
+    int r = sock_socket(net->host, domain, type & ~SOCK_CLOEXEC, protocol, &s);
+    if (r >= 0 && !(h = handle_for(net, s))) r = -ENOMEM;
     net_unlock(net);
-    return r < 0 ? call_fail(-r) : r;
+    return r < 0 ? call_fail(-r) : number_for(descriptor_reserve(0), h, (type & SOCK_CLOEXEC) != 0);
 }
 
 int tern_bind(int fd, const struct sockaddr *addr, socklen_t len)
@@ -52,22 +62,17 @@ int tern_accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 {
     struct call c;
     struct sock *s = NULL;
+    struct handle *h = NULL;
     if (!call_begin(&c, fd)) return -1;
-    int64_t r = 0;
-    int number = -EINVAL;
-    if (flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK))
-        r = -EINVAL;
-    else if ((number = descriptor_reserve(0)) < 0)
-        r = number;
-    else if (addr && !len)
-        r = -EFAULT;
-    else
-        CALL_RUN(&c, r, sock_accept(c.sock, &c.k, addr, len, flags & SOCK_NONBLOCK, &s));
-    if (r >= 0)
-        r = install_socket(c.net, s, number, (flags & SOCK_CLOEXEC) != 0);
-    else if (number >= 0)
-        descriptor_cancel(number);
-    return (int)call_end(&c, r);
+    int number = flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK) ? -EINVAL : descriptor_reserve(0);
+    int64_t r = number < 0 ? number : addr && !len ? -EFAULT : 0;
+    if (r == 0) CALL_RUN(&c, r, sock_accept(c.sock, &c.k, addr, len, flags & SOCK_NONBLOCK, &s));
+    if (r >= 0 && !(h = handle_for(c.net, s))) r = -ENOMEM;
+    r = call_end(&c, r);
+    if (h && r >= 0) return number_for(number, h, (flags & SOCK_CLOEXEC) != 0);
+    if (h) handle_drop(h);
+    if (number >= 0) descriptor_cancel(number);
+    return (int)r;
 }
 
 int tern_connect(int fd, const struct sockaddr *addr, socklen_t len)

@@ -17,44 +17,43 @@ static int64_t broken(int64_t r, int flags)
     return r;
 }
 
-/* What the kernel says of a vector before it does anything. */
-static int check_iov(const struct msghdr *m)
+/* What the kernel finds out only when it copies, |*sum| being the bytes asked for. Pointers other than NULL that lead nowhere are
+ * a fault here, as in any library. */
+static bool leads_nowhere(const struct msghdr *m, size_t *sum)
 {
-    if (m->msg_iovlen > IOV_MOST) return -EMSGSIZE;
-    if (m->msg_iovlen > 0 && !m->msg_iov) return -EFAULT;
-    for (size_t i = 0; i < m->msg_iovlen; i++)
-        if (m->msg_iov[i].iov_len > SSIZE_MAX) return -EINVAL;
-    return 0;
-}
-
-/* What it finds out when it copies. Pointers other than NULL that lead nowhere are a fault here, as in any library. */
-static bool leads_nowhere(const struct msghdr *m)
-{
-    for (size_t i = 0; i < m->msg_iovlen; i++)
-        if (!m->msg_iov[i].iov_base && m->msg_iov[i].iov_len > 0) return true;
-    return false;
+    bool nowhere = false;
+    *sum = 0;
+    for (size_t i = 0; m->msg_iov && m->msg_iovlen <= IOV_MOST && i < m->msg_iovlen; i++) {
+        nowhere |= !m->msg_iov[i].iov_base && m->msg_iov[i].iov_len > 0;
+        *sum += m->msg_iov[i].iov_len;
+    }
+    return nowhere;
 }
 
 static ssize_t send_message(int fd, const struct msghdr *m, int flags)
 {
     struct call c;
     struct msghdr nothing = *m;
+    size_t sum;
+    int64_t r;
     if (!call_begin(&c, fd)) return -1;
-    int64_t r = check_iov(m);
-    bool nowhere = r == 0 && leads_nowhere(m);
+    bool nowhere = leads_nowhere(m, &sum);
     if (nowhere) nothing.msg_iovlen = 0;
-    if (r == 0) CALL_RUN(&c, r, sock_sendmsg(c.sock, &c.k, nowhere ? &nothing : m, flags));
+    CALL_RUN(&c, r, sock_sendmsg(c.sock, &c.k, nowhere ? &nothing : m, flags));
     return (ssize_t)broken(call_end(&c, nowhere && r == 0 ? -EFAULT : r), flags);
 }
 
 static ssize_t receive_message(int fd, struct msghdr *m, int flags)
 {
     struct call c;
+    char unused;
+    struct iovec iov = {&unused, 0};
+    struct msghdr without = {.msg_iov = &iov, .msg_iovlen = 1};
+    int64_t r;
     if (!call_begin(&c, fd)) return -1;
-    int64_t r = check_iov(m);
-    bool nowhere = r == 0 && !(flags & MSG_TRUNC) && leads_nowhere(m);
+    bool nowhere = !(flags & MSG_TRUNC) && leads_nowhere(m, &iov.iov_len);
     if (nowhere) flags |= MSG_PEEK | MSG_TRUNC; /* which copies nothing */
-    if (r == 0) CALL_RUN(&c, r, sock_recvmsg(c.sock, &c.k, m, flags));
+    CALL_RUN(&c, r, sock_recvmsg(c.sock, &c.k, nowhere ? &without : m, flags));
     return (ssize_t)call_end(&c, nowhere && r > 0 ? -EFAULT : r);
 }
 

@@ -40,7 +40,7 @@ static bool begin(struct call *c, int epfd)
     net_lock(c->net);
     int error = c->net->ending ? EBADF : c->handle->set ? 0 : EINVAL;
     if (!error) {
-        sock_host_time(c->net->host, loop_clock(c->net->loop));
+        net_tick(c->net);
         return true;
     }
     net_unlock(c->net);

@@ -26,6 +26,8 @@ tern_ns net_now(void)
 
 /* ---- moving ---- */
 
+void net_tick(struct tern_net *n) { sock_host_time(n->host, loop_clock(n->loop)); }
+
 /* Takes what happened in the stack to those who wait for it. */
 static void tell(struct tern_net *n)
 {
@@ -242,7 +244,7 @@ int tern_net_poll(struct tern_net *net, tern_ns until)
 struct tern_stack *tern_net_lock(struct tern_net *net)
 {
     net_lock(net);
-    sock_host_time(net->host, loop_clock(net->loop));
+    net_tick(net);
     return net->stack;
 }
 

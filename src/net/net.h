@@ -69,6 +69,8 @@ void net_leave(struct tern_net *n, struct interest *self);
 
 void net_lock(struct tern_net *n);
 void net_unlock(struct tern_net *n);
+/* The time, before each call of the sockets'. */
+void net_tick(struct tern_net *n);
 /* One batch of packets, at the latest at |until|. 0, -EINTR, -EIO. The lock is given away while it sleeps. */
 int net_step(struct tern_net *n, tern_ns until);
 /* One batch if there is one, unless somebody else moves the packets. */

@@ -121,8 +121,11 @@ static void leave(struct many *m, struct tern_net **locked)
 static nfds_t gather(struct many *m, struct tern_net **locked)
 {
     nfds_t k = 0;
-    for (nfds_t i = 0; i < m->n; i++)
-        m->kernel[k++] = (struct pollfd){m->entry[i].handle ? -1 : m->fds[i].fd, m->fds[i].events, 0};
+    for (nfds_t i = 0; i < m->n; i++) {
+        int fd = m->entry[i].handle ? -1 : m->fds[i].fd;
+        if (fd == m->waiter.fd) fd = INT_MAX; /* a number that was not open: ours took it */
+        m->kernel[k++] = (struct pollfd){fd, m->fds[i].events, 0};
+    }
     m->kernel[k++] = (struct pollfd){m->waiter.fd, POLLIN, 0};
     for (nfds_t i = 0; i < m->n; i++) {
         struct handle *h = m->entry[i].handle;

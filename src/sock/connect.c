@@ -1,5 +1,5 @@
 /* connect(), and the way back: Linux's tcp_disconnect(). */
-#include "sock_internal.h"
+#include "errqueue.h"
 
 #include "stack_host.h"
 
@@ -20,6 +20,25 @@ static bool families_differ(const struct sock *s, const struct tern_endpoint *to
     return !tern_addr_is_any(&s->local.addr) && tern_addr_is_v4(&s->local.addr) != tern_addr_is_v4(&to->addr);
 }
 
+/* The socket's options, to its new connection. */
+static int configure(struct sock *s)
+{
+    int r = tern_conn_set(s->conn, s->h->now, TERN_OPT_STATISTICS, 1);
+    if (r) return -sock_errno(r);
+    if (on(s, S_REUSEADDR | S_REUSEPORT)) host_share_port(s->conn);
+    if (s->cc) tern_conn_set_cc(s->conn, s->h->now, s->cc);
+    r = icmp_apply(s);
+    if (!r) r = md5_apply(s);
+    return r ? r : core_apply(s);
+}
+
+static void let_go(struct sock *s)
+{
+    tern_conn_set_user(s->conn, NULL);
+    tern_conn_release(s->conn, s->h->now);
+    s->conn = NULL;
+}
+
 int64_t connect_start(struct sock *s, const struct tern_endpoint *to)
 {
     struct tern_endpoint local = s->local;
@@ -29,11 +48,10 @@ int64_t connect_start(struct sock *s, const struct tern_endpoint *to)
     int r = tern_stack_connect(s->h->stack, &local, to, &s->conn);
     if (r) return refusal(r);
     tern_conn_set_user(s->conn, s);
-    if (on(s, S_REUSEADDR | S_REUSEPORT)) host_share_port(s->conn);
-    if (s->cc) tern_conn_set_cc(s->conn, s->h->now, s->cc);
-    r = core_apply(s);
     s->err = s->soft_err = 0;
     s->read_n = 0;
+    r = configure(s);
+    if (r) let_go(s);
     return r;
 }
 
@@ -48,13 +66,12 @@ void sock_disconnect(struct sock *s)
         bool told = st >= TERN_SYN_RECEIVED && st <= TERN_CLOSE_WAIT;
         if (told || st == TERN_SYN_SENT) s->err = ECONNRESET;
         core_remember(s);
+        errq_abandon(s);
         tern_conn_abort(s->conn, s->h->now);
-        tern_conn_set_user(s->conn, NULL);
-        tern_conn_release(s->conn, s->h->now);
-        s->conn = NULL;
+        let_go(s);
     }
     s->shut = 0;
-    s->flags &= ~(uint32_t)S_DONE;
+    s->flags &= ~(uint32_t)(S_DONE | S_DEFER);
     s->urgent = URGENT_NONE;
     if (!on(s, S_BOUND_PORT)) {
         bind_drop(s);
@@ -64,12 +81,11 @@ void sock_disconnect(struct sock *s)
     sock_wake(s, KEY_ALL);
 }
 
-/* SS_CONNECTING: has it come to an end? */
-static int64_t outcome(struct sock *s, struct sock_call *k, int why)
+int64_t connect_outcome(struct sock *s, struct sock_call *k, bool dontwait, int why)
 {
     enum tern_state st = sock_state(s);
     if (st == TERN_SYN_SENT || st == TERN_SYN_RECEIVED) {
-        int64_t r = sock_wait(s, k, on(s, S_NONBLOCK), s->snd_timeout);
+        int64_t r = sock_wait(s, k, dontwait, s->snd_timeout);
         return r == -EAGAIN ? why : r;
     }
     if (st != TERN_CLOSED) {
@@ -82,21 +98,28 @@ static int64_t outcome(struct sock *s, struct sock_call *k, int why)
     return r ? r : -ECONNABORTED;
 }
 
-static int64_t begin(struct sock *s, const struct sockaddr *addr, socklen_t len)
+int64_t connect_begin(struct sock *s, const struct sockaddr *addr, socklen_t len, bool fast)
 {
     struct tern_endpoint to;
     if (sock_state(s) != TERN_CLOSED) return -EISCONN; /* listening, too */
     int r = addr_read(s, addr, len, &to);
     if (r) return r;
     if (s->conn) sock_disconnect(s); /* what is left of the last one */
+    if (!fast && on(s, S_FO_CONNECT) && fast_defers(s, &to)) {
+        s->phase = PHASE_CONNECTING;
+        return 0;
+    }
     int64_t done = connect_start(s, &to);
-    if (!done) s->phase = PHASE_CONNECTING;
-    return done;
+    if (done) return done;
+    if (fast || on(s, S_FO_CONNECT)) tern_conn_set(s->conn, s->h->now, TERN_OPT_FASTOPEN, 1);
+    s->phase = PHASE_CONNECTING;
+    return 0;
 }
 
 int64_t sock_connect(struct sock *s, struct sock_call *k, const struct sockaddr *addr, socklen_t len)
 {
-    if (k->begun) return outcome(s, k, (int)(int64_t)k->done);
+    int why = -EALREADY;
+    if (k->begun) return connect_outcome(s, k, on(s, S_NONBLOCK), (int)(int64_t)k->done);
     if (len > sizeof(struct sockaddr_storage) || len < sizeof(sa_family_t)) return -EINVAL;
     if (!addr) return -EFAULT;
     if (addr->sa_family == AF_UNSPEC) {
@@ -104,18 +127,19 @@ int64_t sock_connect(struct sock *s, struct sock_call *k, const struct sockaddr 
         sock_disconnect(s);
         return 0;
     }
-    int why = -EALREADY;
     switch (s->phase) {
     case PHASE_CONNECTED: return -EISCONN;
-    case PHASE_CONNECTING: break;
+    case PHASE_CONNECTING:
+        if (on(s, S_DEFER)) return -EISCONN;
+        break;
     case PHASE_UNCONNECTED: {
-        int64_t r = begin(s, addr, len);
-        if (r) return r;
+        int64_t r = connect_begin(s, addr, len, false);
+        if (r || on(s, S_DEFER)) return r;
         why = -EINPROGRESS;
         break;
     }
     default: return -EINVAL;
     }
     k->done = (uint64_t)(int64_t)why; /* what is returned if the wait ends before the connection is made */
-    return outcome(s, k, why);
+    return connect_outcome(s, k, on(s, S_NONBLOCK), why);
 }

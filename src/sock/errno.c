@@ -23,6 +23,7 @@ int sock_errno(int err)
     case TERN_ERR_UNSUPPORTED: return EOPNOTSUPP;
     case TERN_ERR_IO: return EIO;
     case TERN_ERR_PROTO: return ENOPROTOOPT;
+    case TERN_ERR_NETUNREACH: return ENETUNREACH;
     default: return err < 0 ? EIO : 0;
     }
 }

@@ -1,5 +1,5 @@
 /* What happened in the stack, and whom it concerns. */
-#include "sock_internal.h"
+#include "errqueue.h"
 
 #include "stack_host.h"
 
@@ -38,6 +38,7 @@ void sock_events(struct sock *s, uint32_t events)
     if (events & TERN_SOFT_ERROR) s->soft_err = (uint16_t)sock_errno(tern_conn_soft_error(s->conn));
     if (events & (TERN_READABLE | TERN_URGENT)) {
         urgent_look(s);
+        if (s->errq) s->errq->arrived_at = s->h->now;
         key |= KEY_IN;
     }
     if (events & TERN_WRITABLE) key |= KEY_OUT;
@@ -53,6 +54,7 @@ void sock_events(struct sock *s, uint32_t events)
     if (events & TERN_FINISHED && sock_state(s) == TERN_CLOSED) s->shut = SHUT_BOTH;
     if (events & (TERN_ERROR | TERN_FINISHED | TERN_CONNECTED)) key = KEY_ALL;
     if (events & TERN_READABLE) refuse_data(s);
+    if (events & (TERN_SOFT_ERROR | TERN_ERROR)) icmp_told(s);
     if (key) sock_wake(s, key);
 }
 
@@ -68,4 +70,5 @@ void sock_host_dispatch(struct sock_host *h)
             sock_events(s, r.events);
         }
     }
+    errq_dispatch(h);
 }

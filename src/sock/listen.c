@@ -17,7 +17,10 @@ static int open_listener(struct sock *s)
     };
     int r = tern_stack_listen(s->h->stack, &cfg, &s->listener);
     if (r) return -sock_errno(r);
-    r = core_apply(s);
+    r = -sock_errno(tern_listener_set(s->listener, TERN_OPT_STATISTICS, 1));
+    if (!r) r = core_apply(s);
+    if (!r) r = fast_listen(s);
+    if (!r) r = md5_apply(s);
     if (!r) return 0;
     tern_listener_close(s->listener);
     s->listener = NULL;
@@ -41,7 +44,7 @@ int sock_listen(struct sock *s, int backlog)
 /* What a connection has of its listener's, beside the core's options. */
 static void inherit(struct sock *s, const struct sock *from, int flags)
 {
-    const uint32_t not_inherited = S_NONBLOCK | S_BOUND_ADDR | S_BOUND_PORT | S_DONE;
+    const uint32_t not_inherited = S_NONBLOCK | S_BOUND_ADDR | S_BOUND_PORT | S_DONE | S_FO_CONNECT;
     s->flags = (from->flags & ~not_inherited) | (flags & SOCK_NONBLOCK ? S_NONBLOCK : 0);
     s->rcv_timeout = from->rcv_timeout, s->snd_timeout = from->snd_timeout;
     s->rcvlowat = from->rcvlowat;
@@ -57,6 +60,7 @@ static void take_over(struct sock *s, struct tern_conn *c)
     tern_conn_set_user(c, s);
     if (on(s, S_REUSEADDR | S_REUSEPORT)) host_share_port(c);
     if (s->cc) tern_conn_set_cc(c, s->h->now, s->cc);
+    icmp_apply(s); /* without memory there is no detail, but the error */
     sock_events(s, tern_conn_events(c));
 }
 

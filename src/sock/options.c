@@ -3,29 +3,38 @@
 
 #include <linux/tcp.h>
 
-/* The places of a row. */
-#define ROW(l, n, text_, g, s) .info = {.level = #l, .name = #n, .text = text_, .level_n = l, .name_n = n, .get = g, .set = s}
+/* The places of a row. Each macro makes the names' text itself: handed on, a name would have become its number. */
+#define AS(l_, n_, l, n, text_, g, s)                                                                                            \
+    .info = {.level = l_, .name = n_, .text = text_, .level_n = l, .name_n = n, .get = g, .set = s}
+#define ROW(l, n, text_, g, s) AS(#l, #n, l, n, text_, g, s)
 #define FLAG(l, n, flag, text_)                                                                                                  \
     {                                                                                                                            \
-        ROW(l, n, text_, true, true), .get = get_flag, .set = set_flag, .arg = flag                                              \
+        AS(#l, #n, l, n, text_, true, true), .get = get_flag, .set = set_flag, .arg = flag                                       \
     }
 #define CORE(l, n, opt, min_, max_, unit_, text_)                                                                                \
     {                                                                                                                            \
-        ROW(l, n, text_, true, true), .get = get_core, .set = set_core, .arg = TERN_OPT_##opt, .min = min_, .max = max_,         \
-                                      .unit = unit_                                                                              \
+        AS(#l, #n, l, n, text_, true, true), .get = get_core, .set = set_core, .arg = TERN_OPT_##opt, .min = min_, .max = max_,  \
+                                             .unit = unit_                                                                       \
     }
-#define BOOL(l, n, opt, text_) CORE(l, n, opt, 0, 0, 1, text_)
+#define BOOL(l, n, opt, text_)                                                                                                   \
+    {                                                                                                                            \
+        AS(#l, #n, l, n, text_, true, true), .get = get_core, .set = set_core, .arg = TERN_OPT_##opt, .unit = 1                  \
+    }
 #define OWN(l, n, g, s, arg_, text_)                                                                                             \
     {                                                                                                                            \
-        ROW(l, n, text_, true, true), .get = g, .set = s, .arg = arg_                                                            \
+        AS(#l, #n, l, n, text_, true, true), .get = g, .set = s, .arg = arg_                                                     \
     }
 #define READ(l, n, g, text_)                                                                                                     \
     {                                                                                                                            \
-        ROW(l, n, text_, true, false), .get = g                                                                                  \
+        AS(#l, #n, l, n, text_, true, false), .get = g                                                                           \
+    }
+#define WRITE(l, n, s, text_)                                                                                                    \
+    {                                                                                                                            \
+        AS(#l, #n, l, n, text_, false, true), .set = s                                                                           \
     }
 #define NONE(l, n, text_)                                                                                                        \
     {                                                                                                                            \
-        ROW(l, n, text_, false, false)                                                                                           \
+        AS(#l, #n, l, n, text_, false, false)                                                                                    \
     }
 
 /* What SOL_TCP, SOL_IP, SOL_IPV6 are to the C library. */
@@ -54,6 +63,14 @@ static const struct option table[] = {
     CORE(SOL_SOCKET, SO_MARK, MARK, INT32_MIN, INT32_MAX, 1,
          "number that goes with each packet to the link; no privilege is needed"),
     CORE(SOL_SOCKET, SO_PRIORITY, PRIORITY, INT32_MIN, INT32_MAX, 1, "number that goes with each packet to the link"),
+    {ROW(SOL_SOCKET, SO_ZEROCOPY,
+         "allow MSG_ZEROCOPY. The bytes are copied, and the notification says so, as Linux's does where it has to copy", true,
+         true),
+     .get = get_flag, .set = set_flag, .arg = S_ZEROCOPY, .max = 1},
+    OWN(SOL_SOCKET, SO_TIMESTAMPING, get_timestamping, set_timestamping, 0,
+        "software timestamps of what was sent (scheduled, sent, acknowledged) in the error queue, of what came by recvmsg(): the "
+        "last "
+        "arrival's. There is no hardware, the packet itself is not given back (MSG_TRUNC), OPT_STATS is EINVAL"),
     NONE(SOL_SOCKET, SO_BINDTODEVICE, "a stack's interfaces have no names"),
     NONE(SOL_SOCKET, SO_INCOMING_CPU, "a stack belongs to one thread"),
 
@@ -75,13 +92,23 @@ static const struct option table[] = {
      .arg = TERN_OPT_WINDOW_CLAMP, .unit = 1},
     CORE(SOL_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT, 0, 86400000, 1,
          "milliseconds that sent data may stay unacknowledged, up to a day"),
+    READ(SOL_TCP, TCP_INFO, get_info, "struct tcp_info; see below where its members differ from Linux's"),
     OWN(SOL_TCP, TCP_CONGESTION, get_cc, set_cc, 0, "newreno (reno is the same), fixed; others are not there yet: ENOENT"),
     {ROW(SOL_TCP, TCP_NOTSENT_LOWAT, "bytes not yet sent: from so many on the socket is not writable", true, true),
      .get = get_lowat_unsent, .set = set_core, .arg = TERN_OPT_NOTSENT_LOWAT, .min = INT32_MIN, .max = INT32_MAX, .unit = 1},
     {ROW(SOL_TCP, TCP_INQ, "control message TCP_CM_INQ: bytes left after a recvmsg()", true, true), .get = get_flag,
      .set = set_flag, .arg = S_INQ, .max = 1},
+    OWN(SOL_TCP, TCP_FASTOPEN, get_fo_queue, set_fo_queue, 0, "a listener's Fast Open: how many connections may be pending"),
+    OWN(SOL_TCP, TCP_FASTOPEN_CONNECT, get_fo_connect, set_fo_connect, 0,
+        "connect() puts the SYN off until the first data, when there is a cookie"),
+    OWN(SOL_TCP, TCP_FASTOPEN_KEY, get_fo_key, set_fo_key, 0,
+        "keys of the listener's cookies: 16 bytes, or 32 with a second key"),
+    OWN(SOL_TCP, TCP_TIMESTAMP, get_timestamp, set_timestamp, 0,
+        "the timestamp clock now; to set it TCP_REPAIR is needed: EPERM"),
     CORE(SOL_TCP, TCP_SAVE_SYN, SAVE_SYN, 0, 1, 1, "keep the headers of the SYN; Linux's 2 (link header, too) is EINVAL"),
     READ(SOL_TCP, TCP_SAVED_SYN, get_saved_syn, "IP and TCP header of the SYN, which is forgotten by this"),
+    WRITE(SOL_TCP, TCP_MD5SIG, set_md5, "a key for a peer's address (RFC 2385)"),
+    WRITE(SOL_TCP, TCP_MD5SIG_EXT, set_md5, "the same for a prefix of addresses; not for an interface (EINVAL)"),
     NONE(SOL_TCP, TCP_REPAIR, "moving a connection between machines waits for a later issue"),
     NONE(SOL_TCP, TCP_ULP, "nothing stands between the socket and TCP"),
 
@@ -90,6 +117,9 @@ static const struct option table[] = {
     OWN(SOL_IP, IP_TTL, get_ttl, set_ttl, 0, "time to live; -1: the default. One for IPv4 and IPv6"),
     READ(SOL_IP, IP_MTU, get_mtu, "the path's MTU; ENOTCONN without a connection"),
     CORE(SOL_IP, IP_MTU_DISCOVER, MTU_DISCOVER, 0, 5, 1, "path MTU discovery"),
+    OWN(SOL_IP, IP_RECVERR, get_flag, set_recverr, S_RECVERR,
+        "ICMP errors in the error queue, and as errors of the next call. The packet that they are about is not given "
+        "(MSG_TRUNC)"),
     FLAG(SOL_IP, IP_FREEBIND, S_FREEBIND, "bind() to an address that is not there"),
     FLAG(SOL_IP, IP_TRANSPARENT, S_TRANSPARENT, "bind() and connect() with an address of somebody else; no privilege is needed"),
     OWN(SOL_IPV6, IPV6_UNICAST_HOPS, get_ttl, set_ttl, 0, "hop limit; -1: the default. One for IPv4 and IPv6"),
@@ -97,6 +127,7 @@ static const struct option table[] = {
      .arg = TERN_OPT_TOS, .unit = 1, .min = -1, .max = 255},
     {ROW(SOL_IPV6, IPV6_V6ONLY, "no IPv4 by this socket; before bind()", true, true), .get = get_flag, .set = set_v6only,
      .arg = S_V6ONLY},
+    OWN(SOL_IPV6, IPV6_RECVERR, get_flag, set_recverr, S_RECVERR6, "as IP_RECVERR"),
     READ(SOL_IPV6, IPV6_MTU, get_mtu, "the path's MTU; ENOTCONN without a connection. Linux's setting it means datagrams only"),
 };
 

@@ -35,6 +35,8 @@ int set_linger(struct sock *s, const struct option *o, const void *value, sockle
 int get_lowat(struct sock *s, const struct option *o, void *value, socklen_t *len);
 int set_lowat(struct sock *s, const struct option *o, const void *value, socklen_t len);
 int get_error(struct sock *s, const struct option *o, void *value, socklen_t *len);
+int get_timestamping(struct sock *s, const struct option *o, void *value, socklen_t *len);
+int set_timestamping(struct sock *s, const struct option *o, const void *value, socklen_t len);
 int get_fact(struct sock *s, const struct option *o, void *value, socklen_t *len); /* SO_TYPE and its like */
 
 /* options_ip.c */
@@ -59,5 +61,17 @@ int get_saved_syn(struct sock *s, const struct option *o, void *value, socklen_t
 int get_timestamp(struct sock *s, const struct option *o, void *value, socklen_t *len);
 int set_timestamp(struct sock *s, const struct option *o, const void *value, socklen_t len);
 int get_info(struct sock *s, const struct option *o, void *value, socklen_t *len); /* tcp_info.c */
+
+/* md5sig.c */
+int set_md5(struct sock *s, const struct option *o, const void *value, socklen_t len);
+/* recverr.c */
+int set_recverr(struct sock *s, const struct option *o, const void *value, socklen_t len);
+/* fast.c */
+int get_fo_connect(struct sock *s, const struct option *o, void *value, socklen_t *len);
+int set_fo_connect(struct sock *s, const struct option *o, const void *value, socklen_t len);
+int get_fo_queue(struct sock *s, const struct option *o, void *value, socklen_t *len);
+int set_fo_queue(struct sock *s, const struct option *o, const void *value, socklen_t len);
+int get_fo_key(struct sock *s, const struct option *o, void *value, socklen_t *len);
+int set_fo_key(struct sock *s, const struct option *o, const void *value, socklen_t len);
 
 #endif

@@ -72,7 +72,9 @@ void core_remember(struct sock *s)
 {
     for (int opt = 0; opt < TERN_OPTION_N; opt++) {
         int64_t v;
-        if (opt == TERN_OPT_MAX_SEGMENT || tern_conn_get(s->conn, (enum tern_option)opt, &v)) continue;
+        if (opt == TERN_OPT_MAX_SEGMENT || opt == TERN_OPT_FASTOPEN || opt == TERN_OPT_STATISTICS ||
+            tern_conn_get(s->conn, (enum tern_option)opt, &v))
+            continue;
         if (v != default_of(s, (enum tern_option)opt) || find(s, (enum tern_option)opt)) wish(s, (enum tern_option)opt, v);
     }
 }

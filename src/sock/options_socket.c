@@ -1,7 +1,10 @@
 /* SOL_SOCKET's options that are more than a flag or a number of the core's. */
 #include "options.h"
 
+#include <linux/net_tstamp.h>
 #include <sys/time.h>
+
+#include "errqueue.h"
 
 enum { RCVBUF_LEAST = 2304, SNDBUF_LEAST = 4608, CORE_LEAST = 2048, CORE_MOST = 1 << 30 }; /* Linux's minima, doubled */
 
@@ -105,4 +108,17 @@ int get_fact(struct sock *s, const struct option *o, void *value, socklen_t *len
     default: break;
     }
     return option_give_int(value, len, v);
+}
+
+int get_timestamping(struct sock *s, const struct option *o, void *value, socklen_t *len)
+{
+    struct so_timestamping t = {.flags = s->errq ? (int)s->errq->ts_flags : 0};
+    (void)o;
+    return option_give(value, len, &t, sizeof t);
+}
+
+int set_timestamping(struct sock *s, const struct option *o, const void *value, socklen_t len)
+{
+    int v, r = option_int(o, value, len, &v);
+    return r ? r : errq_timestamping(s, (uint32_t)v);
 }

@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include "cc.h"
+#include "stack_host.h"
 
 enum { MSS_LEAST = 88, MSS_MOST = 32767, FIN_TIMEOUT_MAX = 120, CLAMP_LEAST = 1152, CC_NAME = 16 };
 
@@ -121,4 +122,17 @@ int get_saved_syn(struct sock *s, const struct option *o, void *value, socklen_t
     if (!n) return 0;
     tern_conn_saved_syn(s->conn, value, n);
     return core_set(s, TERN_OPT_SAVE_SYN, 0);
+}
+
+int get_timestamp(struct sock *s, const struct option *o, void *value, socklen_t *len)
+{
+    (void)o;
+    return option_give_int(value, len, (int)host_timestamp(s->h->stack, s->conn));
+}
+
+int set_timestamp(struct sock *s, const struct option *o, const void *value, socklen_t len)
+{
+    int v, r = option_int(o, value, len, &v);
+    (void)s;
+    return r ? r : -EPERM;
 }

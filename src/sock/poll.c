@@ -12,11 +12,7 @@ static bool readable(const struct sock *s)
     return st.rcv_wnd <= st.mss;
 }
 
-/* A third of the buffer is free, so that writers are not woken for every acknowledgement. */
-static bool writable(const struct sock *s)
-{
-    return tern_conn_writable(s->conn) >= (size_t)core_get(s, TERN_OPT_SEND_BUFFER) / 3;
-}
+static bool writable(const struct sock *s) { return tern_conn_send_ready(s->conn); }
 
 uint32_t sock_poll(const struct sock *s)
 {
@@ -29,11 +25,12 @@ uint32_t sock_poll(const struct sock *s)
     }
     if (s->shut == SHUT_BOTH || st == TERN_CLOSED) mask |= POLLHUP;
     if (s->shut & SHUT_IN) mask |= POLLIN | POLLRDNORM | POLLRDHUP;
-    if (st != TERN_SYN_SENT && st != TERN_SYN_RECEIVED) {
+    if (on(s, S_DEFER)) return mask | POLLOUT | POLLWRNORM; /* writing sends the SYN */
+    if ((st != TERN_SYN_SENT && st != TERN_SYN_RECEIVED) || sock_fast_child(s, st)) {
         if (s->conn && readable(s)) mask |= POLLIN | POLLRDNORM;
         if ((s->shut & SHUT_OUT) || st == TERN_CLOSED || writable(s)) mask |= POLLOUT | POLLWRNORM;
         if (s->urgent == URGENT_HERE) mask |= POLLPRI;
     }
-    if (s->err) mask |= POLLERR;
+    if (s->err || errq_pending(s)) mask |= POLLERR;
     return mask;
 }

@@ -1,5 +1,5 @@
 /* Receiving: Linux's tcp_recvmsg() and tcp_recv_urg(). */
-#include "sock_internal.h"
+#include "errqueue.h"
 
 #include <linux/tcp.h>
 
@@ -121,6 +121,7 @@ int64_t sock_recvmsg(struct sock *s, struct sock_call *k, struct msghdr *m, int 
 {
     int64_t total = iov_total(m), r;
     if (total < 0) return total;
+    if (flags & MSG_ERRQUEUE) return errq_recv(s, m);
     m->msg_flags = 0;
     m->msg_namelen = 0;
     if (s->listener) return -ENOTCONN;
@@ -130,6 +131,7 @@ int64_t sock_recvmsg(struct sock *s, struct sock_call *k, struct msghdr *m, int 
         r = recv_stream(s, k, m, (uint64_t)total, flags);
     if (r == SOCK_BLOCKED) return r;
     socklen_t used = 0;
+    if (r > 0) errq_put_arrival(s, m, &used);
     if (r >= 0 && on(s, S_INQ)) {
         int inq = (int)recv_inq(s);
         cmsg_put(m, &used, IPPROTO_TCP, TCP_CM_INQ, &inq, sizeof inq);

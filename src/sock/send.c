@@ -1,5 +1,5 @@
 /* Sending: Linux's tcp_sendmsg(). */
-#include "sock_internal.h"
+#include "errqueue.h"
 
 bool sock_sigpipe(int flags) { return !(flags & MSG_NOSIGNAL); }
 
@@ -23,7 +23,7 @@ void send_watch(struct sock *s) { tern_conn_send_with(s->conn, s->h->now, "", 0,
 static int64_t wait_connected(struct sock *s, struct sock_call *k, int flags)
 {
     enum tern_state st = sock_state(s);
-    if (st == TERN_ESTABLISHED || st == TERN_CLOSE_WAIT) return 0;
+    if (st == TERN_ESTABLISHED || st == TERN_CLOSE_WAIT || sock_fast_child(s, st)) return 0;
     int r = sock_take_error(s);
     if (r) return r;
     if (st != TERN_SYN_SENT && st != TERN_SYN_RECEIVED) return -EPIPE;
@@ -57,13 +57,18 @@ static int64_t push(struct sock *s, struct sock_call *k, const struct msghdr *m,
 int64_t sock_sendmsg(struct sock *s, struct sock_call *k, const struct msghdr *m, int flags)
 {
     int64_t total = iov_total(m);
+    uint32_t ts_flags = s->errq ? s->errq->ts_flags : 0;
     if (total < 0) return total;
-    int64_t r = send_ready(s, k, flags);
+    int64_t r = fast_send(s, k, m, (uint64_t)total, flags);
+    if (!r) r = send_ready(s, k, flags);
+    if (!r) r = cmsg_read(m, &ts_flags);
     if (!r) {
         r = push(s, k, m, (uint64_t)total, core_flags(flags));
         if (r == -EPIPE && !k->done) r = send_broken(s);
         if (r == -EAGAIN) r = sock_wait(s, k, sock_dontwait(s, flags), s->snd_timeout);
     }
     if (r == SOCK_BLOCKED) return r;
-    return k->done ? (int64_t)k->done : r;
+    if (!k->done) return r;
+    if (errq_marks(s, ts_flags, flags)) errq_mark(s, ts_flags, flags);
+    return (int64_t)k->done;
 }

@@ -38,8 +38,10 @@ struct sock_host *sock_host_new(struct tern_stack *stack);
 void sock_host_free(struct sock_host *h);
 struct tern_stack *sock_host_stack(const struct sock_host *h);
 void sock_host_time(struct sock_host *h, tern_ns now);
+/* What must be added to the host's time to make the wall clock's: timestamps that the application is given (SO_TIMESTAMPING). */
+void sock_host_wall(struct sock_host *h, tern_ns offset);
 
-/* Takes what happened in the stack (after input, expire, or calls) to the sockets. */
+/* Takes what happened in the stack to the sockets: after input, expire, calls, and output (timestamps of what was sent). */
 void sock_host_dispatch(struct sock_host *h);
 /* The next socket whose readiness may have changed since it was last named; NULL when there is none. For epoll sets see
  * sock_host_changed_epoll(). */
@@ -99,6 +101,11 @@ struct sock_option_info {
     bool get, set; /* both false: ENOPROTOOPT, and |text| says why */
 };
 const struct sock_option_info *sock_option_info(size_t i); /* NULL beyond the end */
+/* Members of struct tcp_info whose meaning is not quite Linux's. */
+struct sock_info_note {
+    const char *field, *text;
+};
+const struct sock_info_note *sock_info_note(size_t i); /* NULL beyond the end */
 
 /* ---- epoll ---- */
 

@@ -21,6 +21,8 @@ struct sock_host {
     struct slab socks;
     struct list all;                 /* sockets */
     struct list changed;             /* those to be named by sock_host_changed() */
+    struct list marking;             /* error queues that wait for progress of their connections */
+    tern_ns wall;                    /* sock_host_wall() */
     struct list changed_epolls;      /* sets, for sock_host_changed_epoll() */
     struct list bound[PORT_BUCKETS]; /* sockets with a port of their own, by it */
 };
@@ -42,6 +44,8 @@ enum sock_flag {
     S_RECVERR = 1 << 13,
     S_ZEROCOPY = 1 << 14,
     S_RECVERR6 = 1 << 15,
+    S_FO_CONNECT = 1 << 16, /* TCP_FASTOPEN_CONNECT */
+    S_DEFER = 1 << 17,      /* connect() was called, the SYN waits for the first data: s->fo->to */
 };
 
 /* Linux's socket_state. A connection that a non-blocking connect() began stays CONNECTING until a call looks at it. */
@@ -58,6 +62,14 @@ struct sock_wish {
     uint8_t opt; /* enum tern_option */
 };
 
+/* Fast Open, where it is used. */
+struct sock_fo {
+    struct tern_endpoint to;
+    uint8_t key[2][TERN_FASTOPEN_KEY_LEN]; /* TCP_FASTOPEN_KEY */
+    uint8_t key_n;
+    uint16_t queue; /* TCP_FASTOPEN */
+};
+
 struct sock {
     uint16_t slab_i;
     uint8_t phase, shut;
@@ -69,6 +81,9 @@ struct sock {
     struct tern_conn *conn;
     struct tern_listener *listener;
     struct sock_wish *wish;
+    struct sock_errq *errq; /* NULL: none yet */
+    struct sock_fo *fo;
+    struct list keys;                 /* TCP_MD5SIG */
     const char *cc;                   /* congestion control by name; NULL: the stack's */
     uint64_t read_n;                  /* stream bytes that the application has read */
     uint64_t urgent_at;               /* where the urgent byte is in the stream */
@@ -90,6 +105,11 @@ static inline void set_on(struct sock *s, uint32_t flag, bool v) { s->flags = v 
 struct sock *sock_make(struct sock_host *h, uint32_t flags); /* NULL: no memory */
 /* TCP's state as Linux knows it: TERN_CLOSED for TIME-WAIT and for what has no connection. */
 enum tern_state sock_state(const struct sock *s);
+/* Accepted, with the data of its SYN, before the handshake ended (Fast Open)? */
+static inline bool sock_fast_child(const struct sock *s, enum tern_state st)
+{
+    return st == TERN_SYN_RECEIVED && s->phase == PHASE_CONNECTED;
+}
 /* The pending error, once: 0 or -errno. */
 int sock_take_error(struct sock *s);
 /* A call that cannot go on: -EAGAIN, -EINTR, SOCK_BLOCKED. */
@@ -123,6 +143,19 @@ void bind_drop(struct sock *s); /* out of the table of ports */
 /* ---- connect.c ---- */
 void sock_disconnect(struct sock *s);
 int64_t connect_start(struct sock *s, const struct tern_endpoint *to);
+/* connect() up to the SYN: 0, or -errno. */
+int64_t connect_begin(struct sock *s, const struct sockaddr *addr, socklen_t len, bool fast);
+/* CONNECTING: has it come to an end? |why|: what is returned while it has not and the call does not wait. */
+int64_t connect_outcome(struct sock *s, struct sock_call *k, bool dontwait, int why);
+
+/* ---- fast.c ---- */
+struct sock_fo *fast_own(struct sock *s); /* NULL: no memory */
+void fast_free(struct sock *s);
+int fast_listen(struct sock *s); /* to a new listener */
+/* TCP_FASTOPEN_CONNECT: does the SYN to |to| wait for data? */
+bool fast_defers(struct sock *s, const struct tern_endpoint *to);
+/* send() that connects. 0: go on as usual; above: what was queued in the SYN, and the call ends; SOCK_BLOCKED; -errno. */
+int64_t fast_send(struct sock *s, struct sock_call *k, const struct msghdr *m, uint64_t total, int flags);
 
 /* ---- iov.c ---- */
 /* 0 and the sum of the lengths, or -errno. */
@@ -147,7 +180,21 @@ static inline bool urgent_at(const struct sock *s, uint64_t at)
 }
 size_t recv_inq(const struct sock *s); /* SIOCINQ, TCP_INQ */
 
+/* ---- errqueue.c, see errqueue.h ---- */
+bool errq_pending(const struct sock *s);
+void errq_dispatch(struct sock_host *h);
+
+/* ---- md5sig.c ---- */
+int md5_apply(struct sock *s); /* to a new connection or listener */
+void md5_free(struct sock *s);
+
+/* ---- recverr.c ---- */
+void icmp_told(struct sock *s); /* there may be one */
+int icmp_apply(struct sock *s); /* to a new connection */
+
 /* ---- cmsg.c ---- */
+/* What the application's control messages ask for: SO_TIMESTAMPING's bits for this call take the place of |*ts_flags|'s. */
+int cmsg_read(const struct msghdr *m, uint32_t *ts_flags);
 /* Appends a control message; cut short it is MSG_CTRUNC, as by the kernel. */
 void cmsg_put(struct msghdr *m, socklen_t *used, int level, int type, const void *data, size_t len);
 

@@ -1,5 +1,5 @@
 /* A host's life, and a socket's. */
-#include "sock_internal.h"
+#include "errqueue.h"
 
 #include <fcntl.h>
 
@@ -18,6 +18,7 @@ struct sock_host *sock_host_new(struct tern_stack *stack)
     list_init(&h->all);
     list_init(&h->changed);
     list_init(&h->changed_epolls);
+    list_init(&h->marking);
     for (int i = 0; i < PORT_BUCKETS; i++) list_init(&h->bound[i]);
     return h;
 }
@@ -40,6 +41,8 @@ void sock_host_time(struct sock_host *h, tern_ns now)
     host_time(h->stack, h->now);
 }
 
+void sock_host_wall(struct sock_host *h, tern_ns offset) { h->wall = offset; }
+
 tern_ns sock_host_next(const struct sock_host *h)
 {
     (void)h;
@@ -60,6 +63,7 @@ struct sock *sock_make(struct sock_host *h, uint32_t flags)
     list_init(&s->changed);
     list_init(&s->bound);
     list_init(&s->watches);
+    list_init(&s->keys);
     list_append(&h->all, &s->all);
     return s;
 }
@@ -89,6 +93,9 @@ static void forget(struct sock *s)
         tern_conn_release(s->conn, h->now);
     }
     epoll_forget(s);
+    errq_free(s);
+    fast_free(s);
+    md5_free(s);
     bind_drop(s);
     mem_put(h->mem, s->wish, s->wish_n * sizeof *s->wish);
     list_remove(&s->changed);
@@ -128,6 +135,7 @@ void sock_set_flags(struct sock *s, int flags) { set_on(s, S_NONBLOCK, flags & O
 enum tern_state sock_state(const struct sock *s)
 {
     if (s->listener) return TERN_LISTEN;
+    if (on(s, S_DEFER)) return TERN_SYN_SENT;
     enum tern_state st = s->conn ? tern_conn_state(s->conn) : TERN_CLOSED;
     return st == TERN_TIME_WAIT ? TERN_CLOSED : st;
 }

@@ -46,7 +46,8 @@ int tern_stack_connect(struct tern_stack *s, const struct tern_endpoint *local, 
     struct tcp_tuple t = {.raddr = remote->addr, .rport = remote->port};
     int ifi;
     /* MUST-46: no OPEN to a broadcast or multicast address; 3.10.1: the remote end must be specified. */
-    if (!remote->port || is_any(remote) || (is_multicast(&remote->addr) && MUST(46))) return TERN_ERR_INVAL;
+    bool many = is_multicast(&remote->addr) || if_broadcast(s, &remote->addr);
+    if (!remote->port || is_any(remote) || (many && MUST(46))) return TERN_ERR_INVAL;
     int r = choose_local(s, local, &t, &ifi);
     if (r) return r;
     struct tern_conn *c = conn_new(s, &t, ifi);
@@ -109,6 +110,7 @@ struct tern_buf *tern_conn_recv_buf(struct tern_conn *c, tern_ns now, int *err)
 
 size_t tern_conn_readable(const struct tern_conn *c) { return c->rcv.queued; }
 size_t tern_conn_writable(const struct tern_conn *c) { return tcp_writable(c); }
+bool tern_conn_send_ready(const struct tern_conn *c) { return tcp_send_ready(c); }
 size_t tern_conn_peek(const struct tern_conn *c, size_t offset, void *buf, size_t len) { return tcp_peek(c, offset, buf, len); }
 
 int tern_conn_close(struct tern_conn *c, tern_ns now)

@@ -49,6 +49,35 @@ static size_t keys_to(const struct fo_keys *k, uint8_t out[2][TERN_FASTOPEN_KEY_
     return k->n;
 }
 
+/* Eight hexadecimal digits: a little-endian word of a key. */
+static bool key_word(const char *text, uint8_t out[4])
+{
+    uint32_t v = 0;
+    for (int i = 0; i < 8; i++) {
+        static const char digits[] = "0123456789abcdefABCDEF";
+        const char *at = text[i] ? strchr(digits, text[i]) : NULL;
+        if (!at) return false;
+        uint32_t digit = (uint32_t)(at - digits);
+        v = v << 4 | (digit < 16 ? digit : digit - 6);
+    }
+    for (int i = 0; i < 4; i++) out[i] = (uint8_t)(v >> 8 * i);
+    return true;
+}
+
+int tern_fastopen_keys_parse(const char *text, uint8_t out[2][TERN_FASTOPEN_KEY_LEN])
+{
+    for (int n = 0; n < 2; n++) {
+        for (int i = 0; i < 4; i++) {
+            if (!key_word(text, &out[n][4 * i])) return TERN_ERR_INVAL;
+            text += 8;
+            if (i < 3 && *text++ != '-') return TERN_ERR_INVAL;
+        }
+        if (!*text) return n + 1;
+        if (*text++ != ',') return TERN_ERR_INVAL;
+    }
+    return TERN_ERR_INVAL;
+}
+
 void tern_stack_fastopen_keys(struct tern_stack *s, const uint8_t *key, const uint8_t *backup)
 {
     s->fo_keys = keys_from(key, backup);
@@ -72,7 +101,8 @@ size_t tern_listener_fastopen_keys_get(const struct tern_listener *l, uint8_t ou
 
 void tern_stack_fastopen_forget(struct tern_stack *s) { fo_forget_all(&s->env.fo, &s->mem); }
 
-/* SipHash-2-4 of the client's address and the server's, as Linux has it: stacks that share a key honour each other's cookies. */
+/* RFC 7413 4.1.2: SipHash-2-4 of the client's address and the server's, as Linux has it: stacks that share a key honour each
+ * other's cookies. */
 static struct fo_cookie cookie_of(const uint8_t key[HASH_KEY_LEN], const struct tcp_tuple *t, bool exp)
 {
     bool v4 = tern_addr_is_v4(&t->raddr);
@@ -119,7 +149,7 @@ static bool entitled(struct tern_listener *l, struct tern_conn *c, const struct 
     struct fo_cookie k = fo_read(&seg->h.opt);
     answer->len = FO_NONE;
     if (k.len == 0) n->fastopen_cookie_reqs++;
-    if (!limit(l) || (k.len < 0 && !seg->h.len)) return false;
+    if (!limit(l) || (k.len < 0 && !seg->h.len) || (c->flags2 & F2_MD5)) return false; /* signed: no room for a cookie */
     if (full(l)) {
         n->fastopen_overflow++;
         c->rtx_rule = TERN_RULE_FO_PENDING;

@@ -51,6 +51,7 @@ static struct tern_conn *expand(struct tern_stack *s, const struct half *h)
     c->rcv.nxt = c->rcv.acked = seq_add(h->irs, 1);
     c->rcv.edge = seq_add(c->rcv.nxt, rcv_first_window(c));
     c->mss = h->mss;
+    rcv_round_buffer(c);
     c->snd_wscale = h->snd_wscale;
     c->ts_recent = h->ts_recent;
     c->ts_recent_s = (uint32_t)(s->env.now / TERN_SEC);
@@ -81,7 +82,7 @@ void half_free(struct tern_stack *s, struct half *h)
     if (h->flags & HALF_HELD) hold_end(s, h);
     wheel_stop(&s->wheel, &h->node.timer);
     table_remove(s, &h->node);
-    route_forget(s, &h->node.t);
+    pair_forget(s, &h->node.t);
     h->listener->half_n--;
     s->half_n--;
     tern_buf_unref(h->data);

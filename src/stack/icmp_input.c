@@ -39,11 +39,27 @@ static void echo(struct tern_stack *s, int ifi, const struct wire_ip *in, struct
     a->pkt.event_n = (uint32_t)(a->pkt.event_end - before);
 }
 
+static void tell_error(struct tern_stack *s, struct tern_conn *c, const struct wire_ip *ip, const struct wire_icmp *m, bool hard)
+{
+    enum tern_drop why = tcp_icmp_error(c, m->seq, m->why, hard, (c->flags2 & F2_FO_CHILD) && (c->place & CONN_OWNED));
+    struct tcp_more *more = c->more;
+    note(s, why);
+    if (why != TERN_DROP_NONE || !more || !more->icmp.keep) return;
+    more->icmp.told = true;
+    more->icmp.type = m->type, more->icmp.code = m->code;
+    more->icmp.from = ip->src;
+}
+
 /* An error quotes a packet that we sent: its source is our end. */
-static void about_connection(struct tern_stack *s, const struct wire_icmp *m)
+static void about_connection(struct tern_stack *s, const struct wire_ip *ip, const struct wire_icmp *m)
 {
     struct tcp_tuple t = {m->src, m->dst, m->src_port, m->dst_port};
     struct tcp_node *n = m->quoted_tcp && MUST(54) ? table_find(s, &t) : NULL;
+    bool hard = m->kind == ICMP_HARD_ERROR;
+    if (n && n->kind == NODE_HALF && m->kind != ICMP_TOO_BIG && s->env.set.icmp_abort == 3 && seq_eq(m->seq, half_of(n)->iss)) {
+        half_free(s, half_of(n)); /* an opening, too; its timer would end it later */
+        return;
+    }
     if (!n || n->kind != NODE_CONN) { /* half-open and TIME-WAIT: their timers decide */
         note(s, TERN_DROP_ICMP_UNKNOWN);
         return;
@@ -52,7 +68,7 @@ static void about_connection(struct tern_stack *s, const struct wire_icmp *m)
     if (m->kind == ICMP_TOO_BIG)
         note(s, tcp_icmp_too_big(c, m->seq, m->mtu - (m->mtu ? route_len(s, &t) : 0)));
     else
-        note(s, tcp_icmp_error(c, m->seq, m->kind == ICMP_HARD_ERROR));
+        tell_error(s, c, ip, m, hard);
     conn_settle(s, c);
 }
 
@@ -70,8 +86,8 @@ void icmp_input(struct tern_stack *s, int ifi, const struct wire_ip *ip, struct 
     case ICMP_ECHO_REQUEST: echo(s, ifi, ip, buf); return;
     case ICMP_SOFT_ERROR:
     case ICMP_HARD_ERROR:
-    case ICMP_TOO_BIG: about_connection(s, &m); break;
-    case ICMP_SOURCE_QUENCH: MUST(55) ? note(s, TERN_DROP_ICMP_QUENCH) : about_connection(s, &m); break;
+    case ICMP_TOO_BIG: about_connection(s, ip, &m); break;
+    case ICMP_SOURCE_QUENCH: MUST(55) ? note(s, TERN_DROP_ICMP_QUENCH) : about_connection(s, ip, &m); break;
     case ICMP_ECHO_REPLY:
     case ICMP_OTHER: note(s, TERN_DROP_ICMP_OTHER); break;
     }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "bytes.h"
 #include "checksum.h"
 
 int tern_stack_add_if(struct tern_stack *s, const struct tern_if_config *cfg)
@@ -70,6 +71,20 @@ bool if_local(const struct tern_stack *s, const struct tern_addr *a)
     return false;
 }
 
+bool if_broadcast(const struct tern_stack *s, const struct tern_addr *a)
+{
+    if (!tern_addr_is_v4(a)) return false;
+    for (int i = 0; i < s->if_n; i++) {
+        const struct tern_if_config *cfg = &s->ifs[i]->cfg;
+        for (size_t k = 0; k < cfg->addr_n; k++) {
+            if (!tern_addr_is_v4(&cfg->addr[k]) || cfg->prefix_len[k] > 30) continue; /* RFC 3021: a /31 has none */
+            uint32_t host = UINT32_MAX >> cfg->prefix_len[k], ours = be32_get(cfg->addr[k].b + 12);
+            if (be32_get(a->b + 12) == (ours | host)) return true;
+        }
+    }
+    return false;
+}
+
 bool if_source(const struct tern_stack *s, int ifi, const struct tern_addr *dst, struct tern_addr *out)
 {
     const struct tern_if_config *cfg = &s->ifs[MUST(44) ? ifi : 0]->cfg;
@@ -99,6 +114,23 @@ static uint16_t identification(struct tern_stack *s, const struct tcp_tuple *t, 
     return id;
 }
 
+/* The TCP header, signed where the pair has a key. */
+static size_t build_tcp(struct tern_stack *s, const struct tcp_tuple *t, const struct wire_tcp *h, const struct tern_pkt *pkt,
+                        uint8_t tcp[WIRE_TCP_HEADER_LEN + WIRE_TCP_OPTIONS_MAX])
+{
+    enum wire_layout layout = (enum wire_layout)s->env.set.syn_layout;
+    if (!s->md5_n) return wire_tcp_build_as(h, layout, tcp);
+    static const uint8_t blank[16];
+    uint8_t digest[16];
+    struct wire_tcp with = *h;
+    with.opt.present |= OPT_MD5;
+    with.opt.md5 = blank;
+    uint32_t len = (uint32_t)wire_tcp_build_as(&with, layout, tcp); /* the signature covers the data offset */
+    if (!len || !md5_sign(s, t, tcp, len, pkt, digest)) return wire_tcp_build_as(h, layout, tcp);
+    with.opt.md5 = digest;
+    return wire_tcp_build_as(&with, layout, tcp);
+}
+
 void if_build(struct tern_stack *s, const struct tcp_tuple *t, uint8_t ttl, uint8_t tos, const struct tern_conn *c,
               const struct wire_tcp *h, struct tern_pkt *pkt)
 {
@@ -107,7 +139,7 @@ void if_build(struct tern_stack *s, const struct tcp_tuple *t, uint8_t ttl, uint
     if (!MUST(45)) ip.src = s->ifs[0]->cfg.addr[0];
     uint8_t tcp[WIRE_TCP_HEADER_LEN + WIRE_TCP_OPTIONS_MAX];
     route_fill(s, t, &ip);
-    size_t tcp_len = wire_tcp_build(h, tcp);
+    size_t tcp_len = build_tcp(s, t, h, pkt, tcp);
     uint32_t transport = (uint32_t)tcp_len + pkt->payload_len;
     bool df = dont_fragment(c);
     size_t ip_len = wire_ip_build(&ip, transport, df, identification(s, t, df, pkt), pkt->head);
@@ -214,7 +246,8 @@ static bool take_turn(struct tern_stack *s, struct stack_if *f, struct tern_pkt 
     struct wire_tcp h;
     enum tern_rule why;
     uint64_t before = trace_position(s);
-    uint32_t gso_max = f->cfg.gso_max ? f->cfg.gso_max - route_len(s, &c->node.t) : 0;
+    bool whole = f->cfg.gso_max && !(c->flags2 & F2_MD5); /* each segment has a signature of its own */
+    uint32_t gso_max = whole ? f->cfg.gso_max - route_len(s, &c->node.t) : 0;
     bool sent = tcp_output(c, gso_max, &h, pkt, &why);
     if (sent) {
         if_build(s, &c->node.t, c->ttl, tcp_tos(c), c, &h, pkt);

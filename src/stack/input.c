@@ -80,15 +80,30 @@ void listen_input(struct tern_stack *s, struct tern_listener *l, const struct tc
         stack_drop(s, TERN_DROP_LISTEN_NO_SYN, t, &seg->h);
         return;
     }
-    if (flags & TH_FIN) { /* a connection that ends where it begins is nobody's */
+    if ((flags & TH_FIN) && !s->env.set.drop_syn_fin) {
+        seg->h.flags &= (uint16_t)~TH_FIN;
+    } else if (flags & TH_FIN) { /* a connection that ends where it begins is nobody's */
         stack_drop(s, TERN_DROP_LISTEN_FIN, t, &seg->h);
         return;
     }
-    half_syn(s, l, t, ifi, seg, iss_after);
+    if (md5_adopt(l, t))
+        half_syn(s, l, t, ifi, seg, iss_after);
+    else
+        stack_drop(s, TERN_DROP_MEMORY, t, &seg->h);
+    if (s->md5_n && !table_find(s, t)) md5_forget(s, t); /* it came to nothing */
 }
 
 static void tcp_input(struct tern_stack *s, int ifi, const struct tcp_tuple *t, struct tcp_seg *seg)
 {
+    if (s->env.set.drop_syn_fin == 2 && (seg->h.flags & TH_SYN) && (seg->h.flags & TH_FIN)) {
+        stack_drop(s, TERN_DROP_SYN_FIN, t, &seg->h);
+        return;
+    }
+    enum tern_drop why = s->md5_n || (seg->h.opt.present & OPT_MD5) ? md5_check(s, t, seg) : TERN_DROP_NONE;
+    if (why != TERN_DROP_NONE) {
+        stack_drop(s, why, t, &seg->h);
+        return;
+    }
     struct tcp_node *n = table_find(s, t);
     struct tern_listener *l;
     if (n && n->kind == NODE_CONN) {
@@ -99,6 +114,8 @@ static void tcp_input(struct tern_stack *s, int ifi, const struct tcp_tuple *t, 
         half_input(s, half_of(n), seg);
     } else if (n) {
         tw_input(s, tw_of(n), ifi, seg);
+    } else if ((if_broadcast(s, &t->raddr) && MUST(63)) || (if_broadcast(s, &t->laddr) && MUST(57))) {
+        stack_drop(s, TERN_DROP_ADDRESS, t, &seg->h);
     } else if (tern_addr_eq(&t->laddr, &t->raddr) && t->lport == t->rport) { /* the answer would come back to us */
         stack_drop(s, TERN_DROP_LAND, t, &seg->h);
     } else if ((l = listener_find(s, t)) != NULL) {

@@ -4,7 +4,7 @@
 
 static bool reserved(const struct tern_stack *s, uint16_t port) { return s->reserved && s->reserved[port / 8] & 1u << port % 8; }
 
-/* RFC 6056 3.3.3 */
+/* RFC 6056 3.2, 3.3.3 */
 uint16_t port_choose(struct tern_stack *s, struct tcp_tuple *t)
 {
     uint32_t first = (uint32_t)s->env.set.port_min, n = (uint32_t)(s->env.set.port_max - first + 1);

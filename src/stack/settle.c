@@ -11,6 +11,7 @@ struct tern_conn *conn_new(struct tern_stack *s, const struct tcp_tuple *t, int 
     }
     tcp_conn_init(c, &s->env, t, (uint8_t)ifi, s->ifs[ifi]->cfg.mtu);
     route_apply(s, c);
+    if (md5_has(s, t)) c->flags2 |= F2_MD5;
     return c;
 }
 
@@ -29,7 +30,7 @@ void conn_unhook(struct tern_stack *s, struct tern_conn *c)
     list_append(&s->over, &c->ready);
     if (!(c->place & CONN_HASHED)) return;
     table_remove(s, &c->node);
-    route_forget(s, &c->node.t);
+    pair_forget(s, &c->node.t);
     c->place &= (uint8_t)~CONN_HASHED;
 }
 

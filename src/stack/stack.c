@@ -130,6 +130,14 @@ void tern_stack_free(struct tern_stack *s)
 
 struct tern_pool *tern_stack_pool(struct tern_stack *s) { return s->env.pool; }
 const struct tern_settings *tern_stack_settings(const struct tern_stack *s) { return &s->env.set; }
+int tern_stack_settings_set(struct tern_stack *s, const struct tern_settings *set)
+{
+    if (!settings_valid(set)) return TERN_ERR_INVAL;
+    s->env.set = *set;
+    tcp_more_default(&s->env.more, &s->env.set);
+    return 0;
+}
+
 void tern_stack_trace(struct tern_stack *s, struct tern_trace *trace) { s->env.trace = trace; }
 struct tern_trace *tern_stack_trace_get(const struct tern_stack *s) { return s->env.trace; }
 

@@ -68,3 +68,49 @@ uint16_t host_choose_port(struct tern_stack *s, const struct host_ports *p)
     }
     return 0;
 }
+
+/* ---- Fast Open ---- */
+
+bool host_source(struct tern_stack *s, const struct tern_addr *remote, struct tern_addr *out)
+{
+    int ifi = if_route(s, remote);
+    return ifi >= 0 && if_source(s, ifi, remote, out);
+}
+
+size_t host_fastopen_room(struct tern_stack *s, const struct tern_addr *local, const struct tern_addr *remote)
+{
+    struct tcp_tuple t = {.laddr = *local, .raddr = *remote};
+    int ifi = if_route(s, remote);
+    uint32_t next_id = s->env.next_id;
+    struct tern_conn c = {0};
+    if (ifi < 0) return 0;
+    tcp_conn_init(&c, &s->env, &t, (uint8_t)ifi, s->ifs[ifi]->cfg.mtu);
+    s->env.next_id = next_id; /* it never is one */
+    c.state = TERN_SYN_SENT;
+    size_t room = fo_ask(&c) == 0 ? fo_room(&c) : 0;
+    tcp_conn_fini(&c);
+    return room;
+}
+
+/* ---- ICMP ---- */
+
+bool host_keep_icmp(struct tern_conn *c, bool keep)
+{
+    struct tcp_more *m = keep ? tcp_more_own(c) : c->more;
+    if (m) m->icmp = (struct tcp_icmp){.keep = keep};
+    return m || !keep;
+}
+
+bool host_take_icmp(struct tern_conn *c, struct host_icmp *out)
+{
+    struct tcp_more *m = c->more;
+    if (!m || !m->icmp.told) return false;
+    *out = (struct host_icmp){m->icmp.type, m->icmp.code, m->icmp.from};
+    m->icmp.told = false;
+    return true;
+}
+
+uint32_t host_timestamp(const struct tern_stack *s, const struct tern_conn *c)
+{
+    return (uint32_t)(s->env.now / TERN_MS) + (c ? c->ts_offset : 0);
+}

@@ -38,4 +38,20 @@ uint16_t host_choose_port(struct tern_stack *s, const struct host_ports *p);
 /* The length of a listener's accept queue, from now on. */
 void host_set_backlog(struct tern_listener *l, uint32_t backlog);
 
+/* The address from which |remote| is reached. False: there is none. */
+bool host_source(struct tern_stack *s, const struct tern_addr *remote, struct tern_addr *out);
+/* Bytes of data that a SYN from |local| to |remote| could take; 0: there is no cookie. */
+size_t host_fastopen_room(struct tern_stack *s, const struct tern_addr *local, const struct tern_addr *remote);
+
+/* The last ICMP error about |c| is kept from now on; TERN_SOFT_ERROR or TERN_ERROR tells of it. False: no memory. */
+bool host_keep_icmp(struct tern_conn *c, bool keep);
+struct host_icmp {
+    uint8_t type, code;
+    struct tern_addr from;
+};
+bool host_take_icmp(struct tern_conn *c, struct host_icmp *out); /* false: none since the last time */
+
+/* The timestamp clock (RFC 7323) of |c|; NULL: without a connection's offset. */
+uint32_t host_timestamp(const struct tern_stack *s, const struct tern_conn *c);
+
 #endif

@@ -59,6 +59,7 @@ struct tern_listener {
     uint32_t fo_reset_n;       /* those that were reset, which count until |fo_reset_until| */
     tern_ns fo_reset_until;
     struct fo_keys fo_keys; /* n 0: the stack's */
+    struct md5_key *md5;    /* by the peer's address */
     struct tern_conn like; /* in no table and CLOSED: holds the options that the connections begin with */
 };
 
@@ -109,6 +110,8 @@ struct tern_stack {
     uint64_t answer_tokens;
     uint8_t fo_secret[HASH_KEY_LEN];
     struct fo_keys fo_keys; /* what the caller set; n 0: keys that change by themselves */
+    struct md5_key *md5[ROUTE_BUCKETS]; /* by the pair's endpoints */
+    uint32_t md5_n;                     /* of all, listeners' included */
     struct route *routes[ROUTE_BUCKETS];
     uint32_t route_n;
     uint16_t ip_id; /* of the next packet that may be fragmented */
@@ -144,6 +147,8 @@ bool port_listened(struct tern_stack *s, const struct tern_endpoint *local);
 /* ---- iface.c: interfaces, routes, building packets ---- */
 int if_route(const struct tern_stack *s, const struct tern_addr *dst);
 bool if_local(const struct tern_stack *s, const struct tern_addr *a);
+/* Does |a| mean every host of a net that we are in (RFC 1122 3.2.1.3)? 255.255.255.255 is wire's affair. */
+bool if_broadcast(const struct tern_stack *s, const struct tern_addr *a);
 /* The address of interface |ifi| from which |dst| is best reached. */
 bool if_source(const struct tern_stack *s, int ifi, const struct tern_addr *dst, struct tern_addr *out);
 /* Writes IP and TCP header of |h| into |pkt|, whose slices are there already. */
@@ -168,6 +173,24 @@ void route_apply(struct tern_stack *s, struct tern_conn *c); /* to what its pack
 /* The route that |ip| came by; false: it cannot be kept. */
 bool route_learn(struct tern_stack *s, const struct tcp_tuple *t, const struct wire_ip *ip);
 void route_forget(struct tern_stack *s, const struct tcp_tuple *t);
+
+/* ---- md5.c: RFC 2385 ---- */
+bool md5_has(struct tern_stack *s, const struct tcp_tuple *t);
+/* A SYN for |l|: the pair gets the key that the listener has for the peer. False: no memory. */
+bool md5_adopt(struct tern_listener *l, const struct tcp_tuple *t);
+void md5_forget(struct tern_stack *s, const struct tcp_tuple *t);
+void md5_listener_end(struct tern_listener *l);
+/* The signature of a segment, whose header of |head_len| bytes begins at |tcp|; false: the pair has no key. */
+bool md5_sign(struct tern_stack *s, const struct tcp_tuple *t, const uint8_t *tcp, uint32_t head_len, const struct tern_pkt *pkt,
+              uint8_t digest[16]);
+/* Why a segment must be dropped before anything of it is believed; TERN_DROP_NONE: it need not. */
+enum tern_drop md5_check(struct tern_stack *s, const struct tcp_tuple *t, const struct tcp_seg *seg);
+/* What stands beside the table for a pair that is over. */
+static inline void pair_forget(struct tern_stack *s, const struct tcp_tuple *t)
+{
+    route_forget(s, t);
+    md5_forget(s, t);
+}
 
 /* ---- settle.c: what a connection asks for after any call into it ---- */
 void conn_settle(struct tern_stack *s, struct tern_conn *c);

@@ -94,7 +94,7 @@ void tw_end(struct tern_stack *s, struct tcp_tw *tw, enum fsm_event event, enum 
     }
     wheel_stop(&s->wheel, &tw->node.timer);
     table_remove(s, &tw->node);
-    if (event != FSM_RCV_NEW_SYN) route_forget(s, &tw->node.t); /* the route that brought the SYN is the new one's */
+    if (event != FSM_RCV_NEW_SYN) pair_forget(s, &tw->node.t); /* the route that brought the SYN is the new one's */
     slab_put(&s->time_waits, tw);
 }
 

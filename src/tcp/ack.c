@@ -30,8 +30,7 @@ static void update_window(struct tern_conn *c, const struct wire_tcp *h)
 
 void snd_tell_room(struct tern_conn *c)
 {
-    bool room = c->snd.queued < c->snd.limit && c->snd.limit - c->snd.queued >= c->snd.limit / 3;
-    if (!has(c, F_WANT_WRITABLE) || !room || !snd_lowat_reached(c)) return;
+    if (!has(c, F_WANT_WRITABLE) || !snd_much_room(c) || !snd_lowat_reached(c)) return;
     c->flags &= ~(uint32_t)F_WANT_WRITABLE;
     c->events |= TERN_WRITABLE;
 }
@@ -53,7 +52,11 @@ static bool new_ack(struct tern_conn *c, const struct wire_tcp *h)
     uint32_t numbers = seq_diff(h->ack, s->una), data = numbers, flight = seq_diff(s->nxt, s->una);
     bool fin = has(c, F_FIN_SENT) && seq_eq(h->ack, s->max);
     event_rule(c, TERN_RULE_ACK_NEW);
-    if (has(c, F_SYN_UNACKED)) data--, c->flags &= ~(uint32_t)F_SYN_UNACKED;
+    if (has(c, F_SYN_UNACKED)) {
+        data--;
+        c->flags &= ~(uint32_t)F_SYN_UNACKED;
+        stats_syn_acked(c);
+    }
     if (fin) data--;
     s->una = h->ack;
     if (seq_lt(s->nxt, s->una)) s->nxt = s->una, s->at = NULL;
@@ -63,6 +66,8 @@ static bool new_ack(struct tern_conn *c, const struct wire_tcp *h)
     rtt_acked(c, h);
     loss_acked(c, numbers, flight);
     timer_acked(c);
+    stats_acked(c, data + fin);
+    stats_phase(c);
     tell_sender(c);
     if (fin) event_rule(c, TERN_RULE_FIN_ACKED);
     return fin;
@@ -98,6 +103,7 @@ static bool synrcvd_ack(struct tern_conn *c, const struct wire_tcp *h)
         event_rule(c, TERN_RULE_SYNRCVD_ACK);
         snd_window(c, h, seg_window(c, h));
         input_established(c);
+        rcv_held(c);
         return true;
     }
     /* <SEQ=SEG.ACK><CTL=RST>; the connection stays */

@@ -68,7 +68,8 @@ int64_t tcp_send(struct tern_conn *c, const void *buf, size_t len, uint32_t flag
             c->flags |= F_SND_URGENT;
         }
         if ((flags & TERN_SEND_EOR) && r == (int64_t)len) snd_end_record(c);
-        c->flags2 = flags & TERN_SEND_MORE ? c->flags2 | F2_MORE : c->flags2 & ~(uint32_t)F2_MORE;
+        c->flags2 &= ~(uint32_t)(F2_MORE | F2_HOLD);
+        if (flags & TERN_SEND_MORE) c->flags2 |= F2_MORE | F2_HOLD;
     }
     event_call(c, TERN_CALL_SEND, r, TERN_RULE_SEND_CALL);
     return r;
@@ -86,7 +87,7 @@ int64_t tcp_send_buf(struct tern_conn *c, struct tern_buf *buf)
             snd_append_buf(c, buf);
         else
             tern_buf_unref(buf);
-        c->flags2 &= ~(uint32_t)F2_MORE;
+        c->flags2 &= ~(uint32_t)(F2_MORE | F2_HOLD);
     }
     watch_room(c, r, len);
     event_call(c, TERN_CALL_SEND, r, TERN_RULE_SEND_CALL);
@@ -106,7 +107,7 @@ int64_t tcp_send_static(struct tern_conn *c, const void *base, size_t len)
             b->mark = 0;
             snd_append_buf(c, b);
             c->flags |= F_WANT_SENT;
-            c->flags2 &= ~(uint32_t)F2_MORE;
+            c->flags2 &= ~(uint32_t)(F2_MORE | F2_HOLD);
         }
     }
     watch_room(c, r, len);
@@ -115,6 +116,10 @@ int64_t tcp_send_static(struct tern_conn *c, const void *base, size_t len)
 }
 
 size_t tcp_writable(const struct tern_conn *c) { return snd_room(c); }
+bool tcp_send_ready(const struct tern_conn *c)
+{
+    return snd_much_room(c) && (snd_lowat(c) == UINT32_MAX || snd_left(c, c->snd.nxt) < snd_lowat(c));
+}
 
 /* ---- RECEIVE ---- */
 

@@ -11,6 +11,7 @@
 #include "experiment.h"
 #include "fastopen.h"
 #include "fsm.h"
+#include "ip.h"
 #include "list.h"
 #include "more.h"
 #include "must.h"
@@ -30,6 +31,7 @@ struct tcp_env {
     struct tern_event *seg_event; /* the SEG_IN event whose rule is not yet known */
     struct tern_counters *counters;
     bool seg_fin; /* the segment at hand brings a FIN that is in order (figure 5 note 2) */
+    bool seg_duplicate; /* a piece of it was here already */
     uint32_t next_id;
     uint8_t isn_key[HASH_KEY_LEN], ts_key[HASH_KEY_LEN];
 #ifdef TERN_EXPERIMENTS
@@ -57,12 +59,14 @@ struct tcp_snd {
     seq32 iss;
     uint32_t wnd;                 /* SND.WND, bytes */
     uint32_t max_wnd;             /* MAX.SND.WND (RFC 5961 5.2) */
+    uint16_t used;                /* segments: the most that was in flight until |used_end| was acknowledged */
     uint8_t wait_rule;            /* why a small segment waits, as the trace was told; 0: none does */
     struct tern_buf *head, *tail; /* data from UNA on (from UNA+1 while the SYN is unacknowledged) */
     struct tern_buf *at;          /* the buffer that holds byte NXT, and where in it; NULL: to be looked up */
     uint32_t at_off;
     uint32_t queued; /* bytes in the list */
     uint32_t limit;  /* bytes: option SEND_BUFFER */
+    seq32 used_end;
 };
 
 /* Receive half: rcv.c; reassembly.c (ooo). */
@@ -149,7 +153,10 @@ enum tcp_flag2 {
     F2_SAVE_SYN = 1u << 1,
     F2_MORE = 1u << 2,     /* the last SEND said that more follows */
     F2_EOR = 1u << 3,      /* the send queue has an end of a record in it */
+    F2_STATS = 1u << 6, /* option: more->stats is kept */
+    F2_PLAIN = 1u << 5,    /* the SYN went out without options (setting syn_plain) */
     F2_DEFERRED = 1u << 4, /* half-open: the last ACK came and did not count (option DEFER_ACCEPT) */
+    F2_MD5 = 1u << 15, /* its segments are signed (RFC 2385) */
     /* ECN */
     F2_ECN_ASKED = 1u << 16, /* our last SYN asked for it */
     F2_ECN = 1u << 17,       /* agreed */
@@ -247,6 +254,7 @@ int64_t tcp_send_buf(struct tern_conn *c, struct tern_buf *buf);
 int64_t tcp_recv(struct tern_conn *c, void *buf, size_t len);
 size_t tcp_peek(const struct tern_conn *c, size_t offset, void *buf, size_t len);
 size_t tcp_writable(const struct tern_conn *c);
+bool tcp_send_ready(const struct tern_conn *c);
 struct tern_buf *tcp_recv_buf(struct tern_conn *c, int *err);
 int tcp_close(struct tern_conn *c);
 int tcp_abort(struct tern_conn *c, enum tern_rule why);
@@ -285,6 +293,8 @@ void tcp_rst(const struct tern_conn *c, struct wire_tcp *h);
 /* 3.10.7.1: the RST that answers |seg| where no connection is. False: |seg| is a RST itself. */
 bool tcp_reset_for(const struct wire_tcp *seg, struct wire_tcp *h);
 
+/* When the MSS of both ends is known. */
+void rcv_round_buffer(struct tern_conn *c);
 /* The window of a SYN, which is never scaled (RFC 7323 2.2). */
 uint32_t rcv_first_window(const struct tern_conn *c);
 
@@ -301,8 +311,11 @@ void tcp_expire(struct tern_conn *c);
 
 /* ---- ICMP ---- */
 
-/* An error about a segment with number |at|; |hard|: 3.9.2.2, SHLD-26. */
-enum tern_drop tcp_icmp_error(struct tern_conn *c, seq32 at, bool hard);
+/* An error about a segment with number |at|; |hard|: 3.9.2.2, SHLD-26. |taken|: the application has the connection already, so that
+ * it is no opening any more. */
+enum tern_drop tcp_icmp_error(struct tern_conn *c, seq32 at, enum wire_icmp_why why, bool hard, bool taken);
+/* By the setting icmp_abort: does the error end an opening? */
+bool tcp_icmp_aborts(const struct tern_settings *set, enum wire_icmp_why why, bool hard);
 enum tern_drop tcp_icmp_too_big(struct tern_conn *c, seq32 at, uint32_t mtu);
 
 #endif

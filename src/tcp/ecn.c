@@ -25,13 +25,13 @@ uint16_t ecn_syn_bits(struct tern_conn *c, bool again)
     if (c->state != TERN_SYN_SENT) return has2(c, F2_ECN) ? TH_ECE : 0;
     if (!again && c->env->set.ecn == 1) c->flags2 |= F2_ECN_ASKED;
     if (!has2(c, F2_ECN_ASKED)) return 0;
-    if (!again || !c->env->set.ecn_fallback) return SETUP;
+    if (!c->env->set.ecn_syns || c->loss.backoff < c->env->set.ecn_syns) return SETUP;
     c->flags2 &= ~(uint32_t)F2_ECN_ASKED;
     event_rule(c, TERN_RULE_ECN_FALLBACK);
     return 0;
 }
 
-/* RFC 3168 6.1.2, 6.1.5: new data is ECN-capable; what is sent again, pure ACKs and probes are not. */
+/* RFC 3168 6.1.2, 6.1.4, 6.1.5, 6.1.6: new data is ECN-capable; what is sent again, pure ACKs and probes are not. */
 void ecn_new_data(struct tern_conn *c, struct wire_tcp *h)
 {
     if (!has2(c, F2_ECN)) return;

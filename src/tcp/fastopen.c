@@ -121,6 +121,7 @@ int fo_ask(struct tern_conn *c)
     bool known = e && e->cookie.len > 0;
     m->fo = (struct fo_cookie){.len = FO_NONE};
     m->fo_mss = e && e->mss ? e->mss : c->mss_adv;
+    if (has2(c, F2_MD5)) return 0; /* no room in the SYN */
     if (c->env->now < c->env->fo.off_until || lossy(c, e)) {
         event_rule(c, TERN_RULE_FO_OFF);
         return 0;
@@ -130,7 +131,10 @@ int fo_ask(struct tern_conn *c)
     else if (!(c->env->set.fastopen & FO_CLIENT_NO_COOKIE))
         m->fo = fo_cookie(NULL, 0, e && e->try_exp == 1);
     c->flags2 |= F2_FO;
-    if (known || (c->env->set.fastopen & FO_CLIENT_NO_COOKIE)) c->flags2 |= F2_FO_DATA;
+    if (known || (c->env->set.fastopen & FO_CLIENT_NO_COOKIE))
+        c->flags2 |= F2_FO_DATA;
+    else
+        m->fo_fail = TERN_FASTOPEN_NO_COOKIE;
     return 0;
 }
 
@@ -195,6 +199,7 @@ void fo_syn_ack_in(struct tern_conn *c, const struct wire_tcp *h)
         c->env->counters->fastopen_active++;
         event_rule(c, TERN_RULE_FO_DATA_ACKED);
     } else {
+        c->more->fo_fail = has(c, F_SYN_RTX) ? TERN_FASTOPEN_SYN_RETRIED : TERN_FASTOPEN_NOT_ACKED;
         c->env->counters->fastopen_active_fail++;
     }
 }

@@ -5,18 +5,42 @@
 /* RFC 5927 4.1: only what is in flight can have caused an error. */
 static bool in_flight(const struct tern_conn *c, seq32 at) { return seq_le(c->snd.una, at) && seq_lt(at, c->snd.max); }
 
-enum tern_drop tcp_icmp_error(struct tern_conn *c, seq32 at, bool hard)
+bool tcp_icmp_aborts(const struct tern_settings *set, enum wire_icmp_why why, bool hard)
+{
+    bool prohibited = why == ICMP_WHY_PROHIBITED || why == ICMP_WHY_NET_PROHIBITED;
+    switch (set->icmp_abort) {
+    case 0: return false;
+    case 1: return hard; /* SHLD-26, as RFC 5927 5.2 limits it */
+    case 2: return hard || why == ICMP_WHY_PROTOCOL || why == ICMP_WHY_TIME || prohibited;
+    default: return true;
+    }
+}
+
+/* What the application is told: where all errors end an opening, exactly what each says, as POSIX systems do. */
+static int error_of(const struct tern_conn *c, enum wire_icmp_why why, bool aborts)
+{
+    if (c->env->set.icmp_abort != 3) return aborts && why != ICMP_WHY_TIME ? TERN_ERR_REFUSED : TERN_ERR_UNREACH;
+    switch (why) {
+    case ICMP_WHY_PORT: return TERN_ERR_REFUSED;
+    case ICMP_WHY_PROTOCOL: return TERN_ERR_PROTO;
+    case ICMP_WHY_NET:
+    case ICMP_WHY_NET_PROHIBITED: return TERN_ERR_NETUNREACH;
+    default: return TERN_ERR_UNREACH;
+    }
+}
+
+enum tern_drop tcp_icmp_error(struct tern_conn *c, seq32 at, enum wire_icmp_why why, bool hard, bool taken)
 {
     if (!in_flight(c, at)) return TERN_DROP_ICMP_UNKNOWN;
-    if ((hard || !MUST(56)) && !synchronized(c)) { /* SHLD-26, as RFC 5927 5.2 limits it */
+    if ((tcp_icmp_aborts(&c->env->set, why, hard) || !MUST(56)) && !synchronized(c) && !taken) {
         event_rule(c, TERN_RULE_ICMP_HARD);
         c->env->counters->attempt_fails++;
-        tcp_die(c, FSM_ICMP_HARD, TERN_RULE_ICMP_HARD, TERN_ERR_REFUSED);
+        tcp_die(c, FSM_ICMP_HARD, TERN_RULE_ICMP_HARD, error_of(c, why, true));
         return TERN_DROP_NONE;
     }
     event_rule(c, TERN_RULE_ICMP_SOFT); /* never aborts: the application is told (SHLD-25) */
     if (!MUST(47)) return TERN_DROP_NONE;
-    c->soft_error = TERN_ERR_UNREACH;
+    c->soft_error = (int16_t)error_of(c, why, false);
     c->events |= TERN_SOFT_ERROR;
     return TERN_DROP_NONE;
 }
@@ -49,6 +73,13 @@ enum tern_drop tcp_icmp_too_big(struct tern_conn *c, seq32 at, uint32_t mtu)
     c->path_mtu = (uint16_t)mtu;
     c->pmtu_s = (uint32_t)(c->env->now / TERN_SEC);
     event_rule(c, TERN_RULE_ICMP_TOO_BIG);
+    if (c->state == TERN_SYN_SENT && has2(c, F2_SYN_DATA)) { /* RFC 7413 4.2.1: a plain SYN passes; not lost, only too big */
+        c->flags |= F_SYN_OUT;
+        c->rtx_rule = TERN_RULE_PMTU_LOWER;
+        c->snd.nxt = c->snd.una;
+        c->snd.at = NULL;
+        rtt_forget(c);
+    }
     if (!synchronized(c) || has(c, F_SYN_UNACKED)) return TERN_DROP_NONE; /* there is no data out */
     /* RFC 1191 6.4: what was too big is sent again in smaller segments; no sign of congestion. */
     event_rule(c, TERN_RULE_PMTU_LOWER);

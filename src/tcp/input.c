@@ -19,21 +19,23 @@ bool tcp_reset_for(const struct wire_tcp *seg, struct wire_tcp *h)
     return true;
 }
 
-/* The options of the peer's SYN: what both sides offered is agreed. */
+/* The options of the peer's SYN (MUST-14): what both sides offered is agreed. */
 void input_syn_options(struct tern_conn *c, const struct wire_tcp *h)
 {
     const struct wire_tcp_options *o = &h->opt;
     const struct tern_settings *set = &c->env->set;
+    bool plain = has2(c, F2_PLAIN); /* nothing else was offered */
     if ((o->present & OPT_MSS) && CLAUSE(c->env, MSS_OPTION))
         c->mss = (uint16_t)max_u32(o->mss, MSS_LEAST);
     else
         event_rule(c, TERN_RULE_MSS_DEFAULT);
-    if ((o->present & OPT_WSCALE) && set->window_scaling) {
+    rcv_round_buffer(c);
+    if ((o->present & OPT_WSCALE) && set->window_scaling && !plain) {
         c->flags |= F_WS;
         c->snd_wscale = (uint8_t)min_u32(o->wscale, WSCALE_MAX); /* RFC 7323 2.3 */
     }
-    if ((o->present & OPT_SACK_PERMITTED) && set->sack) c->flags |= F_SACK;
-    if ((o->present & OPT_TIMESTAMPS) && set->timestamps) {
+    if ((o->present & OPT_SACK_PERMITTED) && set->sack && !plain) c->flags |= F_SACK;
+    if ((o->present & OPT_TIMESTAMPS) && set->timestamps && !plain) {
         c->flags |= F_TS | F_TS_RECENT;
         c->ts_recent = o->ts_val;
         c->ts_recent_s = (uint32_t)(c->env->now / TERN_SEC);
@@ -73,6 +75,9 @@ void input_established(struct tern_conn *c)
     if (!has2(c, F2_FO_CHILD)) event_cwnd(c, c->cc.ops->init(&c->cc, &s));
     if (has(c, F_SYN_RTX)) event_cwnd(c, c->cc.ops->on_syn_lost(&c->cc, &s));
     timer_keepalive(c);
+    c->text_ms = now_ms(c);
+    rcv_exact_edge(c);
+    if (!c->quick) c->quick = (uint8_t)c->env->set.quick_acks;
     /* 3.10.4: a CLOSE in SYN-RECEIVED with data to send was queued until now. */
     if (closing) tcp_move(c, FSM_CLOSE, TERN_RULE_CLOSE_CALL);
 }
@@ -82,9 +87,9 @@ void input_established(struct tern_conn *c)
 static bool check_timestamps(struct tern_conn *c, const struct tcp_seg *seg)
 {
     const struct wire_tcp *h = &seg->h;
-    if (!has(c, F_TS) || (h->flags & TH_RST)) return true; /* a RST need not carry them */
+    if (!has(c, F_TS) || (h->flags & TH_RST)) return true; /* RFC 7323 5.2: a RST need not carry them */
     if (!(h->opt.present & OPT_TIMESTAMPS)) {
-        if (h->flags & TH_SYN) return true;
+        if ((h->flags & TH_SYN) || !c->env->set.timestamps_needed) return true;
         drop(c, TERN_DROP_NO_TIMESTAMP);
         return false;
     }
@@ -106,7 +111,7 @@ static bool acceptable(const struct tern_conn *c, const struct wire_tcp *h)
     uint32_t len = wire_seg_len(h), wnd = rcv_window(c);
     if (!wnd && !MUST(66) && (h->flags & (TH_RST | TH_URG))) return false;
     if (!wnd) return seq_eq(h->seq, c->rcv.nxt); /* with data: the special allowance for ACKs; the text is cut off */
-    if (!len) return seq_in(h->seq, c->rcv.nxt, wnd) || seq_eq(h->seq, c->rcv.edge); /* the edge: RFC 9293 A.2 */
+    if (!len) return seq_in(h->seq, c->rcv.nxt, wnd) || (seq_eq(h->seq, c->rcv.edge) && !(h->flags & TH_RST)); /* RFC 9293 A.2 */
     return seq_in(h->seq, c->rcv.nxt, wnd) || seq_in(seq_add(h->seq, len - 1), c->rcv.nxt, wnd);
 }
 
@@ -129,7 +134,7 @@ static void not_acceptable(struct tern_conn *c, const struct wire_tcp *h)
         drop(c, TERN_DROP_RST_WINDOW);
         return;
     }
-    if (old && len && has(c, F_SACK) && h->len) c->rcv.dsack_left = h->seq, c->rcv.dsack_right = seq_add(h->seq, h->len);
+    if (old && h->len) rcv_duplicate(c, h->seq, seq_add(h->seq, h->len));
     bool keepalive = old && h->len <= 1 && seq_eq(seq_add(h->seq, 1), c->rcv.nxt) && !(h->flags & (TH_SYN | TH_FIN));
     event_rule(c, keepalive ? TERN_RULE_KEEPALIVE_IN : old ? TERN_RULE_OLD_DATA : TERN_RULE_ACK_DUPLICATE);
     drop(c, old ? TERN_DROP_OLD : TERN_DROP_WINDOW);
@@ -143,7 +148,7 @@ static void not_acceptable(struct tern_conn *c, const struct wire_tcp *h)
 /* Second: check the RST bit, by RFC 5961 3.2. Text that a RST brings is let be (SHLD-2). */
 static void check_rst(struct tern_conn *c, const struct wire_tcp *h)
 {
-    if (CLAUSE(c->env, RST_CHECK) && !seq_eq(h->seq, c->rcv.nxt)) {
+    if (CLAUSE(c->env, RST_CHECK) && c->env->set.rfc5961_rst && !seq_eq(h->seq, c->rcv.nxt)) {
         ack_challenge(c, TERN_RULE_CHALLENGE_RST, TERN_DROP_RST_WINDOW);
         return;
     }
@@ -154,7 +159,7 @@ static void check_rst(struct tern_conn *c, const struct wire_tcp *h)
     else if (c->state == TERN_SYN_RECEIVED)
         tcp_die(c, FSM_RCV_RST, TERN_RULE_RST_REFUSED, has2(c, F2_FO_CHILD) ? TERN_ERR_RESET : TERN_ERR_REFUSED);
     else if (c->state == TERN_CLOSING || c->state == TERN_LAST_ACK)
-        tcp_die(c, FSM_RCV_RST, TERN_RULE_RST_IN, 0); /* both sides had closed: nobody need be told */
+        tcp_die(c, FSM_RCV_RST, TERN_RULE_RST_IN, c->env->set.closing_reset ? TERN_ERR_RESET : 0); /* both sides had closed */
     else
         tcp_die(c, FSM_RCV_RST, TERN_RULE_RST_IN, MUST(12) ? TERN_ERR_RESET : 0);
 }
@@ -168,10 +173,17 @@ static void check_syn(struct tern_conn *c)
         tcp_die(c, FSM_RCV_SYN_PASSIVE, TERN_RULE_RST_PASSIVE, 0);
         return;
     }
-    if (CLAUSE(c->env, SYN_CHALLENGE))
-        ack_challenge(c, TERN_RULE_CHALLENGE_SYN, TERN_DROP_SYN_WINDOW);
-    else
+    if (!CLAUSE(c->env, SYN_CHALLENGE)) {
         tcp_die(c, FSM_RCV_RST, TERN_RULE_CHALLENGE_SYN, TERN_ERR_RESET);
+    } else if (c->env->set.rfc5961_syn) {
+        ack_challenge(c, TERN_RULE_CHALLENGE_SYN, TERN_DROP_SYN_WINDOW);
+    } else {
+        event_rule(c, TERN_RULE_RST_SYN);
+        c->flags |= F_RST_OUT | F_RST_HAS_ACK;
+        c->rst_seq = c->snd.max.v;
+        tcp_die(c, FSM_RCV_RST, TERN_RULE_RST_SYN, TERN_ERR_RESET);
+        c->rtx_rule = TERN_RULE_RST_SYN;
+    }
 }
 
 /* A SYN whose number is IRS: our answer to it was lost, or (both sides opened) it comes with the acknowledgement of ours. The SYN
@@ -192,7 +204,7 @@ static bool syn_again(struct tern_conn *c, struct tcp_seg *seg)
     return true;
 }
 
-/* Sixth: check the URG bit. The pointer leads to the byte after the urgent data (MUST-62). */
+/* Sixth: check the URG bit (MUST-30). The pointer leads to the byte after the urgent data (MUST-62). */
 static void check_urg(struct tern_conn *c, const struct wire_tcp *h)
 {
     if (c->state > TERN_FIN_WAIT_2 || has(c, F_FIN_IN)) return; /* should not occur: ignored */
@@ -309,6 +321,8 @@ void tcp_segment_arrives(struct tern_conn *c, struct tcp_seg *seg)
     struct tcp_env *env = c->env;
     if (env->trace) event_seg_in(c, &seg->h, seg->buf ? seg->buf->gso_size : 0);
     timer_heard(c);
+    env->seg_duplicate = false;
+    stats_in(c, &seg->h, seg->buf ? seg->buf->gso_size : 0);
     if (c->state == TERN_SYN_SENT)
         input_synsent(c, seg);
     else

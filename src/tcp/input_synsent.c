@@ -1,11 +1,19 @@
 /* RFC 9293 3.10.7.3: a segment arrives in SYN-SENT. */
 #include "tcp_internal.h"
 
+/* A timestamp that is echoed is one that we sent: who answers another incarnation's SYN, or guesses, has a wrong one. */
+static bool echo_possible(const struct tern_conn *c, const struct wire_tcp *h)
+{
+    if (!c->env->set.timestamps || !(h->opt.present & OPT_TIMESTAMPS) || !h->opt.ts_ecr) return true;
+    seq32 first = seq((uint32_t)(c->loss.since / TERN_MS) + c->ts_offset);
+    return seq_ge(seq(h->opt.ts_ecr), first) && seq_le(seq(h->opt.ts_ecr), seq(ts_now(c)));
+}
+
 /* First: check the ACK bit. 1: acceptable, 0: none, -1: the segment is done with. */
 static int check_ack(struct tern_conn *c, const struct wire_tcp *h)
 {
     if (!(h->flags & TH_ACK)) return 0;
-    if (seq_lt(c->snd.una, h->ack) && seq_le(h->ack, c->snd.max)) return 1;
+    if (seq_lt(c->snd.una, h->ack) && seq_le(h->ack, c->snd.max) && echo_possible(c, h)) return 1;
     event_rule(c, TERN_RULE_SYNSENT_ACK_BAD);
     drop(c, TERN_DROP_SYNSENT_ACK);
     if (h->flags & TH_RST) return -1;
@@ -25,6 +33,7 @@ static void take_syn(struct tern_conn *c, struct tcp_seg *seg)
     /* The window of our SYN was counted from a number not yet known. */
     c->rcv.edge = seq_add(c->rcv.nxt, rcv_first_window(c));
     input_syn_options(c, h);
+    rcv_exact_edge(c);
     ecn_syn_in(c, h);
     snd_window(c, h, h->wnd);
     h->flags &= (uint16_t)~TH_SYN; /* the rest of the segment begins after it */
@@ -46,7 +55,9 @@ static void open_done(struct tern_conn *c, struct tcp_seg *seg)
     c->bytes_acked += data;
     rtt_acked(c, &seg->h);
     timer_acked(c);
+    stats_syn_acked(c);
     input_established(c);
+    if (seq_lt(c->snd.max, snd_end(c))) c->quick = 0; /* the request is on its way: the answer is acknowledged with the next */
     if (tcp_more(c)->defer_ms) /* option DEFER_ACCEPT: the first data may bring it */
         timer_delack(c);
     else
@@ -54,13 +65,14 @@ static void open_done(struct tern_conn *c, struct tcp_seg *seg)
     input_text(c, seg);
 }
 
-/* A SYN alone: both sides opened at once (figure 7). Text on it waits: the peer sends it again after the handshake, since we do
- * not acknowledge it. MUST-10. */
+/* A SYN alone: both sides opened at once (figure 7; MUST-10). Its text waits for ESTABLISHED; what else stands on it comes again,
+ * since we do not acknowledge it. */
 static void open_simultaneous(struct tern_conn *c, struct tcp_seg *seg)
 {
     event_rule(c, TERN_RULE_SYNSENT_SYN);
     take_syn(c, seg);
     tcp_move(c, FSM_RCV_SYN, TERN_RULE_SYNSENT_SYN);
+    rcv_hold(c, seg);
     c->snd.nxt = c->snd.una;
     c->snd.at = NULL;
     c->flags |= F_SYN_OUT;

@@ -2,6 +2,13 @@
  * becomes is congestion control's; what is sent again, and the inflation by duplicates, is decided here. */
 #include "tcp_internal.h"
 
+/* Is less sent than congestion control allows? Then its window is no evidence of what the path takes, and does not grow. */
+static bool app_limited(const struct tern_conn *c)
+{
+    if (!c->env->set.slow_start_half || c->cc.cwnd >= c->cc.ssthresh) return !has(c, F_CC_LIMITED);
+    return c->cc.cwnd >= 2 * c->snd.used * mss_plain(c);
+}
+
 void loss_sample(const struct tern_conn *c, struct cc_sample *s)
 {
     *s = (struct cc_sample){
@@ -10,7 +17,7 @@ void loss_sample(const struct tern_conn *c, struct cc_sample *s)
         .mss = mss_plain(c),
         .flight = seq_diff(c->snd.max, c->snd.una),
         .initial_window = (uint32_t)c->env->set.initial_window,
-        .app_limited = !has(c, F_CC_LIMITED),
+        .app_limited = app_limited(c),
         .in_recovery = has(c, F_RECOVERY) || has2(c, F2_CWR | F2_ECE_IN), /* RFC 3168 6.1.2: no growth by an ECE */
         .after_timeout = has(c, F_RTO_RECOVERY),
     };
@@ -45,7 +52,7 @@ static void enter_recovery(struct tern_conn *c)
     c->loss.recover = c->snd.max;
     if (!has2(c, F2_CWR)) event_cwnd(c, c->cc.ops->on_loss(&c->cc, &s)); /* RFC 3168 6.1.2: once a window, by ECE or by loss */
     ecn_reduced(c);
-    c->loss.inflate = (int32_t)(RTX_THRESHOLD * mss_plain(c)); /* the segments that have left the network */
+    c->loss.inflate = (int32_t)((uint32_t)c->env->set.dup_threshold * mss_plain(c)); /* the segments that have left the network */
     rtt_forget(c);
     send_again(c, TERN_RULE_RTX_FAST);
 }
@@ -62,11 +69,11 @@ void loss_dupack(struct tern_conn *c)
     /* RFC 6582 3.2 step 2, RFC 6582 4.1: duplicates of what was sent again after a timeout are no sign of loss. */
     if (has(c, F_RTO_RECOVERY)) return;
     if (l->dupacks == 1 && !has2(c, F2_CWR)) l->recover = c->snd.max; /* what was out before limited transmit */
-    if (l->dupacks < RTX_THRESHOLD) {
+    if (l->dupacks < c->env->set.dup_threshold) {
         l->inflate = (int32_t)(l->dupacks * mss_plain(c)); /* RFC 3042 */
         return;
     }
-    if (l->dupacks == RTX_THRESHOLD && CLAUSE(c->env, FAST_RETRANSMIT)) enter_recovery(c);
+    if (l->dupacks == c->env->set.dup_threshold && CLAUSE(c->env, FAST_RETRANSMIT)) enter_recovery(c);
 }
 
 /* RFC 6582 3.2 step 3. */

@@ -6,8 +6,16 @@
 
 #include "fastopen.h"
 #include "mem.h"
+#include "stats.h"
 
 struct tern_conn;
+
+/* The last ICMP error: host_keep_icmp(). */
+struct tcp_icmp {
+    bool keep, told;
+    uint8_t type, code;
+    struct tern_addr from;
+};
 
 /* A member that is new here gets its default in tcp_more_default(). */
 struct tcp_more {
@@ -17,13 +25,17 @@ struct tcp_more {
     uint8_t syn_retries; /* the other options, by their names */
     uint8_t mtu_discover;
     int32_t linger2_ms;
+    uint32_t connect_ms; /* option CONNECT_TIMEOUT */
     uint32_t notsent_lowat, window_clamp, defer_ms, mark, priority;
     struct tern_buf *saved_syn;         /* NULL: none */
     uint32_t received_ce, delivered_ce; /* segments: ECN */
     struct tern_listener *fo_listener;  /* the stack's: it counts the connection as pending Fast Open */
     struct fo_cookie fo;                /* of our SYN or SYN,ACK */
     seq32 fo_end;                       /* number after the data of our SYN */
+    uint8_t fo_fail;                    /* enum tern_fastopen_fail */
+    struct tcp_stats stats;             /* F2_STATS */
     uint16_t fo_mss;                    /* what the server is known to take, or ours */
+    struct tcp_icmp icmp;
 };
 
 /* What holds for a connection that has none of its own. */

@@ -8,13 +8,17 @@ static uint32_t mss_base(const struct tern_conn *c)
     return c->max_seg ? min_u32(mss, c->max_seg) : mss;
 }
 
-uint32_t mss_plain(const struct tern_conn *c) { return mss_base(c) - (has(c, F_TS) ? TS_OPTION_LEN : 0); }
+uint32_t mss_plain(const struct tern_conn *c)
+{
+    return mss_base(c) - (has(c, F_TS) ? TS_OPTION_LEN : 0) - (has2(c, F2_MD5) ? MD5_OPTION_LEN : 0);
+}
 
 /* RFC 2018 2: only where the peer permitted them. */
 static uint8_t sack_blocks(const struct tern_conn *c, struct wire_sack out[4])
 {
     uint8_t most = has(c, F_TS) ? 3 : 4, n = 0; /* RFC 2018 3: what 40 bytes hold */
-    if (!has(c, F_SACK)) return 0;
+    if (has2(c, F2_MD5)) most = has(c, F_TS) ? 0 : 2;
+    if (!has(c, F_SACK) || !most) return 0;
     if (!seq_eq(c->rcv.dsack_left, c->rcv.dsack_right)) /* RFC 2883 4: the duplicate comes first */
         out[n++] = (struct wire_sack){c->rcv.dsack_left, c->rcv.dsack_right};
     return (uint8_t)(n + ooo_sack(c, out + n, (uint8_t)(most - n)));
@@ -33,9 +37,12 @@ static void syn_options(struct tern_conn *c, struct wire_tcp *h)
 {
     const struct tern_settings *set = &c->env->set;
     struct wire_tcp_options *o = &h->opt;
+    if (c->state == TERN_SYN_SENT && set->syn_plain && c->loss.backoff >= set->syn_plain) c->flags2 |= F2_PLAIN;
     bool answer = c->state != TERN_SYN_SENT; /* only what the peer offered, but the MSS always: SHLD-5, MAY-3 */
     if (MUST(14)) o->present |= OPT_MSS;
     o->mss = c->max_seg ? (uint16_t)min_u32(c->mss_adv, c->max_seg) : c->mss_adv;
+    if (set->mss_of_path) o->mss = (uint16_t)min_u32(o->mss, c->path_mtu - (conn_v4(c) ? 40u : 60u));
+    if (has2(c, F2_PLAIN)) return;
     if (answer ? has(c, F_WS) : set->window_scaling) o->present |= OPT_WSCALE, o->wscale = c->rcv.wscale;
     if (answer ? has(c, F_SACK) : set->sack) o->present |= OPT_SACK_PERMITTED;
     if (answer ? has(c, F_TS) : set->timestamps) {

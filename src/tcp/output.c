@@ -70,7 +70,7 @@ static void syn(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *pkt, e
 static bool ends(const struct tern_conn *c, seq32 at, uint32_t len)
 {
     seq32 end = seq_add(at, len);
-    return seq_eq(end, snd_end(c)) || (has2(c, F2_EOR) && snd_record(c, at, len + 1) == len);
+    return (seq_eq(end, snd_end(c)) && !has2(c, F2_MORE)) || (has2(c, F2_EOR) && snd_record(c, at, len + 1) == len);
 }
 
 /* Why data from |at| on leaves. */
@@ -107,6 +107,11 @@ static void trim(struct tern_pkt *pkt, uint32_t by)
 static void new_data(struct tern_conn *c, seq32 end)
 {
     rtt_time(c, end);
+    uint32_t flight = (seq_diff(end, c->snd.una) + mss_plain(c) - 1) / mss_plain(c); /* RFC 7661 4.1: what is used of the window */
+    if (seq_ge(c->snd.una, c->snd.used_end) || flight > c->snd.used) {
+        c->snd.used = (uint16_t)min_u32(flight, UINT16_MAX);
+        c->snd.used_end = end;
+    }
     if (c->quick && c->bytes_received && now_ms(c) - c->text_ms < c->env->set.delack / TERN_MS) c->quick = 0;
 }
 
@@ -121,7 +126,8 @@ static void data(struct tern_conn *c, uint32_t mss, struct wire_tcp *h, struct t
         got = pkt->payload_len;
         if (at_nxt) c->snd.at = NULL;
     }
-    header(c, h, at, (uint16_t)(TH_ACK | (got && ends(c, at, got) && MUST(61) ? TH_PSH : 0) | (fin ? TH_FIN : 0)));
+    bool push = got && ((ends(c, at, got) && MUST(61)) || (got > mss && c->env->set.burst_push));
+    header(c, h, at, (uint16_t)(TH_ACK | (push ? TH_PSH : 0) | (fin ? TH_FIN : 0)));
     urgent(c, h);
     pkt->gso_size = got > mss ? (uint16_t)mss : 0;
     seq32 end = seq_add(at, got + fin);
@@ -140,7 +146,7 @@ static void data(struct tern_conn *c, uint32_t mss, struct wire_tcp *h, struct t
 }
 
 /* Does the application hold back what is less than a segment? */
-static bool corked(const struct tern_conn *c, bool again) { return has2(c, F2_CORK | F2_MORE) && !again && !has(c, F_OVERRIDE); }
+static bool corked(const struct tern_conn *c, bool again) { return has2(c, F2_CORK | F2_HOLD) && !again && !has(c, F_OVERRIDE); }
 
 /* How many of |left| bytes may go now, |usable| being what the windows leave; 0: wait. |whole|: nothing may join them, being the
  * end. RFC 9293 3.7.4 (Nagle: SHLD-7), 3.8.6.2.1 (MUST-38), and segments of full size where that is possible (SHLD-28). */
@@ -179,7 +185,7 @@ static void waits(struct tern_conn *c, uint32_t left, uint32_t usable)
 static void restart_after_idle(struct tern_conn *c)
 {
     struct cc_sample s;
-    if (!seq_eq(c->snd.una, c->snd.max) || c->env->now - c->loss.since <= c->rtt.rto) return;
+    if (!c->env->set.restart_idle || !seq_eq(c->snd.una, c->snd.max) || c->env->now - c->loss.since <= c->rtt.rto) return;
     loss_sample(c, &s);
     event_cwnd(c, c->cc.ops->on_idle(&c->cc, &s));
 }
@@ -191,6 +197,14 @@ static void age_path_mtu(struct tern_conn *c)
     if ((uint32_t)(c->env->now / TERN_SEC) - c->pmtu_s < c->env->set.pmtu_age / TERN_SEC) return;
     c->path_mtu = c->if_mtu;
     event_rule(c, TERN_RULE_PMTU_RAISE);
+}
+
+/* The longest super-segment: so many segments, and not more than half of the congestion window, so that acknowledgements keep
+ * coming while the rest waits. */
+static uint32_t burst(const struct tern_conn *c, uint32_t super, uint32_t mss, uint32_t cwnd)
+{
+    uint32_t half = cwnd / 2 < mss ? mss : cwnd / 2 / mss * mss;
+    return min_u32(min_u32(super, half), (uint32_t)c->env->set.burst_segments * mss);
 }
 
 /* New data from SND.NXT on, which after a timeout is old data: as much as the window takes, a shrunk one, too (SHLD-16), and what
@@ -210,6 +224,7 @@ static bool next_data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *
     uint32_t usable = wnd > flight || !MUST(34) ? wnd - flight : 0, mss = mss_now(c); /* shrunk: SHLD-15 */
     uint32_t head = (conn_v4(c) ? 40u : 60u) + (mss_plain(c) - mss) + (has(c, F_TS) ? TS_OPTION_LEN : 0);
     uint32_t super = gso_max > head + mss ? (gso_max - head) / mss * mss : mss;
+    if (c->env->set.burst_segments) super = burst(c, super, mss, cwnd);
     /* Each segment has an urgent pointer of its own, and not every link that cuts counts it down. */
     if (has(c, F_SND_URGENT) && seq_gt(c->snd.up, c->snd.nxt)) super = mss;
     uint32_t record = snd_record(c, c->snd.nxt, left);
@@ -273,7 +288,7 @@ static void keepalive(struct tern_conn *c, struct wire_tcp *h, enum tern_rule *w
     header(c, h, seq_sub(c->snd.max, 1), TH_ACK);
 }
 
-bool tcp_output(struct tern_conn *c, uint32_t gso_max, struct wire_tcp *h, struct tern_pkt *pkt, enum tern_rule *why)
+static bool output(struct tern_conn *c, uint32_t gso_max, struct wire_tcp *h, struct tern_pkt *pkt, enum tern_rule *why)
 {
     pkt->slices_n = 0;
     pkt->payload_len = 0;
@@ -296,11 +311,21 @@ bool tcp_output(struct tern_conn *c, uint32_t gso_max, struct wire_tcp *h, struc
         }
     }
     if (has(c, F_ACK_NOW) && c->state >= TERN_SYN_RECEIVED) {
+        bool fin = c->state == TERN_CLOSING && c->ack_rule == TERN_RULE_ACK_FIN && has(c, F_FIN_SENT) && c->env->set.fin_again;
         *why = (enum tern_rule)c->ack_rule;
-        header(c, h, c->snd.max, TH_ACK);
+        header(c, h, fin ? seq_sub(c->snd.max, 1) : c->snd.max, fin ? TH_ACK | TH_FIN : TH_ACK);
         return true;
     }
     return false;
+}
+
+bool tcp_output(struct tern_conn *c, uint32_t gso_max, struct wire_tcp *h, struct tern_pkt *pkt, enum tern_rule *why)
+{
+    seq32 max = c->snd.max;
+    bool sent = output(c, gso_max, h, pkt, why);
+    if (sent) stats_out(c, pkt, seq_lt(h->seq, max) && (pkt->payload_len || h->flags & (TH_SYN | TH_FIN)));
+    stats_phase(c);
+    return sent;
 }
 
 void tcp_rst(const struct tern_conn *c, struct wire_tcp *h)

@@ -13,30 +13,42 @@ enum { MARK_COMPACT = 2 }; /* tern_buf.mark: a copy of small payloads, with room
 void rcv_choose_wscale(struct tern_conn *c)
 {
     /* RFC 7323 2.3: the least shift with which the whole buffer can be offered. */
+    uint32_t most = max_u32(c->rcv.limit, (uint32_t)c->env->set.receive_buffer_max);
     c->rcv.wscale = 0;
-    while (c->rcv.wscale < WSCALE_MAX && (c->rcv.limit >> c->rcv.wscale) > UINT16_MAX) c->rcv.wscale++;
+    while (c->rcv.wscale < WSCALE_MAX && (most >> c->rcv.wscale) > UINT16_MAX) c->rcv.wscale++;
+}
+
+/* Setting receive_segments: the buffer holds whole segments, as soon as their size is known. */
+void rcv_round_buffer(struct tern_conn *c)
+{
+    uint32_t mss = min_u32(c->mss, c->mss_adv), over = c->rcv.limit % mss;
+    if (c->env->set.receive_segments && over) c->rcv.limit += mss - over;
 }
 
 uint32_t rcv_window(const struct tern_conn *c) { return seq_gt(c->rcv.edge, c->rcv.nxt) ? seq_diff(c->rcv.edge, c->rcv.nxt) : 0; }
 
 static uint32_t shift_of(const struct tern_conn *c, bool syn) { return syn || !has(c, F_WS) ? 0 : c->rcv.wscale; }
 
-/* The buffer, as far as option WINDOW_CLAMP lets it be offered. */
+/* The buffer, as far as it is offered: setting receive_overhead, option WINDOW_CLAMP. */
 static uint32_t offered(const struct tern_conn *c)
 {
     uint32_t clamp = c->more ? c->more->window_clamp : 0;
-    return clamp ? min_u32(c->rcv.limit, clamp) : c->rcv.limit;
+    uint32_t overhead = c->env->set.receive_overhead ? c->rcv.limit >> c->env->set.receive_overhead : 0;
+    return clamp ? min_u32(c->rcv.limit - overhead, clamp) : c->rcv.limit - overhead;
 }
 
 /* The same, as far as the window field can express it. */
 static uint32_t limit(const struct tern_conn *c, uint32_t shift) { return min_u32(offered(c), (uint32_t)UINT16_MAX << shift); }
 
+uint32_t rcv_window_max(const struct tern_conn *c) { return limit(c, shift_of(c, false)); }
 uint32_t rcv_first_window(const struct tern_conn *c) { return limit(c, 0); }
 
 /* As long as the application does not read there may be none (MAY-8). */
 static uint32_t free_space(const struct tern_conn *c, uint32_t shift)
 {
-    return c->rcv.limit > c->rcv.queued ? min_u32(c->rcv.limit - c->rcv.queued, limit(c, shift)) : 0;
+    uint32_t left = c->rcv.limit > c->rcv.queued ? c->rcv.limit - c->rcv.queued : 0;
+    if (c->env->set.receive_overhead) left -= left >> c->env->set.receive_overhead;
+    return min_u32(left, limit(c, shift));
 }
 
 /* RFC 9293 3.8.6.2.2: the right edge moves only by something worth a segment: min(half of the buffer, MSS). MUST-39. */
@@ -48,20 +60,32 @@ static bool worth_moving(const struct tern_conn *c, uint32_t by)
 uint16_t rcv_window_field(struct tern_conn *c, bool syn)
 {
     uint32_t shift = shift_of(c, syn), now = rcv_window(c), space = free_space(c, shift);
-    uint32_t wnd = space > now && (syn || worth_moving(c, space - now)) ? space : now;
+    bool move = c->env->set.receive_exact ? space >= min_u32(c->rcv.limit / 4, c->mss_adv) : worth_moving(c, space - now);
+    uint32_t wnd = space > now && (syn || move) ? space : now;
     uint32_t field = wnd >> shift;
     /* Rounding down must not take back what was offered (RFC 9293 3.8.6 SHLD-14, RFC 7323 2.4). */
     if (field << shift < now) field++;
     if (field > UINT16_MAX) field = UINT16_MAX;
     c->rcv.edge = seq_max(c->rcv.edge, seq_add(c->rcv.nxt, field << shift));
+    if (!syn) rcv_exact_edge(c);
     return (uint16_t)field;
+}
+
+/* Setting receive_exact: all that is free is taken, also what the window field cannot express. */
+void rcv_exact_edge(struct tern_conn *c)
+{
+    if (!c->env->set.receive_exact || c->rcv.limit <= c->rcv.queued) return;
+    c->rcv.edge = seq_max(c->rcv.edge, seq_add(c->rcv.nxt, c->rcv.limit - c->rcv.queued));
 }
 
 bool rcv_window_update_due(const struct tern_conn *c)
 {
     if (c->state != TERN_ESTABLISHED && c->state != TERN_FIN_WAIT_1 && c->state != TERN_FIN_WAIT_2) return false;
     uint32_t shift = shift_of(c, false), now = rcv_window(c), space = free_space(c, shift);
-    if (space <= now || !worth_moving(c, space - now)) return false;
+    if (space <= now) return false;
+    if (c->env->set.receive_exact) /* as FreeBSD */
+        return space - now >= 2u * c->mss_adv && (space - now >= c->rcv.limit / 4 || space <= c->rcv.limit / 8);
+    if (!worth_moving(c, space - now)) return false;
     /* An update of its own only where it matters: the window is nearly used up, or a good part of the buffer came free. */
     return now < 2u * c->mss_adv ? true : now < limit(c, shift) / 2 && space - now >= limit(c, shift) / 4;
 }
@@ -79,7 +103,7 @@ void ack_soon(struct tern_conn *c)
     if (has(c, F_ACK_NOW)) return;
     uint32_t unacked = seq_diff(c->rcv.nxt, c->rcv.acked);
     /* RFC 9293 3.8.6.3: at least every second full-sized segment (SHLD-19). */
-    if (unacked >= 2u * c->rcv.seg)
+    if (unacked >= 2u * c->rcv.seg || (c->env->set.ack_second && c->at[SLOT_DELACK] != TERN_NEVER))
         ack_now(c, TERN_RULE_ACK_SECOND);
     else if (c->quick)
         ack_now(c, TERN_RULE_ACK_QUICK);
@@ -162,9 +186,10 @@ void rcv_deliver(struct tern_conn *c, struct tern_buf *b)
 
 /* ---- segment text ---- */
 
-static void note_dsack(struct tern_conn *c, seq32 left, seq32 right)
+void rcv_duplicate(struct tern_conn *c, seq32 left, seq32 right)
 {
-    if (!has(c, F_SACK)) return;
+    if (!has(c, F_SACK) || !c->env->set.dsack || c->env->seg_duplicate) return;
+    c->env->seg_duplicate = true;
     c->rcv.dsack_left = left;
     c->rcv.dsack_right = right;
 }
@@ -183,6 +208,7 @@ static struct tern_buf *take(struct tcp_seg *seg, seq32 from, seq32 to)
 static void out_of_order(struct tern_conn *c, struct tcp_seg *seg, seq32 from, seq32 to, bool fin)
 {
     event_rule(c, TERN_RULE_OUT_OF_ORDER);
+    stats_out_of_order(c);
     /* It is kept (SHLD-31), and acknowledged at once (MAY-13). RFC 5681 4.2: one for each, since the sender counts them; the rest
      * of a batch is acknowledged once. */
     if (has(c, F_ACK_NOW) && c->ack_rule == TERN_RULE_ACK_OUT_OF_ORDER && c->rcv.dups < DUPS_MAX) c->rcv.dups++;
@@ -222,7 +248,7 @@ void rcv_text(struct tern_conn *c, struct tcp_seg *seg)
     bool fin = (seg->h.flags & TH_FIN) != 0;
     c->env->seg_fin = false;
     if (seq_lt(from, c->rcv.nxt) && seg->h.len) {
-        note_dsack(c, from, seq_min(to, c->rcv.nxt));
+        rcv_duplicate(c, from, seq_min(to, c->rcv.nxt));
         if (seq_le(to, c->rcv.nxt)) event_rule(c, TERN_RULE_OLD_DATA);
         ack_now(c, TERN_RULE_ACK_DSACK);
         from = c->rcv.nxt;
@@ -244,6 +270,24 @@ void rcv_text(struct tern_conn *c, struct tcp_seg *seg)
         if (!ooo_add(c, NULL, from, true)) drop(c, TERN_DROP_OOO_LIMIT);
     }
     if (fin && seq_eq(to, c->rcv.nxt)) c->env->seg_fin = true;
+}
+
+/* RFC 9293 3.10.7.3, fourth: other text is queued until ESTABLISHED has been reached. */
+void rcv_hold(struct tern_conn *c, struct tcp_seg *seg)
+{
+    if (!seg->h.len || !seg->buf) return;
+    event_rule(c, TERN_RULE_SYN_DATA_HELD);
+    c->rcv.seg = (uint16_t)min_u32(seg->h.len, c->mss_adv);
+    seq32 to = seq_min(seq_add(c->rcv.nxt, seg->h.len), c->rcv.edge);
+    if (!ooo_add(c, take(seg, c->rcv.nxt, to), c->rcv.nxt, false)) drop(c, TERN_DROP_OOO_LIMIT);
+}
+
+void rcv_held(struct tern_conn *c)
+{
+    if (!c->rcv.ooo) return;
+    seq32 before = c->rcv.nxt;
+    c->env->seg_fin = ooo_drain(c);
+    if (!seq_eq(before, c->rcv.nxt)) ack_soon(c);
 }
 
 /* RFC 9293 3.10.7.4, eighth: check the FIN bit. It is in order here. */

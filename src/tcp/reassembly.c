@@ -180,7 +180,7 @@ static bool add_bytes(struct tern_conn *c, struct tern_buf *b, seq32 at)
     while (b->len) {
         if (r && seq_lt(at, r->right)) { /* known already */
             uint32_t dup = min_u32(b->len, seq_diff(r->right, at));
-            if (has(c, F_SACK)) c->rcv.dsack_left = at, c->rcv.dsack_right = seq_add(at, dup);
+            rcv_duplicate(c, at, seq_add(at, dup));
             touch(o, r);
             skip_front(b, &at, dup);
             kept = true;

@@ -91,7 +91,9 @@ tern_ns rtt_rto(const struct tern_conn *c)
     tern_ns rto = c->rtt.rto;
     unsigned doublings = CLAUSE(c->env, BACKOFF) ? (unsigned)c->loss.backoff + c->loss.kept : 0;
     for (unsigned i = 0; i < doublings && rto < c->env->set.rto_max; i++) rto *= 2;
+    if (c->rtt.srtt || doublings) rto += c->env->set.rto_slop;
     return rto < c->env->set.rto_max ? rto : c->env->set.rto_max;
 }
 
+/* RFC 7323 5.4: milliseconds */
 uint32_t ts_now(const struct tern_conn *c) { return (uint32_t)(c->env->now / TERN_MS) + c->ts_offset; }

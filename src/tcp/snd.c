@@ -26,20 +26,48 @@ uint32_t snd_lowat(const struct tern_conn *c)
     return own ? own : (uint32_t)c->env->set.notsent_lowat;
 }
 
+/* Bytes that the windows let go at once. */
+static uint32_t usable_window(const struct tern_conn *c)
+{
+    uint32_t flight = seq_diff(c->snd.nxt, c->snd.una), wnd = min_u32(c->snd.wnd, loss_window(c));
+    return synchronized(c) && wnd > flight ? wnd - flight : 0;
+}
+
+/* The largest that is given to a link at once: whole segments, not more than half of the largest window ever offered. */
+static uint32_t super_segment(const struct tern_conn *c)
+{
+    uint32_t most = min_u32(TERN_PACKET_MAX, c->snd.max_wnd / 2), mss = mss_plain(c);
+    return max_u32(most - most % mss, mss);
+}
+
 /* With a bound on what waits unsent: what the windows let go at once, and below the bound a super-segment beside. */
 static uint32_t lowat_room(const struct tern_conn *c)
 {
-    uint32_t flight = seq_diff(c->snd.nxt, c->snd.una), wnd = min_u32(c->snd.wnd, loss_window(c)), mss = mss_plain(c);
-    uint32_t usable = synchronized(c) && wnd > flight ? wnd - flight : 0, unsent = snd_left(c, c->snd.nxt);
+    uint32_t usable = usable_window(c), unsent = snd_left(c, c->snd.nxt);
     if (unsent > usable && unsent - usable >= snd_lowat(c)) return 0;
-    uint32_t super = min_u32(TERN_PACKET_MAX, c->snd.max_wnd / 2);
-    return usable + max_u32(super - super % mss, mss);
+    return usable + super_segment(c);
+}
+
+/* Setting send_whole: what can leave at once, the rest of the super-segment at the end, and further ones until the buffer is full. */
+static uint32_t whole_room(const struct tern_conn *c)
+{
+    uint32_t unsent = snd_left(c, c->snd.nxt), usable = usable_window(c), super = super_segment(c);
+    uint32_t tail = unsent > usable ? (unsent - usable) % super : 0;
+    uint32_t n = (usable > unsent ? usable - unsent : 0) + (tail ? super - tail : 0);
+    while (c->snd.queued + n < c->snd.limit) n += super;
+    return n;
 }
 
 uint32_t snd_room(const struct tern_conn *c)
 {
-    uint32_t room = c->snd.queued < c->snd.limit ? c->snd.limit - c->snd.queued : 0;
-    return room && snd_lowat(c) != UINT32_MAX ? min_u32(room, lowat_room(c)) : room;
+    if (c->snd.queued >= c->snd.limit) return 0;
+    uint32_t room = c->env->set.send_whole ? whole_room(c) : c->snd.limit - c->snd.queued;
+    return snd_lowat(c) != UINT32_MAX ? min_u32(room, lowat_room(c)) : room;
+}
+
+bool snd_much_room(const struct tern_conn *c)
+{
+    return c->snd.queued < c->snd.limit && c->snd.limit - c->snd.queued >= c->snd.limit / 3;
 }
 
 bool snd_lowat_reached(const struct tern_conn *c)
@@ -142,7 +170,7 @@ void snd_flush(struct tern_conn *c)
     }
     c->snd.head = c->snd.tail = c->snd.at = NULL;
     c->snd.queued = 0;
-    c->flags2 &= ~(uint32_t)(F2_EOR | F2_MORE);
+    c->flags2 &= ~(uint32_t)(F2_EOR | F2_MORE | F2_HOLD);
 }
 
 uint32_t snd_slices(struct tern_conn *c, seq32 from, uint32_t len, struct tern_pkt *pkt)

@@ -32,7 +32,7 @@ void tcp_status(const struct tern_conn *c, struct tern_status *out)
     out->mss = mss_plain(c), out->path_mtu = c->path_mtu;
     out->snd_wscale = c->snd_wscale, out->rcv_wscale = c->rcv.wscale;
     out->wscale_ok = has(c, F_WS), out->timestamps = has(c, F_TS), out->sack = has(c, F_SACK);
-    out->syn_data = has2(c, F2_SYN_DATA_ACKED);
+    out->syn_data = has2(c, F2_SYN_DATA_ACKED), out->fastopen_fail = tcp_more(c)->fo_fail;
     out->ecn = has2(c, F2_ECN), out->ecn_seen = has2(c, F2_ECN_SEEN);
     out->received_ce = tcp_more(c)->received_ce, out->delivered_ce = tcp_more(c)->delivered_ce;
     out->rtt = c->rtt.srtt, out->rttvar = c->rtt.var, out->rto = rtt_rto(c);
@@ -43,4 +43,5 @@ void tcp_status(const struct tern_conn *c, struct tern_status *out)
     out->retransmitted = c->retransmitted;
     out->bytes_acked = c->bytes_acked, out->bytes_received = c->bytes_received;
     status_timers(c, out);
+    stats_status(c, out);
 }

@@ -8,12 +8,12 @@
 #include "event.h"
 
 enum {
-    RTX_THRESHOLD = 3,    /* duplicate acknowledgements (RFC 5681 3.2) */
     MSS_DEFAULT_V4 = 536, /* MUST-15 */
     MSS_DEFAULT_V6 = 1220,
     MSS_LEAST = 48,               /* a peer that offers less is taken to offer this: bounds the overhead of a hostile one */
     WSCALE_MAX = 14,              /* RFC 7323 2.3 */
     TS_OPTION_LEN = 12,           /* timestamps with their padding */
+    MD5_OPTION_LEN = 20,
     PATH_MTU_LEAST_V4 = 68 + 484, /* 552: below it nothing is believed (RFC 1191 allows 68, kernels 552) */
     PATH_MTU_LEAST_V6 = 1280,
 };
@@ -42,6 +42,8 @@ void snd_flush(struct tern_conn *c);
 uint32_t snd_slices(struct tern_conn *c, seq32 from, uint32_t len, struct tern_pkt *pkt);
 /* Bytes that SEND takes now. */
 uint32_t snd_room(const struct tern_conn *c);
+/* A third of the buffer is free: worth a wake-up. */
+bool snd_much_room(const struct tern_conn *c);
 /* How much may wait unsent (option NOTSENT_LOWAT); UINT32_MAX: as much as the buffer holds. */
 uint32_t snd_lowat(const struct tern_conn *c);
 /* No more than half of what may wait unsent does. */
@@ -59,10 +61,16 @@ uint32_t snd_left(const struct tern_conn *c, seq32 from);
 
 /* ---- rcv.c, reassembly.c ---- */
 uint32_t rcv_window(const struct tern_conn *c);           /* bytes from RCV.NXT to the edge that the peer knows */
+void rcv_exact_edge(struct tern_conn *c);
+uint32_t rcv_window_max(const struct tern_conn *c); /* what an empty buffer would offer */
 uint16_t rcv_window_field(struct tern_conn *c, bool syn); /* for the header; moves the edge */
 bool rcv_window_update_due(const struct tern_conn *c);
 void rcv_choose_wscale(struct tern_conn *c);
+/* This part of the segment came again: DSACK (RFC 2883). Of several the first is told. */
+void rcv_duplicate(struct tern_conn *c, seq32 left, seq32 right);
 void rcv_text(struct tern_conn *c, struct tcp_seg *seg);
+void rcv_hold(struct tern_conn *c, struct tcp_seg *seg); /* text that came with a SYN: for ESTABLISHED */
+void rcv_held(struct tern_conn *c);                      /* ESTABLISHED: takes it up */
 void rcv_fin(struct tern_conn *c);
 void rcv_flush(struct tern_conn *c);
 void rcv_deliver(struct tern_conn *c, struct tern_buf *b); /* |b->data|, |len| are the bytes at RCV.NXT */
@@ -116,6 +124,15 @@ void ecn_new_data(struct tern_conn *c, struct wire_tcp *h);       /* |h| carries
 void ecn_data_in(struct tern_conn *c, const struct tcp_seg *seg); /* an acceptable segment */
 void ecn_ack_in(struct tern_conn *c, const struct wire_tcp *h);   /* before its acknowledgement is taken up */
 void ecn_reduced(struct tern_conn *c);                            /* the window, for a loss */
+
+/* ---- stats.c: nothing happens without option STATISTICS ---- */
+void stats_in(struct tern_conn *c, const struct wire_tcp *h, uint16_t gso);
+void stats_out(struct tern_conn *c, const struct tern_pkt *pkt, bool again); /* |again|: of what was sent before */
+void stats_out_of_order(struct tern_conn *c);
+void stats_acked(struct tern_conn *c, uint32_t numbers);
+void stats_syn_acked(struct tern_conn *c);
+void stats_phase(struct tern_conn *c); /* what the sender waits for may have changed */
+void stats_status(const struct tern_conn *c, struct tern_status *out);
 
 /* ---- timer.c: no other file arms a timer ---- */
 void timer_sent(struct tern_conn *c);    /* something that takes a number left */

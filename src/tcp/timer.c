@@ -18,6 +18,7 @@ static void disarm(struct tern_conn *c, enum tcp_timer_slot slot, enum tern_time
 static uint64_t syn_retries(const struct tern_conn *c)
 {
     uint8_t own = tcp_more(c)->syn_retries; /* option SYN_RETRIES */
+    if (tcp_more(c)->connect_ms) return 0; /* option CONNECT_TIMEOUT: time does */
     return c->state == TERN_SYN_SENT && !tcp_more(c)->user_timeout_ms ? own ? own : c->env->set.syn_retries : 0;
 }
 
@@ -26,6 +27,7 @@ static tern_ns patience(const struct tern_conn *c)
 {
     const struct tern_settings *set = &c->env->set;
     if (tcp_more(c)->user_timeout_ms && MUST(21)) return tcp_more(c)->user_timeout_ms * TERN_MS;
+    if (!synchronized(c) && tcp_more(c)->connect_ms) return tcp_more(c)->connect_ms * TERN_MS;
     if (syn_retries(c)) return TERN_NEVER / 4;
     if (!synchronized(c)) return MUST(23) ? set->r2_syn : 60 * TERN_SEC;
     return MUST(20) ? set->r2 : 1000 * set->r2;
@@ -237,6 +239,7 @@ static void persist_fired(struct tern_conn *c)
     event_timer(c, TERN_EV_TIMER_FIRED, TERN_TIMER_PERSIST, c->env->now, TERN_RULE_PERSIST);
     if (c->snd.wnd) {
         c->flags = (c->flags & ~(uint32_t)F_PERSIST) | F_OVERRIDE;
+        c->flags2 &= ~(uint32_t)(F2_MORE | F2_HOLD); /* what should follow has not */
         return;
     }
     if (c->env->now - c->loss.since >= patience(c)) {

@@ -54,7 +54,7 @@ enum tcp_tw_verdict tcp_tw_input(const struct tcp_tw *tw, const struct tern_sett
             return TW_NEW;
         }
         *rule = TERN_RULE_ACK_DUPLICATE, *why = TERN_DROP_TW_SYN_OLD;
-        return TW_ACK;
+        return set->time_wait_quiet ? TW_SILENT : TW_ACK;
     }
     if (h->flags & TH_RST) {
         if (!set->rfc1337) return reset(tw, h, rule, why);
@@ -66,7 +66,7 @@ enum tcp_tw_verdict tcp_tw_input(const struct tcp_tw *tw, const struct tern_sett
         *rule = TERN_RULE_PAWS_ACK, *why = TERN_DROP_PAWS;
         return TW_ACK;
     }
-    if (!(h->flags & TH_ACK) && seq_in(h->seq, tw->rcv_nxt, tw->rcv_wnd)) { /* fifth */
+    if (!(h->flags & TH_ACK) && (set->time_wait_quiet || seq_in(h->seq, tw->rcv_nxt, tw->rcv_wnd))) { /* fifth */
         *why = TERN_DROP_NO_ACK;
         return TW_SILENT;
     }

@@ -34,6 +34,16 @@ static int set_save_syn(struct tern_conn *c, bool on)
     return 0;
 }
 
+static int set_statistics(struct tern_conn *c, bool on)
+{
+    struct tcp_more *m = on ? tcp_more_own(c) : NULL;
+    if (on && !m) return TERN_ERR_NOMEM;
+    if (on && !has2(c, F2_STATS)) m->stats = (struct tcp_stats){.since = c->env->now, .data_out_ms = now_ms(c)};
+    set_flag2(c, F2_STATS, on);
+    stats_phase(c);
+    return 0;
+}
+
 /* What was taken for too small to send goes now, corked or not. */
 static int set_nodelay(struct tern_conn *c, bool on)
 {
@@ -74,6 +84,7 @@ static int set_more(struct tern_conn *c, enum tern_option opt, int64_t v)
     case TERN_OPT_NOTSENT_LOWAT: m->notsent_lowat = (uint32_t)v; break;
     case TERN_OPT_WINDOW_CLAMP: m->window_clamp = (uint32_t)v; break;
     case TERN_OPT_SYN_RETRIES: m->syn_retries = (uint8_t)v; break;
+    case TERN_OPT_CONNECT_TIMEOUT: m->connect_ms = (uint32_t)v; break;
     case TERN_OPT_DEFER_ACCEPT: m->defer_ms = (uint32_t)v; break;
     case TERN_OPT_MARK: m->mark = (uint32_t)v; break;
     case TERN_OPT_PRIORITY: m->priority = (uint32_t)v; break;
@@ -103,9 +114,10 @@ int tcp_set(struct tern_conn *c, enum tern_option opt, int64_t v)
     case TERN_OPT_DELACK: set_flag(c, F_NO_DELACK, !v); return 0;
     case TERN_OPT_CORK:
         set_flag2(c, F2_CORK, v);
-        if (!v) set_flag2(c, F2_MORE, false);
+        if (!v) set_flag2(c, F2_MORE | F2_HOLD, false);
         return 0;
     case TERN_OPT_QUICKACK: return set_quickack(c, v);
+    case TERN_OPT_STATISTICS: return set_statistics(c, v);
     case TERN_OPT_SAVE_SYN: return set_save_syn(c, v);
     case TERN_OPT_FASTOPEN: return v ? fo_ask(c) : TERN_ERR_INVAL;
     default: return set_more(c, opt, v);
@@ -125,6 +137,7 @@ static int get_more(const struct tern_conn *c, enum tern_option opt, int64_t *v)
     case TERN_OPT_NOTSENT_LOWAT: *v = m->notsent_lowat; return 0;
     case TERN_OPT_WINDOW_CLAMP: *v = m->window_clamp; return 0;
     case TERN_OPT_SYN_RETRIES: *v = m->syn_retries; return 0;
+    case TERN_OPT_CONNECT_TIMEOUT: *v = m->connect_ms; return 0;
     case TERN_OPT_DEFER_ACCEPT: *v = m->defer_ms; return 0;
     case TERN_OPT_MARK: *v = m->mark; return 0;
     case TERN_OPT_PRIORITY: *v = m->priority; return 0;
@@ -146,6 +159,7 @@ int tcp_get(const struct tern_conn *c, enum tern_option opt, int64_t *v)
     case TERN_OPT_DELACK: *v = !has(c, F_NO_DELACK); return 0;
     case TERN_OPT_CORK: *v = has2(c, F2_CORK); return 0;
     case TERN_OPT_QUICKACK: *v = c->quick > 0; return 0;
+    case TERN_OPT_STATISTICS: *v = has2(c, F2_STATS); return 0;
     case TERN_OPT_FASTOPEN: *v = has2(c, F2_FO | F2_FO_ASKED | F2_SYN_DATA); return 0;
     case TERN_OPT_SAVE_SYN: *v = has2(c, F2_SAVE_SYN) || tcp_more(c)->saved_syn; return 0;
     default: return get_more(c, opt, v);

@@ -68,6 +68,33 @@ static enum wire_icmp_kind classify(const struct wire_ip *ip, uint8_t type, uint
     return ip->version == 4 ? classify4(type, code) : classify6(type, code);
 }
 
+/* RFC 792, RFC 1122 3.2.2.1, RFC 1812 5.2.7.1. */
+static enum wire_icmp_why why4(uint8_t type, uint8_t code)
+{
+    static const uint8_t unreachable[] = {
+        [0] = ICMP_WHY_NET,         [1] = ICMP_WHY_HOST,        [2] = ICMP_WHY_PROTOCOL, [3] = ICMP_WHY_PORT,
+        [6] = ICMP_WHY_NET,         [7] = ICMP_WHY_HOST,        [8] = ICMP_WHY_HOST,     [9] = ICMP_WHY_NET_PROHIBITED,
+        [10] = ICMP_WHY_PROHIBITED, [11] = ICMP_WHY_NET,        [12] = ICMP_WHY_HOST,    [13] = ICMP_WHY_PROHIBITED,
+        [14] = ICMP_WHY_PROHIBITED, [15] = ICMP_WHY_PROHIBITED,
+    };
+    if (type == ICMP4_TIME_EXCEEDED && code == 0) return ICMP_WHY_TIME;
+    if (type != ICMP4_UNREACHABLE || code >= sizeof unreachable) return ICMP_WHY_OTHER;
+    return (enum wire_icmp_why)unreachable[code];
+}
+
+/* RFC 4443 3.1, 3.3, 3.4. */
+static enum wire_icmp_why why6(uint8_t type, uint8_t code)
+{
+    static const uint8_t unreachable[] = {
+        [0] = ICMP_WHY_NET,  [1] = ICMP_WHY_PROHIBITED, [2] = ICMP_WHY_HOST,       [3] = ICMP_WHY_HOST,
+        [4] = ICMP_WHY_PORT, [5] = ICMP_WHY_PROHIBITED, [6] = ICMP_WHY_PROHIBITED,
+    };
+    if (type == ICMP6_TIME_EXCEEDED && code == 0) return ICMP_WHY_TIME;
+    if (type == ICMP6_PARAMETER_PROBLEM && code == 1) return ICMP_WHY_PROTOCOL; /* no such next header */
+    if (type != ICMP6_UNREACHABLE || code >= sizeof unreachable) return ICMP_WHY_OTHER;
+    return (enum wire_icmp_why)unreachable[code];
+}
+
 static bool is_error(enum wire_icmp_kind kind)
 {
     return kind == ICMP_SOFT_ERROR || kind == ICMP_HARD_ERROR || kind == ICMP_TOO_BIG || kind == ICMP_SOURCE_QUENCH;
@@ -102,6 +129,7 @@ enum wire_err wire_icmp_parse(const struct wire_ip *ip, const uint8_t *p, size_t
 
     *out = (struct wire_icmp){.type = p[0], .code = p[1]};
     out->kind = classify(ip, p[0], p[1]);
+    out->why = ip->version == 4 ? why4(p[0], p[1]) : why6(p[0], p[1]);
     if (out->kind == ICMP_TOO_BIG) out->mtu = ip->version == 4 ? be16_get(p + 6) : be32_get(p + 4); /* RFC 1191 4; RFC 4443 3.2 */
     if (is_error(out->kind)) read_quoted(ip->version, p + ICMP_HEADER_LEN, len - ICMP_HEADER_LEN, out);
     return WIRE_OK;

@@ -67,8 +67,21 @@ enum wire_icmp_kind {
     ICMP_OTHER
 };
 
+/* What an error says is the matter. */
+enum wire_icmp_why {
+    ICMP_WHY_OTHER,
+    ICMP_WHY_NET, /* unreachable */
+    ICMP_WHY_HOST,
+    ICMP_WHY_PROTOCOL,
+    ICMP_WHY_PORT,
+    ICMP_WHY_PROHIBITED, /* by an administrator, or a filter */
+    ICMP_WHY_NET_PROHIBITED,
+    ICMP_WHY_TIME, /* the packet went round in circles */
+};
+
 struct wire_icmp {
     enum wire_icmp_kind kind;
+    enum wire_icmp_why why;
     uint8_t type, code;
     uint32_t mtu; /* ICMP_TOO_BIG; 0 when an old router gave none */
     /* Errors: the packet that it is about. Only what is quoted can be known: at least 8 bytes of TCP. */

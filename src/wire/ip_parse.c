@@ -168,17 +168,17 @@ static enum wire_err parse_ip4(const uint8_t *p, size_t len, const struct wire_i
     struct source_route sr = {0};
     enum wire_err err = read_ip4(p, len, false, out, &sr);
     if (!err && sr.seen) err = accept_source_route(p + 12, &sr, opts, out);
+    if (err || !is_ours(out->proto)) return err;
     bool from = is_host4(p + 12) || !MUST(63), to = is_host4(p + 16) || !MUST(57);
-    if (!err && is_ours(out->proto) && !(from && to)) err = WIRE_ADDRESS;
-    return err;
+    return from && to ? WIRE_OK : WIRE_ADDRESS;
 }
 
 static enum wire_err parse_ip6(const uint8_t *p, size_t len, struct wire_ip *out)
 {
     enum wire_err err = read_ip6(p, len, false, out);
+    if (err || !is_ours(out->proto)) return err;
     bool from = is_host6(&out->src) || !MUST(63), to = is_host6(&out->dst) || !MUST(57);
-    if (!err && is_ours(out->proto) && !(from && to)) err = WIRE_ADDRESS;
-    return err;
+    return from && to ? WIRE_OK : WIRE_ADDRESS;
 }
 
 static unsigned version_of(const uint8_t *p, size_t len) { return len ? p[0] >> 4 : 0; }

@@ -129,6 +129,13 @@ enum wire_err wire_tcp_parse(const uint8_t *seg, size_t len, struct wire_tcp *ou
 /* Parses the |len| option bytes; never fails: what cannot be read is skipped and marked OPT_MALFORMED. */
 void wire_tcp_options_parse(const uint8_t *p, size_t len, struct wire_tcp_options *out);
 
+/* Where options stand, and how they are padded: no RFC says, but whoever compares bytes must know. */
+enum wire_layout {
+    WIRE_LAYOUT_OWN,    /* each ends at a word, NOPs before it */
+    WIRE_LAYOUT_LINUX,  /* the same, but Fast Open and experiments have the NOPs behind them */
+    WIRE_LAYOUT_FREEBSD /* window scale before SACK-permitted and timestamps; the end of the list and zeros at the end */
+};
+
 /* Length of the options that wire_tcp_build would write, padded to a multiple of 4; above 40 they do not fit. */
 size_t wire_tcp_options_len(const struct wire_tcp_options *opt);
 
@@ -137,5 +144,8 @@ size_t wire_tcp_options_len(const struct wire_tcp_options *opt);
  * fit (wire_tcp_options_len() above 40) are the caller's mistake: nothing is written and 0 returned. |t->head_len| is not read.
  */
 size_t wire_tcp_build(const struct wire_tcp *t, uint8_t out[WIRE_TCP_HEADER_LEN + WIRE_TCP_OPTIONS_MAX]);
+/* The same in another layout. */
+size_t wire_tcp_build_as(const struct wire_tcp *t, enum wire_layout layout,
+                         uint8_t out[WIRE_TCP_HEADER_LEN + WIRE_TCP_OPTIONS_MAX]);
 
 #endif

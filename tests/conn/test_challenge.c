@@ -97,6 +97,7 @@ static void rst_outside_the_window_is_dropped_in_every_state(struct rig *r)
     each_state(r, TERN_SYN_RECEIVED, TERN_TIME_WAIT, rst_outside_is_dropped);
 }
 
+/* proves: RFC 5961 3.2 */
 static void rst_at_the_last_byte_of_the_window_is_challenged_and_beyond_it_dropped(struct rig *r)
 {
     rig_passive(r);

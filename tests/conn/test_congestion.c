@@ -92,7 +92,7 @@ static void divided_acks_count_by_their_bytes(struct rig *r)
     rig_clear(r);
 }
 
-/* proves: MUST-19, RFC 5681 3.1 */
+/* proves: RFC 5681 3.1 */
 static void at_ssthresh_the_window_grows_by_a_segment_a_round_trip(struct rig *r)
 {
     int64_t at = 1;

@@ -25,6 +25,7 @@ static void a_syn_asks_only_by_setting(struct rig *r)
     OUT(r, .flags = SYN, .seq = 0);
 }
 
+/* proves: SHLD-8, RFC 3168 6.1.1 */
 static void a_syn_asks_and_a_syn_ack_agrees(struct rig *r)
 {
     set_ecn(r, 1);
@@ -55,6 +56,7 @@ static void a_plain_syn_ack_refuses(struct rig *r) { not_agreed(r, 0); }
 static void a_syn_ack_with_both_bits_refuses(struct rig *r) { not_agreed(r, SETUP); }
 static void a_syn_ack_with_cwr_alone_refuses(struct rig *r) { not_agreed(r, CWR); }
 
+/* proves: RFC 3168 6.1.1 */
 static void a_syn_that_asks_is_accepted(struct rig *r)
 {
     agreed(r);
@@ -89,7 +91,7 @@ static void off_is_off(struct rig *r)
     OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 1);
 }
 
-/* 6.1.1.1, and 6.1.1: who has sent a SYN without the bits sends no ECT. */
+/* proves: RFC 3168 6.1.1.1. And 6.1.1: who has sent a SYN without the bits sends no ECT. */
 static void an_unanswered_syn_is_sent_again_without(struct rig *r)
 {
     set_ecn(r, 1);
@@ -107,7 +109,7 @@ static void an_unanswered_syn_is_sent_again_without(struct rig *r)
 static void the_fallback_is_a_setting(struct rig *r)
 {
     set_ecn(r, 1);
-    assert_int_equal(tern_settings_set(&r->set, "ecn_fallback", 0), 0);
+    assert_int_equal(tern_settings_set(&r->set, "ecn_syns", 0), 0);
     rig_connect(r);
     OUT(r, .flags = SYN | SETUP, .seq = 0);
     rig_pass(r, TERN_SEC);
@@ -128,6 +130,7 @@ static void both_open_at_once(struct rig *r)
 
 /* ---- 6.1.3: the receiver ---- */
 
+/* proves: SHLD-8, RFC 3168 6.1.3 */
 static void ce_is_echoed_until_cwr_comes(struct rig *r)
 {
     agreed(r);
@@ -175,6 +178,7 @@ static void ce_outside_of_the_window_is_ignored(struct rig *r)
 
 /* ---- 6.1.2: the sender ---- */
 
+/* proves: RFC 3168 6.1.2 */
 static void ece_halves_the_window_once_a_window(struct rig *r)
 {
     agreed(r);
@@ -214,7 +218,8 @@ static void ece_is_ignored_without_an_agreement(struct rig *r)
     assert_true(rig_status(r).cwnd >= before);
 }
 
-/* 6.1.5: ECT on what is sent again would let anybody who forges CE make us slower; and a probe's fate tells nothing. */
+/* proves: RFC 3168 6.1.5. ECT on what is sent again would let anybody who forges CE make us slower; and a probe's fate tells
+ * nothing. */
 static void what_is_sent_again_has_no_ect(struct rig *r)
 {
     agreed(r);

@@ -80,6 +80,7 @@ static void further_duplicates_inflate_the_window(struct rig *r)
     NONE(r);
 }
 
+/* proves: RFC 5681 2 */
 static void segments_with_data_are_no_duplicates(struct rig *r)
 {
     open_mss(r, 1000);
@@ -88,6 +89,7 @@ static void segments_with_data_are_no_duplicates(struct rig *r)
     for (const struct out_seg *o; (o = rig_next(r)) != NULL;) assert_int_equal(o->h.len, 0);
 }
 
+/* proves: RFC 5681 2 */
 static void window_updates_are_no_duplicates(struct rig *r)
 {
     open_mss(r, 1000);
@@ -96,6 +98,7 @@ static void window_updates_are_no_duplicates(struct rig *r)
     NONE(r);
 }
 
+/* proves: RFC 5681 2 */
 static void with_nothing_in_flight_there_are_no_duplicates(struct rig *r)
 {
     open_mss(r, 1000);

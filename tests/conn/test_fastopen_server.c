@@ -62,6 +62,7 @@ static void the_answer_is_of_the_kind_that_was_asked(struct rig *r)
     OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 1, .fo = cookie, .fo_exp = true);
 }
 
+/* proves: RFC 7413 4.1.2 */
 static void a_wrong_cookie_makes_an_ordinary_handshake(struct rig *r)
 {
     listen_fast(r, 5);
@@ -84,6 +85,7 @@ static void a_shorter_part_of_the_cookie_is_wrong(struct rig *r)
     OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 1, .fo = cookie);
 }
 
+/* proves: RFC 7413 4.1.2 */
 static void the_backup_key_is_honoured_and_replaced(struct rig *r)
 {
     char old[17];
@@ -109,7 +111,7 @@ static void a_listener_may_have_keys_of_its_own(struct rig *r)
     assert_memory_equal(keys[0], key_a, 16);
 }
 
-/* RFC 7413 4.1.2: the key changes by itself; that of the span before is honoured, the one before that is not. */
+/* proves: RFC 7413 4.1.2. The key changes by itself; that of the span before is honoured, the one before that is not. */
 static void keys_change_by_themselves(struct rig *r)
 {
     uint8_t before[2][16], after[2][16];
@@ -179,6 +181,7 @@ static void a_setting_does_without_cookies(struct rig *r)
 
 /* ---- the connection before its handshake has ended ---- */
 
+/* proves: RFC 7413 4.2.2 */
 static void data_is_there_at_once(struct rig *r)
 {
     open_fast(r, 100);
@@ -340,6 +343,7 @@ static void the_saved_syn_has_its_option(struct rig *r)
 
 static void syn_from(struct rig *r, uint16_t port) { IN(r, .flags = SYN, .mss = 1000, .len = 10, .fo = cookie, .src_port = port); }
 
+/* proves: RFC 7413 5.1 */
 static void beyond_the_limit_the_handshake_is_ordinary(struct rig *r)
 {
     listen_fast(r, 2);

@@ -86,6 +86,31 @@ static void an_open_with_a_local_address_keeps_to_it(struct rig *r)
     assert_true(tern_addr_eq(&st.local.addr, &from.addr));
 }
 
+/* The address that means all hosts of our net: no peer has it. proves: MUST-46, MUST-57, MUST-63 */
+static void a_broadcast_address_is_no_peer(struct rig *r)
+{
+    struct tern_endpoint all = {addr_of("192.0.2.255"), 80};
+    uint8_t p[100];
+    if (r->v6) return;
+    rig_listen(r);
+    assert_int_equal(tern_stack_connect(r->s, NULL, &all, &r->c), TERN_ERR_INVAL);
+    r->remote.addr = all.addr;
+    IN(r, .flags = SYN);
+    IN(r, .flags = SYN, .dst_port = 9); /* no RST either */
+    NONE(r);
+    assert_int_equal(rig_drops(r, TERN_DROP_ADDRESS), 2);
+    r->remote.addr = addr_of("192.0.2.254");
+    r->local.addr = all.addr;
+    struct tern_addr net = addr_of("203.0.113.1");
+    int any = add_if(r, &net, true); /* takes packets for every address */
+    in_by(r, any, p, rig_build(r, &(struct tseg){.flags = SYN}, p));
+    NONE(r);
+    assert_int_equal(rig_drops(r, TERN_DROP_ADDRESS), 3);
+    r->local.addr = addr_of("192.0.2.2");
+    IN(r, .flags = SYN); /* 254 is a host */
+    OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 1);
+}
+
 /* proves: MUST-42 */
 static void a_port_from_which_a_connection_is_opened_can_be_listened_on(struct rig *r)
 {
@@ -175,6 +200,65 @@ static void what_a_batch_makes_whole_is_not_complained_about(struct rig *r)
     NONE(r);
 }
 
+/* ---- reports, and what a SYN costs ---- */
+
+/* The report waits to be asked for, and is in nobody's way. proves: SHLD-20 */
+static void a_soft_error_may_be_left_alone(struct rig *r)
+{
+    rig_passive(r);
+    rig_send(r, 10);
+    rig_clear(r);
+    rig_icmp(r, r->v6 ? 1 : 3, 0, 0, 1); /* no route */
+    ACK_IN(r, 11);
+    rig_send(r, 10);
+    DATA_OUT(r, 11, 10);
+    DATA_IN(r, 1, 10);
+    READ(r, 10);
+    assert_int_equal(tern_conn_error(r->c), 0);
+}
+
+/* proves: RFC 4987 3.5 */
+static void a_half_open_connection_is_a_small_record(struct rig *r)
+{
+    enum { N = 1000 };
+    listen_backlog(r, N);
+    IN(r, .flags = SYN, .src_port = 1);
+    rig_clear(r);
+    size_t before = rig_counters(r).memory_used;
+    for (uint16_t i = 2; i <= N; i++) {
+        IN(r, .flags = SYN, .src_port = i);
+        OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 1);
+    }
+    assert_int_equal(rig_counters(r).half_n, N);
+    assert_true(rig_counters(r).memory_used - before < N * 200); /* slabs grow by more than one */
+}
+
+/* proves: RFC 3168 6.1.4, RFC 3168 6.1.6 */
+static void what_takes_no_room_is_not_ecn_capable(struct rig *r)
+{
+    r->set.ecn = 1;
+    rig_listen(r);
+    IN(r, .flags = SYN | ECE | CWR, .mss = 1000);
+    OUT(r, .flags = SYN | ACK | ECE, .seq = 0, .ack = 1);
+    ACK_IN(r, 1);
+    assert_non_null(rig_accept(r));
+    rig_send(r, 10);
+    assert_int_equal(rig_next(r)->tos & 3, 2); /* ECT(0): new data */
+    DATA_IN(r, 1, 1000);
+    DATA_IN(r, 1001, 1000);
+    const struct out_seg *o = rig_next(r);
+    assert_non_null(o);
+    assert_int_equal(o->h.len, 0);
+    assert_int_equal(o->tos & 3, 0);
+    IN(r, .flags = ACK, .seq = 2001, .ack = 11, .wnd = NO_WINDOW);
+    rig_send(r, 10);
+    rig_pass(r, 2 * TERN_SEC);
+    o = rig_next(r);
+    assert_non_null(o);
+    assert_int_equal(o->h.len, 1);
+    assert_int_equal(o->tos & 3, 0);
+}
+
 /* ---- sending without PUSH ---- */
 
 /* proves: MUST-60, MAY-16 */
@@ -243,6 +327,21 @@ static void data_beyond_a_shrunk_window_does_not_time_out(struct rig *r)
     DATA_OUT(r, 2001, 1000);
 }
 
+/* proves: MUST-35 */
+static void a_window_shrunk_to_nothing_is_probed(struct rig *r)
+{
+    open_mss(r, 1000);
+    rig_send(r, 3000);
+    out_full(r, 1, 1000, 3);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1001, .wnd = NO_WINDOW); /* all three had left */
+    NONE(r);
+    rig_pass(r, 20 * TERN_SEC);
+    for (int i = 0; i < 3; i++) DATA_OUT(r, 1001, 1);
+    rig_clear(r);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1002, .wnd = 1000);
+    DATA_OUT(r, 1002, 1000);
+}
+
 /* ---- ends ---- */
 
 /* proves: SHLD-2 */
@@ -294,16 +393,21 @@ static const struct rig_test tests[] = {
     RIG_TEST(options_stand_in_any_segment),
     RIG_TEST(the_mss_option_stands_in_syns_only),
     RIG_TEST(an_open_with_a_local_address_keeps_to_it),
+    RIG_TEST(a_broadcast_address_is_no_peer),
     RIG_TEST(a_port_from_which_a_connection_is_opened_can_be_listened_on),
     RIG_TEST(a_listen_that_is_refused_changes_nothing),
     RIG_TEST(the_differentiated_services_field_can_be_set_at_any_time),
     RIG_TEST(the_time_to_live_can_be_set),
     RIG_TEST(a_batch_of_segments_is_acknowledged_once),
     RIG_TEST(what_a_batch_makes_whole_is_not_complained_about),
+    RIG_TEST(a_soft_error_may_be_left_alone),
+    RIG_TEST(a_half_open_connection_is_a_small_record),
+    RIG_TEST(what_takes_no_room_is_not_ecn_capable),
     RIG_TEST(small_writes_leave_at_last),
     RIG_TEST(an_urgent_pointer_counts_with_a_window_of_zero),
     RIG_TEST(the_receive_window_may_stay_shut),
     RIG_TEST(data_beyond_a_shrunk_window_does_not_time_out),
+    RIG_TEST(a_window_shrunk_to_nothing_is_probed),
     RIG_TEST(a_rst_may_carry_data),
     RIG_TEST(a_release_with_unread_data_resets),
     RIG_TEST(data_after_the_release_is_answered_by_rst),

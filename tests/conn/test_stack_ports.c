@@ -16,6 +16,7 @@ static uint16_t port_of(const struct tern_conn *c)
     return st.local.port;
 }
 
+/* proves: RFC 6056 3.2 */
 static void ephemeral_ports_keep_to_their_range(struct rig *r)
 {
     r->set.port_min = 50000, r->set.port_max = 50099;

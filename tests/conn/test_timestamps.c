@@ -60,6 +60,7 @@ static void switched_off_an_offer_is_not_answered(struct rig *r)
     assert_false(rig_next(r)->h.opt.present & OPT_TIMESTAMPS);
 }
 
+/* proves: RFC 7323 5.4 */
 static void our_clock_ticks_milliseconds(struct rig *r)
 {
     open_ts(r, 1012, 1);
@@ -135,7 +136,7 @@ static void a_duplicate_of_the_last_wrap_of_numbers_is_recognised(struct rig *r)
     assert_int_equal(rig_drops(r, TERN_DROP_PAWS), 1);
 }
 
-/* 5.2: a RST is not subject to it. */
+/* proves: RFC 7323 5.2. A RST is not subject to it. */
 static void a_rst_needs_no_timestamp(struct rig *r)
 {
     open_ts(r, 1000, 1000);
@@ -144,6 +145,7 @@ static void a_rst_needs_no_timestamp(struct rig *r)
     assert_int_equal(tern_conn_error(r->c), TERN_ERR_RESET);
 }
 
+/* proves: RFC 7323 5.2 */
 static void a_rst_with_an_old_timestamp_counts(struct rig *r)
 {
     open_ts(r, 1000, 1000);

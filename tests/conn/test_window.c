@@ -149,7 +149,6 @@ static void what_a_shrunk_window_left_out_is_sent_again_within_it(struct rig *r)
     NONE(r);
 }
 
-/* proves: MUST-35 */
 static void a_window_shrunk_to_nothing_is_probed_and_opens_again(struct rig *r)
 {
     open_mss(r, 1000);

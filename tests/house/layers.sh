@@ -5,7 +5,7 @@ cd "$TERN_BUILD"
 . "$TERN_SOURCE/tests/support/tap.sh"
 
 # What each layer may see besides itself (doc/design.md); src/meson.build has to agree.
-layers=(base wire trace cc tcp stack link sock net draw words story sim capture diagram page explain cli)
+layers=(base wire trace cc tcp stack link sock net plugin draw words story sim capture drill diagram page explain cli)
 declare -A sees=(
     [base]=''
     [wire]='base'
@@ -16,15 +16,17 @@ declare -A sees=(
     [link]='base wire'
     [sock]='base wire trace cc tcp stack'
     [net]='base wire trace cc tcp stack link sock'
+    [plugin]='base wire trace cc tcp stack sock'
     [draw]='base wire trace cc tcp link'
     [words]='base'
     [story]='base wire trace draw words'
     [sim]='base wire trace cc tcp stack draw words story'
     [capture]='base wire trace draw words story'
+    [drill]='base wire trace cc tcp stack link sock draw words story'
     [diagram]='base wire trace cc tcp draw words story sim'
     [page]='base wire trace draw words story diagram'
     [explain]='base wire trace cc tcp draw words story sim capture diagram'
-    [cli]='base wire trace cc tcp stack link sock net draw words story sim capture diagram page explain'
+    [cli]='base wire trace cc tcp stack link sock net draw words story sim capture drill diagram page explain'
 )
 
 finds() { # LAYER HEADER: the preprocessor, with the paths that the layer's sources are compiled with

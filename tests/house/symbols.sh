@@ -44,11 +44,13 @@ finds thread_variable 'int f(void); static _Thread_local int n = 3; int f(void) 
 : > "$tmp/empty.c" && cc -c "$tmp/empty.c" -o "$tmp/empty.o" && ar rcs "$tmp/empty.a" "$tmp/empty.o"
 refuse "an empty archive is no proof" tools/check-symbols "$tmp/empty.a"
 
-# The clause switches (src/tcp/experiment.h) are in the build named `experiments` alone.
-without_switches() { test -s "$1" && ! nm -a "$1" | grep experiment_switch_off; }
+# The clause switches (src/tcp/experiment.h, src/base/must.h) are in the build named `experiments` alone.
+without_switches() { test -s "$1" && ! nm -a "$1" | grep -E 'experiment_switch_off|must_off'; }
 for library in libtern.a libtern.so libtern-core.a; do
     check "$library has no clause switches" without_switches "$TERN_BUILD/src/$library"
 done
 plant switched 'int experiment_switch_off(void); int experiment_switch_off(void) { return 1; }'
 refuse "a planted clause switch is found" without_switches "$tmp/switched.a"
+plant must 'extern unsigned must_off; int must(void); int must(void) { return must_off != 1; }'
+refuse "a planted MUST that can be switched off is found" without_switches "$tmp/must.a"
 finish

@@ -183,7 +183,7 @@ static void keepalive_counts_as_set(void **state)
     const struct tern_setting_info *info;
     o.given |= LESSON_SET, o.settings.keepalive_count = 5;
     for (size_t i = 0; (info = tern_setting_info(i)) != NULL; i++)
-        if (info->offset == offsetof(struct tern_settings, keepalive_count)) o.settings_given = UINT64_C(1) << i;
+        if (info->offset == offsetof(struct tern_settings, keepalive_count)) o.setting_given[i] = true;
     tell("keepalive", &o);
     assert_int_equal(count(1, TERN_RULE_KEEPALIVE_PROBE), 5);
 }

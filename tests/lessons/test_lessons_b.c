@@ -18,7 +18,7 @@ static void set(const char *name, uint64_t value)
     const struct tern_setting_info *info;
     assert_int_equal(tern_settings_set(&options.settings, name, value), 0);
     for (size_t i = 0; (info = tern_setting_info(i)) != NULL; i++)
-        if (strcmp(info->name, name) == 0) options.settings_given |= UINT64_C(1) << i;
+        if (strcmp(info->name, name) == 0) options.setting_given[i] = true;
     options.given |= LESSON_SET;
 }
 

@@ -7,8 +7,8 @@
  *         FAILS(s_recv(p.c, buf, 1, MSG_DONTWAIT), EAGAIN);
  *     }
  *
- * Each case runs in a process of its own, so what it leaves open goes with it; one that hangs is killed and has failed. The values
- * that it wants are those that Linux gives. */
+ * Each case runs in a process of its own, so what it leaves open goes with it; one that hangs is killed and has failed. The
+ * values that it wants are those that Linux gives. */
 #ifndef SOCK_CASES_H
 #define SOCK_CASES_H
 
@@ -48,7 +48,8 @@ bool claim_at_least(int line, const char *what, long long got, long long least);
 #define OK(expr)              IS(expr, 0)
 #define FAILS(expr, error)    (errno = 0, claim_fails(__LINE__, #expr, (long long)(expr), error))
 #define AT_LEAST(expr, least) claim_at_least(__LINE__, #expr, (long long)(expr), (long long)(least))
-/* Where tern differs on purpose: |linux| is wanted of the kernel, |tern| of tern, and |why| goes to doc/sockets-differences.md. */
+/* Where tern differs on purpose: |linux| is wanted of the kernel, |tern| of tern, and |why| goes to doc/sockets-differences.md.
+ */
 bool claim_differs(int line, const char *what, long long got, long long linux_gives, long long tern_gives, const char *why);
 #define DIFFERS(expr, linux_gives, tern_gives, why)                                                                              \
     (errno = 0, claim_differs(__LINE__, #expr, (long long)(expr), (long long)(linux_gives), (long long)(tern_gives), why))

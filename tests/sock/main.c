@@ -169,7 +169,8 @@ static bool run(const struct sock_case *c, enum family f, int number)
     bool good = ended && WIFEXITED(status) && WEXITSTATUS(status) == 0;
     const char *slash = strrchr(c->file, '/');
     if (!print_differences)
-        printf("%sok %d - %s:%s %s: %s\n", good ? "" : "not ", number, slash ? slash + 1 : c->file, c->name, family_name[f], c->text);
+        printf("%sok %d - %s:%s %s: %s\n", good ? "" : "not ", number, slash ? slash + 1 : c->file, c->name, family_name[f],
+               c->text);
     if (!good && !ended) printf("#   did not end\n");
     if (!good && WIFSIGNALED(status) && ended) printf("#   signal %s\n", strsignal(WTERMSIG(status)));
     tell(c, report);

@@ -267,10 +267,7 @@ CASE(connect_recv_early, "what is received while connecting: EAGAIN")
     IS(ready(fd), 0);
 }
 
-CASE(connect_fresh_send, "sending without a connection: EPIPE")
-{
-    FAILS(s_send(tcp_new(CLIENT), "x", 1, MSG_NOSIGNAL), EPIPE);
-}
+CASE(connect_fresh_send, "sending without a connection: EPIPE") { FAILS(s_send(tcp_new(CLIENT), "x", 1, MSG_NOSIGNAL), EPIPE); }
 
 CASE(connect_fresh_recv, "receiving without one: ENOTCONN")
 {

@@ -26,7 +26,10 @@ CASE(socket_flags_default, "blocking and inherited by exec, unless asked")
     IS(s_fcntl(fd, F_GETFD), 0);
 }
 
-CASE(socket_nonblock, "SOCK_NONBLOCK") { IS(s_fcntl(NEW(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), F_GETFL), O_RDWR | O_NONBLOCK); }
+CASE(socket_nonblock, "SOCK_NONBLOCK")
+{
+    IS(s_fcntl(NEW(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), F_GETFL), O_RDWR | O_NONBLOCK);
+}
 CASE(socket_cloexec, "SOCK_CLOEXEC") { IS(s_fcntl(NEW(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), F_GETFD), FD_CLOEXEC); }
 
 CASE(socket_lowest, "the lowest free descriptor is given")

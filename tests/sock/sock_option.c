@@ -14,7 +14,7 @@ struct row {
     int level, name;
     struct value first; /* what it is without being set */
     struct value values[2];
-    int bad[3];   /* refused with |error| (0: EINVAL), and unchanged; those that are not 0 */
+    int bad[3]; /* refused with |error| (0: EINVAL), and unchanged; those that are not 0 */
     int error;
     bool boolean; /* any value but 0 is 1 */
 };
@@ -72,7 +72,8 @@ ROW(so_oobinline, "SO_OOBINLINE is off at first", SOCKET(SO_OOBINLINE), FIRST(0)
 ROW(so_type, "SO_TYPE is told", SOCKET(SO_TYPE), FIRST(SOCK_STREAM), BAD(SOCK_DGRAM), ERROR(ENOPROTOOPT))
 ROW(so_domain, "SO_DOMAIN is told", SOCKET(SO_DOMAIN), FIRST(AF_INET), BAD(AF_INET6), ERROR(ENOPROTOOPT))
 ROW(so_domain6, "SO_DOMAIN of IPv6", SOCKET(SO_DOMAIN), V6_SOCKET, FIRST(AF_INET6))
-ROW(so_protocol, "SO_PROTOCOL is TCP, though 0 was asked for", SOCKET(SO_PROTOCOL), FIRST(IPPROTO_TCP), BAD(IPPROTO_UDP), ERROR(ENOPROTOOPT))
+ROW(so_protocol, "SO_PROTOCOL is TCP, though 0 was asked for", SOCKET(SO_PROTOCOL), FIRST(IPPROTO_TCP), BAD(IPPROTO_UDP),
+    ERROR(ENOPROTOOPT))
 ROW(so_acceptconn, "SO_ACCEPTCONN cannot be set", SOCKET(SO_ACCEPTCONN), FIRST(0), BAD(1), ERROR(ENOPROTOOPT))
 ROW(so_error, "SO_ERROR cannot be set", SOCKET(SO_ERROR), FIRST(0), BAD(1), ERROR(ENOPROTOOPT))
 ROW(so_priority, "SO_PRIORITY", SOCKET(SO_PRIORITY), FIRST(0), SET(6, 6), THEN(0, 0))
@@ -88,28 +89,34 @@ ROW(so_incoming_cpu, "SO_INCOMING_CPU", SOCKET(SO_INCOMING_CPU), FIRST(-1))
 
 ROW(tcp_nodelay, "TCP_NODELAY is on or off", TCP(TCP_NODELAY), FIRST(0), BOOLEAN)
 ROW(tcp_cork, "TCP_CORK is on or off", TCP(TCP_CORK), FIRST(0), BOOLEAN)
-ROW(tcp_maxseg, "TCP_MAXSEG of a fresh socket is 536; a value set shows when connected", TCP(TCP_MAXSEG), FIRST(536), BAD(87, -1, 32768))
-ROW(tcp_keepidle, "TCP_KEEPIDLE: 2 hours; 1 to 32767 s", TCP(TCP_KEEPIDLE), FIRST(7200), SET(1, 1), BAD(-1, 32768), THEN(32767, 32767))
-ROW(tcp_keepintvl, "TCP_KEEPINTVL: 75 s; 1 to 32767 s", TCP(TCP_KEEPINTVL), FIRST(75), SET(1, 1), BAD(-1, 32768), THEN(32767, 32767))
+ROW(tcp_maxseg, "TCP_MAXSEG of a fresh socket is 536; a value set shows when connected", TCP(TCP_MAXSEG), FIRST(536),
+    BAD(87, -1, 32768))
+ROW(tcp_keepidle, "TCP_KEEPIDLE: 2 hours; 1 to 32767 s", TCP(TCP_KEEPIDLE), FIRST(7200), SET(1, 1), BAD(-1, 32768),
+    THEN(32767, 32767))
+ROW(tcp_keepintvl, "TCP_KEEPINTVL: 75 s; 1 to 32767 s", TCP(TCP_KEEPINTVL), FIRST(75), SET(1, 1), BAD(-1, 32768),
+    THEN(32767, 32767))
 ROW(tcp_keepcnt, "TCP_KEEPCNT: 9; 1 to 127", TCP(TCP_KEEPCNT), FIRST(9), SET(1, 1), BAD(-1, 128), THEN(127, 127))
 ROW(tcp_syncnt, "TCP_SYNCNT: 6; 1 to 127", TCP(TCP_SYNCNT), FIRST(6), SET(1, 1), BAD(-1, 128), THEN(127, 127))
 ROW(tcp_linger2, "TCP_LINGER2: 60 s; negative: not at all", TCP(TCP_LINGER2), FIRST(60), SET(10, 10), THEN(-5, -1))
 ROW(tcp_linger2_most, "TCP_LINGER2 above two minutes", TCP(TCP_LINGER2), SET(121, 120), THEN(120, 120))
-ROW(tcp_defer_accept, "TCP_DEFER_ACCEPT is rounded to whole retransmissions", TCP(TCP_DEFER_ACCEPT), FIRST(0), SET(1, 1), THEN(4, 7))
+ROW(tcp_defer_accept, "TCP_DEFER_ACCEPT is rounded to whole retransmissions", TCP(TCP_DEFER_ACCEPT), FIRST(0), SET(1, 1),
+    THEN(4, 7))
 ROW(tcp_window_clamp, "TCP_WINDOW_CLAMP has a least value", TCP(TCP_WINDOW_CLAMP), SET(5000, 5000), THEN(1, 1152))
 ROW(tcp_quickack, "TCP_QUICKACK is on at first", TCP(TCP_QUICKACK), FIRST(1), SET(0, 0), THEN(1, 1))
-ROW(tcp_user_timeout, "TCP_USER_TIMEOUT in milliseconds, not negative", TCP(TCP_USER_TIMEOUT), FIRST(0), SET(5000, 5000), BAD(-1), THEN(0, 0))
+ROW(tcp_user_timeout, "TCP_USER_TIMEOUT in milliseconds, not negative", TCP(TCP_USER_TIMEOUT), FIRST(0), SET(5000, 5000), BAD(-1),
+    THEN(0, 0))
 ROW(tcp_notsent_lowat, "TCP_NOTSENT_LOWAT: 0 until it is set", TCP(TCP_NOTSENT_LOWAT), FIRST(0), SET(16384, 16384), THEN(0, 0))
 ROW(tcp_timestamp, "TCP_TIMESTAMP is read; only repair sets it", TCP(TCP_TIMESTAMP), BAD(5), ERROR(EPERM))
-ROW(tcp_fastopen_connect, "TCP_FASTOPEN_CONNECT is 0 or 1", TCP(TCP_FASTOPEN_CONNECT), FIRST(0), SET(1, 1), BAD(2, -1), THEN(0, 0))
+ROW(tcp_fastopen_connect, "TCP_FASTOPEN_CONNECT is 0 or 1", TCP(TCP_FASTOPEN_CONNECT), FIRST(0), SET(1, 1), BAD(2, -1),
+    THEN(0, 0))
 ROW(tcp_fastopen_queue, "TCP_FASTOPEN: how many may wait", TCP(TCP_FASTOPEN), FIRST(0), SET(5, 5), BAD(-1))
 ROW(tcp_save_syn, "TCP_SAVE_SYN is 0, 1 or 2", TCP(TCP_SAVE_SYN), FIRST(0), SET(1, 1), BAD(-1, 3), THEN(0, 0))
-ROW(tcp_repair_window, "TCP_REPAIR_OPTIONS without repair", TCP(TCP_REPAIR_OPTIONS), BAD(1), ERROR(EINVAL))
 
 ROW(ip_tos, "IP_TOS", IP(IP_TOS), FIRST(0), SET(0x10, 0x10), THEN(0, 0))
 ROW(ip_tos_ecn, "IP_TOS: the bits of ECN are TCP's own", IP(IP_TOS), SET(0xff, 0xfc))
 ROW(ip_ttl, "IP_TTL: 64; 1 to 255; -1: the default", IP(IP_TTL), FIRST(64), SET(1, 1), BAD(256, -2), THEN(-1, 64))
-ROW(ip_mtu_discover, "IP_MTU_DISCOVER", IP(IP_MTU_DISCOVER), FIRST(IP_PMTUDISC_WANT), SET(IP_PMTUDISC_DONT, IP_PMTUDISC_DONT), BAD(-1, 6), THEN(IP_PMTUDISC_DO, IP_PMTUDISC_DO))
+ROW(ip_mtu_discover, "IP_MTU_DISCOVER", IP(IP_MTU_DISCOVER), FIRST(IP_PMTUDISC_WANT), SET(IP_PMTUDISC_DONT, IP_PMTUDISC_DONT),
+    BAD(-1, 6), THEN(IP_PMTUDISC_DO, IP_PMTUDISC_DO))
 ROW(ip_mtu_discover_probe, "IP_PMTUDISC_PROBE", IP(IP_MTU_DISCOVER), SET(IP_PMTUDISC_PROBE, IP_PMTUDISC_PROBE))
 ROW(ip_recverr, "IP_RECVERR is on or off", IP(IP_RECVERR), FIRST(0), BOOLEAN)
 ROW(ip_freebind, "IP_FREEBIND is on or off", IP(IP_FREEBIND), FIRST(0), BOOLEAN)
@@ -117,11 +124,13 @@ ROW(ip_transparent, "IP_TRANSPARENT is on or off", IP(IP_TRANSPARENT), FIRST(0),
 ROW(ip_bind_no_port, "IP_BIND_ADDRESS_NO_PORT is on or off", IP(IP_BIND_ADDRESS_NO_PORT), FIRST(0), BOOLEAN)
 
 ROW(ipv6_v6only, "IPV6_V6ONLY is off at first", IP6(IPV6_V6ONLY), FIRST(0), BOOLEAN)
-ROW(ipv6_unicast_hops, "IPV6_UNICAST_HOPS: 64; -1 to 255", IP6(IPV6_UNICAST_HOPS), FIRST(64), SET(3, 3), BAD(256, -2), THEN(-1, 64))
+ROW(ipv6_unicast_hops, "IPV6_UNICAST_HOPS: 64; -1 to 255", IP6(IPV6_UNICAST_HOPS), FIRST(64), SET(3, 3), BAD(256, -2),
+    THEN(-1, 64))
 ROW(ipv6_tclass, "IPV6_TCLASS: 0; -1 to 255", IP6(IPV6_TCLASS), FIRST(0), SET(0x20, 0x20), BAD(256, -2), THEN(-1, 0))
 ROW(ipv6_tclass_ecn, "IPV6_TCLASS: the bits of ECN are TCP's own", IP6(IPV6_TCLASS), SET(0xff, 0xfc))
 ROW(ipv6_recverr, "IPV6_RECVERR is on or off", IP6(IPV6_RECVERR), FIRST(0), BOOLEAN)
-ROW(ipv6_mtu_discover, "IPV6_MTU_DISCOVER", IP6(IPV6_MTU_DISCOVER), FIRST(IPV6_PMTUDISC_WANT), SET(IPV6_PMTUDISC_DO, IPV6_PMTUDISC_DO), BAD(-1, 6))
+ROW(ipv6_mtu_discover, "IPV6_MTU_DISCOVER", IP6(IPV6_MTU_DISCOVER), FIRST(IPV6_PMTUDISC_WANT),
+    SET(IPV6_PMTUDISC_DO, IPV6_PMTUDISC_DO), BAD(-1, 6))
 ROW(ipv6_freebind, "IPV6_FREEBIND is on or off", IP6(IPV6_FREEBIND), FIRST(0), BOOLEAN)
 ROW(ipv6_transparent, "IPV6_TRANSPARENT is on or off", IP6(IPV6_TRANSPARENT), FIRST(0), BOOLEAN)
 ROW(ip_tos_of_v6, "IP_TOS of an IPv6 socket, for its mapped peers", IP(IP_TOS), V6_SOCKET, FIRST(0), SET(0x08, 0x08))

@@ -55,9 +55,11 @@ static bool shell(const char *command)
 /* What a namespace inherits from its machine must not decide a case. */
 static bool settle(void)
 {
-    return write_file("/proc/sys/net/ipv4/tcp_congestion_control", "reno") && write_file("/proc/sys/net/ipv4/tcp_fastopen", "3") &&
+    return write_file("/proc/sys/net/ipv4/tcp_congestion_control", "reno") &&
+           write_file("/proc/sys/net/ipv4/tcp_fastopen", "3") &&
            write_file("/proc/sys/net/ipv4/tcp_wmem", "4096 16384 4194304") &&
-           write_file("/proc/sys/net/ipv4/tcp_rmem", "4096 131072 6291456") && write_file("/proc/sys/net/ipv4/tcp_timestamps", "1");
+           write_file("/proc/sys/net/ipv4/tcp_rmem", "4096 131072 6291456") &&
+           write_file("/proc/sys/net/ipv4/tcp_timestamps", "1");
 }
 
 static bool join_hosts(void)

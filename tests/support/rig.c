@@ -1,5 +1,6 @@
 #include "rig.h"
 
+#include <nettle/md5.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -184,6 +185,52 @@ static bool fastopen_is(const struct wire_tcp_options *o, const struct tseg *t)
     return (o->present & OPT_FASTOPEN) && o->fastopen_len == n - 2 && !memcmp(o->fastopen, want + 2, n - 2);
 }
 
+/* RFC 2385 2.0, in one buffer, apart from the stack's way. */
+static void md5_of(const struct tern_addr *src, const struct tern_addr *dst, const uint8_t *tcp, size_t head_len,
+                   const uint8_t *data, size_t len, const char *key, uint8_t digest[16])
+{
+    bool v4 = tern_addr_is_v4(src);
+    size_t n = v4 ? 4 : 16, at = 2 * n;
+    uint8_t *all = calloc(1, 40 + 20 + len + strlen(key));
+    memcpy(all, src->b + 16 - n, n);
+    memcpy(all + n, dst->b + 16 - n, n);
+    size_t seg_len = head_len + len;
+    all[at + (v4 ? 1 : 7)] = 6;
+    all[at + 2] = (uint8_t)(seg_len >> 8), all[at + 3] = (uint8_t)seg_len;
+    at += v4 ? 4 : 8;
+    memcpy(all + at, tcp, 16); /* up to the checksum, which is zero */
+    memcpy(all + at + 18, tcp + 18, 2);
+    at += 20;
+    if (len) memcpy(all + at, data, len);
+    memcpy(all + at + len, key, strlen(key));
+    struct md5_ctx ctx;
+    md5_init(&ctx);
+    md5_update(&ctx, at + len + strlen(key), all);
+    md5_digest(&ctx, 16, digest);
+    free(all);
+}
+
+/* Puts the signature where the built option stands. */
+static void sign(const struct wire_ip *ip, const struct tseg *t, uint8_t *tcp, size_t tcp_len)
+{
+    struct wire_tcp h;
+    uint8_t digest[16];
+    assert_int_equal(wire_tcp_parse(tcp, tcp_len + t->len, &h), WIRE_OK);
+    assert_true(h.opt.present & OPT_MD5);
+    md5_of(&ip->src, &ip->dst, tcp, tcp_len, tcp + tcp_len, t->len, t->md5, digest);
+    if (t->md5_bad) digest[3] ^= 0x10;
+    memcpy(tcp + (h.opt.md5 - tcp), digest, sizeof digest);
+}
+
+static bool signed_with(const struct out_seg *o, const char *key)
+{
+    if (key[0] == '-') return !(o->h.opt.present & OPT_MD5);
+    if (!(o->h.opt.present & OPT_MD5)) return false;
+    uint8_t digest[16];
+    md5_of(&o->from.addr, &o->to.addr, o->h.data - o->h.head_len, o->h.head_len, o->h.data, o->h.len, key, digest);
+    return !memcmp(digest, o->h.opt.md5, sizeof digest);
+}
+
 static void want_options(const struct rig *r, const struct wire_tcp *h, const struct tseg *t, const char *file, int line)
 {
     const struct wire_tcp_options *o = &h->opt;
@@ -220,6 +267,7 @@ void rig_out(struct rig *r, const struct tseg *t, const char *file, int line)
     if (t->wnd) WANT(h->wnd == (t->wnd == NO_WINDOW ? 0 : t->wnd), "the window");
     if (t->urp) WANT(h->urp == t->urp, "the urgent pointer");
     want_options(r, h, t, file, line);
+    if (t->md5) WANT(signed_with(o, t->md5), "the MD5 signature");
     if (t->tos) WANT(o->tos == (t->tos == NO_TOS ? 0 : t->tos), "the TOS");
     uint64_t first = t->flags & SYN ? 0 : (uint64_t)(t->seq - 1); /* data on a SYN begins after it */
     for (uint32_t i = 0; i < h->len; i++) WANT(h->data[i] == rig_byte(first + i), "the payload");
@@ -261,11 +309,14 @@ size_t rig_build(const struct rig *r, const struct tseg *t, uint8_t *out)
     uint8_t tcp[60], cookie[20];
     fill_options(&h.opt, t);
     fill_fastopen(&h.opt, t, cookie);
+    static const uint8_t blank[16];
+    if (t->md5) h.opt.present |= OPT_MD5, h.opt.md5 = blank;
     size_t tcp_len = wire_tcp_build(&h, tcp);
     size_t ip_len = wire_ip_build(&ip, (uint32_t)tcp_len + t->len, true, 0, out);
     memcpy(out + ip_len, tcp, tcp_len);
     uint64_t first = t->flags & SYN ? 0 : (uint64_t)(t->seq - 1); /* data on a SYN begins after it */
     for (uint32_t i = 0; i < t->len; i++) out[ip_len + tcp_len + i] = rig_byte(first + i);
+    if (t->md5) sign(&ip, t, out + ip_len, tcp_len);
     size_t len = tcp_len + t->len;
     uint64_t sum = csum_add(csum_pseudo(&ip.src, &ip.dst, 6, (uint32_t)len), out + ip_len, len);
     uint16_t field = (uint16_t)~csum_fold(sum);

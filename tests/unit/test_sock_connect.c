@@ -1,21 +1,5 @@
 /* connect() and accept(): the states of a socket, errno to the letter. */
-#include "socks.h"
-
-static struct socks p;
-
-static int begin(void **state)
-{
-    (void)state;
-    socks_start(&p, NULL);
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    socks_stop(&p);
-    return 0;
-}
+#include "socks_case.h"
 
 TEST(without_blocking_it_is_in_progress_then_done_then_connected)
 {
@@ -75,11 +59,10 @@ TEST(an_error_that_so_error_took_is_econnaborted_later)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
-        T(without_blocking_it_is_in_progress_then_done_then_connected),
-        T(blocking_it_waits_until_the_connection_is_there),
-        T(a_refused_one_tells_once_and_may_try_again),
-        T(an_error_that_so_error_took_is_econnaborted_later),
+        CASE(without_blocking_it_is_in_progress_then_done_then_connected),
+        CASE(blocking_it_waits_until_the_connection_is_there),
+        CASE(a_refused_one_tells_once_and_may_try_again),
+        CASE(an_error_that_so_error_took_is_econnaborted_later),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return RUN(tests);
 }

@@ -1,0 +1,176 @@
+/* `tern settings`: the settings of a stack, the kernels' names for them, and the profiles, from the core's own tables. */
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+#include "cli_options.h"
+#include "utf8.h"
+#include "words.h"
+
+static const char settings_name[] = "settings";
+
+/* "30s", "4M", "10": as --set reads it. */
+static const char *quantity(uint64_t v, const char *unit, char out[32])
+{
+    static const struct {
+        const char *unit, *suffix;
+        uint64_t factor;
+    } step[] = {{"ns", "s", TERN_SEC},
+                {"ns", "ms", TERN_MS},
+                {"ns", "us", TERN_US},
+                {"bytes", "G", UINT64_C(1) << 30},
+                {"bytes", "M", UINT64_C(1) << 20},
+                {"bytes", "K", UINT64_C(1) << 10}};
+    for (size_t i = 0; v && i < sizeof step / sizeof step[0]; i++) {
+        if (strcmp(step[i].unit, unit) != 0 || v % step[i].factor != 0) continue;
+        snprintf(out, 32, "%llu%s", (unsigned long long)(v / step[i].factor), step[i].suffix);
+        return out;
+    }
+    snprintf(out, 32, "%llu", (unsigned long long)v);
+    return out;
+}
+
+/* ---- text and Markdown ---- */
+
+/* A row of a table: |n| cells, in Markdown between bars, else padded to |width|. */
+static void row(bool markdown, size_t n, const char *const *cell, const unsigned *width)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (markdown) {
+            printf("%s%s%s", i ? " | " : "| ", cell[i], i + 1 == n ? " |" : "");
+        } else {
+            size_t have = utf8_columns(cell[i]);
+            fputs(cell[i], stdout);
+            for (size_t k = have; i + 1 < n && k < width[i] + 2u; k++) putchar(' ');
+        }
+    }
+    putchar('\n');
+}
+
+static void head(bool markdown, const char *title, size_t n, const char *const *cell, const unsigned *width)
+{
+    printf(markdown ? "\n## %s\n\n" : "\n%s\n\n", title);
+    row(markdown, n, cell, width);
+    if (!markdown) return;
+    for (size_t i = 0; i < n; i++) fputs("|---", stdout);
+    puts("|");
+}
+
+static void own_settings(bool markdown)
+{
+    static const unsigned width[] = {26, 10, 10, 10, 16};
+    const char *const title[] = {_("setting"), _("default"), _("least"), _("most"), _("unit"), _("what it is")};
+    const struct tern_setting_info *s;
+    head(markdown, _("Settings"), 6, title, width);
+    for (size_t i = 0; (s = tern_setting_info(i)) != NULL; i++) {
+        char name[64], def[32], min[32], max[32];
+        snprintf(name, sizeof name, markdown ? "`%s`" : "%s", s->name);
+        const char *const cell[] = {name,
+                                    quantity(s->def, s->unit, def),
+                                    quantity(s->min, s->unit, min),
+                                    quantity(s->max, s->unit, max),
+                                    words(s->unit),
+                                    words(s->text)};
+        row(markdown, 6, cell, width);
+    }
+}
+
+static void kernel_names(bool markdown)
+{
+    static const unsigned width[] = {47, 34, 24};
+    const char *const title[] = {_("kernel's name"), _("setting"), _("values"), _("note")};
+    const struct tern_sysctl_info *s;
+    head(markdown, _("The kernels' names"), 4, title, width);
+    for (size_t i = 0; (s = tern_sysctl_info(i)) != NULL; i++) {
+        char name[80];
+        snprintf(name, sizeof name, markdown ? "`%s`" : "%s", s->name);
+        const char *const cell[] = {name, s->setting ? s->setting : "-", s->values && *s->values ? s->values : "-",
+                                    s->text ? words(s->text) : ""};
+        row(markdown, 4, cell, width);
+    }
+}
+
+static void profiles(bool markdown)
+{
+    static const unsigned width[] = {8, 38};
+    const char *const title[] = {_("profile"), _("setting"), _("value")};
+    const struct tern_profile_row *p;
+    head(markdown, _("Profiles"), 3, title, width);
+    for (size_t i = 0; (p = tern_profile_row(i)) != NULL; i++) {
+        char name[80];
+        snprintf(name, sizeof name, markdown ? "`%s`" : "%s", p->name);
+        const char *const cell[] = {p->profile, name, p->value};
+        row(markdown, 3, cell, width);
+    }
+}
+
+static void introduction(bool markdown)
+{
+    if (markdown) puts("<!-- made by `tern settings --markdown`; tests/house/settings.sh compares -->");
+    printf("%s%s\n\n", markdown ? "# " : "", _("Settings of a stack"));
+    puts(
+        _("Set by --set KEY=VALUE, in C by tern_settings_set() and tern_sysctl_set(). Times take ns, us, ms, s; bytes K, M, G."));
+    putchar('\n');
+    puts(_("A kernel's name takes the kernel's own value. A row without a setting stands for a matter in which tern has one "
+           "behaviour: "
+           "only the values that ask for it are taken (* is any: nothing would look different), all others are refused."));
+}
+
+/* ---- JSON lines ---- */
+
+static void line(json_t *o)
+{
+    if (!o) return;
+    json_dumpf(o, stdout, JSON_COMPACT);
+    putchar('\n');
+    json_decref(o);
+}
+
+static void as_json(void)
+{
+    const struct tern_setting_info *s;
+    const struct tern_sysctl_info *k;
+    const struct tern_profile_row *p;
+    for (size_t i = 0; (s = tern_setting_info(i)) != NULL; i++)
+        line(json_pack("{s:s, s:I, s:I, s:I, s:s}", "setting", s->name, "default", (json_int_t)s->def, "least",
+                       (json_int_t)s->min, "most", (json_int_t)s->max, "unit", s->unit));
+    for (size_t i = 0; (k = tern_sysctl_info(i)) != NULL; i++)
+        line(json_pack("{s:s, s:s?, s:s?}", "sysctl", k->name, "setting", k->setting, "values", k->values));
+    for (size_t i = 0; (p = tern_profile_row(i)) != NULL; i++)
+        line(json_pack("{s:s, s:s, s:s}", "profile", p->profile, "name", p->name, "value", p->value));
+}
+
+int cmd_settings(int argc, const char **argv)
+{
+    int markdown = 0;
+    struct poptOption own[] = {
+        {"markdown", '\0', POPT_ARG_NONE, &markdown, 0, N_("as a page of the documentation: doc/settings.md is made so"), NULL},
+        POPT_TABLEEND,
+    };
+    const struct usage usage = {
+        .command = settings_name,
+        .operands = "[OPTION...]",
+        .text = N_("Every setting of a stack with its default and its bounds, what Linux and FreeBSD call it, and what the "
+                   "profiles rfc, linux and freebsd set."),
+        .example = "tern settings\ntern serve --profile linux --set net.ipv4.tcp_sack=0 echo",
+        .own = own,
+        .no_stack = true,
+    };
+    struct options o;
+    int status = options_read(&o, &usage, argc, argv);
+    if (status < 0 && options_operand(&o, 0)) status = cli_usage(settings_name, "unwanted '%s'", options_operand(&o, 0));
+    if (status < 0) {
+        status = CLI_DONE;
+        if (o.json) {
+            as_json();
+        } else {
+            introduction(markdown);
+            own_settings(markdown);
+            kernel_names(markdown);
+            profiles(markdown);
+        }
+    }
+    options_free(&o);
+    return status;
+}

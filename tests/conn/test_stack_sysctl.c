@@ -1,0 +1,316 @@
+/* src/stack/sysctl.c, profiles.c: the kernels' names of settings, and what a profile makes of a stack. */
+#include "xfer.h"
+
+static struct tern_settings fresh(void)
+{
+    struct tern_settings s;
+    tern_settings_default(&s);
+    return s;
+}
+
+#define SET(s, name, value)       assert_int_equal(tern_sysctl_set(s, name, value), 0)
+#define REFUSED(name, value, err) assert_int_equal(tern_sysctl_set(&(struct tern_settings){0}, name, value), TERN_ERR_##err)
+
+static void a_kernels_name_sets_terns_setting(void **state)
+{
+    (void)state;
+    struct tern_settings s = fresh();
+    SET(&s, "net.ipv4.tcp_fin_timeout", "30");
+    assert_int_equal(s.fin_wait_2, 30 * TERN_SEC);
+    SET(&s, "net/ipv4/tcp_sack", "0");
+    assert_int_equal(s.sack, 0);
+    SET(&s, "/proc/sys/net/ipv4/tcp_timestamps", "0");
+    assert_int_equal(s.timestamps, 0);
+    SET(&s, "net.ipv4.tcp_rmem", "4096 540000\t15728640");
+    assert_int_equal(s.receive_buffer, 540000);
+    assert_int_equal(s.receive_buffer_max, 15728640);
+    SET(&s, "net.ipv4.tcp_wmem", "4096 262144 4194304");
+    assert_int_equal(s.send_buffer, 262144);
+    SET(&s, "net.ipv4.ip_local_port_range", "2000 3000");
+    assert_int_equal(s.port_min, 2000);
+    assert_int_equal(s.port_max, 3000);
+    SET(&s, "net.ipv4.tcp_fastopen", "0x70403");
+    assert_int_equal(s.fastopen, 0x403);
+    SET(&s, "net.inet.tcp.insecure_rst", "1");
+    assert_int_equal(s.rfc5961_rst, 0);
+    SET(&s, "net.inet.tcp.delacktime", "100");
+    assert_int_equal(s.delack, 100 * TERN_MS);
+}
+
+/* Linux: "The default value of 15 yields a hypothetical timeout of 924.6 seconds". */
+static void retries_are_the_time_that_they_take(void **state)
+{
+    (void)state;
+    struct tern_settings s = fresh();
+    SET(&s, "net.ipv4.tcp_retries2", "15");
+    assert_int_equal(s.r2, UINT64_C(924600) * TERN_MS);
+    SET(&s, "net.ipv4.tcp_retries2", "3");
+    assert_int_equal(s.r2, UINT64_C(3000) * TERN_MS);
+}
+
+static void rfc1323_is_two_settings(void **state)
+{
+    (void)state;
+    static const uint8_t want[4][2] = {{0, 0}, {1, 1}, {0, 1}, {1, 0}};
+    for (int v = 0; v < 4; v++) {
+        struct tern_settings s = fresh();
+        SET(&s, "net.inet.tcp.rfc1323", ((char[]){(char)('0' + v), 0}));
+        assert_int_equal(s.timestamps, want[v][0]);
+        assert_int_equal(s.window_scaling, want[v][1]);
+    }
+}
+
+static void nothing_is_taken_and_forgotten(void **state)
+{
+    (void)state;
+    REFUSED("net.ipv4.tcp_no_such", "1", INVAL);
+    REFUSED("net.ipv4.tcp_sac", "1", INVAL);
+    REFUSED("net.ipv4.tcp_sacks", "1", INVAL);
+    REFUSED("net.ipv4.tcp_sack", "2", INVAL);
+    REFUSED("net.ipv4.tcp_sack", "", INVAL);
+    REFUSED("net.ipv4.tcp_sack", "1x", INVAL);
+    REFUSED("net.ipv4.tcp_sack", "1 1", INVAL);
+    REFUSED("net.ipv4.tcp_sack", "-1", INVAL);
+    REFUSED("net.ipv4.tcp_fin_timeout", "99999999999999999999", INVAL);
+    REFUSED("net.ipv4.tcp_rmem", "4096 131072", INVAL);
+    REFUSED("net.ipv4.ip_local_port_range", "3000 2000", INVAL);
+    REFUSED("net.ipv4.tcp_recovery", "1", UNSUPPORTED);
+    REFUSED("net.ipv4.tcp_congestion_control", "cubic", UNSUPPORTED);
+    REFUSED("net.inet.tcp.blackhole", "1", INVAL);
+    REFUSED("msl", "1 2", INVAL);
+    SET(&(struct tern_settings){0}, "net.ipv4.tcp_recovery", "0");
+    SET(&(struct tern_settings){0}, "msl", "0");
+}
+
+static void half_of_a_wrong_value_is_not_set(void **state)
+{
+    (void)state;
+    struct tern_settings s = fresh();
+    uint64_t before = s.receive_buffer;
+    assert_int_equal(tern_sysctl_set(&s, "net.ipv4.tcp_rmem", "1 65536 99999999999"), TERN_ERR_INVAL);
+    assert_int_equal(s.receive_buffer, before);
+}
+
+/* Each row names settings that there are, and each fixed one says why. */
+static void every_row_leads_somewhere(void **state)
+{
+    (void)state;
+    const struct tern_sysctl_info *row;
+    for (size_t i = 0; (row = tern_sysctl_info(i)) != NULL; i++) {
+        assert_ptr_equal(tern_sysctl_find(row->name), row);
+        if (!row->setting) {
+            assert_non_null(row->values);
+            assert_true(strlen(row->text) > 0);
+            continue;
+        }
+        char words[96], *rest = words;
+        assert_true(strlen(row->setting) < sizeof words);
+        strcpy(words, row->setting);
+        for (char *w = strtok_r(rest, " ", &rest); w; w = strtok_r(NULL, " ", &rest)) {
+            struct tern_settings s = fresh();
+            const struct tern_setting_info *info = NULL;
+            for (size_t k = 0; (info = tern_setting_info(k)) != NULL && strcmp(info->name, w); k++) {
+            }
+            assert_non_null(info);
+            assert_int_equal(tern_settings_set(&s, w, info->def), 0);
+        }
+    }
+}
+
+static void every_profile_makes_a_stack(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"rfc", "linux", "freebsd"};
+    for (int i = 0; i < 3; i++) {
+        struct tern_settings s;
+        assert_int_equal(tern_profile_set(&s, names[i]), 0);
+        struct tern_stack *stack = tern_stack_new(&(struct tern_stack_config){.alloc = &tern_alloc_libc, .settings = &s});
+        assert_non_null(stack);
+        tern_stack_free(stack);
+    }
+    struct tern_settings s = fresh();
+    assert_int_equal(tern_profile_set(&s, "windows"), TERN_ERR_INVAL);
+}
+
+/* ---- what they do ---- */
+
+static void with_profile(struct rig *r, const char *name)
+{
+    uint64_t iss = r->set.fixed_isn;
+    assert_int_equal(tern_profile_set(&r->set, name), 0);
+    r->set.fixed_isn = iss;
+}
+
+static void freebsd_rounds_its_buffer_to_segments(struct rig *r)
+{
+    with_profile(r, "freebsd");
+    rig_listen(r);
+    IN(r, .flags = SYN, .mss = 1000);
+    OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 1, .wnd = 65535);
+    ACK_IN(r, 1);
+    assert_non_null(rig_accept(r));
+    DATA_IN(r, 1, 1000);
+    DATA_IN(r, 1001, 1000);
+    OUT(r, .flags = ACK, .seq = 1, .ack = 2001, .wnd = 66000 - 2000);
+    assert_int_equal(tern_conn_recv(r->c, r->now, NULL, 700), 700);
+    DATA_IN(r, 2001, 1000);
+    DATA_IN(r, 3001, 1000);
+    OUT(r, .flags = ACK, .seq = 1, .ack = 4001, .wnd = 66000 - 3300); /* all that is free, less than a segment more */
+}
+
+static void linux_offers_half_of_its_buffer(struct rig *r)
+{
+    with_profile(r, "linux");
+    SET(&r->set, "net.ipv4.tcp_rmem", "4096 40000 15728640");
+    rig_listen(r);
+    IN(r, .flags = SYN, .mss = 1000, .ws = 1);
+    OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 1, .wnd = 20000, .ws = 9); /* 15 MiB need a shift of 8 */
+}
+
+static void linux_acknowledges_the_first_segments_at_once(struct rig *r)
+{
+    with_profile(r, "linux");
+    open_mss(r, 1000);
+    for (int i = 0; i < 3; i++) {
+        DATA_IN(r, 1 + 100 * i, 100);
+        ACK_OUT(r, 101 + 100 * i);
+    }
+    SAW(r, ACK_QUICK);
+}
+
+static void no_slow_start_again_after_idle(struct rig *r)
+{
+    for (int on = 0; on < 2; on++) {
+        r->set.restart_idle = (uint64_t)on;
+        if (r->s) {
+            assert_int_equal(tern_stack_settings_set(r->s, &r->set), 0);
+            rig_abort(r);
+            rig_release(r);
+            rig_clear(r);
+            r->sent_n = r->read_n = 0;
+        }
+        open_mss(r, 1000);
+        rig_send(r, 40000);
+        for (int i = 1; i <= 40; i++) {
+            rig_clear(r);
+            ACK_IN(r, 1 + 1000 * i);
+        }
+        rig_pass(r, 60 * TERN_SEC);
+        uint32_t before = rig_status(r).cwnd;
+        assert_true(before > 10000);
+        send_quietly(r, 1000);
+        if (on)
+            assert_true(rig_status(r).cwnd < before);
+        else
+            assert_int_equal(rig_status(r).cwnd, before);
+    }
+}
+
+static void a_rst_anywhere_in_the_window_counts_without_rfc_5961(struct rig *r)
+{
+    r->set.rfc5961_rst = 0;
+    open_mss(r, 1000);
+    IN(r, .flags = RST, .seq = 500);
+    STATE(r, TERN_CLOSED);
+    assert_int_equal(tern_conn_error(r->c), TERN_ERR_RESET);
+    NONE(r);
+}
+
+static void a_syn_in_the_window_resets_without_rfc_5961(struct rig *r)
+{
+    r->set.rfc5961_syn = 0;
+    open_mss(r, 1000);
+    IN(r, .flags = SYN, .seq = 500);
+    OUT(r, .flags = RST | ACK, .seq = 1, .ack = 1);
+    SAW(r, RST_SYN);
+    STATE(r, TERN_CLOSED);
+    assert_int_equal(tern_conn_error(r->c), TERN_ERR_RESET);
+}
+
+static void syn_with_fin_by_drop_syn_fin(struct rig *r)
+{
+    r->set.drop_syn_fin = 0;
+    rig_listen(r);
+    IN(r, .flags = SYN | FIN, .mss = 1000);
+    OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 1);
+    r->set.drop_syn_fin = 2;
+    assert_int_equal(tern_stack_settings_set(r->s, &r->set), 0);
+    ACK_IN(r, 1);
+    assert_non_null(rig_accept(r));
+    IN(r, .flags = SYN | FIN, .seq = 1);
+    NONE(r); /* not even a challenge */
+    assert_true(rig_saw_drop(r, TERN_DROP_SYN_FIN));
+}
+
+static void a_syn_without_options_after_so_many(struct rig *r)
+{
+    r->set.syn_plain = 2;
+    rig_connect(r);
+    for (int i = 0; i < 3; i++) {
+        const struct out_seg *o = rig_next(r);
+        assert_non_null(o);
+        assert_int_equal((o->h.opt.present & OPT_WSCALE) != 0, i < 2);
+        assert_int_equal((o->h.opt.present & OPT_SACK_PERMITTED) != 0, i < 2);
+        assert_true(o->h.opt.present & OPT_MSS);
+        if (i < 2) rig_pass(r, TERN_SEC << i);
+    }
+    IN(r, .flags = SYN | ACK, .ack = 1, .mss = 1000, .ws = 3, .sack_ok = true);
+    OUT(r, .flags = ACK, .seq = 1, .ack = 1);
+    assert_false(rig_status(r).wscale_ok); /* nobody offered it last */
+    assert_false(rig_status(r).sack);
+}
+
+static void no_dsack_without_the_setting(struct rig *r)
+{
+    for (int on = 1; on >= 0; on--) {
+        r->set.dsack = (uint64_t)on;
+        if (r->s) {
+            assert_int_equal(tern_stack_settings_set(r->s, &r->set), 0);
+            rig_abort(r);
+            rig_release(r);
+            rig_clear(r);
+            r->sent_n = r->read_n = 0;
+        }
+        r->syn.sack_ok = true;
+        open_mss(r, 1000);
+        DATA_IN(r, 1, 100);
+        DATA_IN(r, 1, 100);
+        OUT(r, .flags = ACK, .seq = 1, .ack = 101, .sack_n = on ? 1 : 255, .sack = {{1, 101}});
+    }
+}
+
+static void fast_retransmit_by_dup_threshold(struct rig *r)
+{
+    r->set.dup_threshold = 2;
+    open_mss(r, 1000);
+    send_quietly(r, 5000);
+    ACK_IN(r, 1001);
+    ACK_IN(r, 1001);
+    NONE(r);
+    ACK_IN(r, 1001);
+    DATA_OUT(r, 1001, 1000);
+}
+
+static const struct rig_test tests[] = {
+    RIG_TEST(freebsd_rounds_its_buffer_to_segments),
+    RIG_TEST(linux_offers_half_of_its_buffer),
+    RIG_TEST(linux_acknowledges_the_first_segments_at_once),
+    RIG_TEST(no_slow_start_again_after_idle),
+    RIG_TEST(a_rst_anywhere_in_the_window_counts_without_rfc_5961),
+    RIG_TEST(a_syn_in_the_window_resets_without_rfc_5961),
+    RIG_TEST(syn_with_fin_by_drop_syn_fin),
+    RIG_TEST(a_syn_without_options_after_so_many),
+    RIG_TEST(no_dsack_without_the_setting),
+    RIG_TEST(fast_retransmit_by_dup_threshold),
+};
+
+int main(void)
+{
+    const struct CMUnitTest table[] = {
+        cmocka_unit_test(a_kernels_name_sets_terns_setting), cmocka_unit_test(retries_are_the_time_that_they_take),
+        cmocka_unit_test(rfc1323_is_two_settings),           cmocka_unit_test(nothing_is_taken_and_forgotten),
+        cmocka_unit_test(half_of_a_wrong_value_is_not_set),  cmocka_unit_test(every_row_leads_somewhere),
+        cmocka_unit_test(every_profile_makes_a_stack),
+    };
+    return cmocka_run_group_tests(table, NULL, NULL) + rig_run_all(__FILE__, tests, sizeof tests / sizeof tests[0]);
+}

@@ -1,0 +1,328 @@
+/* Scripts as text, run: those that pass, and each way to fail, with what is said of it. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "run.h"
+#include "words.h"
+
+static struct run_config cfg;
+static struct run_result res;
+
+static int start(void **state)
+{
+    (void)state;
+    cfg = (struct run_config){0};
+    return 0;
+}
+
+static int stop(void **state)
+{
+    (void)state;
+    run_result_free(&res);
+    return 0;
+}
+
+static void run(const char *text)
+{
+    struct script *s = NULL;
+    struct script_error err;
+    if (script_parse("test.pkt", text, strlen(text), NULL, 0, &s, &err) < 0) fail_msg("%s", err.message);
+    run_script(s, &cfg, &res);
+    script_free(s);
+}
+
+static void passes(const char *text)
+{
+    run(text);
+    if (res.verdict != RUN_PASSED)
+        fail_msg("line %u: %s\n%s\n%s", res.at.line, res.message, res.expected ? res.expected : "", res.actual ? res.actual : "");
+}
+
+/* Fails in |line|, and the message has |part| in it. */
+static void fails(const char *text, unsigned line, const char *part)
+{
+    run(text);
+    assert_int_equal(res.verdict, RUN_FAILED);
+    if (!strstr(res.message, part)) fail_msg("%s", res.message);
+    assert_int_equal(res.at.line, line);
+}
+
+#define SERVER                                                                                                                   \
+    "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"                                                                              \
+    "+0 setsockopt(3, SOL_SOCKET, SO_REUSEADDR, [1], 4) = 0\n"                                                                   \
+    "+0 bind(3, ..., ...) = 0\n"                                                                                                 \
+    "+0 listen(3, 1) = 0\n"
+#define ESTABLISHED                                                                                                              \
+    SERVER "+0 < S 0:0(0) win 30000 <mss 1000>\n"                                                                                \
+           "+0 > S. 0:0(0) ack 1 <mss 1460>\n"                                                                                   \
+           "+.1 < . 1:1(0) ack 1 win 30000\n"                                                                                    \
+           "+0 accept(3, ..., ...) = 4\n"
+enum { ESTABLISHED_LINES = 8 };
+
+/* ---- passing ---- */
+
+static void server(void **state)
+{
+    (void)state;
+    passes(ESTABLISHED "+0 < P. 1:101(100) ack 1 win 30000\n"
+                       "+0 read(4, ..., 1000) = 100\n"
+                       "+0 write(4, ..., 500) = 500\n"
+                       "*  > P. 1:501(500) ack 101\n");
+    assert_true(res.took >= 100 * TERN_MS);
+}
+
+static void client(void **state)
+{
+    (void)state;
+    passes("0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+           "+0 fcntl(3, F_SETFL, O_RDWR | O_NONBLOCK) = 0\n"
+           "+0 connect(3, ..., ...) = -1 EINPROGRESS (Operation now in progress)\n"
+           "+0 > S 0:0(0) <...>\n"
+           "+.05 < S. 7000:7000(0) ack 1 win 8192 <mss 1460>\n"
+           "+0 > . 1:1(0) ack 1\n"
+           "+0 getsockopt(3, SOL_SOCKET, SO_ERROR, [0], [4]) = 0\n"
+           "+0 close(3) = 0\n"
+           "+0 > F. 1:1(0) ack 1\n");
+}
+
+/* Over each IP version, with addresses and headers of its own. */
+static void versions(void **state)
+{
+    (void)state;
+    for (enum drill_ip ip = DRILL_IPV4; ip < DRILL_IP_N; ip++) {
+        cfg.ip = ip;
+        passes(SERVER "+0 < S 0:0(0) win 30000 <mss 1000>\n"
+                      "+0 > S. 0:0(0) ack 1 <...>\n"
+                      "+.1 < . 1:1(0) ack 1 win 30000\n"
+                      "+0 accept(3, ..., ...) = 4\n");
+        run_result_free(&res);
+    }
+}
+
+static void long_segment(void **state)
+{
+    (void)state;
+    passes(ESTABLISHED "+0 write(4, ..., 3000) = 3000\n"
+                       "+0 > P. 1:3001(3000) ack 1\n");
+}
+
+static void retransmission_in_time(void **state)
+{
+    (void)state;
+    passes(ESTABLISHED "+0 write(4, ..., 100) = 100\n"
+                       "+0 > P. 1:101(100) ack 1\n"
+                       "+1 > P. 1:101(100) ack 1\n"
+                       "+1.9~+2.1 > P. 1:101(100) ack 1\n");
+}
+
+static void blocking(void **state)
+{
+    (void)state;
+    passes(ESTABLISHED "+0...0.2 read(4, ..., 100) = 50\n"
+                       "+.2 < P. 1:51(50) ack 1 win 30000\n"
+                       "+.04 > . 1:1(0) ack 51\n");
+}
+
+static void polling(void **state)
+{
+    (void)state;
+    passes(ESTABLISHED "+0 poll([{fd=4, events=POLLIN, revents=0}], 1, 100) = 0\n"
+                       "+0 < P. 1:51(50) ack 1 win 30000\n"
+                       "+0 poll([{fd=4, events=POLLIN, revents=POLLIN}], 1, 0) = 1\n"
+                       "+0 epoll_create(1) = 5\n"
+                       "+0 epoll_ctl(5, EPOLL_CTL_ADD, 4, {events=EPOLLIN, fd=4}) = 0\n"
+                       "+0 epoll_wait(5, {events=EPOLLIN, fd=4}, 1, 0) = 1\n");
+}
+
+static void code(void **state)
+{
+    (void)state;
+    passes(ESTABLISHED "+0 %{ assert tcpi_state == TCP_ESTABLISHED, tcpi_state }%\n");
+}
+
+static void command_settings(void **state)
+{
+    (void)state;
+    passes("`sysctl -q net.ipv4.tcp_timestamps=0 net.ipv4.tcp_sack=0`\n" SERVER
+           "+0 < S 0:0(0) win 30000 <mss 1000,sackOK,TS val 5 ecr 0>\n"
+           "+0 > S. 0:0(0) ack 1 <mss 1460>\n");
+}
+
+static void reset_of_nobody(void **state)
+{
+    (void)state;
+    passes("0 < S 0:0(0) win 30000 <mss 1000>\n"
+           "+0 > R. 0:0(0) ack 1\n");
+}
+
+/* ---- failing ---- */
+
+static void wrong_packet(void **state)
+{
+    (void)state;
+    fails(ESTABLISHED "+0 write(4, ..., 500) = 500\n"
+                      "+0 > P. 1:401(400) ack 1 win 5\n",
+          ESTABLISHED_LINES + 2, "not the one expected");
+    assert_string_equal(res.expected, "P. 1:401(400) ack 1 win 5");
+    assert_non_null(strstr(res.actual, "P. 1:501(500) ack 1 win "));
+    assert_non_null(strstr(res.marks, "   ^^^^^^^^^^       ^^^"));
+    assert_non_null(res.ladder);
+    assert_non_null(strstr(res.ladder, "RFC 9293"));
+}
+
+static void no_packet(void **state)
+{
+    (void)state;
+    fails(ESTABLISHED "+0 > P. 1:401(400) ack 1\n", ESTABLISHED_LINES + 1, "sends no such packet");
+    assert_null(res.actual);
+}
+
+static void unexpected_packet(void **state)
+{
+    (void)state;
+    fails(ESTABLISHED "+0 write(4, ..., 500) = 500\n"
+                      "+0 close(4) = 0\n"
+                      "+0 > F. 501:501(0) ack 1\n",
+          ESTABLISHED_LINES + 3, "not the one expected");
+}
+
+static void too_late(void **state)
+{
+    (void)state;
+    fails(ESTABLISHED "+0 write(4, ..., 100) = 100\n"
+                      "+0 > P. 1:101(100) ack 1\n"
+                      "+.1 > P. 1:101(100) ack 1\n",
+          ESTABLISHED_LINES + 3, "Not in time: a packet was due at 0.2");
+}
+
+static void wrong_result(void **state)
+{
+    (void)state;
+    fails(ESTABLISHED "+0 recv(4, ..., 100, MSG_DONTWAIT) = 5\n", ESTABLISHED_LINES + 1,
+          "recv() returns -1 EAGAIN, the script expects 5.");
+}
+
+static void wrong_errno(void **state)
+{
+    (void)state;
+    fails(SERVER "+0 accept(9, ..., ...) = -1 EINVAL (Invalid argument)\n", 5,
+          "accept() returns -1 EBADF, the script expects -1 EINVAL.");
+}
+
+static void wrong_option(void **state)
+{
+    (void)state;
+    fails(SERVER "+0 getsockopt(3, SOL_SOCKET, SO_REUSEADDR, [0], [4]) = 0\n", 5,
+          "getsockopt(SO_REUSEADDR) gives 1, the script expects 0.");
+}
+
+static void blocks_too_long(void **state)
+{
+    (void)state;
+    fails(ESTABLISHED "+0...0.1 read(4, ..., 100) = 50\n"
+                      "+.5 < P. 1:51(50) ack 1 win 30000\n",
+          ESTABLISHED_LINES + 1, "Not in time: the call should return at 0.2");
+}
+
+static void waits_for_ever(void **state)
+{
+    (void)state;
+    fails(ESTABLISHED "+0 read(4, ..., 100) = 50\n", ESTABLISHED_LINES + 1, "read() waits for ever.");
+}
+
+static void assertion(void **state)
+{
+    (void)state;
+    fails(ESTABLISHED "+0 %{ assert tcpi_unacked == 7 }%\n", ESTABLISHED_LINES + 1, "tcpi_unacked");
+}
+
+/* ---- neither ---- */
+
+static void breaks(const char *text, unsigned line, const char *part)
+{
+    run(text);
+    assert_int_equal(res.verdict, RUN_BROKEN);
+    if (!strstr(res.message, part)) fail_msg("%s", res.message);
+    assert_int_equal(res.at.line, line);
+}
+
+static void unknown_things(void **state)
+{
+    (void)state;
+    breaks("0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 fork() = 0\n", 2, "no system call fork()");
+    run_result_free(&res);
+    breaks("0 `reboot now`\n", 1, "\"reboot\" is not known");
+    run_result_free(&res);
+    breaks("0 `sysctl -w net.ipv4.tcp_does_not_exist=1`\n", 1, "net.ipv4.tcp_does_not_exist");
+    run_result_free(&res);
+    breaks("0 socket(..., SOCK_NOTHING, 0) = 3\n", 1, "\"SOCK_NOTHING\" is not known");
+    run_result_free(&res);
+    breaks("0 socket(..., SOCK_STREAM, 0) = 3\n+0 socket(..., SOCK_STREAM, 0) = 3\n", 2, "open already");
+}
+
+static void skipped(void **state)
+{
+    (void)state;
+    run("--udp_encapsulation=tcp\n0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n");
+    assert_int_equal(res.verdict, RUN_SKIPPED);
+    assert_non_null(strstr(res.message, "TCP over UDP"));
+}
+
+/* Two runs of one script are the same to the last digit. */
+static void repeatable(void **state)
+{
+    (void)state;
+    static const char text[] = ESTABLISHED "+0 write(4, ..., 500) = 500\n+0 > P. 1:9(8) ack 1\n";
+    run(text);
+    struct run_result first = res;
+    run(text);
+    assert_string_equal(first.ladder, res.ladder);
+    assert_string_equal(first.actual, res.actual);
+    run_result_free(&first);
+}
+
+static void in_chinese(void **state)
+{
+    (void)state;
+    words_choose("zh_CN");
+    run(ESTABLISHED "+0 > P. 1:401(400) ack 1\n");
+    words_choose("en");
+    assert_int_equal(res.verdict, RUN_FAILED);
+    assert_null(strstr(res.message, "packet"));
+}
+
+#define CASE(f) cmocka_unit_test_setup_teardown(f, start, stop)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(server),
+        CASE(client),
+        CASE(versions),
+        CASE(long_segment),
+        CASE(retransmission_in_time),
+        CASE(blocking),
+        CASE(polling),
+        CASE(code),
+        CASE(command_settings),
+        CASE(reset_of_nobody),
+        CASE(wrong_packet),
+        CASE(no_packet),
+        CASE(unexpected_packet),
+        CASE(too_late),
+        CASE(wrong_result),
+        CASE(wrong_errno),
+        CASE(wrong_option),
+        CASE(blocks_too_long),
+        CASE(waits_for_ever),
+        CASE(assertion),
+        CASE(unknown_things),
+        CASE(skipped),
+        CASE(repeatable),
+        CASE(in_chinese),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,444 @@
+/* What ends a wait: readiness, time, signals, the net's end; poll() and select() over descriptors of tern and the kernel. */
+#include "net_test.h"
+
+#include <fcntl.h>
+#include <sys/eventfd.h>
+#include <time.h>
+
+/* ---- signals ---- */
+
+static _Atomic int caught, over;
+
+static void on_signal(int sig)
+{
+    (void)sig;
+    caught++;
+}
+
+static void handle(int flags)
+{
+    struct sigaction a = {.sa_handler = on_signal, .sa_flags = flags};
+    assert_int_equal(sigaction(SIGUSR1, &a, NULL), 0);
+    caught = over = 0;
+}
+
+struct target {
+    pthread_t thread;
+    int at_least; /* signals, after which |fd| is sent a byte; 0: until it is over */
+    int fd;
+};
+
+/* Signals the thread until it says that it is over. */
+static void *pester(void *arg)
+{
+    const struct target *t = arg;
+    while (!over) {
+        pthread_kill(t->thread, SIGUSR1);
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+        if (t->at_least && caught >= t->at_least) {
+            tern_send(t->fd, "x", 1, 0);
+            break;
+        }
+    }
+    return NULL;
+}
+
+static int make_recv(int fd)
+{
+    char byte;
+    return (int)tern_recv(fd, &byte, 1, 0);
+}
+
+static int make_poll(int fd)
+{
+    struct pollfd p = {fd, POLLIN, 0};
+    return tern_poll(&p, 1, -1);
+}
+
+static int make_poll_mixed(int fd)
+{
+    int kernel = eventfd(0, EFD_CLOEXEC);
+    struct pollfd p[2] = {{fd, POLLIN, 0}, {kernel, POLLIN, 0}};
+    int r = tern_poll(p, 2, -1), error = errno;
+    close(kernel);
+    errno = error;
+    return r;
+}
+
+static int make_select(int fd)
+{
+    fd_set in;
+    FD_ZERO(&in);
+    FD_SET(fd, &in);
+    return tern_select(fd + 1, &in, NULL, NULL, NULL);
+}
+
+static int make_epoll(int fd)
+{
+    struct epoll_event e = {.events = EPOLLIN};
+    int set = tern_epoll_create1(net[A], 0);
+    tern_epoll_ctl(set, EPOLL_CTL_ADD, fd, &e);
+    int r = tern_epoll_wait(set, &e, 1, -1), error = errno;
+    tern_close(set);
+    errno = error;
+    return r;
+}
+
+static int make_accept(int fd)
+{
+    (void)fd;
+    int listener = listen_at(A, 8), r = tern_accept(listener, NULL, NULL), error = errno;
+    tern_close(listener);
+    errno = error;
+    return r;
+}
+
+/* What |call| on a connected socket returns when a handler with |flags| runs; 1 when a byte came after 10 of them. */
+static int interrupted(bool threaded, int (*call)(int), int flags, bool timeout, int at_least)
+{
+    int a, b;
+    pthread_t thread;
+    open_nets(threaded, true);
+    join(&a, &b);
+    handle(flags);
+    struct timeval far = {.tv_sec = 100};
+    if (timeout) assert_int_equal(tern_setsockopt(a, SOL_SOCKET, SO_RCVTIMEO, &far, sizeof far), 0);
+    struct target t = {pthread_self(), at_least, b};
+    assert_int_equal(pthread_create(&thread, NULL, pester, &t), 0);
+    int r = call(a), error = errno;
+    over = 1;
+    pthread_join(thread, NULL);
+    close_nets();
+    return r < 0 ? -error : r;
+}
+
+TEST(a_signal_interrupts)
+{
+    for (int threaded = 0; threaded < 2; threaded++) {
+        assert_int_equal(interrupted(threaded, make_recv, 0, false, 0), -EINTR);
+        assert_int_equal(interrupted(threaded, make_accept, 0, false, 0), -EINTR);
+        assert_int_equal(interrupted(threaded, make_recv, SA_RESTART, true, 0), -EINTR); /* signal(7): with SO_RCVTIMEO */
+    }
+}
+
+TEST(sa_restart_goes_on)
+{
+    assert_int_equal(interrupted(true, make_recv, SA_RESTART, false, 10), 1);
+    assert_int_equal(interrupted(false, make_recv, SA_RESTART, false, 10), 1);
+}
+
+TEST(poll_and_its_like_are_never_restarted)
+{
+    int (*const calls[])(int) = {make_poll, make_poll_mixed, make_select, make_epoll};
+    for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+        for (int threaded = 0; threaded < 2; threaded++)
+            assert_int_equal(interrupted(threaded, calls[i], SA_RESTART, false, 0), -EINTR);
+}
+
+TEST(a_mask_lets_a_signal_in_for_the_wait_alone)
+{
+    int a, b;
+    sigset_t usr1, before;
+    open_nets(true, true);
+    join(&a, &b);
+    handle(0);
+    sigemptyset(&usr1), sigaddset(&usr1, SIGUSR1);
+    pthread_sigmask(SIG_BLOCK, &usr1, &before);
+    pthread_kill(pthread_self(), SIGUSR1);
+    assert_int_equal(caught, 0);
+    struct pollfd p = {a, POLLIN, 0};
+    fails(tern_ppoll(&p, 1, NULL, &before), EINTR);
+    assert_int_equal(caught, 1);
+    pthread_kill(pthread_self(), SIGUSR1);
+    int set = tern_epoll_create1(net[A], 0);
+    struct epoll_event e;
+    fails(tern_epoll_pwait(set, &e, 1, -1, &before), EINTR);
+    assert_int_equal(caught, 2);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    close_nets();
+}
+
+TEST(a_broken_pipe_signals_the_thread)
+{
+    int a, b;
+    struct sigaction act = {.sa_handler = on_signal}, before;
+    open_nets(true, true);
+    join(&a, &b);
+    sigaction(SIGPIPE, &act, &before);
+    caught = 0;
+    assert_int_equal(tern_shutdown(a, SHUT_WR), 0);
+    fails(tern_send(a, "x", 1, MSG_NOSIGNAL), EPIPE);
+    assert_int_equal(caught, 0);
+    fails(tern_send(a, "x", 1, 0), EPIPE);
+    assert_int_equal(caught, 1);
+    fails(tern_write(a, "x", 1), EPIPE);
+    assert_int_equal(caught, 2);
+    sigaction(SIGPIPE, &before, NULL);
+    close_nets();
+}
+
+/* ---- time ---- */
+
+TEST(time_ends_a_wait)
+{
+    for (int threaded = 0; threaded < 2; threaded++) {
+        int a, b, kernel = eventfd(0, EFD_CLOEXEC);
+        char byte;
+        struct timeval tv = {.tv_usec = 20000};
+        open_nets(threaded, true);
+        join(&a, &b);
+        int set = tern_epoll_create1(net[A], 0);
+        struct epoll_event e = {.events = EPOLLIN};
+        assert_int_equal(tern_epoll_ctl(set, EPOLL_CTL_ADD, a, &e), 0);
+        struct pollfd p[2] = {{a, POLLIN, 0}, {kernel, POLLIN, 0}};
+        tern_ns from = clock_ns();
+        assert_int_equal(tern_poll(p, 1, 20), 0);
+        assert_int_equal(tern_poll(p, 2, 20), 0);
+        assert_int_equal(tern_epoll_wait(set, &e, 1, 20), 0);
+        assert_int_equal(tern_setsockopt(a, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof tv), 0);
+        fails(tern_recv(a, &byte, 1, 0), EAGAIN);
+        fd_set in;
+        FD_ZERO(&in);
+        FD_SET(a, &in);
+        assert_int_equal(tern_select(a + 1, &in, NULL, NULL, &tv), 0);
+        assert_false(FD_ISSET(a, &in));
+        assert_int_equal(tv.tv_sec + tv.tv_usec, 0); /* what is left */
+        assert_in_range(clock_ns() - from, 100 * TERN_MS, 5 * TERN_SEC);
+        assert_int_equal(tern_poll(NULL, 0, 1), 0);
+        close(kernel);
+        close_nets();
+    }
+}
+
+/* ---- poll() and select() ---- */
+
+static void *send_one(void *arg)
+{
+    tern_send(*(int *)arg, "x", 1, 0);
+    return NULL;
+}
+
+static void *write_one(void *arg)
+{
+    eventfd_write(*(int *)arg, 1);
+    return NULL;
+}
+
+TEST(poll_mixes)
+{
+    for (int threaded = 0; threaded < 2; threaded++) {
+        int a, b, kernel = eventfd(0, EFD_CLOEXEC);
+        pthread_t thread;
+        char byte;
+        open_nets(threaded, true);
+        join(&a, &b);
+        struct pollfd p[4] = {{kernel, POLLIN, 0}, {a, POLLIN, 0}, {-1, POLLIN, 1}, {a, POLLOUT, 0}};
+        assert_int_equal(tern_poll(p, 4, -1), 1);
+        assert_int_equal(p[3].revents, POLLOUT);
+        assert_int_equal(p[2].revents, 0);
+        pthread_create(&thread, NULL, send_one, &b);
+        assert_int_equal(tern_poll(p, 3, -1), 1); /* tern's wakes it */
+        assert_int_equal(p[1].revents, POLLIN);
+        assert_int_equal(p[0].revents, 0);
+        assert_int_equal(tern_recv(a, &byte, 1, 0), 1);
+        pthread_join(thread, NULL);
+        pthread_create(&thread, NULL, write_one, &kernel);
+        assert_int_equal(tern_poll(p, 3, -1), 1); /* the kernel's */
+        assert_int_equal(p[0].revents, POLLIN);
+        assert_int_equal(p[1].revents, 0);
+        pthread_join(thread, NULL);
+        assert_int_equal(tern_send(b, "x", 1, 0), 1);
+        while (tern_poll(p, 2, -1) != 2) continue; /* both, told at once */
+        close(kernel);
+        assert_int_equal(tern_poll(p, 1, -1), 1);
+        assert_int_equal(p[0].revents, POLLNVAL);
+        close_nets();
+    }
+}
+
+TEST(poll_over_two_nets)
+{
+    for (int threaded = 0; threaded < 2; threaded++) {
+        int a, b;
+        char byte;
+        open_nets(true, true);
+        join(&a, &b);
+        if (!threaded) { /* both run by this thread */
+            close_nets();
+            open_nets(false, false);
+            int listener = listen_at(B, PORT);
+            a = tern_socket(net[A], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+            fails(tern_connect(a, address(B, PORT), sizeof(struct sockaddr_in)), EINPROGRESS);
+            struct pollfd p[2] = {{listener, POLLIN, 0}, {a, POLLOUT, 0}};
+            while (!(p[0].revents & POLLIN) || !(p[1].revents & POLLOUT)) assert_in_range(tern_poll(p, 2, 5000), 1, 2);
+            b = tern_accept(listener, NULL, NULL);
+            assert_true(b >= 0);
+        }
+        struct pollfd p[2] = {{a, POLLIN, 0}, {b, POLLIN, 0}};
+        for (int i = 0; i < 10; i++) {
+            assert_int_equal(tern_send(i % 2 ? a : b, "x", 1, 0), 1);
+            assert_int_equal(tern_poll(p, 2, 5000), 1);
+            assert_int_equal(p[0].revents, i % 2 ? 0 : POLLIN);
+            assert_int_equal(p[1].revents, i % 2 ? POLLIN : 0);
+            assert_int_equal(tern_recv(i % 2 ? b : a, &byte, 1, 0), 1);
+        }
+        close_nets();
+    }
+}
+
+TEST(poll_s_arguments)
+{
+    struct pollfd p = {-1, POLLIN, 0};
+    const struct timespec odd[] = {{-1, 0}, {0, -1}, {0, 1000000000}};
+    fails(tern_poll(NULL, 1, 0), EFAULT);
+    fails(tern_poll(&p, (nfds_t)-1, 0), EINVAL);
+    for (size_t i = 0; i < sizeof odd / sizeof odd[0]; i++) fails(tern_ppoll(&p, 1, &odd[i], NULL), EINVAL);
+    assert_int_equal(tern_poll(&p, 1, 0), 0);
+    fails(tern_select(-1, NULL, NULL, NULL, NULL), EINVAL);
+    fails(tern_select(0, NULL, NULL, NULL, &(struct timeval){-1, 0}), EINVAL);
+    assert_int_equal(tern_select(0, NULL, NULL, NULL, &(struct timeval){0, 0}), 0);
+}
+
+TEST(select_tells)
+{
+    int a, b, kernel = eventfd(1, EFD_CLOEXEC);
+    open_nets(true, true);
+    join(&a, &b);
+    fd_set in, out, except;
+    FD_ZERO(&in);
+    FD_ZERO(&out);
+    FD_ZERO(&except);
+    FD_SET(a, &in);
+    FD_SET(a, &out);
+    FD_SET(kernel, &in);
+    FD_SET(a, &except);
+    int most = (a > kernel ? a : kernel) + 1;
+    assert_int_equal(tern_select(most, &in, &out, &except, NULL), 2);
+    assert_false(FD_ISSET(a, &in));
+    assert_true(FD_ISSET(a, &out));
+    assert_true(FD_ISSET(kernel, &in));
+    assert_false(FD_ISSET(a, &except));
+    assert_int_equal(tern_send(b, "!", 1, MSG_OOB), 1);
+    FD_ZERO(&except);
+    FD_SET(a, &except);
+    assert_int_equal(tern_select(most, NULL, NULL, &except, NULL), 1);
+    assert_true(FD_ISSET(a, &except));
+    tern_close(a);
+    FD_ZERO(&in);
+    FD_SET(a, &in);
+    fails(tern_select(most, &in, NULL, NULL, NULL), EBADF);
+    close(kernel);
+    close_nets();
+}
+
+/* ---- the end of a net, and of numbers ---- */
+
+static void *wait_in_recv(void *arg)
+{
+    char byte;
+    ssize_t r = tern_recv(*(int *)arg, &byte, 1, 0);
+    return (void *)(intptr_t)(r < 0 ? -errno : r);
+}
+
+TEST(a_net_that_ends_wakes_who_waits)
+{
+    for (int threaded = 0; threaded < 2; threaded++) {
+        enum { N = 3 };
+        pthread_t thread[N];
+        int a, b;
+        void *r;
+        open_nets(threaded, true);
+        join(&a, &b);
+        for (int i = 0; i < N; i++) pthread_create(&thread[i], NULL, wait_in_recv, &a);
+        nanosleep(&(struct timespec){.tv_nsec = (long)(5 * TERN_MS)}, NULL); /* some of them wait by now; it must end anyhow */
+        tern_net_free(net[A]);
+        for (int i = 0; i < N; i++) {
+            pthread_join(thread[i], &r);
+            assert_int_equal((intptr_t)r, -EBADF);
+        }
+        tern_net_free(net[B]);
+    }
+}
+
+/* As in Linux: who waits goes on, on the socket that has no number any more. */
+TEST(close_leaves_who_waits_alone)
+{
+    pthread_t thread;
+    int a, b;
+    void *r;
+    open_nets(true, true);
+    join(&a, &b);
+    pthread_create(&thread, NULL, wait_in_recv, &a);
+    nanosleep(&(struct timespec){.tv_nsec = (long)(20 * TERN_MS)}, NULL);
+    int number = a;
+    assert_int_equal(tern_close(number), 0);
+    fails(tern_send(number, "x", 1, 0), EBADF);
+    assert_int_equal(tern_send(b, "x", 1, 0), 1);
+    pthread_join(thread, &r);
+    assert_int_equal((intptr_t)r, 1);
+    char byte;
+    assert_int_equal(tern_recv(b, &byte, 1, 0), 0); /* and then it was closed */
+    close_nets();
+}
+
+/* ---- run by the caller ---- */
+
+TEST(the_stack_is_lent)
+{
+    struct tern_counters count;
+    int a, b;
+    open_nets(true, true);
+    join(&a, &b);
+    tern_stack_counters(tern_net_lock(net[A]), &count);
+    tern_net_unlock(net[A]);
+    assert_int_equal(count.active_opens, 1);
+    close_nets();
+}
+
+TEST(one_descriptor_stands_for_the_net)
+{
+    open_nets(false, true);
+    char text[8];
+    int listener = listen_at(B, PORT), fd = tern_net_fd(net[A]);
+    assert_true(fd >= 0);
+    fails(tern_net_fd(net[B]), EBUSY);
+    fails(tern_net_poll(net[B], 0), EBUSY);
+    int a = tern_socket(net[A], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    fails(tern_connect(a, address(B, PORT), sizeof(struct sockaddr_in)), EINPROGRESS);
+    struct pollfd p = {fd, POLLIN, 0}, own = {a, POLLOUT, 0};
+    while (tern_poll(&own, 1, 0) == 0) {
+        assert_int_equal(poll(&p, 1, 5000), 1); /* the kernel's poll() */
+        assert_int_equal(tern_net_poll(net[A], 0), 0);
+    }
+    int b = tern_accept(listener, NULL, NULL);
+    assert_int_equal(tern_send(b, "hello", 5, 0), 5);
+    while (tern_recv(a, text, sizeof text, 0) != 5) {
+        assert_int_equal(errno, EAGAIN);
+        assert_int_equal(poll(&p, 1, 5000), 1);
+        assert_int_equal(tern_net_poll(net[A], 0), 0);
+    }
+    for (int i = 0; i < 10 && tern_net_next(net[A]) == 0; i++) assert_int_equal(tern_net_poll(net[A], 0), 0);
+    assert_true(tern_net_next(net[A]) > clock_ns()); /* nothing is due */
+    close_nets();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        CASE(a_signal_interrupts),
+        CASE(sa_restart_goes_on),
+        CASE(poll_and_its_like_are_never_restarted),
+        CASE(a_mask_lets_a_signal_in_for_the_wait_alone),
+        CASE(a_broken_pipe_signals_the_thread),
+        CASE(time_ends_a_wait),
+        CASE(poll_mixes),
+        CASE(poll_over_two_nets),
+        CASE(poll_s_arguments),
+        CASE(select_tells),
+        CASE(a_net_that_ends_wakes_who_waits),
+        CASE(close_leaves_who_waits_alone),
+        CASE(the_stack_is_lent),
+        CASE(one_descriptor_stands_for_the_net),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
