@@ -3,7 +3,7 @@
  *
  *     sock DEVICE MTU plain|offloads copied|borrowed ADDRESS KERNELS-ADDRESS
  *
- * copied: recv() and send(). borrowed: tern_recv_borrow() and tern_send_give(). */
+ * copied: tern_recv() and tern_send(). borrowed: tern_recv_borrow(), tern_send_give() and tern_send_static(). */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -17,7 +17,7 @@
 #define LISTENS  (UINT64_C(1) << 63)
 
 enum { ECHO = 7, CRR = 8, DISCARD = 9, CHARGEN = 19 };
-enum { BLOCK_LEN = 1 << 18, GIVEN_LEN = 65000, EVENTS_MAX = 64, BACKLOG = 1 << 18 };
+enum { BLOCK_LEN = 1 << 20, EVENTS_MAX = 64, BACKLOG = 1 << 18 };
 
 static uint8_t block[BLOCK_LEN];
 static struct tern_net *net;
@@ -75,18 +75,6 @@ static bool take_borrowed(int fd)
     return errno == EAGAIN;
 }
 
-static bool give(int fd)
-{
-    struct tern_buf *b = tern_send_buffer(fd, GIVEN_LEN);
-    if (!b) return true;
-    memcpy(b->data, block, GIVEN_LEN); /* what it says must come from somewhere */
-    b->len = GIVEN_LEN;
-    if (tern_send_give(fd, b, MSG_NOSIGNAL) > 0) return true;
-    int error = errno;
-    tern_release(net, b);
-    return error == EAGAIN;
-}
-
 static bool echo_borrowed(int fd)
 {
     struct tern_buf *b = tern_recv_borrow(fd, 0);
@@ -98,12 +86,14 @@ static bool echo_borrowed(int fd)
 
 static bool serve(int fd, int port)
 {
-    if (port == CHARGEN) return borrowed ? give(fd) : later(tern_send(fd, block, BLOCK_LEN, MSG_NOSIGNAL));
+    if (port == CHARGEN) return later((borrowed ? tern_send_static : tern_send)(fd, block, BLOCK_LEN, MSG_NOSIGNAL));
     if (port == DISCARD && borrowed) return take_borrowed(fd);
     if (port == ECHO && borrowed) return echo_borrowed(fd);
     ssize_t n = tern_recv(fd, block, BLOCK_LEN, 0);
     if (n <= 0 || port == DISCARD) return later(n);
-    return tern_send(fd, block, port == ECHO ? (size_t)n : 1, MSG_NOSIGNAL) > 0 && port == ECHO;
+    if (port == ECHO) return tern_send(fd, block, (size_t)n, MSG_NOSIGNAL) == n;
+    tern_send(fd, block, 1, MSG_NOSIGNAL | MSG_MORE); /* the FIN goes with it */
+    return false;
 }
 
 int main(int argc, char **argv)

@@ -39,6 +39,7 @@ struct slot {
     uint32_t wnd;                            /* that the peer offers */
     uint32_t ts_val, ts_recent;
     uint8_t route_n; /* gateways by which the peer's packets come */
+    uint8_t ecn;     /* the two bits of the peer's IP headers */
 };
 
 /* What is remembered of a connection, by its number. */
@@ -61,6 +62,7 @@ struct fuzz {
     tern_ns now;
     size_t allocated;
     bool v6;
+    bool fast; /* Fast Open, without cookies */
 };
 
 static struct tern_event ring[RING];
@@ -192,7 +194,8 @@ static void peer_takes(struct fuzz *f, const uint8_t *p, size_t len)
     if (ip.proto != IPPROTO_TCP_) return;
     CHECK(wire_tcp_parse(p + ip.head_len, ip.len - ip.head_len, &h) == WIRE_OK);
     struct tcp_tuple t = {ip.src, ip.dst, h.src_port, h.dst_port};
-    for (uint32_t i = 0; i < h.len; i++) CHECK(h.data[i] == byte_at(seq_add(h.seq, i)));
+    seq32 first = h.flags & TH_SYN ? seq_add(h.seq, 1) : h.seq;
+    for (uint32_t i = 0; i < h.len; i++) CHECK(h.data[i] == byte_at(seq_add(first, i)));
     check_edge(f, &t, &h);
     struct slot *s = slot_of(f, &t);
     if (!s || (h.flags & TH_RST)) return;
@@ -280,7 +283,7 @@ static uint16_t choose_flags(struct fuzz *f)
         TH_RST,          TH_RST | TH_ACK, TH_ACK | TH_URG, 0,      TH_ACK,          TH_ACK,          TH_SYN | TH_FIN,
         TH_ACK | TH_ECE, TH_ACK};
     uint8_t which = u8(f);
-    return which & 128 ? (uint16_t)(u8(f) & 0x3f) : table[which & 15];
+    return which & 128 ? (uint16_t)u8(f) : table[which & 15];
 }
 
 static void choose_options(struct fuzz *f, struct slot *s, struct wire_tcp *h)
@@ -296,6 +299,10 @@ static void choose_options(struct fuzz *f, struct slot *s, struct wire_tcp *h)
     if (how & 16) h->opt.present |= OPT_MSS, h->opt.mss = how & 128 ? (uint16_t)u16(f) : 1460;
     if (how & 32) h->opt.present |= OPT_WSCALE, h->opt.wscale = u8(f) & 15;
     if (how & 64) h->opt.present |= OPT_SACK_PERMITTED;
+    if ((how & 10) != 8) return; /* Fast Open: a cookie that is right never, and lengths that may be */
+    h->opt.present |= OPT_FASTOPEN;
+    h->opt.fastopen = stream;
+    h->opt.fastopen_len = (uint8_t[]){0, 4, 8, 16}[u8(f) & 3];
 }
 
 /* Puts a source route of |n| gateways, all of them met, into the packet of |len| bytes; its new length. */
@@ -315,7 +322,8 @@ static size_t by_route(uint8_t *p, size_t len, uint8_t n)
 /* The packet of |h| with |len| bytes of the peer's stream into |scratch|; its length. */
 static size_t build(struct fuzz *f, const struct slot *s, const struct wire_tcp *h, uint32_t len)
 {
-    struct wire_ip ip = {.src = s->t.raddr, .dst = s->t.laddr, .version = f->v6 ? 6 : 4, .proto = IPPROTO_TCP_, .ttl = 64};
+    struct wire_ip ip = {
+        .src = s->t.raddr, .dst = s->t.laddr, .version = f->v6 ? 6 : 4, .proto = IPPROTO_TCP_, .ttl = 64, .tos = s->ecn};
     uint8_t tcp[60];
     size_t tcp_len = wire_tcp_build(h, tcp), ip_len = wire_ip_build(&ip, (uint32_t)tcp_len + len, true, 0, scratch);
     memcpy(scratch + ip_len, tcp, tcp_len);
@@ -349,7 +357,9 @@ static void op_segment(struct fuzz *f)
     h.seq = choose_seq(f, s);
     h.ack = h.flags & TH_ACK ? choose_ack(f, s) : seq(0);
     uint32_t len = choose_len(f, &gso_size);
-    if (u8(f) & 1) s->wnd = u8(f) & 1 ? u8(f) : u16(f);
+    uint8_t how = u8(f);
+    if (how & 1) s->wnd = u8(f) & 1 ? u8(f) : u16(f);
+    s->ecn = how >> 1 & 3;
     h.wnd = (uint16_t)s->wnd;
     if (h.flags & TH_URG) h.urp = (uint16_t)u16(f);
     choose_options(f, s, &h);
@@ -439,15 +449,20 @@ static void op_raw(struct fuzz *f)
 
 /* ---- calls ---- */
 
+static void op_send(struct fuzz *f);
+
 static void op_connect(struct fuzz *f)
 {
     struct slot *s = &f->slot[PASSIVE + u8(f) % (SLOTS - PASSIVE)];
     if (s->c) return;
     struct tern_endpoint local = {s->t.laddr, s->t.lport}, remote = {s->t.raddr, s->t.rport};
-    if (u8(f) == 1) local.port = 0;
+    uint8_t how = u8(f);
+    if (how == 1) local.port = 0;
     int r = tern_stack_connect(f->s, &local, &remote, &s->c);
     CHECK(r == 0 || r == TERN_ERR_ADDRINUSE || r == TERN_ERR_NOMEM || (!local.port && r == TERN_ERR_ADDRNOTAVAIL));
     if (r) s->c = NULL;
+    if (s->c && how & 2) tern_conn_set(s->c, f->now, TERN_OPT_FASTOPEN, 1); /* what is sent next goes with the SYN */
+    if (s->c && how & 2) op_send(f);
 }
 
 static void op_accept(struct fuzz *f)
@@ -536,7 +551,7 @@ static void op_option(struct fuzz *f)
     if (u8(f) & 1) value = (int64_t)u32(f);
     if (!s->c) return;
     int r = tern_conn_set(s->c, f->now, opt, value);
-    CHECK(r == 0 || r == TERN_ERR_INVAL);
+    CHECK(r == 0 || r == TERN_ERR_INVAL || r == TERN_ERR_NOMEM);
     CHECK(tern_conn_get(s->c, opt, &got) == 0);
     if (r == 0 && opt != TERN_OPT_RECEIVE_BUFFER && opt != TERN_OPT_SEND_BUFFER) CHECK(got == value);
     s->route_n = (uint8_t)(value & 15) < 10 ? value & 15 : 0;
@@ -558,6 +573,7 @@ static void listen_anew(struct fuzz *f, bool hold)
 {
     struct tern_listen_config cfg = {.local = {.port = 80}, .backlog = 2, .hold = hold};
     if (tern_stack_listen(f->s, &cfg, &f->l) < 0) f->l = NULL;
+    if (f->l && f->fast) tern_listener_set(f->l, TERN_OPT_FASTOPEN, 2);
 }
 
 static void op_listener(struct fuzz *f)
@@ -638,10 +654,11 @@ static void put(void *ctx, void *p, size_t len)
     free(p);
 }
 
-static void settings(struct fuzz *f, struct tern_settings *set, uint8_t a, uint8_t b)
+static void settings(struct fuzz *f, struct tern_settings *set, uint8_t a, uint8_t b, uint8_t c)
 {
     static const uint32_t isn[4] = {0, UINT32_C(0x7fffffff), UINT32_C(0x80000000), UINT32_C(0xfffffffe)};
     tern_settings_default(set);
+    if (c & 128) CHECK(tern_profile_set(set, c & 8 ? "linux" : "freebsd") == 0);
     f->v6 = a & 1;
     set->fixed_isn = (uint64_t)isn[a >> 1 & 3] + 1;
     if (a & 8) set->send_buffer = set->receive_buffer = 4096;
@@ -656,13 +673,17 @@ static void settings(struct fuzz *f, struct tern_settings *set, uint8_t a, uint8
     if (b & 16) set->time_wait_max = 1;
     if (b & 32) set->source_route = 1;
     if (b & 64) set->port_min = set->port_max = 50000;
+    if (c & 8) set->ecn = 1;
+    if (c & 16) set->fastopen = 0x607, f->fast = true;
+    if (c & 32) set->icmp_abort = 3, set->closing_reset = 1;
+    if (c & 64) set->rfc5961_rst = set->rfc5961_syn = set->drop_syn_fin = set->timestamps_needed = 0;
 }
 
 static void setup(struct fuzz *f, uint8_t a, uint8_t b, uint8_t c)
 {
     struct tern_settings set;
     const struct tern_alloc alloc = {get, put, f};
-    settings(f, &set, a, b);
+    settings(f, &set, a, b, c);
     struct tern_stack_config sc = {
         .alloc = &alloc, .memory_cap = c & 4 ? 300000 : 0, .secret = "the fuzzer's key", .now = f->now};
     struct tern_if_config ic = {.mtu = 1500, .gso_max = c & 1 ? 65535 : 0, .addr_n = 1, .prefix_len = {24}};

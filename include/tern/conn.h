@@ -59,9 +59,9 @@ TERN_API size_t tern_conn_peek(const struct tern_conn *c, size_t offset, void *b
 TERN_API size_t tern_conn_readable(const struct tern_conn *c);
 /* Bytes that tern_conn_send() would take now. */
 TERN_API size_t tern_conn_writable(const struct tern_conn *c);
-/* Is it worth sending now: a third of the buffer is free, and less is unsent than NOTSENT_LOWAT says? (TERN_WRITABLE comes when
- * that is so again; with NOTSENT_LOWAT, when half of it is unsent.) */
-TERN_API bool tern_conn_send_ready(const struct tern_conn *c);
+/* Is it worth sending now: a third of the buffer is free, and less is unsent than NOTSENT_LOWAT says? If not,
+ * TERN_WRITABLE comes when that is so again; with NOTSENT_LOWAT, when half of it is unsent. */
+TERN_API bool tern_conn_send_ready(struct tern_conn *c);
 
 /* Bytes from the next unread one to the last urgent one, that one included; 0: no urgent data is ahead (3.8.5). Urgent
  * data stands in line with the rest. */
@@ -121,6 +121,7 @@ TERN_API enum tern_state tern_conn_state(const struct tern_conn *c);
     X(MARK, 0, UINT32_MAX, "number that goes with each packet to the link")                                                      \
     X(PRIORITY, 0, UINT32_MAX, "number that goes with each packet to the link")                                                  \
     X(MTU_DISCOVER, 0, 5, "path MTU discovery: enum tern_mtu_discover")                                                          \
+    X(NO_OPTIONS, 0, 1, "1: no TCP options are sent, and none of the peer's are believed; before the SYN") \
     X(CONNECT_TIMEOUT, 0, 86400000, "milliseconds after which an active open is given up; 0: the settings syn_retries, r2_syn")  \
     X(FASTOPEN, 0, UINT16_MAX,                                                                                                   \
       "TCP Fast Open. Connection, before its SYN: 1. Listener: how many may be pending (RFC 7413 5.1); 0: none")

@@ -71,11 +71,12 @@ struct tern_impair {
     uint32_t reorder_ppm; /* such packets overtake: they skip the delay (where there is none, they are held back by 1 ms) */
     uint32_t dup_ppm;
     uint32_t corrupt_ppm; /* one bit is flipped: a checksum always catches it */
+    uint32_t mark_ppm;    /* an ECN-capable packet is marked: CE (RFC 3168), as routers do in place of dropping it */
     uint32_t swap_ppm;    /* two aligned 16-bit words of the payload are swapped: a checksum never catches it */
     uint32_t queue_n;     /* packets that may wait while one is sent at |rate|, drop-tail; 0: 1000 */
 };
 
-/* Reads "rate=10M,delay=20ms,jitter=2ms,loss=1%,reorder=5%,dup=1%,corrupt=0.1%,swap=0.1%,queue=100". Returns 0, or TERN_ERR_INVAL
+/* Reads "rate=10M,delay=20ms,jitter=2ms,loss=1%,reorder=5%,dup=1%,mark=1%,corrupt=0.1%,swap=0.1%,queue=100". Returns 0, or TERN_ERR_INVAL
  * with the culprit in |err|, in English when |translate| is NULL. */
 TERN_API int tern_impair_parse(const char *spec, struct tern_impair *out, tern_translate translate, char *err, size_t err_len);
 
@@ -88,7 +89,7 @@ TERN_API struct tern_link *tern_impair_new(struct tern_link *inner, const struct
 
 struct tern_impair_counters {
     uint64_t passed; /* duplicates not counted */
-    uint64_t lost, overflowed, duplicated, reordered, corrupted, swapped;
+    uint64_t lost, overflowed, duplicated, reordered, marked, corrupted, swapped;
 };
 TERN_API void tern_impair_counters(const struct tern_link *l, struct tern_impair_counters *in, struct tern_impair_counters *out);
 

@@ -156,10 +156,12 @@ extern "C" {
     X(FO_DATA_AGAIN, "RFC 7413", "4.2.2", "the data of the SYN was not acknowledged: again, as after any handshake")             \
     X(FO_BLACKHOLE, "RFC 7413", "7.1", "SYNs with data vanish: no Fast Open for a while")                                        \
     X(FO_OFF, "RFC 7413", "4.1.3.1", "SYNs with data were lost before: a plain SYN")                                             \
+    X(FO_REFUSED, "RFC 7413", "4.1.3.1", "no cookie came, or the SYN's data was not taken: no Fast Open there for a while")      \
     X(FO_COOKIE_OUT, "RFC 7413", "4.1.2", "the client asked for a cookie, or has an old one: here is one")                       \
     X(FO_ACCEPT, "RFC 7413", "4.2.2", "a valid cookie: the connection is usable before the handshake has ended")                 \
     X(FO_BAD_COOKIE, "RFC 7413", "4.2.2", "the cookie is not valid: an ordinary handshake")                                      \
-    X(FO_PENDING, "RFC 7413", "5.1", "too many pending: an ordinary handshake")
+    X(FO_PENDING, "RFC 7413", "5.1", "too many pending: an ordinary handshake")                                                  \
+    X(SEND_NONE_SMALL, "tern", "nagle_small", "less than a segment, and all that is unacknowledged is whole ones: it goes")
 
 enum tern_rule {
 #define X(id, doc, section, text) TERN_RULE_##id,
@@ -219,6 +221,7 @@ enum tern_rule {
     X(ICMP_OTHER, "RFC 1122", "3.2.2", "ICMP message of no use to us")                                                           \
     X(LAND, "RFC 9293", "3.9.2.3", "source and destination are the same, and no connection of ours")                             \
     X(SYN_FIN, "RFC 9293", "3.10.7", "SYN and FIN in one segment: no known sender but scanners (setting drop_syn_fin)")          \
+    X(LISTEN_SYN_ACK, "RFC 9293", "3.10.7.2 second", "SYN,ACK in LISTEN: no RST (setting listen_quiet)")                         \
     X(DEFERRED, "tern", "DEFER_ACCEPT", "the last ACK brings no data: the listener waits for some")                              \
     X(MD5_MISSING, "RFC 2385", "2.0", "the pair has an MD5 key and the segment no signature")                                    \
     X(MD5_UNEXPECTED, "RFC 2385", "2.0", "an MD5 signature, and the pair has no key")                                            \

@@ -26,6 +26,7 @@ struct tern_listener;
 #define TERN_SETTINGS(X)                                                                                                         \
     X(msl, 30 * TERN_SEC, 0, 120 * TERN_SEC, "ns", "maximum segment lifetime; TIME-WAIT lasts twice that (RFC 9293 3.4.2)")      \
     X(rto_min, 200 * TERN_MS, TERN_MS, 60 * TERN_SEC, "ns", "least retransmission timeout (RFC 6298 2.4 says 1 s)")              \
+    X(rto_min_var, 0, 0, 1, "bool", "rto_min is the least of what 4 RTTVAR add to SRTT: as Linux. 0: of the sum")                \
     X(rto_initial, TERN_SEC, TERN_MS, 60 * TERN_SEC, "ns", "retransmission timeout before a measurement (RFC 6298 2.1)")         \
     X(rto_slop, 0, 0, 10 * TERN_SEC, "ns", "added to each retransmission timeout but that of a first SYN")                       \
     X(rto_max, 120 * TERN_SEC, TERN_SEC, 3600 * TERN_SEC, "ns", "largest retransmission timeout (RFC 6298 2.5)")                 \
@@ -43,9 +44,10 @@ struct tern_listener;
     X(keepalive_interval, 75 * TERN_SEC, TERN_MS, 86400 * TERN_SEC, "ns", "default time between probes")                         \
     X(keepalive_count, 9, 1, 255, "probes", "unanswered, after which the peer is taken for dead")                                \
     X(send_buffer, 4 << 20, 2048, 1 << 30, "bytes", "default limit of a connection's send buffer")                               \
-    X(send_whole, 0, 0, 1, "bool", "a send buffer that is not full takes whole super-segments: as Linux. 0: just what fits")     \
+    X(send_whole, 0, 0, 65536, "bytes", "that a super-segment costs a send buffer, which then takes whole ones: as Linux. 0: just data") \
+    X(send_buffer_max, 0, 0, 1 << 30, "bytes", "up to which a send buffer grows with the congestion window, as Linux; 0: it does not") \
     X(receive_buffer, 4 << 20, 2048, 1 << 30, "bytes", "default limit of a connection's receive buffer")                         \
-    X(receive_buffer_max, 0, 0, 1 << 30, "bytes", "that the window scale is chosen for; 0: the receive buffer")                  \
+    X(receive_buffer_max, 0, 0, UINT32_MAX, "bytes", "that the window scale is chosen for; 0: the receive buffer")               \
     X(receive_segments, 0, 0, 1, "bool", "a receive buffer is rounded up to whole segments when the MSS is known")               \
     X(receive_overhead, 0, 0, 31, "shift", "1/2^n of a receive buffer is not offered as window; 0: all is")                      \
     X(receive_exact, 0, 0, 1, "bool",                                                                                            \
@@ -56,13 +58,16 @@ struct tern_listener;
     X(initial_window, 10, 1, 255, "segments", "initial congestion window (RFC 6928)")                                            \
     X(burst_segments, 0, 0, 255, "segments", "of one super-segment, and half of the congestion window; 0: as the link takes")    \
     X(burst_push, 0, 0, 1, "bool", "PSH on each super-segment, as Linux; 0: on the end of what is queued alone (SHLD-27)")       \
-    X(slow_start_half, 0, 0, 1, "bool", "slow start grows a window of which half was used: as Linux (RFC 7661 4.3). 0: all of it")\
+    X(nagle_small, 0, 0, 1, "bool", "Nagle waits for a small segment alone: as Linux (Minshall). 0: for all that is out")        \
+    X(dup_counted, 0, 0, 1, "bool", "data that duplicate acknowledgements told of does not grow the window later: as Linux")     \
+    X(slow_start_half, 0, 0, 1, "bool",                                                                                          \
+      "slow start grows a window of which half was used: as Linux (RFC 7661 4.3). 0: all of it")                                 \
     X(restart_idle, 1, 0, 1, "bool", "slow start again after an idle RTO (RFC 5681 4.1)")                                        \
     X(dup_threshold, 3, 1, 255, "segments", "duplicate acknowledgements that show a loss (RFC 5681 3.2)")                        \
     X(timestamps, 1, 0, 1, "bool", "RFC 7323 timestamps offered")                                                                \
     X(timestamps_needed, 1, 0, 1, "bool", "once agreed on, a segment without timestamps is dropped (RFC 7323 3.2)")              \
-    X(mss_of_path, 0, 0, 1, "bool",                                                                                              \
-      "the MSS option follows the path's MTU, as kernels have it (RFC 9293 3.7.1: the interface's)")                             \
+    X(mss_of_path, 0, 0, 2, "mode",                                                                                              \
+      "the MSS option follows the path's MTU. 0: no (RFC 9293 3.7.1: the interface's). 1: as Linux. 2: IPv6 only, as FreeBSD")   \
     X(window_scaling, 1, 0, 1, "bool", "RFC 7323 window scaling offered")                                                        \
     X(ecn, 2, 0, 2, "mode", "RFC 3168 ECN. 0: off. 1: asked for and accepted. 2: accepted when the peer asks")                   \
     X(ecn_syns, 1, 0, 255, "SYNs", "that ask for ECN before one does not (RFC 3168 6.1.1.1); 0: all")                            \
@@ -72,6 +77,8 @@ struct tern_listener;
       "after which the keys of Fast Open cookies change by themselves (RFC 7413 4.1.2), unless the caller set some; 0: never")   \
     X(fastopen_blackhole_timeout, 3600 * TERN_SEC, 0, 86400 * TERN_SEC, "ns",                                                    \
       "no Fast Open for so long when SYNs with data vanish, doubled each time; 0: it goes on")                                   \
+    X(fastopen_refused, 900 * TERN_SEC, 0, 86400 * TERN_SEC, "ns",                                                               \
+      "no Fast Open for so long with a server that gave no cookie or did not take the data; 0: it is tried on, as by Linux")     \
     X(sack, 1, 0, 1, "bool", "RFC 2018 SACK offered")                                                                            \
     X(dsack, 1, 0, 1, "bool", "duplicates are reported by SACK (RFC 2883)")                                                      \
     X(syn_layout, 0, 0, 2, "layout", "order and padding of options. 0: own. 1: as Linux. 2: as FreeBSD")                         \
@@ -86,12 +93,17 @@ struct tern_listener;
       "ICMP errors that end an opening. 0: none. 1: hard ones (SHLD-26). 2: and prohibited, time exceeded. 3: all")              \
     X(closing_reset, 0, 0, 1, "bool",                                                                                            \
       "a RST in CLOSING or LAST-ACK is told to the application: as POSIX systems (RFC 9293 3.10.7.4: no)")                       \
+    X(bsd_errors, 0, 0, 1, "bool",                                                                                               \
+      "a socket tells ECONNRESET in CLOSE-WAIT, and ICMP's advice only at the end: as BSD. 0: EPIPE, and SO_ERROR: as Linux")    \
+    X(listen_quiet, 0, 0, 1, "bool", "no answer in LISTEN to a SYN,ACK: as FreeBSD (RFC 9293 3.10.7.2 second: a RST)")           \
     X(fin_again, 0, 0, 1, "bool", "the ACK of a FIN in FIN-WAIT-1 repeats ours: as FreeBSD")                                     \
+    X(fin_ack_again, 0, 0, 1, "bool",                                                                                            \
+      "a repeated FIN's ACK is taken up: as FreeBSD (RFC 9293 3.10.7.4 first: answered and dropped)")                            \
     X(time_wait_quiet, 0, 0, 1, "bool",                                                                                          \
       "no answer in TIME-WAIT to what has no ACK: as FreeBSD (RFC 9293 3.10.7.4 first: an ACK)")                                 \
     X(rfc1337, 1, 0, 1, "bool", "ignore RSTs in TIME-WAIT (RFC 1337; RFC 9293 3.10.7.4 deletes)")                                \
     X(abort_time_wait, 0, 0, 1, "bool", "an aborted connection rests in TIME-WAIT (RFC 9293 figure 5, note 3)")                  \
-    X(silent, 0, 0, 1, "bool", "closed ports do not answer")                                                                     \
+    X(silent, 0, 0, 2, "mode", "closed ports. 0: answer RST. 1: do not answer. 2: do not answer a SYN")                          \
     X(source_route, 0, 0, 1, "bool", "accept IPv4 source routes, and answer by them (RFC 9293 MUST-51 to 53)")                   \
     X(answer_rate, 1000, 1, UINT32_MAX, "packets/s", "RSTs without a connection and ICMP answers")                               \
     X(pmtu_age, 600 * TERN_SEC, TERN_SEC, 86400 * TERN_SEC, "ns", "after which a smaller path MTU is forgotten (RFC 8201 4)")    \

@@ -47,7 +47,7 @@ static struct poptOption link_options[] = {
     OPTION("mtu", POPT_ARG_STRING, OPT_MTU, N_("of the TUN device"), "BYTES"),
     OPTION("plain", POPT_ARG_NONE, OPT_PLAIN, N_("no offloads: packets are cut and summed here"), NULL),
     OPTION("impair-in", POPT_ARG_STRING, OPT_IN,
-           N_("damage what comes in: rate=,delay=,jitter=,loss=,reorder=,dup=,corrupt=,swap=,queue="), "SPEC"),
+           N_("damage what comes in: rate=,delay=,jitter=,loss=,reorder=,dup=,mark=,corrupt=,swap=,queue="), "SPEC"),
     OPTION("impair-out", POPT_ARG_STRING, OPT_OUT, N_("damage what goes out"), "SPEC"),
     OPTION("seed", POPT_ARG_STRING, OPT_SEED, N_("of the damage"), "NUMBER"),
     POPT_TABLEEND,

@@ -293,17 +293,18 @@ static int run(struct wire *w)
 
 static json_t *counters_json(const struct tern_impair_counters *c)
 {
-    return json_pack("{sI sI sI sI sI sI sI}", "passed", (json_int_t)c->passed, "lost", (json_int_t)c->lost, "overflowed",
+    return json_pack("{sI sI sI sI sI sI sI sI}", "passed", (json_int_t)c->passed, "lost", (json_int_t)c->lost, "overflowed",
                      (json_int_t)c->overflowed, "duplicated", (json_int_t)c->duplicated, "reordered", (json_int_t)c->reordered,
-                     "corrupted", (json_int_t)c->corrupted, "swapped", (json_int_t)c->swapped);
+                     "marked", (json_int_t)c->marked, "corrupted", (json_int_t)c->corrupted, "swapped", (json_int_t)c->swapped);
 }
 
 static void print_counters(const char *way, const struct tern_impair_counters *c)
 {
-    printf(_("%-4s  %llu passed, %llu lost, %llu overflowed, %llu duplicated, %llu reordered, %llu corrupted, %llu swapped\n"),
+    printf(_("%-4s  %llu passed, %llu lost, %llu overflowed, %llu duplicated, %llu reordered, %llu marked, %llu corrupted, %llu "
+             "swapped\n"),
            way, (unsigned long long)c->passed, (unsigned long long)c->lost, (unsigned long long)c->overflowed,
-           (unsigned long long)c->duplicated, (unsigned long long)c->reordered, (unsigned long long)c->corrupted,
-           (unsigned long long)c->swapped);
+           (unsigned long long)c->duplicated, (unsigned long long)c->reordered, (unsigned long long)c->marked,
+           (unsigned long long)c->corrupted, (unsigned long long)c->swapped);
 }
 
 static void print_account(const struct wire *w)
@@ -346,7 +347,8 @@ int cmd_wire(int argc, const char **argv)
     struct texts t = {0};
     struct poptOption own[] = {
         OWN("up", &t.up,
-            N_("from A to B: rate=10M,delay=20ms,jitter=2ms,loss=1%,reorder=5%,dup=1%,corrupt=0.1%,swap=0.1%,queue=100"), "SPEC"),
+            N_("from A to B: rate=10M,delay=20ms,jitter=2ms,loss=1%,reorder=5%,dup=1%,mark=1%,corrupt=0.1%,swap=0.1%,queue=100"),
+            "SPEC"),
         OWN("down", &t.down, N_("from B to A"), "SPEC"),
         OWN("seed", &t.seed, N_("of all chance: the same seed damages in the same way"), "NUMBER"),
         OWN("time", &t.time, N_("ends after so many seconds"), "SECONDS"),

@@ -71,7 +71,7 @@ static void work(const struct crew_config *c, const struct crew_run *runs, size_
         struct run_result result;
         cfg.ip = runs[i].ip;
         alarm(RUN_SECONDS_MAX);
-        run_file(runs[i].path, &cfg, &result);
+        (c->run_one ? c->run_one : run_file)(runs[i].path, &cfg, &result);
         bool told = tell(fd, i, &result);
         run_result_free(&result);
         if (!told) break;

@@ -14,6 +14,8 @@ struct crew_run {
 struct crew_config {
     struct run_config run; /* |ip| is each run's own */
     unsigned workers;      /* 1: one */
+    /* What runs one; NULL: run_file(). */
+    void (*run_one)(const char *path, const struct run_config *cfg, struct run_result *out);
     /* Told of each run in the order of the array, as soon as all before it are done; |done_n| of all are. NULL: not wanted. */
     void (*told)(void *ctx, const struct crew_run *run, size_t done_n);
     /* Told whenever one is done, for a display of progress. NULL: not wanted. */

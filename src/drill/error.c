@@ -112,7 +112,10 @@ static void join(char *out, size_t size, const char *const *all, int n)
     snprintf(out, size, "%s", _(all[0]));
     for (int i = 1; i < n; i++) {
         snprintf(before, sizeof(before), "%s", out);
-        snprintf(out, size, i + 1 < n ? _("%s, %s") : _("%s or %s"), before, _(all[i]));
+        if (i + 1 < n)
+            snprintf(out, size, _("%s, %s"), before, _(all[i]));
+        else
+            snprintf(out, size, _("%s or %s"), before, _(all[i]));
     }
 }
 

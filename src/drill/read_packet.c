@@ -30,7 +30,7 @@ static uint16_t flag_bit(char c)
 {
     static const char letters[] = "FSRP.UEWA"; /* from bit 0 on */
     const char *found = strchr(letters, c);
-    return found && *found ? (uint16_t)(1 << (found - letters)) : 0;
+    return (uint16_t)(found && *found ? 1u << (found - letters) : 0u);
 }
 
 bool read_flags(struct reader *r, struct span at, const char *word, struct span rest, uint16_t *flags)

@@ -110,10 +110,9 @@ static int64_t open_and_send(struct run *r, struct call *c)
         c->msg.msg_namelen = 0;
         c->k = (struct sock_call){0};
         result = sock_sendmsg(s, &c->k, &c->msg, 0);
-        if (result == -EINPROGRESS) result = (int64_t)c->iov[0].iov_len;
-    } else if (result == -EINPROGRESS) {
-        result = tern_conn_send(sock_conn(s), r->now, c->iov[0].iov_base, c->iov[0].iov_len);
     }
+    if (result == -EINPROGRESS && sock_conn(s))
+        result = tern_conn_send(sock_conn(s), r->now, c->iov[0].iov_base, c->iov[0].iov_len);
     sock_set_flags(s, flags);
     return result;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,7 +106,9 @@ static int64_t do_splice(struct run *r, struct call *c)
         return sent;
     }
     if (in->kind != FD_SOCKET || out->kind != FD_PIPE_IN) return -EINVAL;
+    bool urgent = sock_poll(in->sock) & POLLPRI;
     int64_t got = sock_recvmsg(in->sock, &c->k, &c->msg, 0);
+    if (got == SOCK_BLOCKED && urgent) return 0; /* the urgent byte is in the way: as Linux */
     if (got > 0) out->pipe->n += (size_t)got;
     return got;
 }

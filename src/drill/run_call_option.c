@@ -8,7 +8,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include <tern/sock.h>
+
 #include "run_call.h"
+#include "run_md5.h"
 #include "run_setup.h"
 #include "words.h"
 
@@ -16,14 +19,27 @@ enum { OPTION_MAX = 4096 };
 
 /* ---- FreeBSD's ---- */
 
-/* Its names for what Linux has under another one. */
-static int linux_option(int name)
+/* Its names for what Linux or tern has under another one, in another unit. */
+static const struct freebsd_option {
+    int name, level, ours, unit;
+} freebsd_options[] = {
+    {SCRIPT_TCP_NOPUSH, IPPROTO_TCP, TCP_CORK, 1},
+    {SCRIPT_TCP_FASTOPEN, IPPROTO_TCP, TCP_FASTOPEN, 1},
+    {SCRIPT_TCP_NOOPT, SOL_TERN, TERN_SO_NO_OPTIONS, 1},
+    {SCRIPT_TCP_KEEPINIT, SOL_TERN, TERN_SO_CONNECT_TIMEOUT, 1000},
+};
+
+/* The call's level and name become ours. Returns what one of the script's units is in ours. */
+static int our_option(struct call *c)
 {
-    switch (name) {
-    case SCRIPT_TCP_NOPUSH: return TCP_CORK;
-    case SCRIPT_TCP_FASTOPEN: return TCP_FASTOPEN;
-    default: return name;
+    for (size_t i = 0; i < sizeof freebsd_options / sizeof freebsd_options[0]; i++) {
+        const struct freebsd_option *o = &freebsd_options[i];
+        if (c->arg[1] != o->name) continue;
+        c->arg[0] = o->level;
+        c->arg[1] = o->ours;
+        return o->unit;
     }
+    return 1;
 }
 
 /* ---- values ---- */
@@ -68,15 +84,14 @@ static bool read_option(struct run *r, struct call *c)
 static int64_t do_set(struct run *r, struct call *c)
 {
     int64_t err = call_not_socket(c);
-    int name = (int)c->arg[1];
-    (void)r;
+    int name = (int)c->arg[1], on = 0;
     if (err) return err;
-    if (name == SCRIPT_TCP_FASTOPEN) {
-        int on = 0;
-        memcpy(&on, c->buf, sizeof on);
-        c->fd->fast_open = on;
-    }
-    return sock_setsockopt(c->fd->sock, (int)c->arg[0], linux_option(name), c->buf, (socklen_t)c->len);
+    memcpy(&on, c->buf, sizeof on);
+    if (name == SCRIPT_TCP_MD5SIG) return md5_set(r, c->fd->sock, on);
+    if (name == SCRIPT_TCP_FASTOPEN) c->fd->fast_open = on;
+    on *= our_option(c);
+    if (c->arg[0] == SOL_TERN) memcpy(c->buf, &on, sizeof on);
+    return sock_setsockopt(c->fd->sock, (int)c->arg[0], (int)c->arg[1], c->buf, (socklen_t)c->len);
 }
 
 static bool read_set(struct run *r, struct call *c)
@@ -90,15 +105,15 @@ static bool read_set(struct run *r, struct call *c)
 
 /* ---- getsockopt ---- */
 
-/* Linux tells twice the size of a buffer, for its own costs; FreeBSD the size. */
-static void freebsd_size(struct run *r, struct call *c)
+/* Linux tells twice the size of a buffer, for its own costs; FreeBSD the size. Times are told in the script's |unit|. */
+static void freebsd_size(struct run *r, struct call *c, int unit)
 {
-    int size;
+    int value;
     bool buffer = c->arg[0] == SOL_SOCKET && (c->arg[1] == SO_RCVBUF || c->arg[1] == SO_SNDBUF);
-    if (run_dialect(r) != DIALECT_FREEBSD || !buffer || c->addr_len != sizeof size) return;
-    memcpy(&size, c->buf, sizeof size);
-    size /= 2;
-    memcpy(c->buf, &size, sizeof size);
+    if (run_dialect(r) != DIALECT_FREEBSD || c->addr_len != sizeof value) return;
+    memcpy(&value, c->buf, sizeof value);
+    value /= buffer ? 2 : unit;
+    memcpy(c->buf, &value, sizeof value);
 }
 
 static int64_t do_get(struct run *r, struct call *c)
@@ -106,8 +121,9 @@ static int64_t do_get(struct run *r, struct call *c)
     int64_t err = call_not_socket(c);
     c->addr_len = (socklen_t)c->arg[2];
     if (err) return err;
-    err = sock_getsockopt(c->fd->sock, (int)c->arg[0], linux_option((int)c->arg[1]), c->buf, &c->addr_len);
-    if (err == 0) freebsd_size(r, c);
+    int unit = our_option(c);
+    err = sock_getsockopt(c->fd->sock, (int)c->arg[0], (int)c->arg[1], c->buf, &c->addr_len);
+    if (err == 0) freebsd_size(r, c, unit);
     return err;
 }
 

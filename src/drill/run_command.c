@@ -14,7 +14,8 @@ enum { FILE_DEPTH_MAX = 4, FILE_LEN_MAX = 1 << 16 };
 struct doing {
     struct run *r;
     struct script_at at;
-    int depth; /* of files within files */
+    int depth;     /* of files within files */
+    bool else_too; /* || follows: the command may fail */
 };
 
 static int run_text(struct doing *d, const char *text);
@@ -35,6 +36,7 @@ static int assign(struct doing *d, const char *word)
     if (!equals || (size_t)(equals - word) >= sizeof key) return refuse(d, word);
     memcpy(key, word, (size_t)(equals - word));
     key[equals - word] = 0;
+    if (d->else_too && !setting_known(key)) return 1;
     return setting_apply(d->r, d->at, key, equals + 1) ? 0 : 1;
 }
 
@@ -339,6 +341,7 @@ static int run_text(struct doing *d, const char *text)
     const char *wrong;
     int status = 0, got;
     while ((got = shell_next(&s, &p, &wrong)) > 0) {
+        d->else_too = s.join == SHELL_OR;
         bool skip = (p.join == SHELL_AND && status) || (p.join == SHELL_OR && !status);
         if (!skip) status = run_pipeline(d, &p);
         shell_free(&p);

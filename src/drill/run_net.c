@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "run_internal.h"
+#include "words.h"
 
 /* ---- life ---- */
 
@@ -80,11 +81,11 @@ static bool collect(struct run *r)
 void run_settle(struct run *r)
 {
     for (int round = 0; round < RUN_ROUNDS_MAX; round++) {
-        sock_host_dispatch(r->host);
-        bool more = collect(r);
         bool changed = false;
+        sock_host_dispatch(r->host);
         while (sock_host_changed(r->host)) changed = true;
-        if (r->blocked && (changed || more || round == 0)) call_retry(r);
+        if (r->blocked && (changed || round == 0)) call_retry(r);
+        bool more = collect(r);
         if (!more && !changed) return;
     }
 }
@@ -107,7 +108,8 @@ static tern_ns earlier(tern_ns a, tern_ns b) { return a < b ? a : b; }
 static tern_ns next_thing(const struct run *r)
 {
     tern_ns at = earlier(tern_stack_next_expiry(r->stack), sock_host_next(r->host));
-    if (r->blocked) at = earlier(at, earlier(r->blocked->k.until, r->blocked->until));
+    if (r->blocked) at = earlier(at, r->blocked->until);
+    if (r->blocked && r->blocked->k.begun) at = earlier(at, r->blocked->k.until);
     return at == TERN_NEVER || at > r->now ? at : r->now;
 }
 
@@ -122,7 +124,9 @@ static void set_time(struct run *r, tern_ns at)
 bool run_step(struct run *r, tern_ns limit)
 {
     tern_ns at = next_thing(r);
-    if (at > limit || at == TERN_NEVER || ++r->steps > RUN_STEPS_MAX) {
+    if (++r->steps > RUN_STEPS_MAX)
+        run_fail(r, r->event->at, "%s", _("The stack's timers chase each other: time does not go on."));
+    if (at > limit || at == TERN_NEVER || r->failed) {
         if (limit != TERN_NEVER && limit > r->now) set_time(r, limit);
         return false;
     }

@@ -1,4 +1,5 @@
 /* Packets of the script: which connection they belong to, those that it sends, and those that it expects. */
+#include "run_md5.h"
 #include "run_packet.h"
 
 #include <netinet/in.h>
@@ -223,7 +224,7 @@ static bool same_option(struct run *r, const struct script_tcp_option *o, const 
         double wide = r->tolerance_percent / 100 * (double)r->event_at;
         return by <= r->tolerance || (double)by <= wide;
     }
-    return o->valid || memcmp(p, o->wire, n) == 0;
+    return memcmp(p, o->wire, n) == 0;
 }
 
 static bool same_options(struct run *r, const struct script_tcp *want, const struct view *v)
@@ -354,6 +355,7 @@ static void check_tcp(struct run *r, struct flow *f, const struct script_packet 
     struct view v;
     bool differ[VIEW_COLUMN_N] = {false}, data_ok = all_zero(c->tcp.data, c->tcp.len);
     view_of(f, c, p->tcp.seq_kind == SEQ_ABSOLUTE, &v);
+    md5_to_script(r, p, &c->ip, c->seg, c->tcp.head_len + c->tcp.len, &v);
     if (!join(r, f, p, limit, c, &v, &data_ok)) return;
     map_timestamp(f, &p->tcp, &v);
     if (compare(r, f, p, &v, differ)) {

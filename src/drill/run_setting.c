@@ -72,6 +72,15 @@ static int by_own_name(struct tern_settings *s, const char *key, const char *val
     return TERN_ERR_NOTCONN;
 }
 
+bool setting_known(const char *key)
+{
+    char name[128];
+    canonical(key, name, sizeof name);
+    for (size_t i = 0; tern_setting_info(i); i++)
+        if (strcmp(tern_setting_info(i)->name, name) == 0) return true;
+    return tern_sysctl_find(name);
+}
+
 bool setting_apply(struct run *r, struct script_at at, const char *key, const char *value)
 {
     static const char cubic[] = "/sys/module/tcp_cubic/parameters/";

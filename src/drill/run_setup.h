@@ -22,8 +22,9 @@ void command_run(struct run *r, const struct script_command *c);
 /* Does it ask the stack something? Else it may come before there is one. */
 bool command_asks(const struct script_command *c);
 
-/* Sets |key|, a name of a kernel or of tern, for the profile's kernel. False: run_break() said why. */
-/* A value that tern has not, of a name that it knows, is not taken, and noted in the result. */
+/* Is there a setting of that name, of a kernel or of tern? */
+bool setting_known(const char *key);
+/* Sets it. A value that tern has not is not taken, and noted in the result. False: run_break() said why. */
 bool setting_apply(struct run *r, struct script_at at, const char *key, const char *value);
 
 /* The file that a command made: its length. */

@@ -5,6 +5,7 @@
 
 #include "bytes.h"
 #include "run_internal.h"
+#include "run_md5.h"
 #include "tcp.h"
 #include "utf8.h"
 
@@ -66,7 +67,10 @@ static void add_option(struct line *l, const uint8_t *p, size_t len)
         break;
     case TCPOPT_MD5:
         add(l, "md5 ");
-        add_hex(l, p + 2, len - 2);
+        if (md5_is_valid(p, len))
+            add(l, "valid");
+        else
+            add_hex(l, p + 2, len - 2);
         break;
     default: add(l, "raw "); add_hex(l, p, len);
     }

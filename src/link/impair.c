@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "checksum.h"
 #include "cut.h"
 #include "ip.h"
 #include "mem.h"
@@ -132,6 +133,22 @@ static uint32_t transport_at(const struct tern_buf *b)
     return b->len > 0 && b->data[0] >> 4 == 6 ? WIRE_IP6_HEADER_LEN : WIRE_IP4_HEADER_LEN;
 }
 
+/* RFC 3168 5: ECT(0) or ECT(1) becomes CE. */
+static bool mark(struct tern_buf *b)
+{
+    if (b->len >= WIRE_IP4_HEADER_LEN && b->data[0] >> 4 == 4 && (b->data[1] & 3)) {
+        size_t head_len = (size_t)(b->data[0] & 15) * 4;
+        if (head_len < WIRE_IP4_HEADER_LEN || head_len > b->len) return false;
+        b->data[1] |= 3;
+        memset(b->data + 10, 0, 2);
+        csum_put(b->data + 10, csum_add(0, b->data, head_len));
+        return true;
+    }
+    if (b->len < WIRE_IP6_HEADER_LEN || b->data[0] >> 4 != 6 || !(b->data[1] & 0x30)) return false;
+    b->data[1] |= 0x30;
+    return true;
+}
+
 static bool flip_bit(struct tern_buf *b, uint64_t r)
 {
     uint32_t at = transport_at(b);
@@ -170,7 +187,7 @@ static bool swap_words(struct tern_buf *b, uint64_t r)
 
 /* Everything that chance has to say of one packet: always the same number of draws, so that one damage does not move another. */
 struct fate {
-    bool lost, reordered, duplicated, corrupted, swapped;
+    bool lost, reordered, duplicated, marked, corrupted, swapped;
     uint64_t jitter, where;
 };
 
@@ -184,6 +201,8 @@ static struct fate draw_fate(struct path *p)
     f.swapped = happens(p, p->spec.swap_ppm);
     f.jitter = chance(p);
     f.where = chance(p);
+    uint64_t more = f.where; /* not from the path's own: what was seeded before there were marks stays as it was */
+    f.marked = scale(splitmix(&more), 1000000) < p->spec.mark_ppm;
     return f;
 }
 
@@ -236,6 +255,7 @@ static void enter(struct path *p, tern_ns now, struct tern_pool *pool, struct te
         return;
     }
     tern_ns at = due_at(p, left_at, &f);
+    if (f.marked && mark(buf)) p->count.marked++;
     struct tern_buf *copy = f.duplicated ? tern_buf_get(pool, buf->len) : NULL;
     if (copy) {
         memcpy(copy->data, buf->data, buf->len);

@@ -40,6 +40,7 @@ static const struct key {
     {"loss", KIND_CHANCE, offsetof(struct tern_impair, loss_ppm)},
     {"reorder", KIND_CHANCE, offsetof(struct tern_impair, reorder_ppm)},
     {"dup", KIND_CHANCE, offsetof(struct tern_impair, dup_ppm)},
+    {"mark", KIND_CHANCE, offsetof(struct tern_impair, mark_ppm)},
     {"corrupt", KIND_CHANCE, offsetof(struct tern_impair, corrupt_ppm)},
     {"swap", KIND_CHANCE, offsetof(struct tern_impair, swap_ppm)},
     {"queue", KIND_COUNT, offsetof(struct tern_impair, queue_n)},
@@ -110,7 +111,7 @@ static int read_item(const char *item, size_t len, struct tern_impair *out, tern
     }
     snprintf(
         err, err_len,
-        in_words(translate, "\"%.*s\": no such key; there are rate, delay, jitter, loss, reorder, dup, corrupt, swap, queue"),
+        in_words(translate, "\"%.*s\": no such key; there are rate, delay, jitter, loss, reorder, dup, mark, corrupt, swap, queue"),
         (int)len, item);
     return TERN_ERR_INVAL;
 }

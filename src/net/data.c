@@ -225,14 +225,23 @@ struct tern_buf *tern_send_buffer(int fd, size_t len)
     return b;
 }
 
+/* MSG_DONTWAIT, where the call beneath has no flags. */
+static int64_t at_once(int64_t r, int flags) { return r == SOCK_BLOCKED && (flags & MSG_DONTWAIT) ? -EAGAIN : r; }
+
 ssize_t tern_send_give(int fd, struct tern_buf *buf, int flags)
 {
     struct call c;
     int64_t r;
     if (!call_begin(&c, fd)) return -1;
-    do {
-        r = sock_give(c.sock, &c.k, buf);
-        if (r == SOCK_BLOCKED && (flags & MSG_DONTWAIT)) r = -EAGAIN;
-    } while (call_again(&c, r));
+    CALL_RUN(&c, r, at_once(sock_give(c.sock, &c.k, buf), flags));
+    return (ssize_t)broken(call_end(&c, r), flags);
+}
+
+ssize_t tern_send_static(int fd, const void *base, size_t len, int flags)
+{
+    struct call c;
+    int64_t r = -EFAULT;
+    if (!call_begin(&c, fd)) return -1;
+    if (base) CALL_RUN(&c, r, at_once(sock_send_static(c.sock, &c.k, base, len), flags));
     return (ssize_t)broken(call_end(&c, r), flags);
 }

@@ -16,6 +16,7 @@ int tern_epoll_create1(struct tern_net *net, int flags)
     struct handle *h = set ? handle_new(net) : NULL;
     if (h) {
         h->set = set;
+        sock_epoll_set_user(set, h);
         list_append(&net->sets, &h->in_sets);
     }
     net_unlock(net);
@@ -72,25 +73,40 @@ int tern_epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
     return r;
 }
 
-/* Packets are moved first: a set that always has something must not keep them waiting. */
+/* Several threads may wait for a set: each that goes wakes the next when there is more, as Linux does. */
+static void pass_on(const struct call *c)
+{
+    const struct handle *h = c->handle;
+    if (c->net->ending) return;
+    if (c->waits) sock_epoll_waiters(h->set, -1);
+    if (!list_empty(&h->interests) && sock_epoll_ready(h->set)) wake_one(&c->handle->interests);
+}
+
 static int wait_until(int epfd, struct epoll_event *events, int n, tern_ns until)
 {
     struct call c;
+    bool moved = false;
     int r = 0;
     if (n <= 0 || n > EVENTS_MOST) return call_fail(EINVAL);
     if (!events) return call_fail(EFAULT);
     if (!begin(&c, epfd)) return -1;
     c.in_handle.alone = true;
     c.k.until = until;
-    net_step_now(c.net);
+    net_step_sometimes(c.net);
     while ((r = sock_epoll_wait(c.handle->set, events, n)) == 0) {
-        if (until != NET_FOREVER && net_now() >= until) break;
-        if (!call_again(&c, SOCK_BLOCKED)) break;
-        if (c.k.interrupted) {
-            r = -EINTR;
+        if (until == NET_FOREVER || net_now() < until) {
+            if (!c.waits) sock_epoll_waiters(c.handle->set, 1);
+            if (!call_again(&c, SOCK_BLOCKED)) break;
+            if (c.k.interrupted) r = -EINTR;
+        } else if (!moved) {
+            net_step_now(c.net);
+        } else {
             break;
         }
+        moved = true;
+        if (r < 0) break;
     }
+    pass_on(&c);
     return (int)call_end(&c, r);
 }
 

@@ -37,15 +37,14 @@ static void tell(struct tern_net *n)
         struct handle *h = sock_user(s);
         if (h) wake_all(&h->interests);
     }
-    for (struct list *l = n->sets.next; l != &n->sets; l = l->next) {
-        struct handle *h = CONTAINER_OF(l, struct handle, in_sets);
-        if (!list_empty(&h->interests) && sock_epoll_ready(h->set)) wake_all(&h->interests);
-    }
+    for (struct sock_epoll *e; (e = sock_host_changed_epoll(n->host)) != NULL;)
+        wake_all(&((struct handle *)sock_epoll_user(e))->interests);
 }
 
 int net_step(struct tern_net *n, tern_ns until)
 {
     tern_ns own = sock_host_next(n->host);
+    n->unmoved = 0;
     int r = tern_loop_wait(n->loop, own < until ? own : until);
     sock_host_time(n->host, tern_loop_now(n->loop));
     tell(n);
@@ -58,6 +57,12 @@ void net_step_now(struct tern_net *n)
     n->led = true;
     net_step(n, 0);
     n->led = false;
+}
+
+void net_step_sometimes(struct tern_net *n)
+{
+    enum { OFTEN = 16 };
+    if (++n->unmoved > OFTEN) net_step_now(n);
 }
 
 void net_settle(struct tern_net *n)

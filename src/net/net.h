@@ -25,6 +25,7 @@ struct tern_net {
     struct tern_loop *loop;
     bool threaded;
     pthread_t thread;
+    int unmoved;          /* answers given since packets were moved */
     bool led;             /* a thread moves the packets: the net's own, or one that waits */
     bool ending;          /* the stack is about to go, or gone */
     struct list waiting;  /* interests of all threads that wait */
@@ -47,7 +48,9 @@ struct handle {
 /* A thread that waits, by a futex or, with kernel descriptors, in ppoll(). */
 struct waiter {
     _Atomic uint32_t woken;
-    int fd; /* an eventfd; -1: the futex */
+    int fd;                  /* an eventfd; -1: the futex */
+    bool asleep;             /* on the futex */
+    struct tern_loop *leads; /* it moves the packets, and may sleep on the links */
 };
 
 /* In a handle's list: to be woken when it changes. In a net's: when somebody must move the packets, or the net ends. */
@@ -75,6 +78,8 @@ void net_tick(struct tern_net *n);
 int net_step(struct tern_net *n, tern_ns until);
 /* One batch if there is one, unless somebody else moves the packets. */
 void net_step_now(struct tern_net *n);
+/* The same, every few times: sockets that are always ready must not keep the packets waiting. */
+void net_step_sometimes(struct tern_net *n);
 /* Takes what a call did to the sockets and the wire. */
 void net_settle(struct tern_net *n);
 void net_drop(struct tern_net *n); /* a reference */

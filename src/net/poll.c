@@ -93,7 +93,7 @@ static void enter(struct many *m, struct tern_net **locked)
         struct entry *e = &m->entry[i];
         if (!e->handle) continue;
         move_lock(locked, e->handle);
-        if (e->first && !e->handle->net->ending) net_step_now(e->handle->net);
+        if (e->first && !e->handle->net->ending) net_step_sometimes(e->handle->net);
         list_append(&e->handle->interests, &e->in_handle.node);
         if (e->first) list_append(&e->handle->net->waiting, &e->in_net.node);
     }
@@ -179,9 +179,7 @@ static int wait_mixed(struct many *m, struct tern_net **locked, int ready, tern_
     if (r > 0 && m->kernel[m->n].revents) eventfd_read(m->waiter.fd, &count);
     step_led(m, locked);
     if (r < 0) return error == EINTR && ready > 0 ? ready : -error;
-    int kernels = kernel_results(m);
-    if (ready + kernels > 0) return scan(m, locked) + kernel_results(m);
-    return 0;
+    return scan(m, locked) + kernel_results(m);
 }
 
 /* ---- the calls ---- */
@@ -193,17 +191,20 @@ static int poll_entries(struct many *m, tern_ns until, const sigset_t *mask)
     m->mixed |= mask != NULL;
     m->waiter.fd = m->mixed ? eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC) : -1;
     int r = m->mixed && m->waiter.fd < 0 ? -ENOMEM : 0;
+    bool moved = false;
     enter(m, &locked);
     while (r == 0) {
         atomic_store(&m->waiter.woken, 0);
-        int ready = scan(m, &locked);
-        if (m->mixed) {
-            r = wait_mixed(m, &locked, ready, until, mask);
-        } else if ((r = ready) == 0 && (until == NET_FOREVER || net_now() < until)) {
+        bool late = until != NET_FOREVER && net_now() >= until;
+        r = scan(m, &locked);
+        if (m->mixed)
+            r = wait_mixed(m, &locked, r, until, mask);
+        else if (r == 0 && !late)
             r = net_wait(locked, &m->waiter, until);
-            continue;
-        }
-        if (r == 0 && until != NET_FOREVER && net_now() >= until) break;
+        else if (r == 0 && !moved)
+            net_step_now(locked);
+        if (late && (moved || m->mixed)) break;
+        moved = true;
     }
     leave(m, &locked);
     if (m->waiter.fd >= 0) close(m->waiter.fd);

@@ -16,7 +16,9 @@ static void wake(struct waiter *w)
     if (atomic_exchange(&w->woken, 1)) return;
     if (w->fd >= 0)
         eventfd_write(w->fd, 1);
-    else
+    else if (w->leads)
+        loop_wake(w->leads);
+    else if (w->asleep)
         syscall(SYS_futex, &w->woken, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
@@ -42,11 +44,13 @@ void wake_one(struct list *interests)
 static int sleep_on_futex(struct tern_net *n, struct waiter *w, tern_ns until)
 {
     struct timespec at = {.tv_sec = (time_t)(until / TERN_SEC), .tv_nsec = (long)(until % TERN_SEC)};
+    w->asleep = true;
     net_unlock(n);
     long r = syscall(SYS_futex, &w->woken, FUTEX_WAIT_BITSET_PRIVATE, 0, until == TERN_NEVER ? NULL : &at, NULL,
                      FUTEX_BITSET_MATCH_ANY);
     int error = errno;
     net_lock(n);
+    w->asleep = false;
     return r < 0 && error == EINTR ? -EINTR : 0;
 }
 
@@ -63,10 +67,12 @@ static bool handlers_restart(void)
     return true;
 }
 
-static int lead(struct tern_net *n, tern_ns until)
+static int lead(struct tern_net *n, struct waiter *w, tern_ns until)
 {
     n->led = true;
+    w->leads = n->loop;
     int r = net_step(n, until == NET_FOREVER ? TERN_NEVER : until);
+    w->leads = NULL;
     n->led = false;
     return r == -EINTR && (until != TERN_NEVER || !handlers_restart()) ? -EINTR : 0;
 }
@@ -76,7 +82,7 @@ int net_wait(struct tern_net *n, struct waiter *w, tern_ns until)
     int r = 0;
     while (r == 0 && !atomic_load(&w->woken) && !n->ending) {
         if (until < NET_FOREVER && net_now() >= until) break;
-        r = n->led ? sleep_on_futex(n, w, until) : lead(n, until);
+        r = n->led ? sleep_on_futex(n, w, until) : lead(n, w, until);
     }
     return r;
 }

@@ -96,7 +96,7 @@ int sock_bind(struct sock *s, const struct sockaddr *addr, socklen_t len)
     if (!available(s, &e.addr)) return -EADDRNOTAVAIL;
     if (!fresh) return -EINVAL;
     s->local = e;
-    r = bind_port(s, false);
+    r = !e.port && on(s, S_NO_PORT) ? 0 : bind_port(s, false);
     if (r) {
         s->local = before;
         return r;

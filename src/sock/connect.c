@@ -4,12 +4,12 @@
 #include "stack_host.h"
 
 /* The core's word about an active OPEN, in Linux's. */
-static int refusal(int err)
+static int refusal(int err, const struct tern_endpoint *to)
 {
     switch (err) {
     case TERN_ERR_ADDRINUSE:
     case TERN_ERR_ADDRNOTAVAIL: return -EADDRNOTAVAIL;
-    case TERN_ERR_UNREACH: return -ENETUNREACH;
+    case TERN_ERR_UNREACH: return tern_addr_is_v4(&to->addr) ? -ENETUNREACH : -EADDRNOTAVAIL; /* no address of ours */
     default: return -sock_errno(err);
     }
 }
@@ -39,14 +39,26 @@ static void let_go(struct sock *s)
     s->conn = NULL;
 }
 
-int64_t connect_start(struct sock *s, const struct tern_endpoint *to)
+/* The address 0 is the host itself: the address that the socket is bound to, or its first one. */
+static bool itself(const struct sock *s, struct tern_addr *to)
 {
-    struct tern_endpoint local = s->local;
-    if (addr_multicast(&to->addr) || tern_addr_is_any(&to->addr)) return -ENETUNREACH; /* tern has no loopback */
-    if (families_differ(s, to)) return tern_addr_is_v4(&to->addr) ? -ENETUNREACH : -EINVAL;
-    if (!to->port) return -ECONNREFUSED; /* no packet can name that port */
-    int r = tern_stack_connect(s->h->stack, &local, to, &s->conn);
-    if (r) return refusal(r);
+    if (!tern_addr_is_any(to)) return true;
+    if (!tern_addr_is_any(&s->local.addr)) {
+        *to = s->local.addr;
+        return true;
+    }
+    return host_own(s->h->stack, tern_addr_is_v4(to), to);
+}
+
+int64_t connect_start(struct sock *s, const struct tern_endpoint *dest)
+{
+    struct tern_endpoint local = s->local, to = *dest;
+    if (addr_multicast(&to.addr) || !itself(s, &to.addr)) return -ENETUNREACH;
+    if (families_differ(s, &to)) return tern_addr_is_v4(&to.addr) ? -ENETUNREACH : -EAFNOSUPPORT;
+    if (!to.port) return -ECONNREFUSED; /* no packet can name that port */
+    int r = on(s, S_TRANSPARENT) ? host_connect_from(s->h->stack, &local, &to, &s->conn)
+                                 : tern_stack_connect(s->h->stack, &local, &to, &s->conn);
+    if (r) return refusal(r, &to);
     tern_conn_set_user(s->conn, s);
     s->err = s->soft_err = 0;
     s->read_n = 0;

@@ -2,6 +2,7 @@
 #include "errqueue.h"
 
 #include <linux/net_tstamp.h>
+#include <sys/time.h>
 #include <time.h>
 
 enum { ENTRIES_MAX = 1024, SCM_TSTAMP_SND_ = 0, SCM_TSTAMP_SCHED_ = 1, SCM_TSTAMP_ACK_ = 2 };
@@ -225,7 +226,15 @@ static void put_time(const struct sock *s, struct msghdr *m, socklen_t *used, te
 void errq_put_arrival(const struct sock *s, struct msghdr *m, socklen_t *used)
 {
     const uint32_t both = SOF_TIMESTAMPING_SOFTWARE | SOF_TIMESTAMPING_RX_SOFTWARE;
-    if (s->errq && (s->errq->ts_flags & both) == both) put_time(s, m, used, s->errq->arrived_at);
+    if (!s->errq) return;
+    tern_ns at = s->errq->arrived_at + s->h->wall;
+    struct timespec ns = {.tv_sec = (time_t)(at / TERN_SEC), .tv_nsec = (long)(at % TERN_SEC)};
+    struct timeval us = {.tv_sec = ns.tv_sec, .tv_usec = (suseconds_t)(ns.tv_nsec / 1000)};
+    if (on(s, S_STAMP_NS))
+        cmsg_put(m, used, SOL_SOCKET, SO_TIMESTAMPNS, &ns, sizeof ns);
+    else if (on(s, S_STAMP))
+        cmsg_put(m, used, SOL_SOCKET, SO_TIMESTAMP, &us, sizeof us);
+    if ((s->errq->ts_flags & both) == both) put_time(s, m, used, s->errq->arrived_at);
 }
 
 static void put_error(const struct sock *s, struct msghdr *m, socklen_t *used, const struct err_entry *e)

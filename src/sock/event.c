@@ -18,7 +18,8 @@ struct sock *sock_host_changed(struct sock_host *h)
 /* Linux's tcp_reset() and tcp_write_err(). */
 static uint16_t error_of(const struct sock *s, int err)
 {
-    if (err == TERN_ERR_RESET && on(s, S_DONE) && !(s->shut & SHUT_OUT)) return EPIPE; /* in CLOSE-WAIT */
+    bool close_wait = on(s, S_DONE) && !(s->shut & SHUT_OUT);
+    if (err == TERN_ERR_RESET && close_wait && !tern_stack_settings(s->h->stack)->bsd_errors) return EPIPE;
     if (err == TERN_ERR_TIMEDOUT && s->soft_err) return s->soft_err;
     return (uint16_t)sock_errno(err);
 }
@@ -70,5 +71,6 @@ void sock_host_dispatch(struct sock_host *h)
             sock_events(s, r.events);
         }
     }
+    sock_linger_dispatch(h);
     errq_dispatch(h);
 }

@@ -26,7 +26,7 @@ bool fast_defers(struct sock *s, const struct tern_endpoint *to)
     struct tern_addr from = s->local.addr;
     bool chosen = tern_addr_is_any(&from);
     if (chosen && !host_source(s->h->stack, &to->addr, &from)) return false;
-    if (!host_fastopen_room(s->h->stack, &from, &to->addr) || !fast_own(s)) return false;
+    if (!host_fastopen_room(s->h->stack, &from, to) || !fast_own(s)) return false;
     s->local.addr = from;
     if (!s->local.port && bind_port(s, false)) {
         if (chosen) s->local.addr = addr_any(s);
@@ -56,6 +56,7 @@ static void fill_syn(struct sock *s, struct sock_call *k, const struct msghdr *m
     size_t room = tern_conn_fastopen_room(s->conn), len;
     while (room && k->done < total) {
         const void *p = iov_at(m, k->done, &len);
+        if (!p) return;
         int64_t r = tern_conn_send(s->conn, s->h->now, p, len < room ? len : room);
         if (r <= 0) return;
         k->done += (uint64_t)r;
@@ -86,15 +87,20 @@ int64_t fast_send(struct sock *s, struct sock_call *k, const struct msghdr *m, u
     const struct sockaddr *to = m->msg_name;
     int64_t r;
     if (k->begun) {
-        if (!(flags & MSG_FASTOPEN) || s->phase != PHASE_CONNECTING) return 0;
+        bool opens = flags & MSG_FASTOPEN || k->done; /* what was taken went into the SYN */
+        if (!opens || s->phase != PHASE_CONNECTING) return 0;
         r = connect_outcome(s, k, sock_dontwait(s, flags), -EINPROGRESS);
+        /* The rest follows at once: a talk, in which acknowledgements may wait for data, as Linux has it. */
+        if (!r && k->done < total) tern_conn_set(s->conn, s->h->now, TERN_OPT_QUICKACK, 0);
     } else {
         if (!(flags & MSG_FASTOPEN) && !on(s, S_DEFER)) return 0;
         if (!client_allowed(s)) return -EOPNOTSUPP;
         if (to && m->msg_namelen >= sizeof to->sa_family && to->sa_family == AF_UNSPEC) return -EOPNOTSUPP;
         r = connect_now(s, k, m, total, flags);
     }
-    return r == -EINPROGRESS && k->done ? (int64_t)k->done : r;
+    if (r == -EINPROGRESS && k->done) return (int64_t)k->done;
+    if (r < 0 && r != SOCK_BLOCKED) k->done = 0; /* nothing was sent on a connection that did not come about */
+    return r;
 }
 
 int get_fo_connect(struct sock *s, const struct option *o, void *value, socklen_t *len)

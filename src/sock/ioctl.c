@@ -4,19 +4,14 @@
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 
-static int unsent(const struct sock *s)
+/* Numbers not yet acknowledged, not yet sent: bytes, and the FIN. */
+static int outstanding(const struct sock *s, bool sent_too)
 {
     struct tern_status st;
     tern_conn_status(s->conn, &st);
-    uint32_t flight = st.snd_nxt - st.snd_una;
-    return (int)(st.send_queue > flight ? st.send_queue - flight : 0);
-}
-
-static int unacked(const struct sock *s)
-{
-    struct tern_status st;
-    tern_conn_status(s->conn, &st);
-    return (int)st.send_queue;
+    bool fin = st.state == TERN_FIN_WAIT_1 || st.state == TERN_CLOSING || st.state == TERN_LAST_ACK;
+    uint32_t all = st.send_queue + fin, flight = sent_too ? 0 : st.flight;
+    return (int)(all > flight ? all - flight : 0);
 }
 
 int sock_ioctl(struct sock *s, unsigned long request, void *arg)
@@ -38,7 +33,7 @@ int sock_ioctl(struct sock *s, unsigned long request, void *arg)
     case SIOCOUTQ:
     case SIOCOUTQNSD:
         if (s->listener) return -EINVAL;
-        v = !sends ? 0 : request == SIOCOUTQ ? unacked(s) : unsent(s);
+        v = !sends ? 0 : outstanding(s, request == SIOCOUTQ);
         break;
     default: return -ENOTTY;
     }

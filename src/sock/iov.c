@@ -11,7 +11,7 @@ int64_t iov_total(const struct msghdr *m)
     for (size_t i = 0; i < m->msg_iovlen; i++) {
         size_t len = m->msg_iov[i].iov_len;
         if (len > SSIZE_MAX || sum + len > SSIZE_MAX) return -EINVAL;
-        if (len && !m->msg_iov[i].iov_base) return -EFAULT;
+
         sum += len;
     }
     return (int64_t)sum;
@@ -23,7 +23,7 @@ void *iov_at(const struct msghdr *m, uint64_t at, size_t *len)
         const struct iovec *v = &m->msg_iov[i];
         if (at < v->iov_len) {
             *len = v->iov_len - at;
-            return (char *)v->iov_base + at;
+            return v->iov_base ? (char *)v->iov_base + at : NULL;
         }
         at -= v->iov_len;
     }

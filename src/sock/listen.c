@@ -13,6 +13,7 @@ static int open_listener(struct sock *s)
         .backlog = s->backlog,
         .v6only = on(s, S_V6ONLY),
         .share = on(s, S_REUSEPORT),
+        .foreign = on(s, S_FREEBIND | S_TRANSPARENT),
         .user = s,
     };
     int r = tern_stack_listen(s->h->stack, &cfg, &s->listener);

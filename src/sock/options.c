@@ -2,6 +2,7 @@
 #include "options.h"
 
 #include <linux/tcp.h>
+#include <tern/sock.h>
 
 /* The places of a row. Each macro makes the names' text itself: handed on, a name would have become its number. */
 #define AS(l_, n_, l, n, text_, g, s)                                                                                            \
@@ -54,6 +55,7 @@ static const struct option table[] = {
     OWN(SOL_SOCKET, SO_RCVTIMEO, get_timeout, set_timeout, 0, "how long receiving and accept() wait"),
     OWN(SOL_SOCKET, SO_SNDTIMEO, get_timeout, set_timeout, 1, "how long sending and connect() wait"),
     OWN(SOL_SOCKET, SO_RCVLOWAT, get_lowat, set_lowat, 0, "bytes for which receiving and poll() wait"),
+    READ(SOL_SOCKET, SO_SNDLOWAT, get_fact, "1"),
     READ(SOL_SOCKET, SO_ERROR, get_error, "the pending error, which is taken by this"),
     READ(SOL_SOCKET, SO_TYPE, get_fact, "SOCK_STREAM"),
     READ(SOL_SOCKET, SO_DOMAIN, get_fact, "AF_INET or AF_INET6"),
@@ -71,6 +73,8 @@ static const struct option table[] = {
         "software timestamps of what was sent (scheduled, sent, acknowledged) in the error queue, of what came by recvmsg(): the "
         "last "
         "arrival's. There is no hardware, the packet itself is not given back (MSG_TRUNC), OPT_STATS is EINVAL"),
+    OWN(SOL_SOCKET, SO_TIMESTAMP, get_flag, set_stamp, S_STAMP, "when the last data came, by recvmsg()"),
+    OWN(SOL_SOCKET, SO_TIMESTAMPNS, get_flag, set_stamp, S_STAMP_NS, "the same in nanoseconds"),
     NONE(SOL_SOCKET, SO_BINDTODEVICE, "a stack's interfaces have no names"),
     NONE(SOL_SOCKET, SO_INCOMING_CPU, "a stack belongs to one thread"),
 
@@ -80,8 +84,8 @@ static const struct option table[] = {
     CORE(SOL_TCP, TCP_KEEPIDLE, KEEPALIVE_IDLE, 1, 32767, 1000, "seconds of silence before the first probe"),
     CORE(SOL_TCP, TCP_KEEPINTVL, KEEPALIVE_INTERVAL, 1, 32767, 1000, "seconds between probes"),
     CORE(SOL_TCP, TCP_KEEPCNT, KEEPALIVE_COUNT, 1, 127, 1, "unanswered probes"),
-    {ROW(SOL_TCP, TCP_SYNCNT, "SYNs sent again before connect() fails; without a call 0, since time decides (setting r2_syn)",
-         true, true),
+    {ROW(SOL_TCP, TCP_SYNCNT, "SYNs sent again before connect() fails; without a call what fits into the setting r2_syn", true,
+         true),
      .get = get_syncnt, .set = set_core, .arg = TERN_OPT_SYN_RETRIES, .min = 1, .max = 127, .unit = 1},
     OWN(SOL_TCP, TCP_LINGER2, get_linger2, set_linger2, 0, "seconds of FIN-WAIT-2 after close(); below 0: none"),
     {ROW(SOL_TCP, TCP_DEFER_ACCEPT, "seconds for which a listener waits for data; rounded up to 1, 3, 7, 15 ... as by Linux",
@@ -93,7 +97,7 @@ static const struct option table[] = {
     CORE(SOL_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT, 0, 86400000, 1,
          "milliseconds that sent data may stay unacknowledged, up to a day"),
     READ(SOL_TCP, TCP_INFO, get_info, "struct tcp_info; see below where its members differ from Linux's"),
-    OWN(SOL_TCP, TCP_CONGESTION, get_cc, set_cc, 0, "newreno (reno is the same), fixed; others are not there yet: ENOENT"),
+    OWN(SOL_TCP, TCP_CONGESTION, get_cc, set_cc, 0, "reno (tern's newreno), fixed; others are not there yet: ENOENT"),
     {ROW(SOL_TCP, TCP_NOTSENT_LOWAT, "bytes not yet sent: from so many on the socket is not writable", true, true),
      .get = get_lowat_unsent, .set = set_core, .arg = TERN_OPT_NOTSENT_LOWAT, .min = INT32_MIN, .max = INT32_MAX, .unit = 1},
     {ROW(SOL_TCP, TCP_INQ, "control message TCP_CM_INQ: bytes left after a recvmsg()", true, true), .get = get_flag,
@@ -122,13 +126,24 @@ static const struct option table[] = {
         "(MSG_TRUNC)"),
     FLAG(SOL_IP, IP_FREEBIND, S_FREEBIND, "bind() to an address that is not there"),
     FLAG(SOL_IP, IP_TRANSPARENT, S_TRANSPARENT, "bind() and connect() with an address of somebody else; no privilege is needed"),
+    FLAG(SOL_IP, IP_BIND_ADDRESS_NO_PORT, S_NO_PORT, "bind() with port 0 leaves the port to connect() or listen()"),
     OWN(SOL_IPV6, IPV6_UNICAST_HOPS, get_ttl, set_ttl, 0, "hop limit; -1: the default. One for IPv4 and IPv6"),
     {ROW(SOL_IPV6, IPV6_TCLASS, "traffic class, as IP_TOS; -1: 0", true, true), .get = get_core, .set = set_tos,
      .arg = TERN_OPT_TOS, .unit = 1, .min = -1, .max = 255},
     {ROW(SOL_IPV6, IPV6_V6ONLY, "no IPv4 by this socket; before bind()", true, true), .get = get_flag, .set = set_v6only,
      .arg = S_V6ONLY},
     OWN(SOL_IPV6, IPV6_RECVERR, get_flag, set_recverr, S_RECVERR6, "as IP_RECVERR"),
+    CORE(SOL_IPV6, IPV6_MTU_DISCOVER, MTU_DISCOVER, 0, 5, 1, "as IP_MTU_DISCOVER; one for both"),
+    FLAG(SOL_IPV6, IPV6_FREEBIND, S_FREEBIND, "as IP_FREEBIND; one for both"),
+    FLAG(SOL_IPV6, IPV6_TRANSPARENT, S_TRANSPARENT, "as IP_TRANSPARENT; one for both"),
     READ(SOL_IPV6, IPV6_MTU, get_mtu, "the path's MTU; ENOTCONN without a connection. Linux's setting it means datagrams only"),
+
+    {ROW(SOL_TERN, TERN_SO_NO_OPTIONS, "1: no TCP options, neither sent nor believed, for peers that stumble on them; before the SYN",
+         true, true),
+     .get = get_core, .set = set_core, .arg = TERN_OPT_NO_OPTIONS, .max = 1, .unit = 1},
+    {ROW(SOL_TERN, TERN_SO_CONNECT_TIMEOUT, "milliseconds that connect() takes at most, up to a day; 0: the stack's setting", true,
+         true),
+     .get = get_connect_timeout, .set = set_core, .arg = TERN_OPT_CONNECT_TIMEOUT, .max = 86400000, .unit = 1},
 };
 
 enum { ROWS = sizeof table / sizeof table[0] };
@@ -148,6 +163,7 @@ int sock_getsockopt(struct sock *s, int level, int name, void *value, socklen_t 
     const struct option *o = find(s, level, name);
     if (!len) return -EFAULT;
     if (*len > INT32_MAX) return -EINVAL;
+    if (!o && !on(s, S_V6) && level != SOL_SOCKET && level != SOL_TCP && level != SOL_IP) return -EOPNOTSUPP;
     if (!o || !o->get) return -ENOPROTOOPT;
     if (*len && !value) return -EFAULT;
     return o->get(s, o, value, len);

@@ -37,6 +37,7 @@ int set_lowat(struct sock *s, const struct option *o, const void *value, socklen
 int get_error(struct sock *s, const struct option *o, void *value, socklen_t *len);
 int get_timestamping(struct sock *s, const struct option *o, void *value, socklen_t *len);
 int set_timestamping(struct sock *s, const struct option *o, const void *value, socklen_t len);
+int set_stamp(struct sock *s, const struct option *o, const void *value, socklen_t len);
 int get_fact(struct sock *s, const struct option *o, void *value, socklen_t *len); /* SO_TYPE and its like */
 
 /* options_ip.c */
@@ -50,6 +51,7 @@ int set_v6only(struct sock *s, const struct option *o, const void *value, sockle
 int get_mss(struct sock *s, const struct option *o, void *value, socklen_t *len);
 int set_mss(struct sock *s, const struct option *o, const void *value, socklen_t len);
 int get_syncnt(struct sock *s, const struct option *o, void *value, socklen_t *len);
+int get_connect_timeout(struct sock *s, const struct option *o, void *value, socklen_t *len);
 int get_linger2(struct sock *s, const struct option *o, void *value, socklen_t *len);
 int set_linger2(struct sock *s, const struct option *o, const void *value, socklen_t len);
 int set_defer(struct sock *s, const struct option *o, const void *value, socklen_t len);

@@ -91,7 +91,7 @@ int get_error(struct sock *s, const struct option *o, void *value, socklen_t *le
 {
     int e = -sock_take_error(s);
     (void)o;
-    if (!e) {
+    if (!e && !tern_stack_settings(s->h->stack)->bsd_errors) {
         e = s->soft_err;
         s->soft_err = 0;
     }
@@ -105,6 +105,7 @@ int get_fact(struct sock *s, const struct option *o, void *value, socklen_t *len
     case SO_TYPE: v = SOCK_STREAM; break;
     case SO_DOMAIN: v = on(s, S_V6) ? AF_INET6 : AF_INET; break;
     case SO_PROTOCOL: v = IPPROTO_TCP; break;
+    case SO_SNDLOWAT: v = 1; break;
     default: break;
     }
     return option_give_int(value, len, v);
@@ -121,4 +122,15 @@ int set_timestamping(struct sock *s, const struct option *o, const void *value, 
 {
     int v, r = option_int(o, value, len, &v);
     return r ? r : errq_timestamping(s, (uint32_t)v);
+}
+
+/* SO_TIMESTAMP and SO_TIMESTAMPNS: one of the two. */
+int set_stamp(struct sock *s, const struct option *o, const void *value, socklen_t len)
+{
+    int v, r = option_int(o, value, len, &v);
+    if (r) return r;
+    if (v && !errq_own(s)) return -ENOBUFS;
+    s->flags &= ~(uint32_t)(S_STAMP | S_STAMP_NS);
+    set_on(s, (uint32_t)o->arg, v != 0);
+    return 0;
 }

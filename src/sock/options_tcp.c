@@ -26,11 +26,32 @@ int set_mss(struct sock *s, const struct option *o, const void *value, socklen_t
     return core_set(s, TERN_OPT_MAX_SEGMENT, v);
 }
 
+/* How many fit into the time that settings allow. */
+static int syns_by_time(const struct tern_settings *set)
+{
+    tern_ns at = 0, wait = set->rto_initial;
+    int n = 0;
+    while (at + wait < set->r2_syn && n < 127) {
+        at += wait;
+        wait = wait * 2 > set->rto_max ? set->rto_max : wait * 2;
+        n++;
+    }
+    return n;
+}
+
 int get_syncnt(struct sock *s, const struct option *o, void *value, socklen_t *len)
 {
-    int64_t v = core_get(s, TERN_OPT_SYN_RETRIES);
+    const struct tern_settings *set = tern_stack_settings(s->h->stack);
+    int v = (int)core_get(s, TERN_OPT_SYN_RETRIES);
     (void)o;
-    return option_give_int(value, len, (int)(v ? v : (int64_t)tern_stack_settings(s->h->stack)->syn_retries));
+    if (!v) v = set->syn_retries ? (int)set->syn_retries : syns_by_time(set);
+    return option_give_int(value, len, v);
+}
+
+int get_connect_timeout(struct sock *s, const struct option *o, void *value, socklen_t *len)
+{
+    int64_t v = core_get(s, (enum tern_option)o->arg);
+    return option_give_int(value, len, (int)(v ? v : (int64_t)(tern_stack_settings(s->h->stack)->r2_syn / TERN_MS)));
 }
 
 int get_linger2(struct sock *s, const struct option *o, void *value, socklen_t *len)
@@ -75,9 +96,12 @@ int set_clamp(struct sock *s, const struct option *o, const void *value, socklen
 static const char *cc_name(struct sock *s)
 {
     struct tern_status st;
-    if (!s->conn) return s->cc ? s->cc : "newreno";
-    tern_conn_status(s->conn, &st);
-    return st.cc;
+    const char *name = s->cc ? s->cc : "newreno";
+    if (s->conn) {
+        tern_conn_status(s->conn, &st);
+        name = st.cc;
+    }
+    return strcmp(name, "newreno") ? name : "reno"; /* Linux's reno is that */
 }
 
 int get_cc(struct sock *s, const struct option *o, void *value, socklen_t *len)

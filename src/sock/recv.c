@@ -5,17 +5,25 @@
 
 /* ---- the urgent byte ---- */
 
+/* A byte that was urgent, is next to be read, and is no more the last one: it is lost, as in Linux. */
+static void skip_old(struct sock *s)
+{
+    if (!urgent_at(s, 0) || on(s, S_OOBINLINE) || !tern_conn_readable(s->conn)) return;
+    if (tern_conn_recv(s->conn, s->h->now, NULL, 1) == 1) s->read_n++;
+}
+
 void urgent_look(struct sock *s)
 {
     size_t ahead = s->conn ? tern_conn_urgent(s->conn) : 0;
     if (!ahead) return;
     uint64_t at = s->read_n + ahead - 1;
     if (s->urgent == URGENT_NONE || at > s->urgent_at) {
+        skip_old(s);
         s->urgent = URGENT_COMING;
         s->urgent_at = at;
     }
     if (s->urgent != URGENT_COMING || at != s->urgent_at) return;
-    if (tern_conn_peek(s->conn, ahead - 1, &s->urgent_byte, 1)) s->urgent = URGENT_HERE;
+    if (tern_conn_peek(s->conn, (size_t)(at - s->read_n), &s->urgent_byte, 1)) s->urgent = URGENT_HERE;
 }
 
 /* MSG_OOB: never waits. */
@@ -32,7 +40,10 @@ static int64_t recv_urgent(struct sock *s, struct msghdr *m, uint64_t total, int
         return 0;
     }
     size_t len;
-    if (!(flags & MSG_TRUNC)) memcpy(iov_at(m, 0, &len), &s->urgent_byte, 1);
+    void *to = iov_at(m, 0, &len);
+    if (flags & MSG_TRUNC) return 1;
+    if (!to) return -EFAULT;
+    memcpy(to, &s->urgent_byte, 1);
     return 1;
 }
 
@@ -73,24 +84,26 @@ static size_t before_mark(struct sock *s, uint64_t *at, size_t n, bool peek)
     return n - 1;
 }
 
-/* Copies what there is, to the urgent mark at most. |hole|: bytes stepped over while peeking. */
-static void drain(struct sock *s, struct sock_call *k, const struct msghdr *m, uint64_t total, int flags)
+/* Copies what there is, to the urgent mark at most. |hole|: bytes stepped over while peeking. 0 or -EFAULT. */
+static int drain(struct sock *s, struct sock_call *k, const struct msghdr *m, uint64_t total, int flags)
 {
     bool peek = (flags & MSG_PEEK) != 0;
     uint64_t hole = 0;
     while (s->conn && k->done < total) {
         uint64_t at = peek ? k->done + hole : 0;
         size_t have = tern_conn_readable(s->conn), len;
-        if (have <= at || (k->done && urgent_at(s, at))) return;
+        if (have <= at || (k->done && urgent_at(s, at))) return 0;
         uint64_t from = at;
         size_t n = before_mark(s, &at, have - at, peek);
         hole += at - from;
         if (!n) continue;
         void *p = iov_at(m, k->done, &len);
+        if (!p && !(flags & MSG_TRUNC)) return -EFAULT;
         n = take(s, at, flags & MSG_TRUNC ? NULL : p, n < len ? n : len, peek);
-        if (!n) return;
+        if (!n) return 0;
         k->done += n;
     }
+    return 0;
 }
 
 /* Nothing (more) is there: what the call says, in the order in which Linux looks. 0: the end. */
@@ -109,7 +122,8 @@ static int64_t recv_stream(struct sock *s, struct sock_call *k, struct msghdr *m
 {
     uint64_t target = flags & MSG_WAITALL ? total : (uint64_t)s->rcvlowat < total ? (uint64_t)s->rcvlowat : total;
     if (!target) target = 1;
-    drain(s, k, m, total, flags);
+    int fault = drain(s, k, m, total, flags);
+    if (fault) return k->done ? (int64_t)k->done : fault;
     if (k->done >= target || (k->done && (ended(s) || urgent_at(s, flags & MSG_PEEK ? k->done : 0)))) return (int64_t)k->done;
     if (!total && recv_inq(s)) return 0;
     int64_t r = k->done ? sock_wait(s, k, sock_dontwait(s, flags), s->rcv_timeout) : recv_nothing(s, k, flags);
@@ -134,6 +148,7 @@ int64_t sock_recvmsg(struct sock *s, struct sock_call *k, struct msghdr *m, int 
     if (r > 0) errq_put_arrival(s, m, &used);
     if (r >= 0 && on(s, S_INQ)) {
         int inq = (int)recv_inq(s);
+        if (!inq && on(s, S_DONE)) inq = 1; /* there is the end to be read */
         cmsg_put(m, &used, IPPROTO_TCP, TCP_CM_INQ, &inq, sizeof inq);
     }
     m->msg_controllen = used;

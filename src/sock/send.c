@@ -45,6 +45,7 @@ static int64_t push(struct sock *s, struct sock_call *k, const struct msghdr *m,
         size_t len;
         const void *p = iov_at(m, k->done, &len);
         bool last = k->done + len == total;
+        if (!p) return -EFAULT;
         int64_t r = tern_conn_send_with(s->conn, s->h->now, p, len, last ? flags : TERN_SEND_MORE);
         if (r == TERN_ERR_AGAIN || r == TERN_ERR_NOMEM) return -EAGAIN;
         if (r < 0) return -EPIPE;
@@ -60,6 +61,7 @@ int64_t sock_sendmsg(struct sock *s, struct sock_call *k, const struct msghdr *m
     uint32_t ts_flags = s->errq ? s->errq->ts_flags : 0;
     if (total < 0) return total;
     int64_t r = fast_send(s, k, m, (uint64_t)total, flags);
+    if (r < 0) return r; /* what went with the SYN of a connection that failed is not counted; or SOCK_BLOCKED */
     if (!r) r = send_ready(s, k, flags);
     if (!r) r = cmsg_read(m, &ts_flags);
     if (!r) {

@@ -59,12 +59,22 @@ struct tern_buf *sock_borrow(struct sock *s, struct sock_call *k, int64_t *resul
     return b;
 }
 
-int64_t sock_give(struct sock *s, struct sock_call *k, struct tern_buf *buf)
+/* What the core said to a call of which nothing is left to do. */
+static int64_t given(struct sock *s, struct sock_call *k, int64_t r)
 {
-    int64_t r = send_ready(s, k, 0);
-    if (r) return r;
-    r = tern_conn_send_buf(s->conn, s->h->now, buf);
     if (r >= 0) return r;
     if (r == TERN_ERR_AGAIN || r == TERN_ERR_NOMEM) return sock_wait(s, k, on(s, S_NONBLOCK), s->snd_timeout);
     return send_broken(s);
+}
+
+int64_t sock_give(struct sock *s, struct sock_call *k, struct tern_buf *buf)
+{
+    int64_t r = send_ready(s, k, 0);
+    return r ? r : given(s, k, tern_conn_send_buf(s->conn, s->h->now, buf));
+}
+
+int64_t sock_send_static(struct sock *s, struct sock_call *k, const void *base, size_t len)
+{
+    int64_t r = send_ready(s, k, 0);
+    return r ? r : given(s, k, tern_conn_send_static(s->conn, s->h->now, base, len));
 }

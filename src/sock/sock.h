@@ -83,6 +83,9 @@ int64_t sock_sendfile(struct sock *s, struct sock_call *k, int64_t (*read_at)(vo
 struct tern_buf *sock_borrow(struct sock *s, struct sock_call *k, int64_t *result); /* the next received buffer, or NULL */
 int64_t sock_give(struct sock *s, struct sock_call *k, struct tern_buf *buf);       /* takes the reference when it returns > 0 */
 
+/* Memory that stays as it is until all is acknowledged. As many bytes as there is room for. */
+int64_t sock_send_static(struct sock *s, struct sock_call *k, const void *base, size_t len);
+
 /* ---- options and state ---- */
 
 int sock_getsockopt(struct sock *s, int level, int name, void *value, socklen_t *len);

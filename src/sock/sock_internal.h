@@ -21,6 +21,7 @@ struct sock_host {
     struct slab socks;
     struct list all;                 /* sockets */
     struct list changed;             /* those to be named by sock_host_changed() */
+    struct list lingering;           /* sockets that close() waits for */
     struct list marking;             /* error queues that wait for progress of their connections */
     tern_ns wall;                    /* sock_host_wall() */
     struct list changed_epolls;      /* sets, for sock_host_changed_epoll() */
@@ -45,6 +46,9 @@ enum sock_flag {
     S_ZEROCOPY = 1 << 14,
     S_RECVERR6 = 1 << 15,
     S_FO_CONNECT = 1 << 16, /* TCP_FASTOPEN_CONNECT */
+    S_STAMP = 1 << 18,      /* SO_TIMESTAMP */
+    S_STAMP_NS = 1 << 19,   /* SO_TIMESTAMPNS */
+    S_NO_PORT = 1 << 20,    /* IP_BIND_ADDRESS_NO_PORT */
     S_DEFER = 1 << 17,      /* connect() was called, the SYN waits for the first data: s->fo->to */
 };
 
@@ -76,7 +80,7 @@ struct sock {
     uint32_t flags;
     struct sock_host *h;
     void *user;
-    struct list all, changed, bound;
+    struct list all, changed, bound, lingering;
     struct list watches; /* of epoll sets */
     struct tern_conn *conn;
     struct tern_listener *listener;
@@ -115,6 +119,8 @@ int sock_take_error(struct sock *s);
 /* A call that cannot go on: -EAGAIN, -EINTR, SOCK_BLOCKED. */
 int64_t sock_wait(struct sock *s, struct sock_call *k, bool dontwait, tern_ns timeout);
 static inline bool sock_dontwait(const struct sock *s, int flags) { return on(s, S_NONBLOCK) || (flags & MSG_DONTWAIT); }
+
+void sock_linger_dispatch(struct sock_host *h); /* who waits in close() may go on */
 
 /* ---- event.c ---- */
 enum {
@@ -160,7 +166,7 @@ int64_t fast_send(struct sock *s, struct sock_call *k, const struct msghdr *m, u
 /* ---- iov.c ---- */
 /* 0 and the sum of the lengths, or -errno. */
 int64_t iov_total(const struct msghdr *m);
-/* The piece at |at|: where it is and how long; NULL beyond the end. */
+/* The piece at |at|: where it is and how long; NULL where the application named no memory, and beyond the end (length 0). */
 void *iov_at(const struct msghdr *m, uint64_t at, size_t *len);
 
 /* ---- send.c ---- */

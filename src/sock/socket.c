@@ -13,12 +13,14 @@ struct sock_host *sock_host_new(struct tern_stack *stack)
     struct sock_host *h = mem_zero(mem, sizeof *h);
     if (!h) return NULL;
     h->stack = stack;
+    host_loopback(stack);
     h->mem = mem;
     slab_init(&h->socks, mem, sizeof(struct sock));
     list_init(&h->all);
     list_init(&h->changed);
     list_init(&h->changed_epolls);
     list_init(&h->marking);
+    list_init(&h->lingering);
     for (int i = 0; i < PORT_BUCKETS; i++) list_init(&h->bound[i]);
     return h;
 }
@@ -62,6 +64,7 @@ struct sock *sock_make(struct sock_host *h, uint32_t flags)
     s->rcvlowat = 1;
     list_init(&s->changed);
     list_init(&s->bound);
+    list_init(&s->lingering);
     list_init(&s->watches);
     list_init(&s->keys);
     list_append(&h->all, &s->all);
@@ -99,6 +102,7 @@ static void forget(struct sock *s)
     bind_drop(s);
     mem_put(h->mem, s->wish, s->wish_n * sizeof *s->wish);
     list_remove(&s->changed);
+    list_remove(&s->lingering);
     list_remove(&s->all);
     slab_put(&h->socks, s);
 }
@@ -110,6 +114,16 @@ static bool closing(const struct sock *s)
     return st == TERN_FIN_WAIT_1 || st == TERN_CLOSING || st == TERN_LAST_ACK;
 }
 
+void sock_linger_dispatch(struct sock_host *h)
+{
+    struct list *next;
+    for (struct list *n = h->lingering.next; n != &h->lingering; n = next) {
+        struct sock *s = CONTAINER_OF(n, struct sock, lingering);
+        next = n->next;
+        if (!closing(s)) sock_wake(s, KEY_ALL);
+    }
+}
+
 int64_t sock_close(struct sock *s, struct sock_call *k)
 {
     bool lingers = on(s, S_LINGER) && s->linger_s > 0 && s->conn && !tern_conn_readable(s->conn);
@@ -118,6 +132,7 @@ int64_t sock_close(struct sock *s, struct sock_call *k)
         epoll_forget(s); /* the descriptor is gone for everybody else */
         s->shut = SHUT_BOTH;
         tern_conn_close(s->conn, s->h->now);
+        list_append(&s->h->lingering, &s->lingering);
         k->begun = true;
         k->until = s->h->now + (tern_ns)s->linger_s * TERN_SEC;
     }

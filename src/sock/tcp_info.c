@@ -51,7 +51,7 @@ static void fill_now(const struct tern_status *st, struct tcp_info *i)
     i->tcpi_snd_wscale = st->snd_wscale & 15u, i->tcpi_rcv_wscale = st->rcv_wscale & 15u;
     i->tcpi_fastopen_client_fail = st->fastopen_fail & 3u;
     i->tcpi_rto = us(st->rto), i->tcpi_ato = us(st->delack);
-    i->tcpi_snd_mss = st->mss, i->tcpi_rcv_mss = st->rcv_mss, i->tcpi_advmss = st->adv_mss;
+    i->tcpi_snd_mss = st->mss, i->tcpi_rcv_mss = st->rcv_mss, i->tcpi_advmss = st->adv_mss - (st->timestamps ? 12u : 0);
     i->tcpi_unacked = st->unacked_n, i->tcpi_sacked = st->sacked_n, i->tcpi_lost = st->lost_n, i->tcpi_retrans = st->again_n;
     i->tcpi_pmtu = st->path_mtu;
     i->tcpi_rtt = us(st->rtt), i->tcpi_rttvar = us(st->rttvar), i->tcpi_min_rtt = st->rtt_min ? us(st->rtt_min) : UINT32_MAX;

@@ -19,12 +19,12 @@ static bool is_multicast(const struct tern_addr *a)
 }
 
 /* Fills in the local end of an active OPEN. */
-static int choose_local(struct tern_stack *s, const struct tern_endpoint *local, struct tcp_tuple *t, int *ifi)
+static int choose_local(struct tern_stack *s, const struct tern_endpoint *local, bool foreign, struct tcp_tuple *t, int *ifi)
 {
     *ifi = if_route(s, &t->raddr);
     if (*ifi < 0) return *ifi;
     if (local && !is_any(local) && MUST(43)) {
-        if (!if_local(s, &local->addr) && !s->ifs[*ifi]->cfg.any) return TERN_ERR_ADDRNOTAVAIL;
+        if (!foreign && !if_local(s, &local->addr) && !s->ifs[*ifi]->cfg.any) return TERN_ERR_ADDRNOTAVAIL;
         if (tern_addr_is_v4(&local->addr) != tern_addr_is_v4(&t->raddr)) return TERN_ERR_INVAL;
         t->laddr = local->addr;
     } else if (!if_source(s, *ifi, &t->raddr, &t->laddr)) {
@@ -40,15 +40,15 @@ static int choose_local(struct tern_stack *s, const struct tern_endpoint *local,
     return port_choose(s, t) ? 0 : TERN_ERR_ADDRNOTAVAIL;
 }
 
-int tern_stack_connect(struct tern_stack *s, const struct tern_endpoint *local, const struct tern_endpoint *remote,
-                       struct tern_conn **out)
+int stack_connect(struct tern_stack *s, const struct tern_endpoint *local, const struct tern_endpoint *remote, bool foreign,
+                  struct tern_conn **out)
 {
     struct tcp_tuple t = {.raddr = remote->addr, .rport = remote->port};
     int ifi;
     /* MUST-46: no OPEN to a broadcast or multicast address; 3.10.1: the remote end must be specified. */
     bool many = is_multicast(&remote->addr) || if_broadcast(s, &remote->addr);
     if (!remote->port || is_any(remote) || (many && MUST(46))) return TERN_ERR_INVAL;
-    int r = choose_local(s, local, &t, &ifi);
+    int r = choose_local(s, local, foreign, &t, &ifi);
     if (r) return r;
     struct tern_conn *c = conn_new(s, &t, ifi);
     if (!c) return TERN_ERR_NOMEM;
@@ -58,6 +58,12 @@ int tern_stack_connect(struct tern_stack *s, const struct tern_endpoint *local, 
     conn_settle(s, c);
     *out = c;
     return 0;
+}
+
+int tern_stack_connect(struct tern_stack *s, const struct tern_endpoint *local, const struct tern_endpoint *remote,
+                       struct tern_conn **out)
+{
+    return stack_connect(s, local, remote, false, out);
 }
 
 int64_t tern_conn_send(struct tern_conn *c, tern_ns now, const void *buf, size_t len)
@@ -110,7 +116,7 @@ struct tern_buf *tern_conn_recv_buf(struct tern_conn *c, tern_ns now, int *err)
 
 size_t tern_conn_readable(const struct tern_conn *c) { return c->rcv.queued; }
 size_t tern_conn_writable(const struct tern_conn *c) { return tcp_writable(c); }
-bool tern_conn_send_ready(const struct tern_conn *c) { return tcp_send_ready(c); }
+bool tern_conn_send_ready(struct tern_conn *c) { return tcp_send_ready(c); }
 size_t tern_conn_peek(const struct tern_conn *c, size_t offset, void *buf, size_t len) { return tcp_peek(c, offset, buf, len); }
 
 int tern_conn_close(struct tern_conn *c, tern_ns now)
@@ -171,7 +177,7 @@ size_t tern_conn_saved_syn(const struct tern_conn *c, void *buf, size_t len)
 {
     const struct tern_buf *syn = c->more ? c->more->saved_syn : NULL;
     if (!syn) return 0;
-    memcpy(buf, syn->data, len < syn->len ? len : syn->len);
+    if (len > 0) memcpy(buf, syn->data, len < syn->len ? len : syn->len);
     return syn->len;
 }
 

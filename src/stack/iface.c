@@ -267,11 +267,12 @@ int tern_stack_output(struct tern_stack *s, int ifi, tern_ns now, struct tern_pk
     release_sent(f);
     while (done < n) {
         if (f->answer_n)
-            take_answer(f, &pkts[done++]);
+            take_answer(f, &pkts[done]);
         else if (list_empty(&f->ready))
             break;
-        else
-            done += take_turn(s, f, &pkts[done]);
+        else if (!take_turn(s, f, &pkts[done]))
+            continue;
+        done += !loop_take(s, ifi, &pkts[done]);
     }
     return done;
 }

@@ -52,7 +52,8 @@ static void refuse(struct tern_stack *s, int ifi, const struct tcp_tuple *t, con
         stack_drop(s, TERN_DROP_RST_TO_CLOSED, t, seg);
         return;
     }
-    if (s->env.set.silent || !CLAUSE(&s->env, RST_TO_CLOSED)) {
+    bool silent = s->env.set.silent == 1 || (s->env.set.silent == 2 && (seg->flags & TH_SYN));
+    if (silent || !CLAUSE(&s->env, RST_TO_CLOSED)) {
         stack_drop(s, TERN_DROP_NO_LISTENER, t, seg);
         return;
     }
@@ -70,6 +71,10 @@ void listen_input(struct tern_stack *s, struct tern_listener *l, const struct tc
     uint16_t flags = seg->h.flags;
     if (flags & TH_RST) { /* first */
         stack_drop(s, TERN_DROP_RST_TO_LISTEN, t, &seg->h);
+        return;
+    }
+    if ((flags & TH_ACK) && (flags & TH_SYN) && s->env.set.listen_quiet) {
+        stack_drop(s, TERN_DROP_LISTEN_SYN_ACK, t, &seg->h);
         return;
     }
     if (flags & TH_ACK) { /* second */

@@ -11,10 +11,13 @@ static const struct tern_profile_row rows[] = {
     /* Linux, as it comes. */
     {"linux", "syn_layout", "1"},
     {"linux", "quick_acks", "16"},
-    {"linux", "send_whole", "1"},
+    {"linux", "send_whole", "1280"},
     {"linux", "slow_start_half", "1"},
+    {"linux", "dup_counted", "1"},
     {"linux", "probe_empty", "1"},
+    {"linux", "rto_min_var", "1"},
     {"linux", "burst_push", "1"},
+    {"linux", "nagle_small", "1"},
     {"linux", "icmp_abort", "3"},
     {"linux", "closing_reset", "1"},
     {"linux", "timestamps_needed", "0"},
@@ -37,6 +40,7 @@ static const struct tern_profile_row rows[] = {
     {"linux", "net.ipv4.tcp_reordering", "3"},
     {"linux", "net.ipv4.tcp_fastopen", "1"},
     {"linux", "net.ipv4.tcp_fastopen_blackhole_timeout_sec", "0"},
+    {"linux", "fastopen_refused", "0"},
     {"linux", "net.ipv4.tcp_ecn", "2"},
     {"linux", "net.ipv4.tcp_rfc1337", "0"},
 
@@ -45,9 +49,12 @@ static const struct tern_profile_row rows[] = {
     {"freebsd", "receive_segments", "1"},
     {"freebsd", "receive_exact", "1"},
     {"freebsd", "closing_reset", "1"},
-    {"freebsd", "mss_of_path", "1"},
+    {"freebsd", "mss_of_path", "2"},
     {"freebsd", "ack_second", "1"},
+    {"freebsd", "bsd_errors", "1"},
+    {"freebsd", "listen_quiet", "1"},
     {"freebsd", "fin_again", "1"},
+    {"freebsd", "fin_ack_again", "1"},
     {"freebsd", "time_wait_quiet", "1"},
     {"freebsd", "rfc1337", "1"},
     {"freebsd", "port_min", "49152"},
@@ -58,6 +65,7 @@ static const struct tern_profile_row rows[] = {
     {"freebsd", "net.inet.tcp.rexmit_initial", "1000"},
     {"freebsd", "net.inet.tcp.rexmit_min", "30"},
     {"freebsd", "net.inet.tcp.rexmit_slop", "200"},
+    {"freebsd", "rto_max", "64000000000"},
     {"freebsd", "net.inet.tcp.rexmit_drop_options", "0"},
     {"freebsd", "net.inet.tcp.syncache.rexmtlimit", "3"},
     {"freebsd", "net.inet.tcp.keepinit", "75000"},
@@ -72,6 +80,7 @@ static const struct tern_profile_row rows[] = {
     {"freebsd", "net.inet.tcp.drop_synfin", "0"},
     {"freebsd", "net.inet.tcp.icmp_may_rst", "1"},
     {"freebsd", "net.inet.tcp.ecn.enable", "2"},
+    {"freebsd", "net.inet.tcp.fastopen.path_disable_time", "900"},
 };
 
 const struct tern_profile_row *tern_profile_row(size_t i) { return i < sizeof rows / sizeof rows[0] ? &rows[i] : NULL; }

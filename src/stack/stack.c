@@ -115,6 +115,7 @@ void tern_stack_free(struct tern_stack *s)
     struct list *n;
     while ((n = list_pop(&s->over)) != NULL) conn_free(s, CONTAINER_OF(n, struct tern_conn, ready));
     free_ifs(s);
+    loop_free(s);
     fo_forget_all(&s->env.fo, &s->mem);
     hash_free(&s->table);
     slab_free(&s->conns);
@@ -143,7 +144,7 @@ struct tern_trace *tern_stack_trace_get(const struct tern_stack *s) { return s->
 
 /* ---- time ---- */
 
-tern_ns tern_stack_next_expiry(const struct tern_stack *s) { return wheel_next(&s->wheel); }
+tern_ns tern_stack_next_expiry(const struct tern_stack *s) { return s->looped ? s->env.now : wheel_next(&s->wheel); }
 
 static void expire_conn(struct tern_stack *s, struct tern_conn *c)
 {
@@ -161,6 +162,7 @@ void tern_stack_expire(struct tern_stack *s, tern_ns now)
 {
     struct wheel_node *w;
     stack_time(s, now);
+    if (s->looped) loop_deliver(s);
     wheel_advance(&s->wheel, s->env.now);
     while ((w = wheel_expired(&s->wheel)) != NULL) {
         struct tcp_node *n = CONTAINER_OF(w, struct tcp_node, timer);

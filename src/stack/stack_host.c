@@ -77,10 +77,10 @@ bool host_source(struct tern_stack *s, const struct tern_addr *remote, struct te
     return ifi >= 0 && if_source(s, ifi, remote, out);
 }
 
-size_t host_fastopen_room(struct tern_stack *s, const struct tern_addr *local, const struct tern_addr *remote)
+size_t host_fastopen_room(struct tern_stack *s, const struct tern_addr *local, const struct tern_endpoint *remote)
 {
-    struct tcp_tuple t = {.laddr = *local, .raddr = *remote};
-    int ifi = if_route(s, remote);
+    struct tcp_tuple t = {.laddr = *local, .raddr = remote->addr, .rport = remote->port};
+    int ifi = if_route(s, &remote->addr);
     uint32_t next_id = s->env.next_id;
     struct tern_conn c = {0};
     if (ifi < 0) return 0;
@@ -113,4 +113,25 @@ bool host_take_icmp(struct tern_conn *c, struct host_icmp *out)
 uint32_t host_timestamp(const struct tern_stack *s, const struct tern_conn *c)
 {
     return (uint32_t)(s->env.now / TERN_MS) + (c ? c->ts_offset : 0);
+}
+
+/* ---- itself ---- */
+
+void host_loopback(struct tern_stack *s) { s->loops = true; }
+
+bool host_own(const struct tern_stack *s, bool v4, struct tern_addr *out)
+{
+    for (int i = 0; i < s->if_n; i++)
+        for (size_t k = 0; k < s->ifs[i]->cfg.addr_n; k++)
+            if (tern_addr_is_v4(&s->ifs[i]->cfg.addr[k]) == v4) {
+                *out = s->ifs[i]->cfg.addr[k];
+                return true;
+            }
+    return false;
+}
+
+int host_connect_from(struct tern_stack *s, const struct tern_endpoint *local, const struct tern_endpoint *remote,
+                      struct tern_conn **out)
+{
+    return stack_connect(s, local, remote, true, out);
 }

@@ -41,7 +41,7 @@ void host_set_backlog(struct tern_listener *l, uint32_t backlog);
 /* The address from which |remote| is reached. False: there is none. */
 bool host_source(struct tern_stack *s, const struct tern_addr *remote, struct tern_addr *out);
 /* Bytes of data that a SYN from |local| to |remote| could take; 0: there is no cookie. */
-size_t host_fastopen_room(struct tern_stack *s, const struct tern_addr *local, const struct tern_addr *remote);
+size_t host_fastopen_room(struct tern_stack *s, const struct tern_addr *local, const struct tern_endpoint *remote);
 
 /* The last ICMP error about |c| is kept from now on; TERN_SOFT_ERROR or TERN_ERROR tells of it. False: no memory. */
 bool host_keep_icmp(struct tern_conn *c, bool keep);
@@ -53,5 +53,14 @@ bool host_take_icmp(struct tern_conn *c, struct host_icmp *out); /* false: none 
 
 /* The timestamp clock (RFC 7323) of |c|; NULL: without a connection's offset. */
 uint32_t host_timestamp(const struct tern_stack *s, const struct tern_conn *c);
+
+/* From now on packets to the stack's own addresses come back to it (by tern_stack_expire()) and do not leave. */
+void host_loopback(struct tern_stack *s);
+/* The first address of a family. False: there is none. */
+bool host_own(const struct tern_stack *s, bool v4, struct tern_addr *out);
+
+/* tern_stack_connect() from an address that need not be one of the stack's. */
+int host_connect_from(struct tern_stack *s, const struct tern_endpoint *local, const struct tern_endpoint *remote,
+                      struct tern_conn **out);
 
 #endif

@@ -21,9 +21,9 @@ enum {
 
 /* Where a connection is: tern_conn.place. */
 enum {
-    CONN_HASHED = 1 << 0, /* in the table: segments find it */
-    CONN_OWNED = 1 << 1,  /* the application has its handle */
-    CONN_QUEUED = 1 << 2, /* in its listener's accept queue */
+    CONN_HASHED = 1 << 0,      /* in the table: segments find it */
+    CONN_OWNED = 1 << 1,       /* the application has its handle */
+    CONN_QUEUED = 1 << 2,      /* in its listener's accept queue */
     CONN_SHARES_PORT = 1 << 3, /* host_share_port() */
 };
 
@@ -54,13 +54,13 @@ struct tern_listener {
     struct list accept; /* connections, by their |event| */
     uint32_t events, half_n, accept_n, held_n;
     uint64_t accepted_n, half_full_n, accept_full_n;
-    uint64_t held_shown;   /* ids up to this were shown by tern_listener_held() */
-    uint32_t fo_limit, fo_n;   /* pending Fast Open connections: option FASTOPEN */
-    uint32_t fo_reset_n;       /* those that were reset, which count until |fo_reset_until| */
+    uint64_t held_shown;     /* ids up to this were shown by tern_listener_held() */
+    uint32_t fo_limit, fo_n; /* pending Fast Open connections: option FASTOPEN */
+    uint32_t fo_reset_n;     /* those that were reset, which count until |fo_reset_until| */
     tern_ns fo_reset_until;
     struct fo_keys fo_keys; /* n 0: the stack's */
     struct md5_key *md5;    /* by the peer's address */
-    struct tern_conn like; /* in no table and CLOSED: holds the options that the connections begin with */
+    struct tern_conn like;  /* in no table and CLOSED: holds the options that the connections begin with */
 };
 
 /* A half-open connection that came by a listener: what the SYN,ACK needs. */
@@ -102,14 +102,16 @@ struct tern_stack {
     struct stack_if *ifs[TERN_IF_MAX];
     int if_n;
     uint32_t next_port;
-    uint8_t *reserved; /* a bit for each port: host_reserve_port(); NULL: none */
+    bool loops;                            /* host_loopback() */
+    struct tern_buf *looped, *looped_tail; /* packets to itself, |mark|: the interface */
+    uint8_t *reserved;                     /* a bit for each port: host_reserve_port(); NULL: none */
     uint64_t half_n;
     struct held *held; /* HELD_MAX of them, by id; NULL until the first */
     uint64_t held_id;
     tern_ns answer_at; /* token bucket of answers: when it was last filled */
     uint64_t answer_tokens;
     uint8_t fo_secret[HASH_KEY_LEN];
-    struct fo_keys fo_keys; /* what the caller set; n 0: keys that change by themselves */
+    struct fo_keys fo_keys;             /* what the caller set; n 0: keys that change by themselves */
     struct md5_key *md5[ROUTE_BUCKETS]; /* by the pair's endpoints */
     uint32_t md5_n;                     /* of all, listeners' included */
     struct route *routes[ROUTE_BUCKETS];
@@ -166,6 +168,12 @@ bool answer_allowed(struct tern_stack *s);
 void answer_segment(struct tern_stack *s, int ifi, const struct tcp_tuple *t, uint8_t ttl, uint8_t tos, const struct tern_conn *c,
                     const struct wire_tcp *h, enum tern_rule why, uint64_t before);
 
+/* ---- loopback.c ---- */
+/* Is |pkt| for the stack itself? Then it is taken. */
+bool loop_take(struct tern_stack *s, int ifi, const struct tern_pkt *pkt);
+void loop_deliver(struct tern_stack *s);
+void loop_free(struct tern_stack *s);
+
 /* ---- route.c: IPv4 source routes ---- */
 uint32_t route_len(struct tern_stack *s, const struct tcp_tuple *t); /* bytes that the option takes; 0: no route */
 void route_fill(struct tern_stack *s, const struct tcp_tuple *t, struct wire_ip *ip);
@@ -207,6 +215,11 @@ struct tern_conn *conn_new_for(struct tern_listener *l, const struct tcp_tuple *
 /* Tells the application of |c->events|. */
 void conn_tell(struct tern_stack *s, struct tern_conn *c);
 void listener_tell(struct tern_listener *l, uint32_t events);
+
+/* ---- calls.c ---- */
+/* tern_stack_connect(); |foreign|: the local address need not be one of ours. */
+int stack_connect(struct tern_stack *s, const struct tern_endpoint *local, const struct tern_endpoint *remote, bool foreign,
+                  struct tern_conn **out);
 
 /* ---- halfopen.c ---- */
 void conn_speak(struct tern_stack *s, struct tern_conn *c); /* sends at once what |c| has to say */

@@ -30,7 +30,9 @@ static void update_window(struct tern_conn *c, const struct wire_tcp *h)
 
 void snd_tell_room(struct tern_conn *c)
 {
-    if (!has(c, F_WANT_WRITABLE) || !snd_much_room(c) || !snd_lowat_reached(c)) return;
+    if (!has(c, F_WANT_WRITABLE)) return;
+    snd_grow(c);
+    if (!snd_much_room(c) || !snd_lowat_reached(c)) return;
     c->flags &= ~(uint32_t)F_WANT_WRITABLE;
     c->events |= TERN_WRITABLE;
 }
@@ -143,5 +145,6 @@ bool ack_check(struct tern_conn *c, struct tcp_seg *seg)
     else if (seq_lt(h->ack, c->snd.una) || !wire_seg_len(h))
         event_rule(c, TERN_RULE_ACK_OLD);
     if (seq_ge(h->ack, c->snd.una)) update_window(c, h);
+    c->flags2 &= ~(uint32_t)F2_HOLD;
     return !fin || fin_acked(c);
 }

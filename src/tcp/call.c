@@ -116,9 +116,11 @@ int64_t tcp_send_static(struct tern_conn *c, const void *base, size_t len)
 }
 
 size_t tcp_writable(const struct tern_conn *c) { return snd_room(c); }
-bool tcp_send_ready(const struct tern_conn *c)
+bool tcp_send_ready(struct tern_conn *c)
 {
-    return snd_much_room(c) && (snd_lowat(c) == UINT32_MAX || snd_left(c, c->snd.nxt) < snd_lowat(c));
+    bool ready = snd_much_room(c) && (snd_lowat(c) == UINT32_MAX || snd_left(c, c->snd.nxt) < snd_lowat(c));
+    if (!ready) c->flags |= F_WANT_WRITABLE;
+    return ready;
 }
 
 /* ---- RECEIVE ---- */

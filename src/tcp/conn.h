@@ -30,7 +30,7 @@ struct tcp_env {
     struct tern_trace *trace;     /* NULL: off */
     struct tern_event *seg_event; /* the SEG_IN event whose rule is not yet known */
     struct tern_counters *counters;
-    bool seg_fin; /* the segment at hand brings a FIN that is in order (figure 5 note 2) */
+    bool seg_fin;       /* the segment at hand brings a FIN that is in order (figure 5 note 2) */
     bool seg_duplicate; /* a piece of it was here already */
     uint32_t next_id;
     uint8_t isn_key[HASH_KEY_LEN], ts_key[HASH_KEY_LEN];
@@ -151,12 +151,15 @@ enum tcp_flag {
 enum tcp_flag2 {
     F2_CORK = 1u << 0, /* options */
     F2_SAVE_SYN = 1u << 1,
-    F2_MORE = 1u << 2,     /* the last SEND said that more follows */
-    F2_EOR = 1u << 3,      /* the send queue has an end of a record in it */
-    F2_STATS = 1u << 6, /* option: more->stats is kept */
-    F2_PLAIN = 1u << 5,    /* the SYN went out without options (setting syn_plain) */
-    F2_DEFERRED = 1u << 4, /* half-open: the last ACK came and did not count (option DEFER_ACCEPT) */
-    F2_MD5 = 1u << 15, /* its segments are signed (RFC 2385) */
+    F2_MORE = 1u << 2,        /* the last SEND said that more follows: its end is no PSH */
+    F2_HOLD = 1u << 7,        /* and until something is heard, small segments wait */
+    F2_SEND_BUFFER = 1u << 9, /* option: the application said how large */
+    F2_EOR = 1u << 3,         /* the send queue has an end of a record in it */
+    F2_STATS = 1u << 6,       /* option: more->stats is kept */
+    F2_PLAIN = 1u << 5,       /* the SYN went out without options (setting syn_plain) */
+    F2_DEFERRED = 1u << 4,    /* half-open: the last ACK came and did not count (option DEFER_ACCEPT) */
+    F2_NO_OPTIONS = 1u << 14, /* option NO_OPTIONS */
+    F2_MD5 = 1u << 15,        /* its segments are signed (RFC 2385) */
     /* ECN */
     F2_ECN_ASKED = 1u << 16, /* our last SYN asked for it */
     F2_ECN = 1u << 17,       /* agreed */
@@ -254,7 +257,7 @@ int64_t tcp_send_buf(struct tern_conn *c, struct tern_buf *buf);
 int64_t tcp_recv(struct tern_conn *c, void *buf, size_t len);
 size_t tcp_peek(const struct tern_conn *c, size_t offset, void *buf, size_t len);
 size_t tcp_writable(const struct tern_conn *c);
-bool tcp_send_ready(const struct tern_conn *c);
+bool tcp_send_ready(struct tern_conn *c);
 struct tern_buf *tcp_recv_buf(struct tern_conn *c, int *err);
 int tcp_close(struct tern_conn *c);
 int tcp_abort(struct tern_conn *c, enum tern_rule why);
@@ -311,8 +314,8 @@ void tcp_expire(struct tern_conn *c);
 
 /* ---- ICMP ---- */
 
-/* An error about a segment with number |at|; |hard|: 3.9.2.2, SHLD-26. |taken|: the application has the connection already, so that
- * it is no opening any more. */
+/* An error about a segment with number |at|; |hard|: 3.9.2.2, SHLD-26. |taken|: the application has the connection already, so
+ * that it is no opening any more. */
 enum tern_drop tcp_icmp_error(struct tern_conn *c, seq32 at, enum wire_icmp_why why, bool hard, bool taken);
 /* By the setting icmp_abort: does the error end an opening? */
 bool tcp_icmp_aborts(const struct tern_settings *set, enum wire_icmp_why why, bool hard);

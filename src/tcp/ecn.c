@@ -73,7 +73,8 @@ void ecn_ack_in(struct tern_conn *c, const struct wire_tcp *h)
 {
     struct tcp_loss *l = &c->loss;
     c->flags2 &= ~(uint32_t)F2_ECE_IN;
-    if (has2(c, F2_CWR) && seq_ge(h->ack, l->recover)) c->flags2 &= ~(uint32_t)F2_CWR;
+    /* Not before something beyond it is acknowledged: CWR stands there, and until it has arrived ECE tells nothing new. */
+    if (has2(c, F2_CWR) && seq_gt(h->ack, l->recover)) c->flags2 &= ~(uint32_t)F2_CWR;
     if (!has2(c, F2_ECN) || !(h->flags & TH_ECE) || (h->flags & TH_SYN)) return;
     c->flags2 |= F2_ECE_IN;
     if (has2(c, F2_CWR) || has(c, F_RECOVERY | F_RTO_RECOVERY)) return;

@@ -19,8 +19,10 @@ struct entry {
     struct tern_addr laddr, raddr;
     tern_ns used_at; /* plus one; 0: free */
     tern_ns lost_at;
+    tern_ns refused_until; /* on |refused_port| */
     struct fo_cookie cookie;
-    uint16_t mss;    /* of the server's last SYN,ACK */
+    uint16_t mss; /* of the server's last SYN,ACK */
+    uint16_t refused_port;
     uint8_t try_exp; /* no cookie came: 1: the experimental option is the next to be tried; 2: it was, in vain */
     uint8_t losses;  /* SYNs with data in a row that had to be sent again without */
 };
@@ -111,6 +113,20 @@ static bool lossy(const struct tern_conn *c, const struct entry *e)
     return e && e->losses > 1 && c->env->now - e->lost_at < LOSS_BACKOFF << e->losses;
 }
 
+/* The same for a service that said no. Cookies hold for all of a server's services, this for the last one. */
+static bool refused(const struct tern_conn *c, const struct entry *e)
+{
+    return e && c->env->now < e->refused_until && e->refused_port == c->node.t.rport;
+}
+
+static void refuse(struct tern_conn *c, struct entry *e)
+{
+    if (!e || !c->env->set.fastopen_refused) return;
+    e->refused_until = c->env->now + c->env->set.fastopen_refused;
+    e->refused_port = c->node.t.rport;
+    event_rule(c, TERN_RULE_FO_REFUSED);
+}
+
 int fo_ask(struct tern_conn *c)
 {
     if (c->state != TERN_SYN_SENT || seq_lt(c->snd.una, c->snd.max)) return TERN_ERR_INVAL;
@@ -119,11 +135,16 @@ int fo_ask(struct tern_conn *c)
     if (!m) return TERN_ERR_NOMEM;
     const struct entry *e = lookup(c);
     bool known = e && e->cookie.len > 0;
+    m->fo_wanted = true;
     m->fo = (struct fo_cookie){.len = FO_NONE};
     m->fo_mss = e && e->mss ? e->mss : c->mss_adv;
-    if (has2(c, F2_MD5)) return 0; /* no room in the SYN */
+    if (has2(c, F2_MD5 | F2_NO_OPTIONS)) return 0; /* no room in the SYN */
     if (c->env->now < c->env->fo.off_until || lossy(c, e)) {
         event_rule(c, TERN_RULE_FO_OFF);
+        return 0;
+    }
+    if (refused(c, e)) {
+        event_rule(c, TERN_RULE_FO_REFUSED);
         return 0;
     }
     if (known)
@@ -153,8 +174,8 @@ void fo_syn_out(struct tern_conn *c, struct tern_pkt *pkt)
     uint32_t n = min_u32(fo_room(c), snd_left(c, c->snd.nxt));
     if (m->fo.len == 0) event_rule(c, TERN_RULE_FO_REQUEST);
     if (m->fo.len != FO_NONE) c->flags2 |= F2_FO_ASKED;
-    m->fo.len = FO_NONE; /* RFC 7413 4.1.3.1, 4.2.1: a SYN that is sent again has neither option nor data */
-    c->flags2 &= ~(uint32_t)(F2_FO | F2_FO_DATA);
+    c->flags2 &=
+        ~(uint32_t)(F2_FO | F2_FO_DATA); /* RFC 7413 4.1.3.1, 4.2.1: a SYN that is sent again has neither option nor data */
     if (!n) return;
     n = snd_slices(c, c->snd.nxt, n, pkt);
     c->snd.nxt = c->snd.max = seq_add(c->snd.nxt, n);
@@ -169,16 +190,20 @@ void fo_syn_out(struct tern_conn *c, struct tern_pkt *pkt)
 static void remember(struct tern_conn *c, const struct wire_tcp *h, const struct fo_cookie *k, bool data_acked)
 {
     struct entry *e = provide(c);
-    bool again = has(c, F_SYN_RTX), cookie = k->len > 0 && has2(c, F2_FO_ASKED);
+    bool again = has(c, F_SYN_RTX), cookie = k->len > 0 && has2(c, F2_FO_ASKED), data = has2(c, F2_SYN_DATA);
     if (!e) return;
     e->mss = (h->opt.present & OPT_MSS) ? h->opt.mss : conn_v4(c) ? MSS_DEFAULT_V4 : MSS_DEFAULT_V6;
+    bool none = has2(c, F2_FO_ASKED) && !again && !data && k->len < 0 && e->cookie.len <= 0; /* asked for, and not given */
     if (cookie) {
         e->cookie = *k;
-    } else if (has2(c, F2_FO_ASKED) && !again && !has2(c, F2_SYN_DATA) && k->len < 0 && e->cookie.len <= 0) {
+        e->refused_until = 0;
+    } else if (none && !c->env->set.fastopen_refused) {
         uint8_t next = c->more->fo.exp ? 2 : 1;
         if (next > e->try_exp) e->try_exp = next;
+    } else if (none || (data && !data_acked && !again)) {
+        refuse(c, e);
     }
-    if (again && !cookie && has2(c, F2_SYN_DATA) && !data_acked) { /* only the plain SYN arrived */
+    if (again && !cookie && data && !data_acked) { /* only the plain SYN arrived */
         if (e->losses < LOSSES_MAX) e->losses++;
         e->lost_at = c->env->now;
     } else {
@@ -206,12 +231,18 @@ void fo_syn_ack_in(struct tern_conn *c, const struct wire_tcp *h)
 
 /* ---- paths that swallow it ---- */
 
+void fo_unanswered(struct tern_conn *c)
+{
+    if (has2(c, F2_FO_ASKED | F2_SYN_DATA) && c->env->set.fastopen_refused) refuse(c, provide(c));
+}
+
 /* Paths were seen that lose everything after a SYN with data, the other SYNs included. A third timeout in a row, or the end
  * before it, is taken for such a one, and Fast Open pauses for all, longer each time. */
 void fo_timeout(struct tern_conn *c, unsigned n, bool last)
 {
     struct fo_client *fo = &c->env->fo;
     enum { SHIFT_MAX = 6 };
+    if (last) fo_unanswered(c);
     if (!has2(c, F2_FO_ASKED | F2_SYN_DATA) || !(n == 3 || (n < 3 && last))) return;
     if (!c->env->set.fastopen_blackhole_timeout) return;
     fo->off_until = c->env->now + (c->env->set.fastopen_blackhole_timeout << min_u32(fo->off_n, SHIFT_MAX));

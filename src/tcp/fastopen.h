@@ -65,6 +65,8 @@ void fo_syn_out(struct tern_conn *c, struct tern_pkt *pkt);
 void fo_syn_ack_in(struct tern_conn *c, const struct wire_tcp *h);
 /* The retransmission timer ran out for the |n|-th time in a row; |last|: the connection is given up. */
 void fo_timeout(struct tern_conn *c, unsigned n, bool last);
+/* The connection ends in SYN-SENT, by silence or by an ICMP error. */
+void fo_unanswered(struct tern_conn *c);
 /* The peer's FIN came: the path is one that Fast Open passes. */
 void fo_passed(struct tern_conn *c);
 

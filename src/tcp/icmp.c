@@ -35,6 +35,7 @@ enum tern_drop tcp_icmp_error(struct tern_conn *c, seq32 at, enum wire_icmp_why 
     if ((tcp_icmp_aborts(&c->env->set, why, hard) || !MUST(56)) && !synchronized(c) && !taken) {
         event_rule(c, TERN_RULE_ICMP_HARD);
         c->env->counters->attempt_fails++;
+        fo_unanswered(c);
         tcp_die(c, FSM_ICMP_HARD, TERN_RULE_ICMP_HARD, error_of(c, why, true));
         return TERN_DROP_NONE;
     }

@@ -24,8 +24,8 @@ void input_syn_options(struct tern_conn *c, const struct wire_tcp *h)
 {
     const struct wire_tcp_options *o = &h->opt;
     const struct tern_settings *set = &c->env->set;
-    bool plain = has2(c, F2_PLAIN); /* nothing else was offered */
-    if ((o->present & OPT_MSS) && CLAUSE(c->env, MSS_OPTION))
+    bool plain = has2(c, F2_PLAIN | F2_NO_OPTIONS); /* nothing else was offered */
+    if ((o->present & OPT_MSS) && CLAUSE(c->env, MSS_OPTION) && !has2(c, F2_NO_OPTIONS))
         c->mss = (uint16_t)max_u32(o->mss, MSS_LEAST);
     else
         event_rule(c, TERN_RULE_MSS_DEFAULT);
@@ -265,6 +265,13 @@ static bool brings_fin(const struct tern_conn *c, const struct wire_tcp *h)
            seq_le(end, seq_add(c->rcv.nxt, rcv_window(c)));
 }
 
+/* Setting fin_ack_again: the peer has both of us closed, and repeats its FIN with what may be the ACK of ours. */
+static bool acks_again(const struct tern_conn *c, const struct wire_tcp *h)
+{
+    bool repeated = has(c, F_FIN_IN) && (h->flags & TH_FIN) && seq_eq(seq_add(seq_add(h->seq, h->len), 1), c->rcv.nxt);
+    return c->env->set.fin_ack_again && repeated && !(h->flags & (TH_RST | TH_SYN));
+}
+
 static void input_other(struct tern_conn *c, struct tcp_seg *seg)
 {
     struct wire_tcp *h = &seg->h;
@@ -272,6 +279,7 @@ static void input_other(struct tern_conn *c, struct tcp_seg *seg)
     if (!check_timestamps(c, seg)) return;
     if (CLAUSE(c->env, SEQ_CHECK) && !acceptable(c, h)) {
         not_acceptable(c, h);
+        if (acks_again(c, h)) ack_check(c, seg);
         return;
     }
     if (h->flags & TH_RST) {

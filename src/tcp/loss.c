@@ -23,6 +23,14 @@ void loss_sample(const struct tern_conn *c, struct cc_sample *s)
     };
 }
 
+void loss_idle(struct tern_conn *c)
+{
+    struct cc_sample s;
+    if (!seq_eq(c->snd.una, c->snd.max) || c->env->now - c->loss.since <= c->rtt.rto) return;
+    loss_sample(c, &s);
+    event_cwnd(c, c->cc.ops->on_idle(&c->cc, &s));
+}
+
 void tcp_set_cc(struct tern_conn *c, const struct cc_ops *ops)
 {
     struct cc_sample s;
@@ -102,6 +110,7 @@ void loss_acked(struct tern_conn *c, uint32_t acked, uint32_t flight_before)
         recovery_ack(c, acked, &s);
         return;
     }
+    if (c->env->set.dup_counted) s.acked -= min_u32(acked, c->loss.dupacks * mss_plain(c));
     c->loss.dupacks = 0, c->loss.inflate = 0;
     if (has(c, F_RTO_RECOVERY) && seq_ge(c->snd.una, c->loss.recover)) c->flags &= ~(uint32_t)F_RTO_RECOVERY;
     s.flight = flight_before;

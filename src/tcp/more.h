@@ -32,6 +32,7 @@ struct tcp_more {
     struct tern_listener *fo_listener;  /* the stack's: it counts the connection as pending Fast Open */
     struct fo_cookie fo;                /* of our SYN or SYN,ACK */
     seq32 fo_end;                       /* number after the data of our SYN */
+    bool fo_wanted;                     /* option FASTOPEN */
     uint8_t fo_fail;                    /* enum tern_fastopen_fail */
     struct tcp_stats stats;             /* F2_STATS */
     uint16_t fo_mss;                    /* what the server is known to take, or ours */

@@ -41,7 +41,8 @@ static void syn_options(struct tern_conn *c, struct wire_tcp *h)
     bool answer = c->state != TERN_SYN_SENT; /* only what the peer offered, but the MSS always: SHLD-5, MAY-3 */
     if (MUST(14)) o->present |= OPT_MSS;
     o->mss = c->max_seg ? (uint16_t)min_u32(c->mss_adv, c->max_seg) : c->mss_adv;
-    if (set->mss_of_path) o->mss = (uint16_t)min_u32(o->mss, c->path_mtu - (conn_v4(c) ? 40u : 60u));
+    bool of_path = set->mss_of_path == 1 || (set->mss_of_path == 2 && !conn_v4(c));
+    if (of_path) o->mss = (uint16_t)min_u32(o->mss, c->path_mtu - (conn_v4(c) ? 40u : 60u));
     if (has2(c, F2_PLAIN)) return;
     if (answer ? has(c, F_WS) : set->window_scaling) o->present |= OPT_WSCALE, o->wscale = c->rcv.wscale;
     if (answer ? has(c, F_SACK) : set->sack) o->present |= OPT_SACK_PERMITTED;
@@ -61,7 +62,7 @@ void output_options(struct tern_conn *c, struct wire_tcp *h)
     o->present = 0;
     o->sack_n = 0;
     if (h->flags & TH_SYN) {
-        syn_options(c, h);
+        if (!has2(c, F2_NO_OPTIONS)) syn_options(c, h);
         return;
     }
     if (!MUST(65)) o->present |= OPT_MSS, o->mss = c->mss_adv;

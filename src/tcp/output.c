@@ -89,7 +89,8 @@ static enum tern_rule data_rule(const struct tern_conn *c, uint32_t mss, seq32 a
     if (has(c, F_OVERRIDE)) return TERN_RULE_SEND_OVERRIDE;
     if (len >= mss) return last ? TERN_RULE_SEND_PUSH : TERN_RULE_SEND_FULL;
     if (!last) return ends(c, at, len) ? TERN_RULE_SEND_RECORD : TERN_RULE_SEND_HALF_WINDOW;
-    return seq_eq(snd_start(c), c->snd.nxt) ? TERN_RULE_SEND_IDLE : TERN_RULE_SEND_NODELAY;
+    if (seq_eq(snd_start(c), c->snd.nxt)) return TERN_RULE_SEND_IDLE;
+    return c->env->set.nagle_small && !has(c, F_NODELAY) ? TERN_RULE_SEND_NONE_SMALL : TERN_RULE_SEND_NODELAY;
 }
 
 static void trim(struct tern_pkt *pkt, uint32_t by)
@@ -107,7 +108,8 @@ static void trim(struct tern_pkt *pkt, uint32_t by)
 static void new_data(struct tern_conn *c, seq32 end)
 {
     rtt_time(c, end);
-    uint32_t flight = (seq_diff(end, c->snd.una) + mss_plain(c) - 1) / mss_plain(c); /* RFC 7661 4.1: what is used of the window */
+    uint32_t flight =
+        (seq_diff(end, c->snd.una) + mss_plain(c) - 1) / mss_plain(c); /* RFC 7661 4.1: what is used of the window */
     if (seq_ge(c->snd.una, c->snd.used_end) || flight > c->snd.used) {
         c->snd.used = (uint16_t)min_u32(flight, UINT16_MAX);
         c->snd.used_end = end;
@@ -148,6 +150,15 @@ static void data(struct tern_conn *c, uint32_t mss, struct wire_tcp *h, struct t
 /* Does the application hold back what is less than a segment? */
 static bool corked(const struct tern_conn *c, bool again) { return has2(c, F2_CORK | F2_HOLD) && !again && !has(c, F_OVERRIDE); }
 
+/* Setting nagle_small: what is less than a segment goes while everything unacknowledged is whole segments. Data that left in the
+ * SYN does not count. */
+static bool none_small(const struct tern_conn *c, uint32_t mss)
+{
+    seq32 from = snd_start(c);
+    if (has2(c, F2_SYN_DATA)) from = seq_max(from, c->more->fo_end);
+    return c->env->set.nagle_small && seq_ge(c->snd.nxt, from) && seq_diff(c->snd.nxt, from) % mss == 0;
+}
+
 /* How many of |left| bytes may go now, |usable| being what the windows leave; 0: wait. |whole|: nothing may join them, being the
  * end. RFC 9293 3.7.4 (Nagle: SHLD-7), 3.8.6.2.1 (MUST-38), and segments of full size where that is possible (SHLD-28). */
 static uint32_t allowed(const struct tern_conn *c, uint32_t mss, uint32_t left, uint32_t usable, uint32_t super, bool whole)
@@ -159,12 +170,13 @@ static uint32_t allowed(const struct tern_conn *c, uint32_t mss, uint32_t left, 
     if (n >= mss) {
         if (n == left && n <= super) { /* the tail may go along when it need not wait */
             uint32_t tail = n % mss;
-            return !tail || whole || (has(c, F_NODELAY) && !cork) ? n : n - tail;
+            return !tail || whole || ((has(c, F_NODELAY) || none_small(c, mss)) && !cork) ? n : n - tail;
         }
         return n - n % mss;
     }
     bool idle = seq_eq(c->snd.nxt, snd_start(c));
-    if (n == left && !cork && MUST(60) && (idle || again || has(c, F_NODELAY) || whole || !CLAUSE(c->env, NAGLE))) return n;
+    bool free = idle || again || has(c, F_NODELAY) || whole || none_small(c, mss) || !CLAUSE(c->env, NAGLE);
+    if (n == left && !cork && MUST(60) && free) return n;
     if (n && idle && again) return n; /* what was sent before waits for nothing but the window */
     if (n && n >= c->snd.max_wnd / 2 && !cork && (idle || has(c, F_NODELAY))) return n;
     if (n && has(c, F_OVERRIDE)) return n;
@@ -179,15 +191,6 @@ static void waits(struct tern_conn *c, uint32_t left, uint32_t usable)
     enum tern_rule why = usable < left ? TERN_RULE_SWS_WAIT : corked(c, false) ? TERN_RULE_CORK_WAIT : TERN_RULE_NAGLE_WAIT;
     if (c->snd.wait_rule != why) event_rule(c, why);
     c->snd.wait_rule = (uint8_t)why;
-}
-
-/* RFC 5681 4.1: nothing in flight for longer than an RTO. */
-static void restart_after_idle(struct tern_conn *c)
-{
-    struct cc_sample s;
-    if (!c->env->set.restart_idle || !seq_eq(c->snd.una, c->snd.max) || c->env->now - c->loss.since <= c->rtt.rto) return;
-    loss_sample(c, &s);
-    event_cwnd(c, c->cc.ops->on_idle(&c->cc, &s));
 }
 
 /* RFC 8201 4: a smaller path MTU is forgotten after a while. */
@@ -217,7 +220,7 @@ static bool next_data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *
         c->flags &= ~(uint32_t)F_CC_LIMITED;
         return false;
     }
-    restart_after_idle(c);
+    if (c->env->set.restart_idle && c->snd.wnd) loss_idle(c);
     age_path_mtu(c);
     uint32_t flight = seq_diff(c->snd.nxt, snd_start(c)), cwnd = CLAUSE(c->env, CONGESTION) ? loss_window(c) : UINT32_MAX;
     uint32_t wnd = CLAUSE(c->env, WINDOW_CHECK) ? min_u32(c->snd.wnd, cwnd) : cwnd;
@@ -270,6 +273,10 @@ static void probe(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *pkt,
     bool byte = snd_left(c, c->snd.nxt) > 0;
     c->flags &= ~(uint32_t)F_PROBE;
     *why = TERN_RULE_PROBE_ZERO;
+    if (c->env->set.probe_empty) {
+        header(c, h, seq_sub(c->snd.una, 1), TH_ACK);
+        return;
+    }
     struct tern_buf *at = c->snd.at;
     uint32_t off = c->snd.at_off;
     if (byte) snd_slices(c, c->snd.nxt, 1, pkt);
@@ -334,6 +341,11 @@ void tcp_rst(const struct tern_conn *c, struct wire_tcp *h)
     h->src_port = c->node.t.lport, h->dst_port = c->node.t.rport;
     h->seq = seq(c->rst_seq);
     h->flags = TH_RST;
+    if (has(c, F_TS)) { /* RFC 7323 3.2: it should have them */
+        h->opt.present = OPT_TIMESTAMPS;
+        h->opt.ts_val = ts_now(c);
+        h->opt.ts_ecr = c->ts_recent;
+    }
     if (!has(c, F_RST_HAS_ACK)) return;
     h->flags |= TH_ACK;
     h->ack = c->rcv.nxt;

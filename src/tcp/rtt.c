@@ -32,7 +32,8 @@ void rtt_sample(struct tern_conn *c, tern_ns r)
         t->srtt = t->srtt - t->srtt / 8 + r / 8;
         if (!t->srtt) t->srtt = 1;
     }
-    t->rto = clamp_rto(c, t->srtt + 4 * t->var);
+    tern_ns spread = 4 * t->var, least = c->env->set.rto_min_var ? c->env->set.rto_min : 0;
+    t->rto = clamp_rto(c, t->srtt + (spread > least ? spread : least));
     c->loss.backoff = c->loss.kept = 0; /* 5.5, Karn: a backed-off RTO collapses with a measurement only */
     uint64_t us = r / TERN_US;
     if (us < t->min_us) t->min_us = (uint32_t)us;

@@ -48,26 +48,47 @@ static uint32_t lowat_room(const struct tern_conn *c)
     return usable + super_segment(c);
 }
 
-/* Setting send_whole: what can leave at once, the rest of the super-segment at the end, and further ones until the buffer is full. */
+/* What |queued| bytes cost: setting send_whole. */
+static uint64_t cost(const struct tern_conn *c, uint32_t queued)
+{
+    uint64_t each = c->env->set.send_whole;
+    uint32_t super = each ? super_segment(c) : 1;
+    return queued + each * ((queued + super - 1) / super);
+}
+
+/* Setting send_whole: what can leave at once, the rest of the super-segment at the end, and further ones until the buffer is
+ * full. */
 static uint32_t whole_room(const struct tern_conn *c)
 {
     uint32_t unsent = snd_left(c, c->snd.nxt), usable = usable_window(c), super = super_segment(c);
     uint32_t tail = unsent > usable ? (unsent - usable) % super : 0;
     uint32_t n = (usable > unsent ? usable - unsent : 0) + (tail ? super - tail : 0);
-    while (c->snd.queued + n < c->snd.limit) n += super;
+    while (cost(c, c->snd.queued + n) < c->snd.limit) n += super;
     return n;
+}
+
+/* Setting send_buffer_max: room for twice the congestion window, each segment counted as Linux counts it: in a block of memory
+ * that is a power of two, with what describes it. Not when the window is used up, nor when the application said how large. */
+void snd_grow(struct tern_conn *c)
+{
+    uint32_t most = (uint32_t)c->env->set.send_buffer_max, mss = mss_plain(c), block = 256;
+    if (c->snd.limit >= most || has2(c, F2_SEND_BUFFER) || seq_diff(c->snd.nxt, c->snd.una) >= c->cc.cwnd) return;
+    while (block < mss + 640) block *= 2;
+    uint64_t want = 2 * (uint64_t)(block + 256) * max_u32(c->cc.cwnd / mss, 10);
+    if (want > c->snd.limit) c->snd.limit = (uint32_t)(want < most ? want : most);
 }
 
 uint32_t snd_room(const struct tern_conn *c)
 {
-    if (c->snd.queued >= c->snd.limit) return 0;
+    if (cost(c, c->snd.queued) >= c->snd.limit) return 0;
     uint32_t room = c->env->set.send_whole ? whole_room(c) : c->snd.limit - c->snd.queued;
     return snd_lowat(c) != UINT32_MAX ? min_u32(room, lowat_room(c)) : room;
 }
 
 bool snd_much_room(const struct tern_conn *c)
 {
-    return c->snd.queued < c->snd.limit && c->snd.limit - c->snd.queued >= c->snd.limit / 3;
+    uint64_t used = cost(c, c->snd.queued);
+    return used < c->snd.limit && c->snd.limit - used >= c->snd.limit / 3;
 }
 
 bool snd_lowat_reached(const struct tern_conn *c)

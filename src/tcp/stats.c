@@ -101,6 +101,9 @@ static void flight(const struct tern_conn *c, struct tern_status *out)
     } else if (has(c, F_RECOVERY)) {
         out->lost_n = 1;
         out->again_n = !has(c, F_RTX_ONE);
+    } else if (has2(c, F2_SYN_DATA) && !has(c, F_SYN_UNACKED)) { /* what the SYN,ACK did not take was sent again */
+        seq32 end = seq_lt(c->more->fo_end, c->snd.nxt) ? c->more->fo_end : c->snd.nxt;
+        if (seq_gt(end, c->snd.una)) out->again_n = segments(seq_diff(end, c->snd.una), mss);
     }
 }
 

@@ -42,6 +42,7 @@ void snd_flush(struct tern_conn *c);
 uint32_t snd_slices(struct tern_conn *c, seq32 from, uint32_t len, struct tern_pkt *pkt);
 /* Bytes that SEND takes now. */
 uint32_t snd_room(const struct tern_conn *c);
+void snd_grow(struct tern_conn *c); /* more room, when the application waits for it */
 /* A third of the buffer is free: worth a wake-up. */
 bool snd_much_room(const struct tern_conn *c);
 /* How much may wait unsent (option NOTSENT_LOWAT); UINT32_MAX: as much as the buffer holds. */
@@ -113,6 +114,7 @@ uint32_t ts_now(const struct tern_conn *c);                    /* our timestamp 
 void loss_dupack(struct tern_conn *c);
 void loss_acked(struct tern_conn *c, uint32_t acked, uint32_t flight_before);
 void loss_timeout(struct tern_conn *c);
+void loss_idle(struct tern_conn *c); /* RFC 5681 4.1: nothing in flight for longer than an RTO */
 uint32_t loss_window(const struct tern_conn *c); /* bytes that may be in flight */
 void loss_sample(const struct tern_conn *c, struct cc_sample *s);
 void loss_cwnd_event(struct tern_conn *c, enum tern_rule rule);

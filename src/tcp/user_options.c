@@ -59,6 +59,14 @@ static int set_receive_buffer(struct tern_conn *c, uint32_t bytes)
     return 0;
 }
 
+static int set_no_options(struct tern_conn *c, bool on)
+{
+    if (!fresh(c)) return TERN_ERR_INVAL;
+    set_flag2(c, F2_NO_OPTIONS, on);
+    if (on) c->flags2 &= ~(uint32_t)(F2_FO | F2_FO_DATA);
+    return 0;
+}
+
 static int set_max_segment(struct tern_conn *c, uint16_t bytes)
 {
     if (!fresh(c)) return TERN_ERR_INVAL;
@@ -103,7 +111,10 @@ int tcp_set(struct tern_conn *c, enum tern_option opt, int64_t v)
         set_flag(c, F_KEEPALIVE, v || !MUST(24));
         timer_keepalive(c);
         return 0;
-    case TERN_OPT_SEND_BUFFER: c->snd.limit = (uint32_t)v; return 0;
+    case TERN_OPT_SEND_BUFFER:
+        c->snd.limit = (uint32_t)v;
+        c->flags2 |= F2_SEND_BUFFER;
+        return 0;
     case TERN_OPT_RECEIVE_BUFFER: return set_receive_buffer(c, (uint32_t)v);
     case TERN_OPT_MAX_SEGMENT: return set_max_segment(c, (uint16_t)v);
     case TERN_OPT_TTL: c->ttl = MUST(49) ? (uint8_t)v : c->ttl; return 0;
@@ -119,7 +130,8 @@ int tcp_set(struct tern_conn *c, enum tern_option opt, int64_t v)
     case TERN_OPT_QUICKACK: return set_quickack(c, v);
     case TERN_OPT_STATISTICS: return set_statistics(c, v);
     case TERN_OPT_SAVE_SYN: return set_save_syn(c, v);
-    case TERN_OPT_FASTOPEN: return v ? fo_ask(c) : TERN_ERR_INVAL;
+    case TERN_OPT_NO_OPTIONS: return set_no_options(c, v);
+    case TERN_OPT_FASTOPEN: return v == 1 ? fo_ask(c) : TERN_ERR_INVAL;
     default: return set_more(c, opt, v);
     }
 }
@@ -160,7 +172,8 @@ int tcp_get(const struct tern_conn *c, enum tern_option opt, int64_t *v)
     case TERN_OPT_CORK: *v = has2(c, F2_CORK); return 0;
     case TERN_OPT_QUICKACK: *v = c->quick > 0; return 0;
     case TERN_OPT_STATISTICS: *v = has2(c, F2_STATS); return 0;
-    case TERN_OPT_FASTOPEN: *v = has2(c, F2_FO | F2_FO_ASKED | F2_SYN_DATA); return 0;
+    case TERN_OPT_NO_OPTIONS: *v = has2(c, F2_NO_OPTIONS); return 0;
+    case TERN_OPT_FASTOPEN: *v = tcp_more(c)->fo_wanted; return 0;
     case TERN_OPT_SAVE_SYN: *v = has2(c, F2_SAVE_SYN) || tcp_more(c)->saved_syn; return 0;
     default: return get_more(c, opt, v);
     }

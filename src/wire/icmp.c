@@ -75,7 +75,7 @@ static enum wire_icmp_why why4(uint8_t type, uint8_t code)
         [0] = ICMP_WHY_NET,         [1] = ICMP_WHY_HOST,        [2] = ICMP_WHY_PROTOCOL, [3] = ICMP_WHY_PORT,
         [6] = ICMP_WHY_NET,         [7] = ICMP_WHY_HOST,        [8] = ICMP_WHY_HOST,     [9] = ICMP_WHY_NET_PROHIBITED,
         [10] = ICMP_WHY_PROHIBITED, [11] = ICMP_WHY_NET,        [12] = ICMP_WHY_HOST,    [13] = ICMP_WHY_PROHIBITED,
-        [14] = ICMP_WHY_PROHIBITED, [15] = ICMP_WHY_PROHIBITED,
+        [14] = ICMP_WHY_PRECEDENCE, [15] = ICMP_WHY_PRECEDENCE,
     };
     if (type == ICMP4_TIME_EXCEEDED && code == 0) return ICMP_WHY_TIME;
     if (type != ICMP4_UNREACHABLE || code >= sizeof unreachable) return ICMP_WHY_OTHER;

@@ -202,10 +202,12 @@ static void ece_halves_the_window_once_a_window(struct rig *r)
     IN(r, .flags = ACK, .seq = 1, .ack = 7001);
     OUT(r, .flags = ACK, .seq = 11001, .ack = 1, .len = 1000, .tos = ECT0);
     assert_int_equal(rig_status(r).retransmitted, 0);
-    /* The window that was reduced is acknowledged: the next ECE counts again. */
+    /* The window that was reduced is acknowledged; CWR is on the way. */
     IN(r, .flags = ACK | ECE, .seq = 1, .ack = 10001);
+    assert_int_equal(rig_status(r).ssthresh, before / 2);
+    /* CWR has arrived: an ECE now tells of a new mark. */
     IN(r, .flags = ACK | ECE, .seq = 1, .ack = 11001);
-    assert_true(rig_status(r).cwnd < before / 2);
+    assert_true(rig_status(r).ssthresh < before / 2);
 }
 
 static void ece_is_ignored_without_an_agreement(struct rig *r)

@@ -284,6 +284,22 @@ static void losses_in_a_row_make_it_pause_for_the_server(struct rig *r)
     OUT(r, .flags = SYN, .seq = 0, .len = 500, .fo = COOKIE);
 }
 
+/* One that succeeds between them shows that the path is good. */
+static void losses_apart_from_each_other_do_not(struct rig *r)
+{
+    visit(r, COOKIE, 1000);
+    for (int i = 0; i < 6; i++) {
+        open_with(r, 500);
+        OUT(r, .flags = SYN, .seq = 0, .len = 500, .fo = COOKIE);
+        if (i % 2 == 0) rig_pass(r, TERN_SEC);
+        rig_clear(r);
+        IN(r, .flags = SYN | ACK, .ack = i % 2 ? 501 : 1, .mss = 1000);
+        gone(r);
+    }
+    open_with(r, 500);
+    OUT(r, .flags = SYN, .seq = 0, .len = 500, .fo = COOKIE);
+}
+
 /* proves: RFC 7413 4.1.3.1. Nothing comes back whatsoever: Fast Open pauses everywhere. */
 static void a_blackhole_makes_it_pause_for_all(struct rig *r)
 {
@@ -312,6 +328,97 @@ static void the_pause_is_a_setting(struct rig *r)
     OUT(r, .flags = SYN, .seq = 0, .len = 500, .fo = COOKIE);
 }
 
+/* ---- refused (RFC 7413 4.1.3.1) ---- */
+
+static void left_alone(struct rig *r)
+{
+    open_with(r, 500);
+    OUT(r, .flags = SYN, .seq = 0, .len = 0, .fo = NO_OPTION);
+    SAW(r, FO_REFUSED);
+    gone(r);
+}
+
+/* proves: RFC 7413 4.1.3.1 */
+static void a_server_that_has_it_not_is_left_alone(struct rig *r)
+{
+    open_with(r, 0);
+    OUT(r, .flags = SYN, .seq = 0, .fo = "");
+    IN(r, .flags = SYN | ACK, .ack = 1, .mss = 1000, .fo = "112233"); /* no cookie can be so short */
+    SAW(r, FO_REFUSED);
+    gone(r);
+    left_alone(r);
+    rig_pass(r, 900 * TERN_SEC);
+    open_with(r, 0);
+    OUT(r, .flags = SYN, .seq = 0, .fo = "");
+}
+
+/* |answer| is the option of a SYN,ACK that does not take the data. */
+static void data_refused(struct rig *r, const char *answer)
+{
+    visit(r, COOKIE, 1000);
+    open_with(r, 500);
+    rig_clear(r);
+    IN(r, .flags = SYN | ACK, .ack = 1, .mss = 1000, .fo = answer);
+    OUT(r, .flags = ACK, .seq = 1, .ack = 1, .len = 500);
+    gone(r);
+}
+
+/* proves: RFC 7413 4.1.3.1. A service of the same host is another matter. */
+static void a_service_that_takes_no_data_is_left_alone(struct rig *r)
+{
+    data_refused(r, NULL);
+    left_alone(r);
+    r->remote.port++;
+    open_with(r, 500);
+    OUT(r, .flags = SYN, .seq = 0, .len = 500, .fo = COOKIE);
+    gone(r);
+    r->remote.port--;
+    left_alone(r);
+    rig_pass(r, 900 * TERN_SEC);
+    open_with(r, 500);
+    OUT(r, .flags = SYN, .seq = 0, .len = 500, .fo = COOKIE);
+}
+
+static void by_setting_it_is_tried_on(struct rig *r)
+{
+    assert_int_equal(tern_settings_set(&r->set, "fastopen_refused", 0), 0);
+    data_refused(r, NULL);
+    open_with(r, 500);
+    OUT(r, .flags = SYN, .seq = 0, .len = 500, .fo = COOKIE);
+}
+
+static void a_fresh_cookie_is_no_refusal(struct rig *r)
+{
+    data_refused(r, "1234123412341234");
+    open_with(r, 500);
+    OUT(r, .flags = SYN, .seq = 0, .len = 500, .fo = "1234123412341234");
+}
+
+/* proves: RFC 7413 4.1.3.1 */
+static void silence_is_a_refusal(struct rig *r)
+{
+    assert_int_equal(tern_settings_set(&r->set, "fastopen_blackhole_timeout", 0), 0);
+    visit(r, COOKIE, 1000);
+    open_with(r, 500);
+    rig_pass(r, 180 * TERN_SEC);
+    STATE(r, TERN_CLOSED);
+    rig_release(r);
+    rig_clear(r);
+    left_alone(r);
+}
+
+/* proves: RFC 7413 4.1.3.1 */
+static void an_icmp_error_is_a_refusal(struct rig *r)
+{
+    visit(r, COOKIE, 1000);
+    open_with(r, 500);
+    rig_icmp(r, r->v6 ? 1 : 3, r->v6 ? 4 : 3, 0, 0);
+    STATE(r, TERN_CLOSED);
+    rig_release(r);
+    rig_clear(r);
+    left_alone(r);
+}
+
 static void a_smaller_path_sends_a_plain_syn_at_once(struct rig *r)
 {
     visit(r, COOKIE, 1400);
@@ -329,6 +436,7 @@ static void a_smaller_path_sends_a_plain_syn_at_once(struct rig *r)
 
 static void the_older_option_is_tried_once(struct rig *r)
 {
+    assert_int_equal(tern_settings_set(&r->set, "fastopen_refused", 0), 0);
     const char *const want[] = {"", "", "", ""};
     const bool exp[] = {false, true, false, false};
     for (size_t i = 0; i < 4; i++) {
@@ -341,6 +449,7 @@ static void the_older_option_is_tried_once(struct rig *r)
 
 static void the_older_option_is_kept_where_it_works(struct rig *r)
 {
+    assert_int_equal(tern_settings_set(&r->set, "fastopen_refused", 0), 0);
     open_with(r, 0);
     rig_clear(r);
     IN(r, .flags = SYN | ACK, .ack = 1, .mss = 1000);
@@ -439,8 +548,15 @@ static const struct rig_test tests[] = {
     RIG_TEST(a_late_answer_counts),
     RIG_TEST(a_lost_request_is_not_repeated_but_its_answer_kept),
     RIG_TEST(losses_in_a_row_make_it_pause_for_the_server),
+    RIG_TEST(losses_apart_from_each_other_do_not),
     RIG_TEST(a_blackhole_makes_it_pause_for_all),
     RIG_TEST(the_pause_is_a_setting),
+    RIG_TEST(a_server_that_has_it_not_is_left_alone),
+    RIG_TEST(a_service_that_takes_no_data_is_left_alone),
+    RIG_TEST(by_setting_it_is_tried_on),
+    RIG_TEST(a_fresh_cookie_is_no_refusal),
+    RIG_TEST(silence_is_a_refusal),
+    RIG_TEST(an_icmp_error_is_a_refusal),
     RIG_TEST(a_smaller_path_sends_a_plain_syn_at_once),
     RIG_TEST(the_older_option_is_tried_once),
     RIG_TEST(the_older_option_is_kept_where_it_works),

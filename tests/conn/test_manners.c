@@ -62,6 +62,18 @@ static void all_icmp_errors_end_an_opening(struct rig *r)
                              [REASSEMBLY] = TERN_ERR_UNREACH});
 }
 
+static void precedence_is_no_prohibition(struct rig *r)
+{
+    set(r, "icmp_abort", 2);
+    rig_connect(r);
+    if (r->v6) return; /* has no such thing */
+    rig_icmp(r, 3, 14, 0, 0);
+    rig_icmp(r, 3, 15, 0, 0);
+    STATE(r, TERN_SYN_SENT);
+    rig_icmp(r, 3, 13, 0, 0);
+    STATE(r, TERN_CLOSED);
+}
+
 static void an_established_connection_survives_all_of_them(struct rig *r)
 {
     set(r, "icmp_abort", 3);
@@ -113,6 +125,23 @@ static void an_accepted_fast_open_survives(struct rig *r)
     assert_int_equal(tern_conn_error(r->c), 0);
 }
 
+/* ---- silent ---- */
+
+static void closed_port(struct rig *r, uint64_t mode, bool syn, bool other)
+{
+    set(r, "silent", mode);
+    IN(r, .flags = SYN);
+    if (syn) OUT(r, .flags = RST | ACK, .seq = SEQ_ZERO, .ack = 1);
+    NONE(r);
+    IN(r, .flags = ACK, .seq = 1, .ack = 500);
+    if (other) OUT(r, .flags = RST, .seq = 500);
+    NONE(r);
+}
+
+static void a_closed_port_answers(struct rig *r) { closed_port(r, 0, true, true); }
+static void a_closed_port_is_silent(struct rig *r) { closed_port(r, 1, false, false); }
+static void a_closed_port_is_silent_to_a_syn(struct rig *r) { closed_port(r, 2, false, true); }
+
 /* ---- closing_reset ---- */
 
 static void told(struct rig *r, bool set_it, enum tern_state s, int want)
@@ -128,6 +157,43 @@ static void a_reset_in_closing_is_not_told(struct rig *r) { told(r, false, TERN_
 static void a_reset_in_last_ack_is_not_told(struct rig *r) { told(r, false, TERN_LAST_ACK, 0); }
 static void a_reset_in_closing_is_told(struct rig *r) { told(r, true, TERN_CLOSING, TERN_ERR_RESET); }
 static void a_reset_in_last_ack_is_told(struct rig *r) { told(r, true, TERN_LAST_ACK, TERN_ERR_RESET); }
+
+/* ---- fin_ack_again ---- */
+
+static void repeated_with_ack(struct rig *r, bool set_it, enum tern_state then)
+{
+    set(r, "fin_ack_again", set_it);
+    rig_to_state(r, TERN_CLOSING);
+    IN(r, .flags = FIN | ACK, .seq = 1, .ack = 2);
+    STATE(r, then);
+    OUT(r, .flags = ACK, .seq = 2, .ack = 2);
+}
+
+static void a_repeated_fins_ack_is_dropped(struct rig *r) { repeated_with_ack(r, false, TERN_CLOSING); }
+static void a_repeated_fins_ack_is_taken_up(struct rig *r) { repeated_with_ack(r, true, TERN_TIME_WAIT); }
+
+/* ---- listen_quiet, receive_buffer_max ---- */
+
+static void a_syn_ack_in_listen_is_not_answered(struct rig *r)
+{
+    set(r, "listen_quiet", 1);
+    rig_listen(r);
+    IN(r, .flags = SYN | ACK, .seq = 5, .ack = 77);
+    NONE(r);
+    assert_int_equal(rig_drops(r, TERN_DROP_LISTEN_SYN_ACK), 1);
+    IN(r, .flags = ACK, .seq = 5, .ack = 77);
+    OUT(r, .flags = RST, .seq = 77);
+    IN(r, .flags = SYN);
+    OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 1);
+}
+
+static void the_scale_is_chosen_for_the_largest_buffer(struct rig *r)
+{
+    set(r, "receive_buffer", 65536);
+    set(r, "receive_buffer_max", UINT32_MAX);
+    rig_connect(r);
+    OUT(r, .flags = SYN, .seq = 0, .ws = 14 + 1);
+}
 
 /* ---- timers ---- */
 
@@ -197,6 +263,89 @@ static void two_syns_ask_for_ecn(struct rig *r)
     OUT(r, .flags = SYN, .seq = 0);
 }
 
+/* ---- option NO_OPTIONS ---- */
+
+static uint16_t options_out(struct rig *r)
+{
+    const struct out_seg *o = rig_next(r);
+    assert_non_null(o);
+    return o->h.opt.present;
+}
+
+static void a_syn_without_any_option(struct rig *r)
+{
+    rig_start(r);
+    assert_int_equal(tern_stack_connect(r->s, &r->local, &r->remote, &r->c), 0);
+    assert_int_equal(tern_conn_set(r->c, r->now, TERN_OPT_NO_OPTIONS, 1), 0);
+    rig_collect(r);
+    assert_int_equal(options_out(r), 0);
+    assert_int_equal(tern_conn_set(r->c, r->now, TERN_OPT_NO_OPTIONS, 0), TERN_ERR_INVAL); /* too late */
+    IN(r, .flags = SYN | ACK, .ack = 1, .mss = 1400, .ws = 8, .sack_ok = true, .ts = true, .tsval = 7);
+    assert_int_equal(options_out(r), 0);
+    rig_send(r, 2000);
+    OUT(r, .flags = ACK, .seq = 1, .ack = 1, .len = r->v6 ? 1220 : 536);
+    struct tern_status st = rig_status(r);
+    assert_false(st.wscale_ok || st.timestamps || st.sack);
+}
+
+static void a_listener_hands_it_on(struct rig *r)
+{
+    rig_listen(r);
+    assert_int_equal(tern_listener_set(r->l, TERN_OPT_NO_OPTIONS, 1), 0);
+    IN(r, .flags = SYN, .mss = 1400, .ws = 8, .sack_ok = true, .ts = true, .tsval = 7);
+    assert_int_equal(options_out(r), 0);
+    rig_pass(r, TERN_SEC);
+    assert_int_equal(options_out(r), 0);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1);
+    assert_non_null(rig_accept(r));
+}
+
+/* ---- timestamps_needed, mss_of_path ---- */
+
+static void missing(struct rig *r, uint64_t needed, int64_t want)
+{
+    set(r, "timestamps_needed", needed);
+    open_ts(r, 1000, 100);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1, .len = 10);
+    READ(r, want);
+}
+
+static void a_segment_without_timestamps_is_dropped(struct rig *r) { missing(r, 1, TERN_ERR_AGAIN); }
+static void a_segment_without_timestamps_is_taken(struct rig *r) { missing(r, 0, 10); }
+
+static void the_mss_follows_the_path(struct rig *r, uint64_t mode, uint16_t mss)
+{
+    set(r, "mss_of_path", mode);
+    rig_connect(r);
+    OUT(r, .flags = SYN, .seq = 0, .mss = r->v6 ? 1440 : 1460);
+    rig_icmp(r, r->v6 ? 2 : 3, r->v6 ? 0 : 4, 1300, 0);
+    rig_pass(r, TERN_SEC);
+    OUT(r, .flags = SYN, .seq = 0, .mss = mss);
+}
+
+static void the_mss_is_the_interfaces(struct rig *r) { the_mss_follows_the_path(r, 0, r->v6 ? 1440 : 1460); }
+static void the_mss_is_the_paths(struct rig *r) { the_mss_follows_the_path(r, 1, r->v6 ? 1240 : 1260); }
+static void the_mss_is_the_paths_of_ipv6(struct rig *r) { the_mss_follows_the_path(r, 2, r->v6 ? 1240 : 1460); }
+
+/* ---- an echoed timestamp that was never sent ---- */
+
+static void a_wrong_echo_in_the_syn_ack_is_refused(struct rig *r)
+{
+    rig_pass(r, 10 * TERN_SEC);
+    rig_connect(r);
+    const struct out_seg *o = rig_next(r);
+    assert_non_null(o);
+    uint32_t sent = o->h.opt.ts_val;
+    rig_pass(r, 10 * TERN_MS);
+    IN(r, .flags = SYN | ACK, .ack = 1, .ts = true, .tsval = 1, .tsecr = sent - 1);
+    OUT(r, .flags = RST, .seq = 1);
+    IN(r, .flags = SYN | ACK, .ack = 1, .ts = true, .tsval = 1, .tsecr = sent + 11);
+    OUT(r, .flags = RST, .seq = 1);
+    STATE(r, TERN_SYN_SENT);
+    IN(r, .flags = SYN | ACK, .ack = 1, .ts = true, .tsval = 1, .tsecr = sent);
+    STATE(r, TERN_ESTABLISHED);
+}
+
 /* ---- text with a simultaneous SYN (RFC 9293 3.10.7.3, fourth) ---- */
 
 static void text_with_a_simultaneous_syn_is_kept(struct rig *r)
@@ -228,20 +377,36 @@ static const struct rig_test tests[] = {
     RIG_TEST(hard_icmp_errors_end_an_opening),
     RIG_TEST(and_the_prohibited_ones),
     RIG_TEST(all_icmp_errors_end_an_opening),
+    RIG_TEST(precedence_is_no_prohibition),
     RIG_TEST(an_established_connection_survives_all_of_them),
     RIG_TEST(a_half_open_one_ends),
     RIG_TEST(a_half_open_one_stays),
     RIG_TEST(a_pending_fast_open_ends_with_its_data_readable),
     RIG_TEST(an_accepted_fast_open_survives),
+    RIG_TEST(a_closed_port_answers),
+    RIG_TEST(a_closed_port_is_silent),
+    RIG_TEST(a_closed_port_is_silent_to_a_syn),
     RIG_TEST(a_reset_in_closing_is_not_told),
     RIG_TEST(a_reset_in_last_ack_is_not_told),
     RIG_TEST(a_reset_in_closing_is_told),
     RIG_TEST(a_reset_in_last_ack_is_told),
+    RIG_TEST(a_repeated_fins_ack_is_dropped),
+    RIG_TEST(a_repeated_fins_ack_is_taken_up),
+    RIG_TEST(a_syn_ack_in_listen_is_not_answered),
+    RIG_TEST(the_scale_is_chosen_for_the_largest_buffer),
     RIG_TEST(the_slop_comes_with_the_second_timeout),
     RIG_TEST(the_slop_comes_with_each_timeout_once_measured),
     RIG_TEST(an_open_has_a_time_of_its_own),
     RIG_TEST(that_time_ends_with_the_handshake),
     RIG_TEST(two_syns_ask_for_ecn),
+    RIG_TEST(a_syn_without_any_option),
+    RIG_TEST(a_listener_hands_it_on),
+    RIG_TEST(a_segment_without_timestamps_is_dropped),
+    RIG_TEST(a_segment_without_timestamps_is_taken),
+    RIG_TEST(the_mss_is_the_interfaces),
+    RIG_TEST(the_mss_is_the_paths),
+    RIG_TEST(the_mss_is_the_paths_of_ipv6),
+    RIG_TEST(a_wrong_echo_in_the_syn_ack_is_refused),
     RIG_TEST(text_with_a_simultaneous_syn_is_kept),
     RIG_TEST(its_repetition_does_no_harm),
 };

@@ -57,6 +57,29 @@ static void a_full_segment_waits_for_nothing_but_its_tail_does(struct rig *r)
     DATA_OUT(r, 1011, 500);
 }
 
+/* Linux's manner (Minshall): a tail goes along, and waits only behind another small one. */
+static void a_tail_waits_for_small_segments_alone_by_a_setting(struct rig *r)
+{
+    r->set.nagle_small = 1;
+    open_mss(r, 1000);
+    rig_send(r, 1500);
+    DATA_OUT(r, 1, 1000);
+    DATA_OUT(r, 1001, 500);
+    rig_send(r, 10);
+    NONE(r);
+    ACK_IN(r, 1501);
+    DATA_OUT(r, 1501, 10);
+    ACK_IN(r, 1511);
+    rig_send(r, 1000);
+    DATA_OUT(r, 1511, 1000);
+    rig_mark(r);
+    rig_send(r, 10);
+    DATA_OUT(r, 2511, 10);
+    SAW(r, SEND_NONE_SMALL);
+    rig_send(r, 10);
+    NONE(r);
+}
+
 static void what_fills_up_to_a_segment_leaves_at_once(struct rig *r)
 {
     open_mss(r, 1000);
@@ -272,6 +295,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(the_trace_tells_once_that_nagle_waits),
     RIG_TEST(small_writes_gather_into_one_segment),
     RIG_TEST(a_full_segment_waits_for_nothing_but_its_tail_does),
+    RIG_TEST(a_tail_waits_for_small_segments_alone_by_a_setting),
     RIG_TEST(what_fills_up_to_a_segment_leaves_at_once),
     RIG_TEST(nodelay_sends_each_write_at_once),
     RIG_TEST(switching_it_off_lets_a_waiting_tail_go),

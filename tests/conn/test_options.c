@@ -95,6 +95,34 @@ static void more_holds_until_a_send_without_it(struct rig *r)
     DATA_OUT(r, 301, 100);
 }
 
+/* Linux's: an acknowledgement lets go what MORE held, as far as Nagle does; without PSH, since it is not the end. */
+static void an_acknowledgement_ends_what_more_holds(struct rig *r)
+{
+    open_mss(r, 1000);
+    send_with(r, 1100, TERN_SEND_MORE);
+    OUT(r, .flags = ACK, .seq = 1, .ack = 1, .len = 1000);
+    NONE(r);
+    ACK_IN(r, 1001);
+    OUT(r, .flags = ACK, .seq = 1001, .ack = 1, .len = 100);
+    ACK_IN(r, 1101);
+    send_with(r, 100, TERN_SEND_MORE);
+    NONE(r);
+    set_option(r, TERN_OPT_NODELAY, 1);
+    OUT(r, .flags = ACK, .seq = 1101, .ack = 1, .len = 100);
+}
+
+/* Data that waited for the SYN,ACK: who has something to say will be answered, and acknowledges with what it says next. */
+static void data_queued_before_the_handshake_ends_quick_acks(struct rig *r)
+{
+    r->set.quick_acks = 16;
+    rig_connect(r);
+    rig_send(r, 10);
+    OUT(r, .flags = SYN, .seq = 0);
+    IN(r, .flags = SYN | ACK, .seq = 0, .ack = 1, .mss = 1000);
+    OUT(r, .flags = ACK | PSH, .seq = 1, .ack = 1, .len = 10);
+    expect_option(r, TERN_OPT_QUICKACK, 0);
+}
+
 static void records_never_share_a_segment(struct rig *r)
 {
     r->gso_max = 60000;
@@ -465,6 +493,8 @@ static const struct rig_test tests[] = {
     RIG_TEST(cork_is_stronger_than_nodelay_until_nodelay_is_set),
     RIG_TEST(a_fin_takes_what_was_corked_along),
     RIG_TEST(more_holds_until_a_send_without_it),
+    RIG_TEST(an_acknowledgement_ends_what_more_holds),
+    RIG_TEST(data_queued_before_the_handshake_ends_quick_acks),
     RIG_TEST(records_never_share_a_segment),
     RIG_TEST(records_are_sent_again_one_by_one),
     RIG_TEST(peek_leaves_what_it_shows),

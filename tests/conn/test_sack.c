@@ -180,7 +180,21 @@ static void blocks_wrap_with_the_numbers(struct rig *r)
     ACK_OUT(r, 26);
 }
 
+/* RFC 2883 4: one segment, two pieces that were here: the first is told. */
+static void of_several_duplicates_the_first_is_told(struct rig *r)
+{
+    r->syn.sack_ok = true;
+    open_mss(r, 1000);
+    DATA_IN(r, 1, 100);
+    DATA_IN(r, 201, 100);
+    DATA_IN(r, 401, 100);
+    rig_clear(r);
+    DATA_IN(r, 51, 1000);
+    OUT(r, .flags = ACK, .seq = 1, .ack = 1051, .sack_n = 1, .sack = {{51, 101}});
+}
+
 static const struct rig_test tests[] = {
+    RIG_TEST(of_several_duplicates_the_first_is_told),
     RIG_TEST(our_syn_permits_them_and_answers_a_permission),
     RIG_TEST(a_syn_ack_permits_only_what_the_syn_did),
     RIG_TEST(without_permission_there_are_none),

@@ -76,7 +76,6 @@ static void nothing_is_taken_and_forgotten(void **state)
     REFUSED("net.ipv4.ip_local_port_range", "3000 2000", INVAL);
     REFUSED("net.ipv4.tcp_recovery", "1", UNSUPPORTED);
     REFUSED("net.ipv4.tcp_congestion_control", "cubic", UNSUPPORTED);
-    REFUSED("net.inet.tcp.blackhole", "1", INVAL);
     REFUSED("msl", "1 2", INVAL);
     SET(&(struct tern_settings){0}, "net.ipv4.tcp_recovery", "0");
     SET(&(struct tern_settings){0}, "msl", "0");
@@ -291,7 +290,213 @@ static void fast_retransmit_by_dup_threshold(struct rig *r)
     DATA_OUT(r, 1001, 1000);
 }
 
+static void freebsd_acknowledges_every_second_segment(struct rig *r)
+{
+    with_profile(r, "freebsd");
+    open_mss(r, 1000);
+    DATA_IN(r, 1, 1000);
+    DATA_IN(r, 1001, 1000);
+    ACK_OUT(r, 2001);
+    DATA_IN(r, 2001, 1);
+    NONE(r);
+    DATA_IN(r, 2002, 2); /* far from two full ones */
+    ACK_OUT(r, 2004);
+    DATA_IN(r, 2004, 1);
+    rig_pass(r, 40 * TERN_MS);
+    ACK_OUT(r, 2005);
+}
+
+static void freebsd_takes_all_that_its_buffer_holds(struct rig *r)
+{
+    with_profile(r, "freebsd");
+    r->set.rfc5961_rst = 0;
+    open_mss(r, 1000); /* 66 segments, more than an unscaled window can say */
+    IN(r, .flags = RST, .seq = 66001);
+    STATE(r, TERN_ESTABLISHED);
+    IN(r, .flags = RST, .seq = 66000);
+    STATE(r, TERN_CLOSED);
+}
+
+static void a_rst_at_the_right_edge_is_outside(struct rig *r)
+{
+    r->set.rfc5961_rst = 0;
+    r->set.receive_buffer = 10000;
+    open_mss(r, 1000);
+    IN(r, .flags = RST, .seq = 10001);
+    STATE(r, TERN_ESTABLISHED);
+    IN(r, .flags = RST, .seq = 10000);
+    STATE(r, TERN_CLOSED);
+}
+
+static void freebsd_repeats_its_fin_with_the_ack_of_the_peers(struct rig *r)
+{
+    with_profile(r, "freebsd");
+    rig_to_state(r, TERN_FIN_WAIT_1);
+    IN(r, .flags = FIN | ACK, .seq = 1, .ack = 1);
+    OUT(r, .flags = FIN | ACK, .seq = 1, .ack = 2);
+    STATE(r, TERN_CLOSING);
+    NONE(r);
+    IN(r, .flags = ACK, .seq = 2, .ack = 2);
+    STATE(r, TERN_TIME_WAIT);
+}
+
+static void freebsd_is_quiet_in_time_wait(struct rig *r)
+{
+    with_profile(r, "freebsd");
+    rig_to_state(r, TERN_TIME_WAIT);
+    IN(r, .flags = SYN, .seq = 1); /* old */
+    IN(r, .flags = FIN, .seq = 1); /* without ACK */
+    NONE(r);
+    IN(r, .flags = FIN | ACK, .seq = 1, .ack = 2);
+    OUT(r, .flags = ACK, .seq = 2, .ack = 2);
+    r->set.time_wait_quiet = 0;
+    assert_int_equal(tern_stack_settings_set(r->s, &r->set), 0);
+    IN(r, .flags = SYN, .seq = 1);
+    OUT(r, .flags = ACK, .seq = 2, .ack = 2);
+}
+
+/* A window of 32 segments offered makes super-segments of 16: what goes at once (10), and three of those. */
+static void linux_takes_whole_super_segments(struct rig *r)
+{
+    static uint8_t bytes[200000];
+    with_profile(r, "linux");
+    r->set.send_buffer = 50000;
+    r->syn.wnd = 32792;
+    open_mss(r, 1000);
+    assert_int_equal(tern_conn_send(r->c, r->now, bytes, 59000), 58000);
+    assert_int_equal(tern_conn_send(r->c, r->now, bytes, 1), TERN_ERR_AGAIN);
+}
+
+/* Twice the congestion window, as soon as the application waits for room and the window is not used up; what it asked for stays.
+ */
+static void linux_lets_a_send_buffer_grow(struct rig *r)
+{
+    static uint8_t bytes[200000];
+    for (int own = 0; own < 2; own++) {
+        if (own) {
+            rig_abort(r);
+            rig_release(r);
+            rig_clear(r);
+        } else {
+            with_profile(r, "linux");
+            r->set.send_buffer = 20000;
+        }
+        open_mss(r, 1000);
+        if (own) set_option(r, TERN_OPT_SEND_BUFFER, 20000);
+        assert_true(tern_conn_send(r->c, r->now, bytes, sizeof bytes) < 50000);
+        int64_t limit;
+        for (int64_t acked = 1001; acked < 20000; acked += 1000) {
+            rig_clear(r);
+            ACK_IN(r, acked);
+        }
+        assert_int_equal(tern_conn_get(r->c, TERN_OPT_SEND_BUFFER, &limit), 0);
+        if (own)
+            assert_int_equal(limit, 20000);
+        else
+            assert_in_range(limit, 50000, r->set.send_buffer_max);
+    }
+}
+
+static void linux_probes_a_zero_window_without_data(struct rig *r)
+{
+    with_profile(r, "linux");
+    open_mss(r, 1000);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1, .wnd = NO_WINDOW);
+    rig_send(r, 100);
+    for (int i = 0; i < 3; i++) {
+        rig_pass(r, 10 * TERN_SEC);
+        OUT(r, .flags = ACK, .seq = 0, .ack = 1, .len = 0);
+        rig_clear(r);
+    }
+    IN(r, .flags = ACK, .seq = 1, .ack = 1, .wnd = 1000);
+    OUT(r, .flags = ACK | PSH, .seq = 1, .ack = 1, .len = 100);
+}
+
+/* Nine of ten segments used: the window grows up to twice that, and no further. */
+static void linux_grows_a_window_that_was_half_used(struct rig *r)
+{
+    with_profile(r, "linux");
+    open_mss(r, 1000);
+    send_quietly(r, 9000);
+    for (int i = 1; i <= 9; i++) {
+        ACK_IN(r, 1 + 1000 * i);
+        assert_int_equal(rig_status(r).cwnd, 1000 * (10 + (i < 8 ? i : 8)));
+    }
+}
+
+/* Two duplicates, then three segments acknowledged: one of them is news. */
+static void linux_counts_what_duplicates_told_once(struct rig *r)
+{
+    for (int on = 0; on < 2; on++) {
+        r->set.dup_counted = (uint64_t)on;
+        if (r->s) {
+            assert_int_equal(tern_stack_settings_set(r->s, &r->set), 0);
+            rig_abort(r);
+            rig_release(r);
+            rig_clear(r);
+            r->sent_n = r->read_n = 0;
+        }
+        open_mss(r, 1000);
+        send_quietly(r, 20000);
+        ACK_IN(r, 1);
+        ACK_IN(r, 1);
+        ACK_IN(r, 3001);
+        rig_clear(r);
+        assert_int_equal(rig_status(r).cwnd, on ? 11000 : 13000);
+    }
+}
+
+/* The round trip is 100 ms, then steady: the variation goes to nothing, and 200 ms stay above the round trip. */
+static void rto_min_of_the_variation(struct rig *r)
+{
+    for (int on = 0; on < 2; on++) {
+        r->set.rto_min_var = (uint64_t)on;
+        if (r->s) {
+            assert_int_equal(tern_stack_settings_set(r->s, &r->set), 0);
+            rig_abort(r);
+            rig_release(r);
+            rig_clear(r);
+            r->sent_n = r->read_n = 0;
+        }
+        open_mss(r, 1000);
+        for (int i = 0; i < 40; i++) {
+            send_quietly(r, 1000);
+            rig_pass(r, 100 * TERN_MS);
+            ACK_IN(r, 1 + 1000 * (i + 1));
+        }
+        tern_ns rto = rig_status(r).rto;
+        if (on)
+            assert_in_range(rto, 290 * TERN_MS, 301 * TERN_MS);
+        else
+            assert_int_equal(rto, 200 * TERN_MS);
+    }
+}
+
+static void a_rst_has_the_timestamps_agreed_on(struct rig *r)
+{
+    open_ts(r, 1000, 700);
+    rig_abort(r);
+    rig_collect(r);
+    const struct out_seg *o = rig_next(r);
+    assert_non_null(o);
+    assert_int_equal(o->h.flags, RST | ACK);
+    assert_true(o->h.opt.present & OPT_TIMESTAMPS);
+    assert_int_equal(o->h.opt.ts_ecr, 700);
+}
+
 static const struct rig_test tests[] = {
+    RIG_TEST(freebsd_acknowledges_every_second_segment),
+    RIG_TEST(freebsd_takes_all_that_its_buffer_holds),
+    RIG_TEST(a_rst_at_the_right_edge_is_outside),
+    RIG_TEST(freebsd_repeats_its_fin_with_the_ack_of_the_peers),
+    RIG_TEST(freebsd_is_quiet_in_time_wait),
+    RIG_TEST(linux_takes_whole_super_segments),
+    RIG_TEST(linux_lets_a_send_buffer_grow),
+    RIG_TEST(linux_probes_a_zero_window_without_data),
+    RIG_TEST(linux_grows_a_window_that_was_half_used),
+    RIG_TEST(linux_counts_what_duplicates_told_once),
+    RIG_TEST(rto_min_of_the_variation),
+    RIG_TEST(a_rst_has_the_timestamps_agreed_on),
     RIG_TEST(freebsd_rounds_its_buffer_to_segments),
     RIG_TEST(linux_offers_half_of_its_buffer),
     RIG_TEST(linux_acknowledges_the_first_segments_at_once),

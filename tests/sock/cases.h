@@ -41,6 +41,11 @@ void case_add(const struct sock_case *c);
 
 /* ---- what a case claims ---- */
 
+struct outcome {
+    long long value;
+    int error;
+};
+
 bool claim_is(int line, const char *what, long long got, long long want);
 bool claim_fails(int line, const char *what, long long got, int want);
 bool claim_at_least(int line, const char *what, long long got, long long least);
@@ -48,11 +53,13 @@ bool claim_at_least(int line, const char *what, long long got, long long least);
 #define OK(expr)              IS(expr, 0)
 #define FAILS(expr, error)    (errno = 0, claim_fails(__LINE__, #expr, (long long)(expr), error))
 #define AT_LEAST(expr, least) claim_at_least(__LINE__, #expr, (long long)(expr), (long long)(least))
-/* Where tern differs on purpose: |linux| is wanted of the kernel, |tern| of tern, and |why| goes to doc/sockets-differences.md.
- */
-bool claim_differs(int line, const char *what, long long got, long long linux_gives, long long tern_gives, const char *why);
+/* Where tern differs on purpose: what Linux gives, what tern gives, and |why|, which goes to doc/sockets-differences.md. */
+bool claim_differs(int line, const char *what, long long got, const struct outcome *linux_gives, const struct outcome *tern_gives,
+                   const char *why);
+#define GIVES(n)   (&(struct outcome){n, 0})
+#define REFUSES(e) (&(struct outcome){-1, e})
 #define DIFFERS(expr, linux_gives, tern_gives, why)                                                                              \
-    (errno = 0, claim_differs(__LINE__, #expr, (long long)(expr), (long long)(linux_gives), (long long)(tern_gives), why))
+    (errno = 0, claim_differs(__LINE__, #expr, (long long)(expr), linux_gives, tern_gives, why))
 /* Without it the case cannot go on: it ends here. */
 void must(int line, const char *what, bool holds);
 #define MUST(cond) must(__LINE__, #cond, (cond))
@@ -120,6 +127,7 @@ extern void *volatile nowhere; /* NULL, but the compiler does not know */
 struct task;
 struct task *task_start(intptr_t (*f)(void *arg), void *arg);
 intptr_t task_join(struct task *t);
+bool task_waits(const struct task *t); /* until it sleeps in a call; false after 3 s */
 /* Sends SIGUSR1 (a handler that does nothing, without SA_RESTART when |restart| is false) to the calling thread again and again
  * until interrupt_end(). */
 void interrupt_begin(bool restart);

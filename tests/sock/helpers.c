@@ -2,6 +2,8 @@
 #include <linux/sockios.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -249,6 +251,7 @@ long long now_ms(void)
 
 struct task {
     pthread_t thread;
+    atomic_int tid;
     intptr_t (*f)(void *arg);
     void *arg;
     intptr_t result;
@@ -257,6 +260,7 @@ struct task {
 static void *task_run(void *arg)
 {
     struct task *t = arg;
+    t->tid = gettid();
     t->result = t->f(t->arg);
     return NULL;
 }
@@ -279,8 +283,32 @@ intptr_t task_join(struct task *t)
     return result;
 }
 
+/* 'R', 'S' ...: proc(5) */
+static char task_state(const struct task *t)
+{
+    char path[64], text[256] = "";
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", t->tid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return 0;
+    ssize_t n = read(fd, text, sizeof text - 1);
+    close(fd);
+    const char *name_end = n > 0 ? strrchr(text, ')') : NULL;
+    return name_end ? name_end[2] : 0;
+}
+
+bool task_waits(const struct task *t)
+{
+    long long end = now_ms() + WAIT_MS;
+    int asleep = 0; /* looks in a row: a lock on the way is slept for, too */
+    while (asleep < 5 && now_ms() < end) {
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+        asleep = task_state(t) == 'S' ? asleep + 1 : 0;
+    }
+    return asleep == 5;
+}
+
 static pthread_t target, nagger;
-static volatile bool nagging;
+static atomic_bool nagging;
 
 static void ignore(int number) { (void)number; }
 

@@ -76,10 +76,18 @@ bool claim_at_least(int line, const char *what, long long got, long long least)
     return false;
 }
 
-bool claim_differs(int line, const char *what, long long got, long long linux_gives, long long tern_gives, const char *why)
+bool claim_differs(int line, const char *what, long long got, const struct outcome *linux_gives, const struct outcome *tern_gives,
+                   const char *why)
 {
-    if (print_differences) dprintf(report_fd, "@ `%s` | %lld | %lld | %s\n", what, linux_gives, tern_gives, why);
-    return claim_is(line, what, got, world_is_tern ? tern_gives : linux_gives);
+    char a[64], b[64];
+    int error = errno;
+    const struct outcome *want = world_is_tern ? tern_gives : linux_gives;
+    if (print_differences)
+        dprintf(report_fd, "@ `%s` | %s | %s | %s\n", what, result_text(a, sizeof a, linux_gives->value, linux_gives->error),
+                result_text(b, sizeof b, tern_gives->value, tern_gives->error), why);
+    if (got == want->value && (got != -1 || error == want->error)) return true;
+    say(line, what, result_text(a, sizeof a, got, error), result_text(b, sizeof b, want->value, want->error));
+    return false;
 }
 
 void must(int line, const char *what, bool holds)
@@ -144,7 +152,7 @@ static void tell(const struct sock_case *c, const char *report)
         const char *end = strchr(line, '\n');
         int len = end ? (int)(end - line) : (int)strlen(line);
         if (line[0] == '@')
-            printf("| %s%.*s |\n", c->name, len - 1, line + 1);
+            printf("| %s |%.*s |\n", c->text, len - 1, line + 1);
         else if (!print_differences)
             printf("%.*s\n", len, line);
         line += len + (end ? 1 : 0);
@@ -202,7 +210,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < cases_n; i++) {
         if (!wanted(cases[i], argv + 1, argc - 1)) continue;
         distinct++;
-        for (int f = V4; f < (cases[i]->all ? FAMILY_N : V6); f++)
+        for (int f = V4; f < (cases[i]->all && !print_differences ? FAMILY_N : V6); f++)
             if (!run(cases[i], (enum family)f, ++number)) bad++;
     }
     world_end();

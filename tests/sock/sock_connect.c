@@ -360,4 +360,5 @@ CASE(connect_any, "the address 0 is the host itself")
     int l = listener_new(4), c = tcp_new(SERVER);
     struct at at = listener_at(l);
     OK(connect_to(c, at4("0.0.0.0", port_in(&at))));
+    IS(await(l, POLLIN), true);
 }

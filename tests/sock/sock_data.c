@@ -77,6 +77,25 @@ CASE_ALL(data_mebibyte, "a mebibyte through blocking calls, every byte in its pl
     IS(is_pattern(buf, 0, got), true);
 }
 
+CASE_ALL(data_mebibyte_local, "the same within one host")
+{
+    static unsigned char buf[1u << 20];
+    size_t got = 0;
+    int l = listener_new(4), c = tcp_new(SERVER);
+    struct at at = listener_at(l);
+    OK(s_connect(c, SA(at), at.len));
+    int s = s_accept(l, NULL, NULL);
+    MUST(s >= 0);
+    struct task *t = task_start(send_mebi, &c);
+    while (got < sizeof buf) {
+        ssize_t n = s_recv(s, buf + got, sizeof buf - got, 0);
+        MUST(n > 0);
+        got += (size_t)n;
+    }
+    IS(task_join(t), 1 << 20);
+    IS(is_pattern(buf, 0, got), true);
+}
+
 CASE(data_send_whole, "a blocking send() returns when all of it is queued")
 {
     struct pair p = pair_new();

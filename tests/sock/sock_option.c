@@ -85,7 +85,6 @@ ROW(so_rcvbuf_doubled, "SO_RCVBUF is doubled", SOCKET(SO_RCVBUF), SET(20000, 400
 ROW(so_sndbuf_least, "SO_SNDBUF has a least value", SOCKET(SO_SNDBUF), SET(1, 4608), THEN(0, 4608))
 ROW(so_rcvbuf_least, "SO_RCVBUF has a least value", SOCKET(SO_RCVBUF), SET(1, 2304), THEN(0, 2304))
 ROW(so_timestamp, "SO_TIMESTAMP is on or off", SOCKET(SO_TIMESTAMP), FIRST(0), BOOLEAN)
-ROW(so_incoming_cpu, "SO_INCOMING_CPU", SOCKET(SO_INCOMING_CPU), FIRST(-1))
 
 ROW(tcp_nodelay, "TCP_NODELAY is on or off", TCP(TCP_NODELAY), FIRST(0), BOOLEAN)
 ROW(tcp_cork, "TCP_CORK is on or off", TCP(TCP_CORK), FIRST(0), BOOLEAN)
@@ -96,7 +95,7 @@ ROW(tcp_keepidle, "TCP_KEEPIDLE: 2 hours; 1 to 32767 s", TCP(TCP_KEEPIDLE), FIRS
 ROW(tcp_keepintvl, "TCP_KEEPINTVL: 75 s; 1 to 32767 s", TCP(TCP_KEEPINTVL), FIRST(75), SET(1, 1), BAD(-1, 32768),
     THEN(32767, 32767))
 ROW(tcp_keepcnt, "TCP_KEEPCNT: 9; 1 to 127", TCP(TCP_KEEPCNT), FIRST(9), SET(1, 1), BAD(-1, 128), THEN(127, 127))
-ROW(tcp_syncnt, "TCP_SYNCNT: 6; 1 to 127", TCP(TCP_SYNCNT), FIRST(6), SET(1, 1), BAD(-1, 128), THEN(127, 127))
+ROW(tcp_syncnt, "TCP_SYNCNT: 1 to 127", TCP(TCP_SYNCNT), SET(1, 1), BAD(-1, 128), THEN(127, 127))
 ROW(tcp_linger2, "TCP_LINGER2: 60 s; negative: not at all", TCP(TCP_LINGER2), FIRST(60), SET(10, 10), THEN(-5, -1))
 ROW(tcp_linger2_most, "TCP_LINGER2 above two minutes", TCP(TCP_LINGER2), SET(121, 120), THEN(120, 120))
 ROW(tcp_defer_accept, "TCP_DEFER_ACCEPT is rounded to whole retransmissions", TCP(TCP_DEFER_ACCEPT), FIRST(0), SET(1, 1),

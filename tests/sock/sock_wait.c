@@ -1,5 +1,6 @@
 /* Waiting: time limits, signals, and a thread that closes or uses what another waits for. */
 #include <signal.h>
+#include <stdatomic.h>
 
 #include "cases.h"
 
@@ -239,4 +240,150 @@ CASE(thread_end_wakes_all, "the end wakes every reader")
     OK(s_shutdown(p.c, SHUT_WR));
     IS(task_join(a), 0);
     IS(task_join(b), 0);
+}
+
+/* ---- close() while another thread waits: its call goes on with what the descriptor was ---- */
+
+CASE_ALL(close_under_recv, "recv() goes on, and receives")
+{
+    struct pair p = pair_new();
+    struct task *t = task_start(recv_one, &p.s);
+    MUST(task_waits(t));
+    OK(s_close(p.s));
+    IS(s_send(p.c, "x", 1, 0), 1);
+    IS(task_join(t), 1);
+}
+
+CASE(close_under_recv_end, "only when it has returned is the connection closed")
+{
+    struct pair p = pair_new();
+    struct task *t = task_start(recv_one, &p.s);
+    MUST(task_waits(t));
+    OK(s_close(p.s));
+    IS(ready(p.c), POLLOUT);
+    IS(s_send(p.c, "x", 1, 0), 1);
+    IS(task_join(t), 1);
+    IS(await(p.c, POLLRDHUP), true);
+}
+
+CASE(close_under_accept, "accept() goes on, and accepts")
+{
+    int l = listener_new(4), c = tcp_new(CLIENT);
+    struct at at = listener_at(l);
+    struct task *t = task_start(accept_one, &l);
+    MUST(task_waits(t));
+    OK(s_close(l));
+    OK(s_connect(c, SA(at), at.len));
+    AT_LEAST(task_join(t), 0);
+}
+
+static intptr_t send_mebi(void *arg) { return s_send(*(int *)arg, bytes(4u << 20), 4u << 20, 0); }
+
+CASE(close_under_send, "send() goes on until all is queued, and all arrives")
+{
+    struct pair p = pair_new();
+    size_t n = fill(p.c);
+    struct task *t = task_start(send_mebi, &p.c);
+    MUST(task_waits(t));
+    OK(s_close(p.c));
+    IS(drain(p.s, 64u << 20), n + (4u << 20));
+    IS(task_join(t), 4 << 20);
+}
+
+static intptr_t poll_one(void *arg)
+{
+    struct pollfd f = {.fd = *(int *)arg, .events = POLLIN};
+    return s_poll(&f, 1, 3000) == 1 ? f.revents : -1;
+}
+
+CASE(close_under_poll, "poll() of a number that another thread closes")
+{
+    struct pair p = pair_new();
+    struct task *t = task_start(poll_one, &p.s);
+    MUST(task_waits(t));
+    OK(s_close(p.s));
+    IS(s_send(p.c, "x", 1, 0), 1);
+    DIFFERS(task_join(t), GIVES(POLLNVAL), GIVES(POLLIN),
+            "unspecified by select(2); tern's goes on with what the number was, as every call does");
+}
+
+struct waited {
+    int ep;
+    struct epoll_event event;
+};
+
+static intptr_t epoll_one(void *arg)
+{
+    struct waited *w = arg;
+    return s_epoll_wait(w->ep, &w->event, 1, 3000);
+}
+
+CASE(close_under_epoll, "epoll_wait() goes on when its set is closed")
+{
+    struct pair p = pair_new();
+    struct waited w = {.ep = s_epoll_create1(SERVER, 0)};
+    struct epoll_event e = {.events = EPOLLIN, .data.u32 = 77};
+    OK(s_epoll_ctl(w.ep, EPOLL_CTL_ADD, p.s, &e));
+    struct task *t = task_start(epoll_one, &w);
+    MUST(task_waits(t));
+    OK(s_close(w.ep));
+    IS(s_send(p.c, "x", 1, 0), 1);
+    IS(task_join(t), 1);
+    IS(w.event.data.u32, 77);
+}
+
+CASE(close_under_connect, "connect() goes on")
+{
+    struct timeval t = {.tv_usec = 200000};
+    int fd = tcp_new(CLIENT);
+    struct at at = silent_at(80);
+    OK(s_setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof t));
+    int other = s_dup(fd);
+    OK(s_close(fd));
+    FAILS(s_connect(other, SA(at), at.len), EINPROGRESS);
+    OK(s_close(other));
+}
+
+/* Every call against close() of the same number by another thread: no crash, and each result is that of an open or a closed one.
+ */
+struct race {
+    atomic_int fd;
+    atomic_bool over;
+};
+
+static intptr_t race_calls(void *arg)
+{
+    struct race *r = arg;
+    char b;
+    int n = 0;
+    while (!r->over) {
+        int fd = r->fd;
+        struct pollfd f = {.fd = fd, .events = POLLIN};
+        socklen_t len = sizeof n;
+        (void)!s_recv(fd, &b, 1, MSG_DONTWAIT);
+        (void)!s_send(fd, "x", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+        s_poll(&f, 1, 0);
+        s_getsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &n, &len);
+        s_ioctl(fd, FIONREAD, &n);
+        s_fcntl(fd, F_GETFL);
+    }
+    return 0;
+}
+
+CASE(close_races, "two threads use a number while a third closes and opens it: nothing breaks, and close() always finds it")
+{
+    int l = listener_new(8);
+    struct race race = {.fd = client_of(l)};
+    struct task *a = task_start(race_calls, &race), *b = task_start(race_calls, &race);
+    for (int i = 0; i < 200; i++) {
+        int s;
+        MUST(await(l, POLLIN));
+        MUST((s = s_accept(l, NULL, NULL)) >= 0);
+        OK(s_close(race.fd));
+        OK(s_close(s));
+        race.fd = client_of(l);
+    }
+    race.over = true;
+    OK(task_join(a));
+    OK(task_join(b));
 }

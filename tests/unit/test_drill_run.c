@@ -137,6 +137,17 @@ static void polling(void **state)
                        "+0 epoll_wait(5, {events=EPOLLIN, fd=4}, 1, 0) = 1\n");
 }
 
+/* A poll that waits lets the timers run. */
+static void poll_waits(void **state)
+{
+    (void)state;
+    passes(ESTABLISHED "+0 write(4, ..., 100) = 100\n"
+                       "+0 > P. 1:101(100) ack 1\n"
+                       "+0...1.5 poll([{fd=4, events=POLLIN, revents=POLLIN}], 1, 5000) = 1\n"
+                       "+1 > P. 1:101(100) ack 1\n"
+                       "+.5 < P. 1:51(50) ack 101 win 30000\n");
+}
+
 static void code(void **state)
 {
     (void)state;
@@ -306,6 +317,7 @@ int main(void)
         CASE(retransmission_in_time),
         CASE(blocking),
         CASE(polling),
+        CASE(poll_waits),
         CASE(code),
         CASE(command_settings),
         CASE(reset_of_nobody),

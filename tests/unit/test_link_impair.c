@@ -231,6 +231,34 @@ TEST(corruption_flips_exactly_one_bit_after_the_ip_header)
     close_path();
 }
 
+/* RFC 3168 5: only what is ECN-capable; nothing else changes but the header's checksum. */
+TEST(marks_are_for_what_is_ecn_capable)
+{
+    const struct tern_impair d = {.mark_ppm = PPM_ALL};
+    open_path(&d, NULL, 9, 0);
+    for (int k = 0; k < 8; k++) {
+        int version = k & 1 ? 6 : 4, ecn = k >> 1;
+        struct tern_pkt p = test_pkt(version, 100, 0, TH_ACK);
+        struct wire_ip ip;
+        struct wire_tcp tcp;
+        struct tern_buf *b;
+        if (version == 4) {
+            p.head[1] = (uint8_t)(0x28 | ecn);
+            memset(p.head + 10, 0, 2);
+            csum_put(p.head + 10, csum_add(0, p.head, 20));
+        } else {
+            p.head[1] = (uint8_t)((p.head[1] & 0x0f) | ecn << 4);
+        }
+        from->ops->send(from, 0, &p, 1);
+        assert_int_equal(to->ops->recv(to, 0, pool, &b, 1), 1);
+        assert_sound(b->data, b->len, &ip, &tcp);
+        assert_int_equal(ip.tos, (version == 4 ? 0x28 : 0) | (ecn ? 3 : 0));
+        tern_buf_unref(b);
+    }
+    assert_int_equal(counters_out().marked, 6);
+    close_path();
+}
+
 TEST(swapped_words_are_never_caught_by_the_checksum)
 {
     const struct tern_impair d = {.swap_ppm = PPM_ALL};
@@ -412,11 +440,11 @@ TEST(a_whole_specification_is_read)
     struct tern_impair d;
     char err[200] = "";
     assert_int_equal(
-        tern_impair_parse("rate=10M,delay=20ms,jitter=2ms,loss=1%,reorder=5%,dup=1%,corrupt=0.1%,swap=0.1%,queue=100", &d, NULL,
+        tern_impair_parse("rate=10M,delay=20ms,jitter=2ms,loss=1%,reorder=5%,dup=1%,mark=2%,corrupt=0.1%,swap=0.1%,queue=100", &d, NULL,
                           err, sizeof err),
         0);
     assert_true(d.rate == 10000000 && d.delay == 20 * TERN_MS && d.jitter == 2 * TERN_MS);
-    assert_true(d.loss_ppm == 10000 && d.reorder_ppm == 50000 && d.dup_ppm == 10000);
+    assert_true(d.loss_ppm == 10000 && d.reorder_ppm == 50000 && d.dup_ppm == 10000 && d.mark_ppm == 20000);
     assert_true(d.corrupt_ppm == 1000 && d.swap_ppm == 1000 && d.queue_n == 100);
 }
 
@@ -492,6 +520,7 @@ int main(void)
         CASE(without_delay_reordered_packets_are_held_back),
         CASE(corruption_is_always_caught_by_the_checksum),
         CASE(corruption_flips_exactly_one_bit_after_the_ip_header),
+        CASE(marks_are_for_what_is_ecn_capable),
         CASE(swapped_words_are_never_caught_by_the_checksum),
         CASE(equal_words_are_not_swapped),
         CASE(the_rate_spaces_packets_by_their_length),

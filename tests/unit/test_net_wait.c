@@ -381,6 +381,131 @@ TEST(close_leaves_who_waits_alone)
     close_nets();
 }
 
+/* ---- what another thread does ---- */
+
+static void *shut(void *arg)
+{
+    nanosleep(&(struct timespec){.tv_nsec = (long)(5 * TERN_MS)}, NULL); /* the other one waits by now; it must end anyhow */
+    tern_shutdown(*(int *)arg, SHUT_RD);
+    return NULL;
+}
+
+TEST(a_call_of_another_thread_ends_a_wait)
+{
+    for (int threaded = 0; threaded < 2; threaded++) {
+        int a, b;
+        char byte;
+        pthread_t thread;
+        open_nets(threaded, true);
+        join(&a, &b);
+        pthread_create(&thread, NULL, shut, &a);
+        assert_int_equal(tern_recv(a, &byte, 1, 0), 0); /* without a packet */
+        pthread_join(thread, NULL);
+        close_nets();
+    }
+}
+
+/* ---- epoll sets ---- */
+
+static void *take_one(void *arg)
+{
+    struct epoll_event e;
+    return (void *)(intptr_t)(tern_epoll_wait(*(int *)arg, &e, 1, -1) == 1 ? e.data.fd : -1);
+}
+
+TEST(threads_share_a_set)
+{
+    for (int threaded = 0; threaded < 2; threaded++) {
+        enum { N = 3 };
+        int a[N], b[N];
+        bool got[N] = {false};
+        pthread_t thread[N];
+        void *fd;
+        open_nets(threaded, true);
+        int set = tern_epoll_create1(net[A], EPOLL_CLOEXEC);
+        assert_int_equal(tern_fcntl(set, F_GETFD), FD_CLOEXEC);
+        int listener = listen_at(B, PORT);
+        for (int i = 0; i < N; i++) {
+            a[i] = connect_to(A, B, PORT);
+            b[i] = tern_accept(listener, NULL, NULL);
+            struct epoll_event e = {.events = EPOLLIN | EPOLLONESHOT, .data.fd = i};
+            assert_int_equal(tern_epoll_ctl(set, EPOLL_CTL_ADD, a[i], &e), 0);
+        }
+        for (int i = 0; i < N; i++) pthread_create(&thread[i], NULL, take_one, &set);
+        for (int i = 0; i < N; i++) assert_int_equal(tern_send(b[i], "x", 1, 0), 1);
+        for (int i = 0; i < N; i++) { /* each thread has another one */
+            pthread_join(thread[i], &fd);
+            assert_in_range((intptr_t)fd, 0, N - 1);
+            assert_false(got[(intptr_t)fd]);
+            got[(intptr_t)fd] = true;
+        }
+        close_nets();
+    }
+}
+
+TEST(a_set_is_polled_like_the_rest)
+{
+    int a, b;
+    struct epoll_event e = {.events = EPOLLIN};
+    open_nets(true, true);
+    join(&a, &b);
+    int set = tern_epoll_create1(net[A], 0), other = tern_epoll_create1(net[B], 0);
+    struct pollfd p = {set, POLLIN, 0};
+    assert_int_equal(tern_epoll_ctl(set, EPOLL_CTL_ADD, a, &e), 0);
+    assert_int_equal(tern_poll(&p, 1, 0), 0);
+    assert_int_equal(tern_send(b, "x", 1, 0), 1);
+    assert_int_equal(tern_poll(&p, 1, -1), 1);
+    assert_int_equal(p.revents, POLLIN);
+    fails(tern_epoll_ctl(other, EPOLL_CTL_ADD, a, &e), EPERM);  /* of another net */
+    fails(tern_epoll_ctl(set, EPOLL_CTL_ADD, set, &e), EINVAL); /* itself */
+    fails(tern_epoll_ctl(set, EPOLL_CTL_ADD, STDERR_FILENO, &e), EPERM);
+    fails(tern_epoll_ctl(set, EPOLL_CTL_ADD, a, NULL), EFAULT);
+    fails(tern_epoll_ctl(a, EPOLL_CTL_ADD, a, &e), EINVAL);
+    fails(tern_epoll_ctl(STDERR_FILENO, EPOLL_CTL_ADD, a, &e), EINVAL);
+    fails(tern_epoll_ctl(-1, EPOLL_CTL_ADD, a, &e), EBADF);
+    fails(tern_epoll_wait(set, NULL, 1, 0), EFAULT);
+    fails(tern_epoll_wait(set, &e, 0, 0), EINVAL);
+    fails(tern_epoll_create1(net[A], 1), EINVAL);
+    fails(tern_recv(set, &e, 1, 0), ENOTSOCK);
+    close_nets();
+}
+
+/* ---- links that go ---- */
+
+static bool link_gone;
+static struct tern_link_ops cable_ops, frail_ops;
+
+static int frail_recv(struct tern_link *l, tern_ns now, struct tern_pool *pool, struct tern_buf **bufs, int n)
+{
+    return link_gone ? TERN_ERR_IO : cable_ops.recv(l, now, pool, bufs, n);
+}
+
+/* The first to be told is told once; connections by the other link do not notice. */
+TEST(a_link_goes)
+{
+    int a, b;
+    char byte;
+    struct tern_link *near_end, *far_end;
+    open_nets(false, true);
+    assert_true(cable_new(&near_end, &far_end));
+    cable_ops = frail_ops = *near_end->ops;
+    frail_ops.recv = frail_recv;
+    near_end->ops = &frail_ops;
+    struct tern_if_config nic = {.addr_n = 1, .prefix_len = {24}, .addr[0] = tern_addr_v4((const uint8_t[4]){198, 51, 100, 1})};
+    assert_true(tern_net_add_link(net[A], near_end, &nic) >= 0);
+    join(&a, &b);
+    link_gone = true;
+    tern_link_close(far_end); /* what wakes the near end */
+    int r = 0;
+    for (int i = 0; i < 100 && r == 0; i++) r = tern_net_poll(net[A], clock_ns() + 10 * TERN_MS);
+    fails(r, EIO);
+    link_gone = false;
+    assert_int_equal(tern_send(b, "x", 1, 0), 1);
+    assert_int_equal(tern_recv(a, &byte, 1, 0), 1);
+    assert_int_equal(tern_net_poll(net[A], 0), 0);
+    close_nets();
+}
+
 /* ---- run by the caller ---- */
 
 TEST(the_stack_is_lent)
@@ -437,6 +562,10 @@ int main(void)
         CASE(select_tells),
         CASE(a_net_that_ends_wakes_who_waits),
         CASE(close_leaves_who_waits_alone),
+        CASE(a_call_of_another_thread_ends_a_wait),
+        CASE(threads_share_a_set),
+        CASE(a_set_is_polled_like_the_rest),
+        CASE(a_link_goes),
         CASE(the_stack_is_lent),
         CASE(one_descriptor_stands_for_the_net),
     };

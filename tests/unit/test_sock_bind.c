@@ -55,6 +55,34 @@ TEST(wrong_addresses)
     OK(bind_to(s6, AF_INET6, "2001:db8::99", 80));
 }
 
+TEST(an_address_of_somebody_else)
+{
+    struct sock *s = socks_new(&p, 0, SOCK_NONBLOCK), *l = socks_new(&p, 0, SOCK_NONBLOCK);
+    static const uint8_t from[4] = {198, 51, 100, 7};
+    OK(socks_set(l, SOL_IP, IP_FREEBIND, 1));
+    OK(bind_to(l, AF_INET, "198.51.100.7", 80));
+    OK(sock_listen(l, 1));
+    OK(socks_set(s, SOL_IP, IP_TRANSPARENT, 1));
+    OK(bind_to(s, AF_INET, "198.51.100.7", 81));
+    EQ(socks_connect(s, 1, 80), -EINPROGRESS);
+    socks_run(&p);
+    assert_memory_equal(p.last[0] + 12, from, 4);
+    s = socks_new(&p, 0, SOCK_NONBLOCK);
+    OK(socks_set(s, SOL_IP, IP_FREEBIND, 1));
+    OK(bind_to(s, AF_INET, "198.51.100.7", 82));
+    EQ(socks_connect(s, 1, 80), -EADDRNOTAVAIL);
+}
+
+TEST(the_port_may_be_left_to_later_calls)
+{
+    struct sock *s = socks_new(&p, 0, SOCK_NONBLOCK);
+    OK(socks_set(s, SOL_IP, IP_BIND_ADDRESS_NO_PORT, 1));
+    OK(bind_to(s, AF_INET, "192.0.2.1", 0));
+    EQ(port_of(s), 0);
+    EQ(socks_connect(s, 1, 80), -EINPROGRESS);
+    assert_in_range(port_of(s), 32768, 60999);
+}
+
 TEST(one_at_a_place)
 {
     bound(0, 0, "192.0.2.1", 80, 0);
@@ -257,6 +285,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(wrong_addresses),
+        CASE(an_address_of_somebody_else),
+        CASE(the_port_may_be_left_to_later_calls),
         CASE(one_at_a_place),
         CASE(those_who_reuse_may_stand_together_until_one_listens),
         CASE(a_group_listens_together_and_each_gets_its_share),

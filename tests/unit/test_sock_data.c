@@ -58,8 +58,19 @@ TEST(pieces_of_memory_are_filled_in_turn)
     EQ(sock_recvmsg(e[1], &k, &m, 0), 5);
     assert_memory_equal(a, "ab", 2);
     assert_memory_equal(b, "cde", 3);
-    in[1].iov_len = 1;
+    in[1].iov_len = 1; /* nowhere: looked at when it is its turn */
+    k = (struct sock_call){0};
+    EQ(sock_recvmsg(e[1], &k, &m, 0), -EAGAIN);
+    k = (struct sock_call){0};
+    EQ(sock_sendmsg(e[0], &k, &m, 0), 2);
+    in[0].iov_len = 0;
+    k = (struct sock_call){0};
+    EQ(sock_sendmsg(e[0], &k, &m, 0), -EFAULT);
+    socks_run(&p);
+    k = (struct sock_call){0};
     EQ(sock_recvmsg(e[1], &k, &m, 0), -EFAULT);
+    k = (struct sock_call){0};
+    EQ(sock_recvmsg(e[1], &k, &m, MSG_TRUNC), 2);
     m.msg_iovlen = 1025;
     EQ(sock_sendmsg(e[0], &k, &m, 0), -EMSGSIZE);
 }
@@ -215,6 +226,20 @@ TEST(a_reset_in_close_wait_is_epipe)
     EQ(socks_send(e[1], "x", 1, 0), -EPIPE);
 }
 
+TEST(by_setting_it_is_econnreset_as_on_bsd)
+{
+    struct sock *e[2];
+    struct tern_settings set = *tern_stack_settings(p.stack[1]);
+    OK(tern_settings_set(&set, "bsd_errors", 1));
+    OK(tern_stack_settings_set(p.stack[1], &set));
+    socks_pair(&p, e, NULL);
+    socks_close(e[0]);
+    socks_run(&p);
+    socks_text(e[1], "nobody reads this");
+    socks_run(&p);
+    EQ(socks_get(e[1], SOL_SOCKET, SO_ERROR), ECONNRESET);
+}
+
 TEST(unread_data_makes_close_a_reset)
 {
     struct sock *e[2];
@@ -304,6 +329,108 @@ TEST(reading_waits_for_the_low_water_mark)
     EQ(socks_recv(e[1], buf, 10, MSG_DONTWAIT), -EAGAIN);
 }
 
+TEST(room_for_more_is_told_to_those_who_only_asked)
+{
+    struct sock *e[2];
+    socks_pair(&p, e, NULL);
+    OK(socks_set(e[0], SOL_SOCKET, SO_SNDBUF, 10000));
+    p.cut[0] = true;
+    EQ(socks_send(e[0], buf, 9000, 0), 9000); /* there is room for 1000 more, less than a third */
+    EQ(sock_poll(e[0]) & POLLOUT, 0);
+    socks_run(&p);
+    while (sock_host_changed(p.h[0])) {
+    }
+    p.cut[0] = false;
+    socks_pass(&p, 5 * TERN_SEC);
+    assert_ptr_equal(sock_host_changed(p.h[0]), e[0]);
+    EQ(sock_poll(e[0]) & POLLOUT, POLLOUT);
+}
+
+static int64_t read_at(void *ctx, void *to, size_t len, off_t at)
+{
+    size_t size = *(size_t *)ctx, left = (size_t)at < size ? size - (size_t)at : 0;
+    if (size == 1) return -EIO;
+    if (len > left) len = left;
+    for (size_t i = 0; i < len; i++) ((uint8_t *)to)[i] = (uint8_t)((size_t)at + i);
+    return (int64_t)len;
+}
+
+TEST(a_file_goes_out_from_where_it_is_read)
+{
+    struct sock *e[2], *fresh = socks_new(&p, 0, SOCK_NONBLOCK);
+    struct sock_call k = {0};
+    size_t size = 40000;
+    off_t offset = 100;
+    socks_pair(&p, e, NULL);
+    EQ(sock_sendfile(e[0], &k, read_at, &size, &offset, 30000), 30000);
+    EQ(offset, 30100);
+    socks_pass(&p, TERN_SEC);
+    EQ(socks_recv(e[1], buf, 30000, 0), 30000);
+    for (int i = 0; i < 30000; i++) assert_int_equal((uint8_t)buf[i], (uint8_t)(i + 100));
+    k = (struct sock_call){0};
+    EQ(sock_sendfile(e[0], &k, read_at, &size, &offset, 30000), 9900); /* to its end */
+    k = (struct sock_call){0};
+    EQ(sock_sendfile(e[0], &k, read_at, &size, &offset, 30000), 0);
+    size = 1;
+    k = (struct sock_call){0};
+    EQ(sock_sendfile(e[0], &k, read_at, &size, &offset, 10), -EIO);
+    k = (struct sock_call){0};
+    EQ(sock_sendfile(fresh, &k, read_at, &size, &offset, 10), -EPIPE);
+}
+
+TEST(a_file_waits_for_room)
+{
+    struct sock *e[2];
+    struct sock_call k = {0};
+    size_t size = 40000;
+    off_t offset = 0;
+    int64_t r;
+    socks_pair(&p, e, NULL);
+    OK(socks_set(e[0], SOL_SOCKET, SO_SNDBUF, 5000));
+    EQ(sock_sendfile(e[0], &k, read_at, &size, &offset, 40000), 5000);
+    EQ(offset, 5000);
+    k = (struct sock_call){0};
+    EQ(sock_sendfile(e[0], &k, read_at, &size, &offset, 35000), -EAGAIN);
+    sock_set_flags(e[0], 0);
+    k = (struct sock_call){0};
+    for (int i = 0; (r = sock_sendfile(e[0], &k, read_at, &size, &offset, 35000)) == SOCK_BLOCKED; i++) {
+        assert_true(i < 100);
+        socks_pass(&p, 100 * TERN_MS);
+        while (socks_recv(e[1], buf, sizeof buf, 0) > 0) {
+        }
+    }
+    EQ(r, 35000);
+    EQ(offset, 40000);
+}
+
+TEST(buffers_are_borrowed_and_given_on)
+{
+    struct sock *e[2];
+    struct sock_call k = {0};
+    int64_t r;
+    socks_pair(&p, e, NULL);
+    assert_null(sock_borrow(e[1], &k, &r));
+    EQ(r, -EAGAIN);
+    socks_text(e[0], "there and back");
+    socks_run(&p);
+    struct tern_buf *b = sock_borrow(e[1], &k, &r);
+    assert_non_null(b);
+    EQ(r, 14);
+    EQ(b->len, 14);
+    assert_memory_equal(b->data, "there and back", 14);
+    EQ(sock_give(e[1], &k, b), 14);
+    socks_run(&p);
+    EQ(socks_recv(e[0], buf, 100, 0), 14);
+    OK(sock_shutdown(e[0], SHUT_WR));
+    socks_run(&p);
+    assert_null(sock_borrow(e[1], &k, &r));
+    EQ(r, 0);
+    b = tern_buf_get(tern_stack_pool(p.stack[0]), 10);
+    b->len = 10;
+    EQ(sock_give(e[0], &k, b), -EPIPE);
+    tern_buf_unref(b); /* still ours */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -318,12 +445,17 @@ int main(void)
         CASE(a_reset_is_told_once_after_the_data),
         CASE(a_reset_that_sending_hears_of),
         CASE(a_reset_in_close_wait_is_epipe),
+        CASE(by_setting_it_is_econnreset_as_on_bsd),
         CASE(unread_data_makes_close_a_reset),
         CASE(shut_for_reading_the_data_still_comes),
         CASE(shut_both_ways_data_is_answered_by_a_reset),
         CASE(close_lingers_until_the_data_is_acknowledged),
         CASE(close_lingers_no_longer_than_asked_for_and_the_stack_goes_on),
         CASE(reading_waits_for_the_low_water_mark),
+        CASE(room_for_more_is_told_to_those_who_only_asked),
+        CASE(a_file_goes_out_from_where_it_is_read),
+        CASE(a_file_waits_for_room),
+        CASE(buffers_are_borrowed_and_given_on),
     };
     return RUN(tests);
 }

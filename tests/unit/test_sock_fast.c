@@ -91,6 +91,18 @@ TEST(waiting_it_sends_the_rest_when_the_connection_is_there)
     EQ(socks_connect(c, 1, 80), -EISCONN);
 }
 
+TEST(when_the_syn_fails_its_data_was_not_sent)
+{
+    struct sock *l = fast_listener(), *c = socks_new(&p, 0, 0);
+    struct sock_call k = {0};
+    get_cookie(l);
+    socks_close(l);
+    EQ(send_fast(c, &k, 500, 0), SOCK_BLOCKED);
+    socks_run(&p);
+    EQ(send_fast(c, &k, 500, 0), -ECONNREFUSED);
+    EQ(sock_poll(c), POLLOUT | POLLWRNORM | POLLHUP);
+}
+
 TEST(connect_puts_the_syn_off_until_there_is_data)
 {
     struct sock *l = fast_listener(), *c = socks_new(&p, 0, SOCK_NONBLOCK), *s;
@@ -168,6 +180,7 @@ int main(void)
         CASE(data_goes_with_the_syn_once_there_is_a_cookie),
         CASE(what_the_syn_cannot_take_is_not_taken_without_waiting),
         CASE(waiting_it_sends_the_rest_when_the_connection_is_there),
+        CASE(when_the_syn_fails_its_data_was_not_sent),
         CASE(connect_puts_the_syn_off_until_there_is_data),
         CASE(without_a_cookie_connect_sends_the_syn),
         CASE(a_put_off_connection_can_be_given_up),

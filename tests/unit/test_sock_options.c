@@ -2,6 +2,7 @@
 #include <linux/tcp.h>
 #include <string.h>
 #include <sys/time.h>
+#include <tern/sock.h>
 
 #include "socks_case.h"
 
@@ -124,6 +125,28 @@ TEST(values_are_told_as_linux_tells_them)
     EQ(socks_get(s, SOL_SOCKET, SO_PROTOCOL), IPPROTO_TCP);
 }
 
+/* The kernel has none of these: FreeBSD's TCP_NOOPT and TCP_KEEPINIT. */
+TEST(options_of_terns_own)
+{
+    struct sock *e[2], *l, *s = socks_new(&p, 0, SOCK_NONBLOCK);
+    expect(s, SOL_TERN, TERN_SO_NO_OPTIONS, 2, -EINVAL);
+    expect(s, SOL_TERN, TERN_SO_NO_OPTIONS, 1, 1);
+    EQ(socks_get(s, SOL_TERN, TERN_SO_CONNECT_TIMEOUT), 180000);
+    expect(s, SOL_TERN, TERN_SO_CONNECT_TIMEOUT, -1, -EINVAL);
+    expect(s, SOL_TERN, TERN_SO_CONNECT_TIMEOUT, 86400001, -EINVAL);
+    expect(s, SOL_TERN, TERN_SO_CONNECT_TIMEOUT, 2500, 2500);
+    EQ(socks_get(s, SOL_TERN, 3), -EOPNOTSUPP);
+    EQ(socks_set(s, SOL_TERN, 3, 1), -ENOPROTOOPT);
+    socks_pair(&p, e, &l);
+    EQ(socks_connect(s, 1, 80), -EINPROGRESS);
+    socks_run(&p);
+    struct tern_status st;
+    tern_conn_status(sock_conn(s), &st);
+    assert_int_equal(st.state, TERN_ESTABLISHED);
+    assert_false(st.wscale_ok || st.timestamps || st.sack);
+    EQ(socks_set(s, SOL_TERN, TERN_SO_NO_OPTIONS, 0), -EINVAL); /* too late */
+}
+
 TEST(ipv4_options_may_be_one_byte)
 {
     struct sock *s = socks_new(&p, 0, 0);
@@ -140,7 +163,7 @@ TEST(congestion_control_by_name)
     socklen_t len = sizeof name;
     OK(sock_getsockopt(c, SOL_TCP, TCP_CONGESTION, name, &len));
     EQ(len, 16);
-    assert_string_equal(name, "newreno");
+    assert_string_equal(name, "reno");
     EQ(sock_setsockopt(c, SOL_TCP, TCP_CONGESTION, "bbr9", 4), -ENOENT);
     EQ(sock_setsockopt(c, SOL_TCP, TCP_CONGESTION, "", 0), -EINVAL);
     OK(sock_setsockopt(c, SOL_TCP, TCP_CONGESTION, "fixed", 5));
@@ -157,7 +180,7 @@ TEST(congestion_control_by_name)
     }
     OK(sock_setsockopt(s, SOL_TCP, TCP_CONGESTION, "reno", 4));
     OK(sock_getsockopt(s, SOL_TCP, TCP_CONGESTION, name, &len));
-    assert_string_equal(name, "newreno");
+    assert_string_equal(name, "reno");
 }
 
 TEST(options_reach_the_connection_and_its_children)
@@ -260,6 +283,7 @@ int main(void)
         CASE(each_row_does_what_it_says_it_does),
         CASE(what_is_not_in_the_table_is_enoprotoopt),
         CASE(values_are_told_as_linux_tells_them),
+        CASE(options_of_terns_own),
         CASE(ipv4_options_may_be_one_byte),
         CASE(congestion_control_by_name),
         CASE(options_reach_the_connection_and_its_children),

@@ -125,6 +125,22 @@ TEST(a_soft_one_is_why_connect_fails_in_the_end)
     EQ(socks_connect(c, 1, 80), -EHOSTUNREACH);
 }
 
+TEST(by_setting_so_error_has_no_advice_as_on_bsd)
+{
+    struct sock *c = socks_new(&p, 0, SOCK_NONBLOCK);
+    struct tern_settings set = *tern_stack_settings(p.stack[0]);
+    OK(tern_settings_set(&set, "bsd_errors", 1));
+    OK(tern_stack_settings_set(p.stack[0], &set));
+    OK(socks_set(c, 6, 7 /* TCP_SYNCNT */, 1));
+    p.cut[0] = true;
+    EQ(socks_connect(c, 1, 80), -EINPROGRESS);
+    socks_run(&p);
+    unreachable(1);
+    EQ(socks_get(c, SOL_SOCKET, SO_ERROR), 0);
+    socks_pass(&p, 60 * TERN_SEC);
+    EQ(socks_get(c, SOL_SOCKET, SO_ERROR), EHOSTUNREACH);
+}
+
 TEST(without_a_word_it_times_out)
 {
     struct sock *c = socks_new(&p, 0, SOCK_NONBLOCK);
@@ -144,6 +160,7 @@ int main(void)
         CASE(reading_the_entry_takes_the_error_and_switching_off_the_entries),
         CASE(a_hard_one_ends_connect),
         CASE(a_soft_one_is_why_connect_fails_in_the_end),
+        CASE(by_setting_so_error_has_no_advice_as_on_bsd),
         CASE(without_a_word_it_times_out),
     };
     return RUN(tests);
