@@ -3,6 +3,8 @@
  *
  *     sock DEVICE MTU plain|offloads copied|borrowed ADDRESS KERNELS-ADDRESS
  *
+ * A call sends at once what it made due, so that its last packet is short: chargen writes a MiB a time.
+ *
  * copied: tern_recv() and tern_send(). borrowed: tern_recv_borrow(), tern_send_give() and tern_send_static(). */
 #include <arpa/inet.h>
 #include <errno.h>

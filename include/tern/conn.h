@@ -121,7 +121,7 @@ TERN_API enum tern_state tern_conn_state(const struct tern_conn *c);
     X(MARK, 0, UINT32_MAX, "number that goes with each packet to the link")                                                      \
     X(PRIORITY, 0, UINT32_MAX, "number that goes with each packet to the link")                                                  \
     X(MTU_DISCOVER, 0, 5, "path MTU discovery: enum tern_mtu_discover")                                                          \
-    X(NO_OPTIONS, 0, 1, "1: no TCP options are sent, and none of the peer's are believed; before the SYN") \
+    X(NO_OPTIONS, 0, 1, "1: no TCP options are sent, and none of the peer's are believed; before the SYN")                       \
     X(CONNECT_TIMEOUT, 0, 86400000, "milliseconds after which an active open is given up; 0: the settings syn_retries, r2_syn")  \
     X(FASTOPEN, 0, UINT16_MAX,                                                                                                   \
       "TCP Fast Open. Connection, before its SYN: 1. Listener: how many may be pending (RFC 7413 5.1); 0: none")

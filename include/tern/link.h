@@ -76,8 +76,8 @@ struct tern_impair {
     uint32_t queue_n;     /* packets that may wait while one is sent at |rate|, drop-tail; 0: 1000 */
 };
 
-/* Reads "rate=10M,delay=20ms,jitter=2ms,loss=1%,reorder=5%,dup=1%,mark=1%,corrupt=0.1%,swap=0.1%,queue=100". Returns 0, or TERN_ERR_INVAL
- * with the culprit in |err|, in English when |translate| is NULL. */
+/* Reads "rate=10M,delay=20ms,jitter=2ms,loss=1%,reorder=5%,dup=1%,mark=1%,corrupt=0.1%,swap=0.1%,queue=100". Returns 0, or
+ * TERN_ERR_INVAL with the culprit in |err|, in English when |translate| is NULL. */
 TERN_API int tern_impair_parse(const char *spec, struct tern_impair *out, tern_translate translate, char *err, size_t err_len);
 
 /* Wraps |inner| (closed with the wrapper): |out| is done to what is sent, |in| to what is received; NULL: nothing. Chance comes

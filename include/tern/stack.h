@@ -44,8 +44,10 @@ struct tern_listener;
     X(keepalive_interval, 75 * TERN_SEC, TERN_MS, 86400 * TERN_SEC, "ns", "default time between probes")                         \
     X(keepalive_count, 9, 1, 255, "probes", "unanswered, after which the peer is taken for dead")                                \
     X(send_buffer, 4 << 20, 2048, 1 << 30, "bytes", "default limit of a connection's send buffer")                               \
-    X(send_whole, 0, 0, 65536, "bytes", "that a super-segment costs a send buffer, which then takes whole ones: as Linux. 0: just data") \
-    X(send_buffer_max, 0, 0, 1 << 30, "bytes", "up to which a send buffer grows with the congestion window, as Linux; 0: it does not") \
+    X(send_whole, 0, 0, 65536, "bytes",                                                                                          \
+      "that a super-segment costs a send buffer, which then takes whole ones: as Linux. 0: just data")                           \
+    X(send_buffer_max, 0, 0, 1 << 30, "bytes",                                                                                   \
+      "up to which a send buffer grows with the congestion window, as Linux; 0: it does not")                                    \
     X(receive_buffer, 4 << 20, 2048, 1 << 30, "bytes", "default limit of a connection's receive buffer")                         \
     X(receive_buffer_max, 0, 0, UINT32_MAX, "bytes", "that the window scale is chosen for; 0: the receive buffer")               \
     X(receive_segments, 0, 0, 1, "bool", "a receive buffer is rounded up to whole segments when the MSS is known")               \

@@ -199,9 +199,11 @@ static void run_events(struct run *r)
         r->last = r->event;
         r->last_at = r->event_at;
     }
-    if (r->failed || !r->blocked) return;
-    const struct script_event *waits = r->blocked->ev;
-    if (!call_await(r)) run_fail(r, waits->at, _("The script ends, but the call still waits."));
+    if (!r->failed && r->blocked) {
+        const struct script_event *waits = r->blocked->ev;
+        if (!call_await(r)) run_fail(r, waits->at, _("The script ends, but the call still waits."));
+    }
+    if (!r->failed && r->script->cleanup) command_run(r, r->script->cleanup);
 }
 
 /* ---- the ladder ---- */

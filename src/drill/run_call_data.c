@@ -13,7 +13,7 @@
 
 /* ---- buffers ---- */
 
-/* Longer ones are an argument no kernel would touch either: the length is passed on, the memory is not there. */
+/* Longer ones are refused; a negative length is passed on, no memory behind it is looked at. */
 enum { BUFFER_MAX = 1 << 28 };
 
 /* A buffer ..., or NULL written as 0. |len| as the caller of the C library would give it. */
@@ -24,8 +24,9 @@ static bool arg_buffer(struct run *r, struct call *c, size_t i, size_t length_at
     if (!arg_number(r, c, length_at, &len)) return false;
     if (e->kind != EXPR_ELLIPSIS && (!expr_number(r, e, &zero) || zero != 0))
         return expr_wrong(r, e, _("... or NULL is expected here."));
+    if (len > BUFFER_MAX) return expr_wrong(r, arg_of(c, length_at), _("The buffer is too long, or shorter than nothing."));
     c->iov = calloc(1, sizeof *c->iov);
-    c->len = len > 0 && len < BUFFER_MAX ? (size_t)len : 1;
+    c->len = len > 0 ? (size_t)len : 0;
     if (e->kind == EXPR_ELLIPSIS) c->buf = calloc(1, c->len + 1);
     if (!c->iov || (e->kind == EXPR_ELLIPSIS && !c->buf)) return false;
     c->iov[0] = (struct iovec){c->buf, (size_t)len};

@@ -11,7 +11,8 @@
     X(state)                                                                                                                     \
     X(ca_state)                                                                                                                  \
     X(retransmits)                                                                                                               \
-    X(probes) X(backoff) X(options) X(rto) X(ato) X(snd_mss) X(rcv_mss) X(unacked) X(sacked) X(lost) X(retrans) X(fackets)       \
+    X(probes)                                                                                                                    \
+    X(backoff) X(options) X(rto) X(ato) X(snd_mss) X(rcv_mss) X(unacked) X(sacked) X(lost) X(retrans) X(fackets)                 \
         X(last_data_sent) X(last_ack_sent) X(last_data_recv) X(last_ack_recv) X(pmtu) X(rcv_ssthresh) X(rtt) X(rttvar)           \
             X(snd_ssthresh) X(snd_cwnd) X(advmss) X(reordering) X(rcv_rtt) X(rcv_space) X(total_retrans) X(pacing_rate)          \
                 X(max_pacing_rate) X(bytes_acked) X(bytes_received) X(segs_out) X(segs_in) X(notsent_bytes) X(min_rtt)           \

@@ -78,6 +78,7 @@ static bool collect(struct run *r)
     return any;
 }
 
+/* Who waits in a call acts before what the stack answers leaves, so that data may go with the answer. */
 void run_settle(struct run *r)
 {
     for (int round = 0; round < RUN_ROUNDS_MAX; round++) {

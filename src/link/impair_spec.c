@@ -109,10 +109,10 @@ static int read_item(const char *item, size_t len, struct tern_impair *out, tern
                  in_words(translate, kinds[k->kind].example));
         return TERN_ERR_INVAL;
     }
-    snprintf(
-        err, err_len,
-        in_words(translate, "\"%.*s\": no such key; there are rate, delay, jitter, loss, reorder, dup, mark, corrupt, swap, queue"),
-        (int)len, item);
+    snprintf(err, err_len,
+             in_words(translate,
+                      "\"%.*s\": no such key; there are rate, delay, jitter, loss, reorder, dup, mark, corrupt, swap, queue"),
+             (int)len, item);
     return TERN_ERR_INVAL;
 }
 

@@ -57,19 +57,29 @@ int tern_listen(int fd, int backlog)
 
 int tern_accept(int fd, struct sockaddr *addr, socklen_t *len) { return tern_accept4(fd, addr, len, 0); }
 
+/* Nobody is in the queue, and the call does not wait: no number is needed to say so. */
+static bool says_at_once(const struct sock *s) { return (sock_get_flags(s) & O_NONBLOCK) && !(sock_poll(s) & POLLIN); }
+
 /* As in Linux the number is taken before the wait: EMFILE leaves the connection in the queue. */
 int tern_accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 {
     struct call c;
     struct sock *s = NULL;
     struct handle *h = NULL;
+    int number = -1;
+    int64_t r = 0;
     if (!call_begin(&c, fd)) return -1;
-    int number = flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK) ? -EINVAL : descriptor_reserve(0);
-    int64_t r = number < 0 ? number : addr && !len ? -EFAULT : 0;
-    if (r == 0) CALL_RUN(&c, r, sock_accept(c.sock, &c.k, addr, len, flags & SOCK_NONBLOCK, &s));
+    if (flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK))
+        r = -EINVAL;
+    else if (!says_at_once(c.sock) && (number = descriptor_reserve(0)) < 0)
+        r = number;
+    else if (addr && !len)
+        r = -EFAULT;
+    else
+        CALL_RUN(&c, r, sock_accept(c.sock, &c.k, addr, len, flags & SOCK_NONBLOCK, &s));
     if (r >= 0 && !(h = handle_for(c.net, s))) r = -ENOMEM;
     r = call_end(&c, r);
-    if (h && r >= 0) return number_for(number, h, (flags & SOCK_CLOEXEC) != 0);
+    if (h && r >= 0) return number_for(number < 0 ? descriptor_reserve(0) : number, h, (flags & SOCK_CLOEXEC) != 0);
     if (h) handle_drop(h);
     if (number >= 0) descriptor_cancel(number);
     return (int)r;

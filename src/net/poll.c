@@ -129,7 +129,7 @@ static nfds_t gather(struct many *m, struct tern_net **locked)
     m->kernel[k++] = (struct pollfd){m->waiter.fd, POLLIN, 0};
     for (nfds_t i = 0; i < m->n; i++) {
         struct handle *h = m->entry[i].handle;
-        if (!m->entry[i].first) continue;
+        if (!h || !m->entry[i].first) continue;
         move_lock(locked, h);
         bool leads = !h->net->led && !h->net->ending;
         m->kernel[k++] = (struct pollfd){leads ? tern_loop_fd(h->net->loop) : -1, POLLIN, 0};

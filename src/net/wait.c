@@ -54,13 +54,19 @@ static int sleep_on_futex(struct tern_net *n, struct waiter *w, tern_ns until)
     return r < 0 && error == EINTR ? -EINTR : 0;
 }
 
+/* What a thread does to itself does not interrupt its sleep. */
+static bool is_fault(int sig)
+{
+    return sig == SIGSEGV || sig == SIGBUS || sig == SIGFPE || sig == SIGILL || sig == SIGTRAP || sig == SIGABRT || sig == SIGSYS;
+}
+
 /* poll(), in which a leader sleeps, does not say which handler ran: the wait goes on when all that are installed are to restart.
  */
 static bool handlers_restart(void)
 {
     for (int sig = 1; sig < NSIG; sig++) {
         struct sigaction a;
-        if (sigaction(sig, NULL, &a) < 0) continue;
+        if (is_fault(sig) || sigaction(sig, NULL, &a) < 0) continue;
         bool caught = (a.sa_flags & SA_SIGINFO) || (a.sa_handler != SIG_DFL && a.sa_handler != SIG_IGN);
         if (caught && !(a.sa_flags & SA_RESTART)) return false;
     }

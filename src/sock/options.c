@@ -51,7 +51,8 @@ static const struct option table[] = {
     OWN(SOL_SOCKET, SO_RCVBUF, get_buffer, set_buffer, TERN_OPT_RECEIVE_BUFFER,
         "told doubled, as Linux does; the window is what was asked for. Without a call: twice the stack's receive_buffer"),
     OWN(SOL_SOCKET, SO_SNDBUF, get_buffer, set_buffer, TERN_OPT_SEND_BUFFER,
-        "told doubled, as Linux does; data bytes up to what was asked for. Without a call: twice the stack's send_buffer"),
+        "told doubled, as Linux does; data bytes up to what was asked for (with the setting send_whole up to what is told, costs "
+        "included, as in Linux). Without a call: twice the stack's send_buffer (with send_whole: that)"),
     OWN(SOL_SOCKET, SO_RCVTIMEO, get_timeout, set_timeout, 0, "how long receiving and accept() wait"),
     OWN(SOL_SOCKET, SO_SNDTIMEO, get_timeout, set_timeout, 1, "how long sending and connect() wait"),
     OWN(SOL_SOCKET, SO_RCVLOWAT, get_lowat, set_lowat, 0, "bytes for which receiving and poll() wait"),
@@ -138,11 +139,11 @@ static const struct option table[] = {
     FLAG(SOL_IPV6, IPV6_TRANSPARENT, S_TRANSPARENT, "as IP_TRANSPARENT; one for both"),
     READ(SOL_IPV6, IPV6_MTU, get_mtu, "the path's MTU; ENOTCONN without a connection. Linux's setting it means datagrams only"),
 
-    {ROW(SOL_TERN, TERN_SO_NO_OPTIONS, "1: no TCP options, neither sent nor believed, for peers that stumble on them; before the SYN",
-         true, true),
+    {ROW(SOL_TERN, TERN_SO_NO_OPTIONS,
+         "1: no TCP options, neither sent nor believed, for peers that stumble on them; before the SYN", true, true),
      .get = get_core, .set = set_core, .arg = TERN_OPT_NO_OPTIONS, .max = 1, .unit = 1},
-    {ROW(SOL_TERN, TERN_SO_CONNECT_TIMEOUT, "milliseconds that connect() takes at most, up to a day; 0: the stack's setting", true,
-         true),
+    {ROW(SOL_TERN, TERN_SO_CONNECT_TIMEOUT, "milliseconds that connect() takes at most, up to a day; 0: the stack's setting",
+         true, true),
      .get = get_connect_timeout, .set = set_core, .arg = TERN_OPT_CONNECT_TIMEOUT, .max = 86400000, .unit = 1},
 };
 

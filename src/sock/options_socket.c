@@ -8,11 +8,19 @@
 
 enum { RCVBUF_LEAST = 2304, SNDBUF_LEAST = 4608, CORE_LEAST = 2048, CORE_MOST = 1 << 30 }; /* Linux's minima, doubled */
 
+/* How many of the bytes that are told stand for one of data: the other is Linux's for its own accounts. With the setting
+ * send_whole the core keeps such accounts of what it sends. */
+static int64_t share(const struct sock *s, const struct option *o)
+{
+    return o->arg == TERN_OPT_SEND_BUFFER && tern_stack_settings(s->h->stack)->send_whole ? 1 : 2;
+}
+
 int get_buffer(struct sock *s, const struct option *o, void *value, socklen_t *len)
 {
     uint32_t told = o->arg == TERN_OPT_RECEIVE_BUFFER ? s->rcvbuf : s->sndbuf;
     int64_t core = core_get(s, (enum tern_option)o->arg);
-    return option_give_int(value, len, told ? (int)told : (int)(core * 2 > INT32_MAX ? INT32_MAX : core * 2));
+    if (!told) told = (uint32_t)(core * share(s, o) > INT32_MAX ? INT32_MAX : core * share(s, o));
+    return option_give_int(value, len, (int)told);
 }
 
 int set_buffer(struct sock *s, const struct option *o, const void *value, socklen_t len)
@@ -23,7 +31,7 @@ int set_buffer(struct sock *s, const struct option *o, const void *value, sockle
     int64_t asked = v < 0 ? CORE_MOST : v, told = asked * 2, least = in ? RCVBUF_LEAST : SNDBUF_LEAST; /* as if unsigned */
     if (told > INT32_MAX) told = INT32_MAX;
     if (told < least) told = least;
-    int64_t core = told / 2 < CORE_LEAST ? CORE_LEAST : told / 2;
+    int64_t core = told / share(s, o) < CORE_LEAST ? CORE_LEAST : told / share(s, o);
     r = core_set(s, (enum tern_option)o->arg, core > CORE_MOST ? CORE_MOST : core);
     if (r) return r;
     *(in ? &s->rcvbuf : &s->sndbuf) = (uint32_t)told;

@@ -65,7 +65,9 @@ int64_t sock_sendmsg(struct sock *s, struct sock_call *k, const struct msghdr *m
     if (!r) r = send_ready(s, k, flags);
     if (!r) r = cmsg_read(m, &ts_flags);
     if (!r) {
-        r = push(s, k, m, (uint64_t)total, core_flags(flags));
+        /* Who waits for room is woken when there is much of it. */
+        bool early = k->begun && (uint64_t)total > k->done && !tern_conn_send_ready(s->conn);
+        r = early ? -EAGAIN : push(s, k, m, (uint64_t)total, core_flags(flags));
         if (r == -EPIPE && !k->done) r = send_broken(s);
         if (r == -EAGAIN) r = sock_wait(s, k, sock_dontwait(s, flags), s->snd_timeout);
     }

@@ -149,7 +149,8 @@ static bool entitled(struct tern_listener *l, struct tern_conn *c, const struct 
     struct fo_cookie k = fo_read(&seg->h.opt);
     answer->len = FO_NONE;
     if (k.len == 0) n->fastopen_cookie_reqs++;
-    if (!limit(l) || (k.len < 0 && !seg->h.len) || (c->flags2 & (F2_MD5 | F2_NO_OPTIONS))) return false; /* no room for a cookie */
+    if (!limit(l) || (k.len < 0 && !seg->h.len) || (c->flags2 & (F2_MD5 | F2_NO_OPTIONS)))
+        return false; /* no room for a cookie */
     if (full(l)) {
         n->fastopen_overflow++;
         c->rtx_rule = TERN_RULE_FO_PENDING;

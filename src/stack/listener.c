@@ -199,7 +199,6 @@ int tern_listener_set(struct tern_listener *l, enum tern_option opt, int64_t val
     return 0;
 }
 
-
 int tern_listener_get(const struct tern_listener *l, enum tern_option opt, int64_t *value)
 {
     if (opt != TERN_OPT_FASTOPEN) return tcp_get(&l->like, opt, value);

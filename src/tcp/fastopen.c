@@ -113,7 +113,7 @@ static bool lossy(const struct tern_conn *c, const struct entry *e)
     return e && e->losses > 1 && c->env->now - e->lost_at < LOSS_BACKOFF << e->losses;
 }
 
-/* The same for a service that said no. Cookies hold for all of a server's services, this for the last one. */
+/* RFC 7413 4.1.3.1: the same for a service that said no. Cookies hold for all of a server's services, this for the last one. */
 static bool refused(const struct tern_conn *c, const struct entry *e)
 {
     return e && c->env->now < e->refused_until && e->refused_port == c->node.t.rport;
@@ -231,6 +231,7 @@ void fo_syn_ack_in(struct tern_conn *c, const struct wire_tcp *h)
 
 /* ---- paths that swallow it ---- */
 
+/* RFC 7413 4.1.3.1: silence and ICMP errors are refusals, too. */
 void fo_unanswered(struct tern_conn *c)
 {
     if (has2(c, F2_FO_ASKED | F2_SYN_DATA) && c->env->set.fastopen_refused) refuse(c, provide(c));

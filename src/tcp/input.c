@@ -265,7 +265,7 @@ static bool brings_fin(const struct tern_conn *c, const struct wire_tcp *h)
            seq_le(end, seq_add(c->rcv.nxt, rcv_window(c)));
 }
 
-/* Setting fin_ack_again: the peer has both of us closed, and repeats its FIN with what may be the ACK of ours. */
+/* Setting fin_ack_again: the peer repeats its FIN, with what may be the ACK of ours. */
 static bool acks_again(const struct tern_conn *c, const struct wire_tcp *h)
 {
     bool repeated = has(c, F_FIN_IN) && (h->flags & TH_FIN) && seq_eq(seq_add(seq_add(h->seq, h->len), 1), c->rcv.nxt);
@@ -279,6 +279,7 @@ static void input_other(struct tern_conn *c, struct tcp_seg *seg)
     if (!check_timestamps(c, seg)) return;
     if (CLAUSE(c->env, SEQ_CHECK) && !acceptable(c, h)) {
         not_acceptable(c, h);
+        c->env->seg_fin = false;
         if (acks_again(c, h)) ack_check(c, seg);
         return;
     }

@@ -58,7 +58,7 @@ static void open_done(struct tern_conn *c, struct tcp_seg *seg)
     stats_syn_acked(c);
     input_established(c);
     if (seq_lt(c->snd.max, snd_end(c))) c->quick = 0; /* the request is on its way: the answer is acknowledged with the next */
-    if (tcp_more(c)->defer_ms) /* option DEFER_ACCEPT: the first data may bring it */
+    if (tcp_more(c)->defer_ms)                        /* option DEFER_ACCEPT: the first data may bring it */
         timer_delack(c);
     else
         ack_now(c, TERN_RULE_SYNSENT_SYNACK);

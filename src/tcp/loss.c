@@ -23,6 +23,7 @@ void loss_sample(const struct tern_conn *c, struct cc_sample *s)
     };
 }
 
+/* RFC 5681 4.1 */
 void loss_idle(struct tern_conn *c)
 {
     struct cc_sample s;

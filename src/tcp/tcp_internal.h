@@ -10,9 +10,9 @@
 enum {
     MSS_DEFAULT_V4 = 536, /* MUST-15 */
     MSS_DEFAULT_V6 = 1220,
-    MSS_LEAST = 48,               /* a peer that offers less is taken to offer this: bounds the overhead of a hostile one */
-    WSCALE_MAX = 14,              /* RFC 7323 2.3 */
-    TS_OPTION_LEN = 12,           /* timestamps with their padding */
+    MSS_LEAST = 48,     /* a peer that offers less is taken to offer this: bounds the overhead of a hostile one */
+    WSCALE_MAX = 14,    /* RFC 7323 2.3 */
+    TS_OPTION_LEN = 12, /* timestamps with their padding */
     MD5_OPTION_LEN = 20,
     PATH_MTU_LEAST_V4 = 68 + 484, /* 552: below it nothing is believed (RFC 1191 allows 68, kernels 552) */
     PATH_MTU_LEAST_V6 = 1280,
@@ -23,7 +23,10 @@ static inline bool has(const struct tern_conn *c, uint32_t flags) { return (c->f
 static inline bool has2(const struct tern_conn *c, uint32_t flags2) { return (c->flags2 & flags2) != 0; }
 static inline bool synchronized(const struct tern_conn *c) { return c->state >= TERN_ESTABLISHED; }
 /* RFC 7413 4.2.2: a server sends data before its SYN is acknowledged. */
-static inline bool data_allowed(const struct tern_conn *c) { return synchronized(c) || (c->state == TERN_SYN_RECEIVED && has2(c, F2_FO_CHILD)); }
+static inline bool data_allowed(const struct tern_conn *c)
+{
+    return synchronized(c) || (c->state == TERN_SYN_RECEIVED && has2(c, F2_FO_CHILD));
+}
 static inline uint32_t now_ms(const struct tern_conn *c) { return (uint32_t)(c->env->now / TERN_MS); }
 static inline uint32_t min_u32(uint32_t a, uint32_t b) { return a < b ? a : b; }
 static inline uint32_t max_u32(uint32_t a, uint32_t b) { return a > b ? a : b; }
@@ -61,9 +64,9 @@ seq32 snd_end(const struct tern_conn *c);
 uint32_t snd_left(const struct tern_conn *c, seq32 from);
 
 /* ---- rcv.c, reassembly.c ---- */
-uint32_t rcv_window(const struct tern_conn *c);           /* bytes from RCV.NXT to the edge that the peer knows */
+uint32_t rcv_window(const struct tern_conn *c); /* bytes from RCV.NXT to the edge that the peer knows */
 void rcv_exact_edge(struct tern_conn *c);
-uint32_t rcv_window_max(const struct tern_conn *c); /* what an empty buffer would offer */
+uint32_t rcv_window_max(const struct tern_conn *c);       /* what an empty buffer would offer */
 uint16_t rcv_window_field(struct tern_conn *c, bool syn); /* for the header; moves the edge */
 bool rcv_window_update_due(const struct tern_conn *c);
 void rcv_choose_wscale(struct tern_conn *c);
@@ -114,7 +117,7 @@ uint32_t ts_now(const struct tern_conn *c);                    /* our timestamp 
 void loss_dupack(struct tern_conn *c);
 void loss_acked(struct tern_conn *c, uint32_t acked, uint32_t flight_before);
 void loss_timeout(struct tern_conn *c);
-void loss_idle(struct tern_conn *c); /* RFC 5681 4.1: nothing in flight for longer than an RTO */
+void loss_idle(struct tern_conn *c);             /* RFC 5681 4.1: nothing in flight for longer than an RTO */
 uint32_t loss_window(const struct tern_conn *c); /* bytes that may be in flight */
 void loss_sample(const struct tern_conn *c, struct cc_sample *s);
 void loss_cwnd_event(struct tern_conn *c, enum tern_rule rule);

@@ -18,7 +18,7 @@ static void disarm(struct tern_conn *c, enum tcp_timer_slot slot, enum tern_time
 static uint64_t syn_retries(const struct tern_conn *c)
 {
     uint8_t own = tcp_more(c)->syn_retries; /* option SYN_RETRIES */
-    if (tcp_more(c)->connect_ms) return 0; /* option CONNECT_TIMEOUT: time does */
+    if (tcp_more(c)->connect_ms) return 0;  /* option CONNECT_TIMEOUT: time does */
     return c->state == TERN_SYN_SENT && !tcp_more(c)->user_timeout_ms ? own ? own : c->env->set.syn_retries : 0;
 }
 

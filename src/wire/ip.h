@@ -77,7 +77,7 @@ enum wire_icmp_why {
     ICMP_WHY_PROHIBITED, /* by an administrator, or a filter */
     ICMP_WHY_NET_PROHIBITED,
     ICMP_WHY_PRECEDENCE, /* too low for the path, or cut off (RFC 1812) */
-    ICMP_WHY_TIME, /* the packet went round in circles */
+    ICMP_WHY_TIME,       /* the packet went round in circles */
 };
 
 struct wire_icmp {

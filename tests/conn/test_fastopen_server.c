@@ -341,7 +341,10 @@ static void the_saved_syn_has_its_option(struct rig *r)
 
 /* ---- 5.1: how many ---- */
 
-static void syn_from(struct rig *r, uint16_t port) { IN(r, .flags = SYN, .mss = 1000, .len = 10, .fo = cookie, .src_port = port); }
+static void syn_from(struct rig *r, uint16_t port)
+{
+    IN(r, .flags = SYN, .mss = 1000, .len = 10, .fo = cookie, .src_port = port);
+}
 
 /* proves: RFC 7413 5.1 */
 static void beyond_the_limit_the_handshake_is_ordinary(struct rig *r)
@@ -401,7 +404,8 @@ static void one_known_cookie(const char *client, const char *server, const char 
     assert_int_equal(tern_stack_listen(s, &lc, &l), 0);
     assert_int_equal(tern_listener_set(l, TERN_OPT_FASTOPEN, 1), 0);
     /* a1a1a1a1-b2b2b2b2-c3c3c3c3-d4d4d4d4 */
-    static const uint8_t key[16] = {0xa1, 0xa1, 0xa1, 0xa1, 0xb2, 0xb2, 0xb2, 0xb2, 0xc3, 0xc3, 0xc3, 0xc3, 0xd4, 0xd4, 0xd4, 0xd4};
+    static const uint8_t key[16] = {0xa1, 0xa1, 0xa1, 0xa1, 0xb2, 0xb2, 0xb2, 0xb2,
+                                    0xc3, 0xc3, 0xc3, 0xc3, 0xd4, 0xd4, 0xd4, 0xd4};
     tern_stack_fastopen_keys(s, key, NULL);
     struct wire_ip ip = {.src = addr_of(client), .dst = addr_of(server), .proto = 6, .ttl = 64};
     ip.version = tern_addr_is_v4(&ip.src) ? 4 : 6;

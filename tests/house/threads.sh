@@ -29,7 +29,7 @@ build() {
 }
 mapfile -t libs < <(PKG_CONFIG_PATH=$TERN_BUILD/meson-private pkg-config --print-requires-private tern | xargs pkg-config --libs | xargs -n 1)
 check "the layers are built with ThreadSanitizer" build
-for name in net_descriptor net_calls net_race; do
+for name in net_descriptor net_calls net_wait net_race; do
     check "$name is built" clang -std=c17 -D_GNU_SOURCE -O1 -g -fsanitize=thread "${paths[@]}" -o "$tmp/$name" "tests/unit/test_$name.c" "$tmp"/*.o -lcmocka "${libs[@]}"
     check "$name: no data race" timeout 100 env TSAN_OPTIONS='halt_on_error=1 exitcode=66' "$tmp/$name"
 done

@@ -189,20 +189,29 @@ static bool await_ioctl(int fd, unsigned long request, int want)
 bool await_acked(int fd) { return await_ioctl(fd, SIOCOUTQ, 0); }
 bool await_readable(int fd, int n) { return await_ioctl(fd, FIONREAD, n); }
 
+/* Whether all that was sent is acknowledged: then the rest waits for the peer's window. */
+static bool nothing_flies(int fd)
+{
+    int out = -1, unsent = -2;
+    MUST(s_ioctl(fd, SIOCOUTQ, &out) == 0 && s_ioctl(fd, SIOCOUTQNSD, &unsent) == 0);
+    return out == unsent;
+}
+
 size_t fill(int fd)
 {
     size_t sent = 0;
+    long long end = now_ms() + WAIT_MS;
     /* What is on its way empties the buffer once more: it is full when it stays full. */
     for (int quiet = 0; quiet < 3;) {
         ssize_t n = s_send(fd, bytes(65536), 65536, MSG_DONTWAIT | MSG_NOSIGNAL);
         MUST(n > 0 || errno == EAGAIN);
+        MUST(now_ms() < end);
         if (n > 0) {
             sent += (size_t)n;
             quiet = 0;
         } else {
             struct pollfd p = {.fd = fd, .events = POLLOUT};
-            quiet += s_poll(&p, 1, 20) == 0 ? 1 : 0;
-            MUST(sent < (64u << 20));
+            quiet = s_poll(&p, 1, 15) == 0 && nothing_flies(fd) ? quiet + 1 : 0;
         }
     }
     return sent;

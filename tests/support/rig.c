@@ -181,7 +181,8 @@ static bool fastopen_is(const struct wire_tcp_options *o, const struct tseg *t)
     uint8_t want[20];
     if (t->fo[0] == '-') return !(o->present & (OPT_FASTOPEN | OPT_EXPERIMENT));
     size_t n = fastopen_bytes(t->fo, want);
-    if (t->fo_exp) return (o->present & OPT_EXPERIMENT) && o->exp_kind == TCPOPT_EXP2 && o->exp_len == n && !memcmp(o->exp, want, n);
+    if (t->fo_exp)
+        return (o->present & OPT_EXPERIMENT) && o->exp_kind == TCPOPT_EXP2 && o->exp_len == n && !memcmp(o->exp, want, n);
     return (o->present & OPT_FASTOPEN) && o->fastopen_len == n - 2 && !memcmp(o->fastopen, want + 2, n - 2);
 }
 
@@ -305,7 +306,8 @@ size_t rig_build(const struct rig *r, const struct tseg *t, uint8_t *out)
                                    : UINT16_MAX,
         .urp = t->urp,
     };
-    struct wire_ip ip = {.src = r->remote.addr, .dst = r->local.addr, .version = r->v6 ? 6 : 4, .proto = 6, .ttl = 64, .tos = t->tos};
+    struct wire_ip ip = {
+        .src = r->remote.addr, .dst = r->local.addr, .version = r->v6 ? 6 : 4, .proto = 6, .ttl = 64, .tos = t->tos};
     uint8_t tcp[60], cookie[20];
     fill_options(&h.opt, t);
     fill_fastopen(&h.opt, t, cookie);

@@ -35,11 +35,11 @@ struct tseg {
     int64_t sack[4][2]; /* relative to the peer's ISN */
     bool bad_checksum;  /* IN */
     uint8_t tos;        /* IN: of the IP header. OUT: must be this when not 0, NO_TOS: must be 0 */
-    const char *fo;     /* Fast Open option, the cookie in hexadecimal, "" none. OUT: must be this when not NULL, NO_OPTION: none */
-    bool fo_exp;        /* it is the experimental one (254) */
-    const char *md5;    /* IN: signed with this key (RFC 2385). OUT: must be, when not NULL; NO_OPTION: must not be */
-    bool md5_bad;       /* IN: the signature is wrong */
-    uint16_t src_port;  /* IN: other than the rig's, when not 0 */
+    const char *fo;  /* Fast Open option, the cookie in hexadecimal, "" none. OUT: must be this when not NULL, NO_OPTION: none */
+    bool fo_exp;     /* it is the experimental one (254) */
+    const char *md5; /* IN: signed with this key (RFC 2385). OUT: must be, when not NULL; NO_OPTION: must not be */
+    bool md5_bad;    /* IN: the signature is wrong */
+    uint16_t src_port; /* IN: other than the rig's, when not 0 */
     uint16_t dst_port;
 };
 

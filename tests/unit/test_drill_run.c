@@ -109,6 +109,22 @@ static void long_segment(void **state)
                        "+0 > P. 1:3001(3000) ack 1\n");
 }
 
+/* Settings by tern's names: super-segments of two segments, with PSH on each, as Linux sends them. */
+static void bursts(void **state)
+{
+    static const char *const set[] = {"burst_segments=2", "burst_push=1"};
+    (void)state;
+    passes(ESTABLISHED "+0 write(4, ..., 4000) = 4000\n"
+                       "+0 > . 1:2001(2000) ack 1\n"
+                       "+0 > P. 2001:4001(2000) ack 1\n");
+    run_result_free(&res);
+    cfg.set = set;
+    cfg.set_n = 2;
+    passes(ESTABLISHED "+0 write(4, ..., 4000) = 4000\n"
+                       "+0 > P. 1:2001(2000) ack 1\n"
+                       "+0 > P. 2001:4001(2000) ack 1\n");
+}
+
 static void retransmission_in_time(void **state)
 {
     (void)state;
@@ -272,6 +288,8 @@ static void unknown_things(void **state)
     breaks("0 socket(..., SOCK_NOTHING, 0) = 3\n", 1, "\"SOCK_NOTHING\" is not known");
     run_result_free(&res);
     breaks("0 socket(..., SOCK_STREAM, 0) = 3\n+0 socket(..., SOCK_STREAM, 0) = 3\n", 2, "open already");
+    run_result_free(&res);
+    breaks("0 socket(..., SOCK_STREAM, 0) = 3\n+0 write(3, ..., 4294967295) = -1\n", 2, "too long");
 }
 
 static void skipped(void **state)
@@ -305,6 +323,54 @@ static void in_chinese(void **state)
     assert_null(strstr(res.message, "packet"));
 }
 
+/* ---- FreeBSD's options ---- */
+
+static void freebsd_no_options(void **state)
+{
+    (void)state;
+    cfg.profile = RUN_FREEBSD;
+    passes("0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+           "+0 fcntl(3, F_SETFL, O_RDWR | O_NONBLOCK) = 0\n"
+           "+0 setsockopt(3, IPPROTO_TCP, TCP_NOOPT, [1], 4) = 0\n"
+           "+0 getsockopt(3, IPPROTO_TCP, TCP_NOOPT, [1], [4]) = 0\n"
+           "+0 connect(3, ..., ...) = -1 EINPROGRESS (in progress)\n"
+           "+0 > S 0:0(0)\n");
+}
+
+static void freebsd_time_to_open(void **state)
+{
+    (void)state;
+    cfg.profile = RUN_FREEBSD;
+    passes("0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+           "+0 getsockopt(3, IPPROTO_TCP, TCP_KEEPINIT, [75], [4]) = 0\n"
+           "+0 setsockopt(3, IPPROTO_TCP, TCP_KEEPINIT, [5], 4) = 0\n"
+           "+0 getsockopt(3, IPPROTO_TCP, TCP_KEEPINIT, [5], [4]) = 0\n"
+           "1...6 connect(3, ..., ...) = -1 ETIMEDOUT (timed out)\n"
+           "+0 > S 0:0(0) <...>\n"
+           "7 close(3) = 0\n");
+}
+
+/* sendto() on a socket with TCP_FASTOPEN opens, and never waits; its data goes with the third ACK when the SYN cannot take it. */
+static void freebsd_sendto_opens(void **state)
+{
+    (void)state;
+    cfg.profile = RUN_FREEBSD;
+    passes("0 `sysctl -w net.inet.tcp.fastopen.client_enable=1`\n"
+           "+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
+           "+0 setsockopt(3, IPPROTO_TCP, TCP_FASTOPEN, [1], 4) = 0\n"
+           "+0 sendto(3, ..., 100, 0, ..., ...) = 100\n"
+           "+0 > S 0:0(0) <mss 1460,nop,wscale 6,sackOK,TS val 0 ecr 0,FO,eol,eol>\n"
+           "+.1 < S. 0:0(0) ack 1 win 65535 <mss 1460>\n"
+           "+0 > P. 1:101(100) ack 1\n"
+           "+.1 < R. 1:1(0) ack 101 win 0\n"
+           "+0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 4\n"
+           "+0 setsockopt(4, IPPROTO_TCP, TCP_FASTOPEN, [1], 4) = 0\n"
+           "+0 sendto(4, ..., 100, 0, ..., ...) = 100\n"
+           "+0 > S 0:0(0) <mss 1460,nop,wscale 6,sackOK,TS val 0 ecr 0>\n"
+           "+.1 < S. 0:0(0) ack 1 win 65535 <mss 1460>\n"
+           "+0 > P. 1:101(100) ack 1\n");
+}
+
 #define CASE(f) cmocka_unit_test_setup_teardown(f, start, stop)
 
 int main(void)
@@ -314,6 +380,7 @@ int main(void)
         CASE(client),
         CASE(versions),
         CASE(long_segment),
+        CASE(bursts),
         CASE(retransmission_in_time),
         CASE(blocking),
         CASE(polling),
@@ -334,6 +401,9 @@ int main(void)
         CASE(unknown_things),
         CASE(skipped),
         CASE(repeatable),
+        CASE(freebsd_no_options),
+        CASE(freebsd_time_to_open),
+        CASE(freebsd_sendto_opens),
         CASE(in_chinese),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

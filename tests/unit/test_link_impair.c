@@ -440,8 +440,8 @@ TEST(a_whole_specification_is_read)
     struct tern_impair d;
     char err[200] = "";
     assert_int_equal(
-        tern_impair_parse("rate=10M,delay=20ms,jitter=2ms,loss=1%,reorder=5%,dup=1%,mark=2%,corrupt=0.1%,swap=0.1%,queue=100", &d, NULL,
-                          err, sizeof err),
+        tern_impair_parse("rate=10M,delay=20ms,jitter=2ms,loss=1%,reorder=5%,dup=1%,mark=2%,corrupt=0.1%,swap=0.1%,queue=100", &d,
+                          NULL, err, sizeof err),
         0);
     assert_true(d.rate == 10000000 && d.delay == 20 * TERN_MS && d.jitter == 2 * TERN_MS);
     assert_true(d.loss_ppm == 10000 && d.reorder_ppm == 50000 && d.dup_ppm == 10000 && d.mark_ppm == 20000);

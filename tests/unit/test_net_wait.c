@@ -32,10 +32,10 @@ struct target {
 static void *pester(void *arg)
 {
     const struct target *t = arg;
-    while (!over) {
+    for (int n = 1; !over; n++) {
         pthread_kill(t->thread, SIGUSR1);
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-        if (t->at_least && caught >= t->at_least) {
+        if (n == t->at_least) {
             tern_send(t->fd, "x", 1, 0);
             break;
         }
@@ -109,6 +109,7 @@ static int interrupted(bool threaded, int (*call)(int), int flags, bool timeout,
     over = 1;
     pthread_join(thread, NULL);
     close_nets();
+    assert_true(caught > 0);
     return r < 0 ? -error : r;
 }
 
