@@ -26,11 +26,11 @@ uint32_t snd_lowat(const struct tern_conn *c)
     return own ? own : (uint32_t)c->env->set.notsent_lowat;
 }
 
-/* Bytes that the windows let go at once. */
+/* Bytes that the windows let go at once: whole segments. */
 static uint32_t usable_window(const struct tern_conn *c)
 {
     uint32_t flight = seq_diff(c->snd.nxt, c->snd.una), wnd = min_u32(c->snd.wnd, loss_window(c));
-    return synchronized(c) && wnd > flight ? wnd - flight : 0;
+    return synchronized(c) && wnd > flight ? (wnd - flight) - (wnd - flight) % mss_plain(c) : 0;
 }
 
 /* The largest that is given to a link at once: whole segments, not more than half of the largest window ever offered. */
@@ -40,12 +40,15 @@ static uint32_t super_segment(const struct tern_conn *c)
     return max_u32(most - most % mss, mss);
 }
 
-/* With a bound on what waits unsent: what the windows let go at once, and below the bound a super-segment beside. */
+/* With a bound on what waits unsent: what the windows let go at once, and super-segments beside until the bound is reached. */
 static uint32_t lowat_room(const struct tern_conn *c)
 {
-    uint32_t usable = usable_window(c), unsent = snd_left(c, c->snd.nxt);
-    if (unsent > usable && unsent - usable >= snd_lowat(c)) return 0;
-    return usable + super_segment(c);
+    uint32_t usable = usable_window(c), unsent = snd_left(c, c->snd.nxt), super = super_segment(c), most = snd_lowat(c);
+    uint32_t waits = unsent > usable ? unsent - usable : 0;
+    if (waits >= most) return 0;
+    uint64_t beside = ((uint64_t)(most - waits) + super - 1) / super * super;
+    uint64_t room = (usable > unsent ? usable - unsent : 0) + beside;
+    return room < UINT32_MAX ? (uint32_t)room : UINT32_MAX;
 }
 
 /* What |queued| bytes cost: setting send_whole. */
@@ -68,11 +71,12 @@ static uint32_t whole_room(const struct tern_conn *c)
 }
 
 /* Setting send_buffer_max: room for twice the congestion window, each segment counted as Linux counts it: in a block of memory
- * that is a power of two, with what describes it. Not when the window is used up, nor when the application said how large. */
+ * that is a power of two, with what describes it. Not when what is queued fills that window, nor when the application said how
+ * large. */
 void snd_grow(struct tern_conn *c)
 {
     uint32_t most = (uint32_t)c->env->set.send_buffer_max, mss = mss_plain(c), block = 256;
-    if (c->snd.limit >= most || has2(c, F2_SEND_BUFFER) || seq_diff(c->snd.nxt, c->snd.una) >= c->cc.cwnd) return;
+    if (c->snd.limit >= most || has2(c, F2_SEND_BUFFER) || min_u32(c->snd.queued, c->snd.wnd) >= c->cc.cwnd) return;
     while (block < mss + 640) block *= 2;
     uint64_t want = 2 * (uint64_t)(block + 256) * max_u32(c->cc.cwnd / mss, 10);
     if (want > c->snd.limit) c->snd.limit = (uint32_t)(want < most ? want : most);
