@@ -12,7 +12,9 @@ enum { RCVBUF_LEAST = 2304, SNDBUF_LEAST = 4608, CORE_LEAST = 2048, CORE_MOST = 
  * send_whole the core keeps such accounts of what it sends. */
 static int64_t share(const struct sock *s, const struct option *o)
 {
-    return o->arg == TERN_OPT_SEND_BUFFER && tern_stack_settings(s->h->stack)->send_whole ? 1 : 2;
+    const struct tern_settings *set = tern_stack_settings(s->h->stack);
+    bool counted = o->arg == TERN_OPT_SEND_BUFFER ? set->send_whole != 0 : set->receive_overhead != 0;
+    return counted ? 1 : 2;
 }
 
 int get_buffer(struct sock *s, const struct option *o, void *value, socklen_t *len)

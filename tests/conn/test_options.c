@@ -247,6 +247,8 @@ static void the_setting_notsent_lowat_holds_for_who_has_no_own(struct rig *r)
     open_mss(r, 1000);
     expect_option(r, TERN_OPT_NOTSENT_LOWAT, 0);
     assert_int_equal(tern_conn_writable(r->c), 42000);
+    set_option(r, TERN_OPT_NOTSENT_LOWAT, 40000); /* more than one super-segment: another begins below the bound */
+    assert_int_equal(tern_conn_writable(r->c), 10000 + 2 * 32000);
     set_option(r, TERN_OPT_NOTSENT_LOWAT, UINT32_MAX);
     assert_int_equal(tern_conn_writable(r->c), r->set.send_buffer);
 }
