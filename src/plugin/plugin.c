@@ -309,12 +309,23 @@ static int do_pipe(void *u, int fd[2])
     (void)u;
     return pipe(fd);
 }
-/* Between a socket and a pipe, through a buffer. */
+static bool has_urgent(struct plugin *p, int fd)
+{
+    pthread_mutex_lock(&p->lock);
+    struct plugin_slot *slot = slot_of(p, fd);
+    bool urgent = slot && slot->sock && sock_poll(slot->sock) & POLLPRI;
+    pthread_mutex_unlock(&p->lock);
+    return urgent;
+}
+/* Between a socket and a pipe, through a buffer. A byte of urgent data in the way ends it, as on Linux. */
 static int do_splice(void *u, int in, loff_t *in_at, int out, loff_t *out_at, size_t len, unsigned int flags)
 {
     uint8_t bytes[SPLICE_MAX];
     if (!is_ours(u, in) && !is_ours(u, out)) return (int)splice(in, in_at, out, out_at, len, flags);
-    ssize_t n = do_read(u, in, bytes, len < sizeof bytes ? len : sizeof bytes);
+    if (len > sizeof bytes) len = sizeof bytes;
+    bool urgent = has_urgent(u, in);
+    ssize_t n = urgent ? do_recv(u, in, bytes, len, MSG_DONTWAIT) : do_read(u, in, bytes, len);
+    if (n < 0 && urgent && errno == EAGAIN) return 0;
     return n <= 0 ? (int)n : (int)do_write(u, out, bytes, (size_t)n);
 }
 
