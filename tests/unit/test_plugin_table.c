@@ -36,13 +36,12 @@ static long long now_us(void)
     return tv.tv_sec * 1000000LL + tv.tv_usec;
 }
 
-static const struct sockaddr_in server = {.sin_family = AF_INET, .sin_port = 0x901f /* 8080 */};
-
 static int listening(void)
 {
     int fd = t.socket(t.userdata, AF_INET, SOCK_STREAM, IPPROTO_TCP);
     assert_true(fd >= 0);
     assert_true(fcntl(fd, F_GETFD) >= 0); /* a real number */
+    const struct sockaddr_in server = {.sin_family = AF_INET, .sin_port = htons(8080)};
     assert_int_equal(t.bind(t.userdata, fd, (const struct sockaddr *)&server, sizeof server), 0);
     assert_int_equal(t.listen(t.userdata, fd, 1), 0);
     return fd;
