@@ -69,7 +69,7 @@ static bool new_ack(struct tern_conn *c, const struct wire_tcp *h)
     loss_acked(c, numbers, flight);
     timer_acked(c);
     stats_acked(c, data + fin);
-    stats_phase(c);
+    if (has2(c, F2_STATS)) stats_phase(c);
     tell_sender(c);
     if (fin) event_rule(c, TERN_RULE_FIN_ACKED);
     return fin;

@@ -229,6 +229,9 @@ struct tern_conn {
     struct tcp_more *more; /* NULL: as env->more */
 };
 
+/* The rare part, to be read. */
+static inline const struct tcp_more *tcp_more(const struct tern_conn *c) { return c->more ? c->more : &c->env->more; }
+
 _Static_assert(sizeof(struct tern_conn) <= 500, "an idle connection costs at most 512 bytes, tables included");
 
 /* In which of the periods that challenge ACKs are counted by does |now| lie? For the records, which have no room for an instant.

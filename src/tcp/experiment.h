@@ -1,6 +1,6 @@
 /* Clauses of the protocol that the build named `experiments` can switch off, one by one, stack by stack: for the lessons (what
- * goes wrong without it?) and for the mutants of the tests, of which base/must.h has those that no lesson shows. Every other build,
- * libtern's too, has none of it: CLAUSE() is true.
+ * goes wrong without it?) and for the mutants of the tests, of which base/must.h has those that no lesson shows. Every other
+ * build, libtern's too, has none of it: CLAUSE() is true.
  */
 #ifndef TCP_EXPERIMENT_H
 #define TCP_EXPERIMENT_H

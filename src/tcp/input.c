@@ -331,7 +331,7 @@ void tcp_segment_arrives(struct tern_conn *c, struct tcp_seg *seg)
     if (env->trace) event_seg_in(c, &seg->h, seg->buf ? seg->buf->gso_size : 0);
     timer_heard(c);
     env->seg_duplicate = false;
-    stats_in(c, &seg->h, seg->buf ? seg->buf->gso_size : 0);
+    if (has2(c, F2_STATS)) stats_in(c, &seg->h, seg->buf ? seg->buf->gso_size : 0);
     if (c->state == TERN_SYN_SENT)
         input_synsent(c, seg);
     else

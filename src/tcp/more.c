@@ -12,8 +12,6 @@ void tcp_more_default(struct tcp_more *m, const struct tern_settings *set)
     };
 }
 
-const struct tcp_more *tcp_more(const struct tern_conn *c) { return c->more ? c->more : &c->env->more; }
-
 struct tcp_more *tcp_more_own(struct tern_conn *c)
 {
     if (c->more) return c->more;

@@ -41,8 +41,6 @@ struct tcp_more {
 
 /* What holds for a connection that has none of its own. */
 void tcp_more_default(struct tcp_more *m, const struct tern_settings *set);
-/* To be read. */
-const struct tcp_more *tcp_more(const struct tern_conn *c);
 /* The connection's own, to be written: made when it has none. NULL: no memory. */
 struct tcp_more *tcp_more_own(struct tern_conn *c);
 /* |c| begins with the options of |like|. False: no memory. */

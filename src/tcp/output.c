@@ -108,8 +108,8 @@ static void trim(struct tern_pkt *pkt, uint32_t by)
 static void new_data(struct tern_conn *c, seq32 end)
 {
     rtt_time(c, end);
-    uint32_t flight =
-        (seq_diff(end, c->snd.una) + mss_plain(c) - 1) / mss_plain(c); /* RFC 7661 4.1: what is used of the window */
+    uint32_t mss = mss_plain(c),
+             flight = (seq_diff(end, c->snd.una) + mss - 1) / mss; /* RFC 7661 4.1: what is used of the window */
     if (seq_ge(c->snd.una, c->snd.used_end) || flight > c->snd.used) {
         c->snd.used = (uint16_t)min_u32(flight, UINT16_MAX);
         c->snd.used_end = end;
@@ -328,6 +328,7 @@ static bool output(struct tern_conn *c, uint32_t gso_max, struct wire_tcp *h, st
 
 bool tcp_output(struct tern_conn *c, uint32_t gso_max, struct wire_tcp *h, struct tern_pkt *pkt, enum tern_rule *why)
 {
+    if (!has2(c, F2_STATS)) return output(c, gso_max, h, pkt, why);
     seq32 max = c->snd.max;
     bool sent = output(c, gso_max, h, pkt, why);
     if (sent) stats_out(c, pkt, seq_lt(h->seq, max) && (pkt->payload_len || h->flags & (TH_SYN | TH_FIN)));

@@ -1,11 +1,11 @@
-/* Option STATISTICS: counts what happens. Every function does nothing for a connection without it. */
+/* Option STATISTICS: counts what happens. What comes with every segment is called with F2_STATS only; the other functions look
+ * themselves. */
 #include "tcp_internal.h"
 
 static uint32_t segments(uint32_t len, uint32_t one) { return len && one ? (len + one - 1) / one : 1; }
 
 void stats_in(struct tern_conn *c, const struct wire_tcp *h, uint16_t gso)
 {
-    if (!has2(c, F2_STATS)) return;
     struct tcp_stats *t = &c->more->stats;
     uint32_t n = segments(h->len, gso);
     t->segs_in += n;
@@ -21,7 +21,6 @@ void stats_out_of_order(struct tern_conn *c)
 
 void stats_out(struct tern_conn *c, const struct tern_pkt *pkt, bool again)
 {
-    if (!has2(c, F2_STATS)) return;
     struct tcp_stats *t = &c->more->stats;
     uint32_t n = segments(pkt->payload_len, pkt->gso_size);
     t->segs_out += n;
