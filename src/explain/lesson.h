@@ -40,7 +40,7 @@ struct lesson_options {
     uint32_t bytes, mss, backlog;
     uint64_t seed;
     bool v6;
-    struct tern_settings settings; /* with --set */
+    struct tern_settings settings;      /* with --set */
     bool setting_given[TERN_SETTING_N]; /* by row of tern_setting_info() */
     const char *without[LESSON_WITHOUT_MAX];
     uint32_t without_n;

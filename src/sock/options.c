@@ -49,7 +49,8 @@ static const struct option table[] = {
     BOOL(SOL_SOCKET, SO_KEEPALIVE, KEEPALIVE, "probe an idle peer"),
     OWN(SOL_SOCKET, SO_LINGER, get_linger, set_linger, 0, "close() waits for the data to be acknowledged; 0 seconds: it resets"),
     OWN(SOL_SOCKET, SO_RCVBUF, get_buffer, set_buffer, TERN_OPT_RECEIVE_BUFFER,
-        "told doubled, as Linux does; the window is what was asked for. Without a call: twice the stack's receive_buffer"),
+        "told doubled, as Linux does; the window is what was asked for (with the setting receive_overhead, what that leaves of "
+        "what is told). Without a call: twice the stack's receive_buffer"),
     OWN(SOL_SOCKET, SO_SNDBUF, get_buffer, set_buffer, TERN_OPT_SEND_BUFFER,
         "told doubled, as Linux does; data bytes up to what was asked for (with the setting send_whole up to what is told, costs "
         "included, as in Linux). Without a call: twice the stack's send_buffer (with send_whole: that)"),

@@ -23,7 +23,8 @@ int main(void)
     const struct sock_info_note *n;
     printf("# Socket options\n\n"
            "Made from the code's own table (`src/sock/options.c`) by `tests/house/make_options.c`; do not edit.\n\n"
-           "Names, values, ranges and errors are Linux's; where tern differs the row says how (SOL_TERN is its own). An option that is not here fails "
+           "Names, values, ranges and errors are Linux's; where tern differs the row says how (SOL_TERN is its own). An option "
+           "that is not here fails "
            "with\n"
            "ENOPROTOOPT, and so does one whose row says so: nothing is accepted and ignored. Options set before there is a\n"
            "connection are the connection's, those of a listener its connections', and they outlive a disconnection.\n");
