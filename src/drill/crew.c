@@ -191,7 +191,7 @@ static void report(const struct crew_config *c, const struct crew_run *runs, siz
 
 int crew_run_all(const struct crew_config *config, struct crew_run *runs, size_t n)
 {
-    struct worker w[WORKERS_MAX];
+    struct worker w[WORKERS_MAX] = {0};
     struct crew_config c = *config;
     size_t told = 0;
     if (c.workers < 1) c.workers = 1;

@@ -219,7 +219,7 @@ static int do_sockstat(struct doing *d, const struct shell_pipeline *p)
     for (size_t i = 1; i < ask->word_n; i++) {
         if (strcmp(ask->word[i], "-4") == 0) k.version = 4;
         if (strcmp(ask->word[i], "-6") == 0) k.version = 6;
-        if (strcmp(ask->word[i], "-p") == 0 && i + 1 < ask->word_n) k.port = (uint16_t)atoi(ask->word[++i]);
+        if (strcmp(ask->word[i], "-p") == 0 && i + 1 < ask->word_n) k.port = (uint16_t)strtoul(ask->word[++i], NULL, 10);
     }
     size_t n = p->stage_n;
     if (n < 3 || p->stage[n - 2].word_n != 3 || p->stage[n - 1].word_n != 2) return refuse(d, "sockstat");

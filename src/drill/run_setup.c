@@ -187,11 +187,12 @@ bool setup_make_file(struct run *r, const char *path, uint64_t len)
 {
     struct setup *s = r->setup;
     setup_remove_file(r, path);
-    struct setup_file *f = malloc(sizeof *f + strlen(path) + 1);
+    size_t path_size = strlen(path) + 1;
+    struct setup_file *f = malloc(sizeof *f + path_size);
     if (!f) return false;
     f->next = s->files;
     f->len = len;
-    strcpy(f->path, path);
+    memcpy(f->path, path, path_size);
     s->files = f;
     return true;
 }

@@ -12,13 +12,24 @@ static void refuse(const char *what, const char *word)
     exit(2);
 }
 
+static bool number(const char *text, uint32_t most, uint32_t *out)
+{
+    char *end;
+    unsigned long n = strtoul(text, &end, 10);
+    if (end == text || *end || n > most) return false;
+    *out = (uint32_t)n;
+    return true;
+}
+
 static void add_address(struct plugin_config *c, char *text)
 {
+    uint32_t bits;
     char *slash = strchr(text, '/');
     if (!slash || c->nic.addr_n == TERN_IF_ADDRS_MAX) refuse("not ADDRESS/BITS, or too many", text);
     *slash = 0;
     if (tern_addr_parse(text, &c->nic.addr[c->nic.addr_n]) < 0) refuse("no address", text);
-    c->nic.prefix_len[c->nic.addr_n++] = (uint8_t)atoi(slash + 1);
+    if (!number(slash + 1, 128, &bits)) refuse("no number of bits", slash + 1);
+    c->nic.prefix_len[c->nic.addr_n++] = (uint8_t)bits;
 }
 
 int plugin_set(struct plugin_config *c, const char *name, const char *value)
@@ -39,9 +50,9 @@ static void understand(struct plugin_config *c, char *word)
         refuse("not understood", word);
     else if (strcmp(word, "local") == 0)
         add_address(c, value);
-    else if (strcmp(word, "mtu") == 0)
-        c->nic.mtu = (uint32_t)atoi(value);
-    else if (strcmp(word, "profile") == 0) {
+    else if (strcmp(word, "mtu") == 0) {
+        if (!number(value, TERN_PACKET_MAX, &c->nic.mtu)) refuse("no MTU", value);
+    } else if (strcmp(word, "profile") == 0) {
         if (tern_profile_set(&c->set, value) < 0) refuse("no such profile", value);
     } else if (plugin_set(c, word, value) < 0)
         refuse("no such setting, or out of its range", word);

@@ -227,6 +227,9 @@ static int64_t waiting(void *u, struct wait_call c)
     return plugin_run(u, &c.c);
 }
 
+/* A message's members serve both ways, and so are not const. */
+static void set_pointer(void *member, const void *p) { memcpy(member, &p, sizeof p); }
+
 static int do_accept(void *u, int fd, struct sockaddr *addr, socklen_t *len)
 {
     return (int)waiting(u, (struct wait_call){.what = WAIT_ACCEPT, .fd = fd, .from = addr, .from_len = len});
@@ -256,7 +259,7 @@ static ssize_t do_recvfrom(void *u, int fd, void *buf, size_t len, int flags, st
 static ssize_t do_readv(void *u, int fd, const struct iovec *iov, int n)
 {
     struct msghdr m = {.msg_iovlen = (size_t)n};
-    memcpy(&m.msg_iov, &iov, sizeof iov); /* the same member serves both ways */
+    set_pointer(&m.msg_iov, iov);
     return do_recvmsg(u, fd, &m, 0);
 }
 static ssize_t do_recv(void *u, int fd, void *buf, size_t len, int flags)
@@ -271,15 +274,15 @@ static ssize_t do_sendmsg(void *u, int fd, const struct msghdr *m, int flags)
 static ssize_t do_writev(void *u, int fd, const struct iovec *iov, int n)
 {
     struct msghdr m = {.msg_iovlen = (size_t)n};
-    memcpy(&m.msg_iov, &iov, sizeof iov);
+    set_pointer(&m.msg_iov, iov);
     return do_sendmsg(u, fd, &m, 0);
 }
 static ssize_t do_sendto(void *u, int fd, const void *buf, size_t len, int flags, const struct sockaddr *addr, socklen_t addr_len)
 {
     struct iovec iov = {.iov_len = len};
     struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_namelen = addr_len};
-    memcpy(&iov.iov_base, &buf, sizeof buf);
-    memcpy(&m.msg_name, &addr, sizeof addr);
+    set_pointer(&iov.iov_base, buf);
+    set_pointer(&m.msg_name, addr);
     return do_sendmsg(u, fd, &m, flags);
 }
 static ssize_t do_send(void *u, int fd, const void *buf, size_t len, int flags)

@@ -12,7 +12,7 @@ static int64_t default_of(const struct sock *s, enum tern_option opt)
     case TERN_OPT_SEND_BUFFER: return (int64_t)set->send_buffer;
     case TERN_OPT_RECEIVE_BUFFER: return (int64_t)set->receive_buffer;
     case TERN_OPT_TTL: return (int64_t)set->ttl;
-    case TERN_OPT_DELACK: return 1;
+    case TERN_OPT_DELACK:
     case TERN_OPT_QUICKACK: return 1;
     case TERN_OPT_MTU_DISCOVER: return TERN_MTU_WANT;
     default: return 0;

@@ -148,7 +148,7 @@ void bind_drop(struct sock *s); /* out of the table of ports */
 
 /* ---- connect.c ---- */
 void sock_disconnect(struct sock *s);
-int64_t connect_start(struct sock *s, const struct tern_endpoint *to);
+int64_t connect_start(struct sock *s, const struct tern_endpoint *dest);
 /* connect() up to the SYN: 0, or -errno. */
 int64_t connect_begin(struct sock *s, const struct sockaddr *addr, socklen_t len, bool fast);
 /* CONNECTING: has it come to an end? |why|: what is returned while it has not and the call does not wait. */
