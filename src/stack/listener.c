@@ -33,6 +33,7 @@ static struct tern_listener *one_of(struct tern_stack *s, struct tern_listener *
     struct tern_listener *head = s->listeners[t->lport % LISTENER_BUCKETS];
     uint64_t n = 0, which;
     for (const struct tern_listener *o = head; o; o = o->next) n += same(&l->cfg, &o->cfg);
+    if (n < 2) return l;
     which = hash_keyed(s->port_key, t, sizeof *t) % n;
     for (struct tern_listener *o = head; o; o = o->next)
         if (same(&l->cfg, &o->cfg) && !which--) return o;
