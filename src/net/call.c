@@ -64,14 +64,12 @@ int call_fail(int error)
     return -1;
 }
 
-bool call_begin(struct call *c, int fd)
+bool call_enter(struct call *c, int error)
 {
-    *c = (struct call){.handle = handle_get(fd), .waiter.fd = -1};
-    if (!c->handle) return false;
     c->net = c->handle->net;
     c->sock = c->handle->sock;
     net_lock(c->net);
-    int error = c->net->ending ? EBADF : c->sock ? 0 : ENOTSOCK;
+    if (c->net->ending) error = EBADF;
     if (!error) {
         net_tick(c->net);
         return true;
@@ -80,6 +78,13 @@ bool call_begin(struct call *c, int fd)
     handle_drop(c->handle);
     errno = error;
     return false;
+}
+
+bool call_begin(struct call *c, int fd)
+{
+    *c = (struct call){.handle = handle_get(fd), .waiter.fd = -1};
+    if (!c->handle) return false;
+    return call_enter(c, c->handle->sock ? 0 : ENOTSOCK);
 }
 
 static void register_wait(struct call *c)

@@ -37,17 +37,7 @@ static bool begin(struct call *c, int epfd)
         if (errno == ENOTSOCK) errno = EINVAL;
         return false;
     }
-    c->net = c->handle->net;
-    net_lock(c->net);
-    int error = c->net->ending ? EBADF : c->handle->set ? 0 : EINVAL;
-    if (!error) {
-        net_tick(c->net);
-        return true;
-    }
-    net_unlock(c->net);
-    handle_drop(c->handle);
-    errno = error;
-    return false;
+    return call_enter(c, c->handle->set ? 0 : EINVAL);
 }
 
 static int control(struct sock_epoll *set, int op, const struct handle *on, struct tern_net *net, struct epoll_event *event)

@@ -106,6 +106,8 @@ struct call {
     bool waits;
 };
 
+/* Locks the net of |c->handle|. With |error|, or when the net ends, it lets go of both again: false with errno. */
+bool call_enter(struct call *c, int error);
 /* Looks |fd| up and locks its net. False with errno. */
 bool call_begin(struct call *c, int fd);
 /* After SOCK_BLOCKED: waits for what may change that. False when |r| is a result. */

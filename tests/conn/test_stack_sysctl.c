@@ -177,17 +177,22 @@ static void linux_acknowledges_the_first_segments_at_once(struct rig *r)
     SAW(r, ACK_QUICK);
 }
 
+/* In the second round of a test: the settings as they are now, and no connection. */
+static void anew(struct rig *r)
+{
+    if (!r->s) return;
+    assert_int_equal(tern_stack_settings_set(r->s, &r->set), 0);
+    rig_abort(r);
+    rig_release(r);
+    rig_clear(r);
+    r->sent_n = r->read_n = 0;
+}
+
 static void no_slow_start_again_after_idle(struct rig *r)
 {
     for (int on = 0; on < 2; on++) {
         r->set.restart_idle = (uint64_t)on;
-        if (r->s) {
-            assert_int_equal(tern_stack_settings_set(r->s, &r->set), 0);
-            rig_abort(r);
-            rig_release(r);
-            rig_clear(r);
-            r->sent_n = r->read_n = 0;
-        }
+        anew(r);
         open_mss(r, 1000);
         rig_send(r, 40000);
         for (int i = 1; i <= 40; i++) {
@@ -263,13 +268,7 @@ static void no_dsack_without_the_setting(struct rig *r)
 {
     for (int on = 1; on >= 0; on--) {
         r->set.dsack = (uint64_t)on;
-        if (r->s) {
-            assert_int_equal(tern_stack_settings_set(r->s, &r->set), 0);
-            rig_abort(r);
-            rig_release(r);
-            rig_clear(r);
-            r->sent_n = r->read_n = 0;
-        }
+        anew(r);
         r->syn.sack_ok = true;
         open_mss(r, 1000);
         DATA_IN(r, 1, 100);
@@ -429,13 +428,7 @@ static void linux_counts_what_duplicates_told_once(struct rig *r)
 {
     for (int on = 0; on < 2; on++) {
         r->set.dup_counted = (uint64_t)on;
-        if (r->s) {
-            assert_int_equal(tern_stack_settings_set(r->s, &r->set), 0);
-            rig_abort(r);
-            rig_release(r);
-            rig_clear(r);
-            r->sent_n = r->read_n = 0;
-        }
+        anew(r);
         open_mss(r, 1000);
         send_quietly(r, 20000);
         ACK_IN(r, 1);
@@ -451,13 +444,7 @@ static void rto_min_of_the_variation(struct rig *r)
 {
     for (int on = 0; on < 2; on++) {
         r->set.rto_min_var = (uint64_t)on;
-        if (r->s) {
-            assert_int_equal(tern_stack_settings_set(r->s, &r->set), 0);
-            rig_abort(r);
-            rig_release(r);
-            rig_clear(r);
-            r->sent_n = r->read_n = 0;
-        }
+        anew(r);
         open_mss(r, 1000);
         for (int i = 0; i < 40; i++) {
             send_quietly(r, 1000);
