@@ -64,12 +64,12 @@ int call_fail(int error)
     return -1;
 }
 
-bool call_enter(struct call *c, int error)
+bool call_enter(struct call *c, bool epoll)
 {
     c->net = c->handle->net;
     c->sock = c->handle->sock;
     net_lock(c->net);
-    if (c->net->ending) error = EBADF;
+    int error = c->net->ending ? EBADF : epoll ? (c->handle->set ? 0 : EINVAL) : c->sock ? 0 : ENOTSOCK;
     if (!error) {
         net_tick(c->net);
         return true;
@@ -84,7 +84,7 @@ bool call_begin(struct call *c, int fd)
 {
     *c = (struct call){.handle = handle_get(fd), .waiter.fd = -1};
     if (!c->handle) return false;
-    return call_enter(c, c->handle->sock ? 0 : ENOTSOCK);
+    return call_enter(c, false);
 }
 
 static void register_wait(struct call *c)

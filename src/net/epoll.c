@@ -37,7 +37,7 @@ static bool begin(struct call *c, int epfd)
         if (errno == ENOTSOCK) errno = EINVAL;
         return false;
     }
-    return call_enter(c, c->handle->set ? 0 : EINVAL);
+    return call_enter(c, true);
 }
 
 static int control(struct sock_epoll *set, int op, const struct handle *on, struct tern_net *net, struct epoll_event *event)

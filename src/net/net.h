@@ -106,8 +106,9 @@ struct call {
     bool waits;
 };
 
-/* Locks the net of |c->handle|. With |error|, or when the net ends, it lets go of both again: false with errno. */
-bool call_enter(struct call *c, int error);
+/* Locks the net of |c->handle|, a socket or (|epoll|) a set. Otherwise, or when the net ends, it lets go of both: false with
+ * errno. */
+bool call_enter(struct call *c, bool epoll);
 /* Looks |fd| up and locks its net. False with errno. */
 bool call_begin(struct call *c, int fd);
 /* After SOCK_BLOCKED: waits for what may change that. False when |r| is a result. */
