@@ -1,6 +1,6 @@
 // A person at the page of a capture of several connections with findings: capture.js DIR PAGE. TAP.
 "use strict";
-const {check, faults, launch, moment, open, outside, run, text, trouble} = require("./person.js");
+const {check, faults, launch, moment, open, outside, resize, run, text, trouble} = require("./person.js");
 const [dir, file] = process.argv.slice(2);
 
 const found = (page) => page.$$eval("#why li.warning, #why li.error", (all) => all.map((e) => e.textContent));
@@ -40,7 +40,7 @@ run(async () => {
   let wrong = await faults(page);
   check("no serious fault of access", wrong.length === 0, wrong);
   for (const width of [1600, 400]) {
-    await page.setViewport({width, height: 1000});
+    await resize(page, width, 1000);
     wrong = await outside(page);
     check(`nothing is cut off, ${width} wide`, wrong.length === 0, wrong);
     await page.screenshot({path: `${dir}/capture-${width}.png`, fullPage: true});

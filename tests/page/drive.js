@@ -1,7 +1,7 @@
 // A person at the page: drive.js DIR SMALL.html. TAP on standard output, screenshots and the print into DIR.
 "use strict";
 const fs = require("fs");
-const {bend, check, faults, launch, moment, open, outside, run, text, trouble} = require("./person.js");
+const {bend, check, faults, launch, moment, open, outside, resize, run, text, trouble} = require("./person.js");
 const [dir, small] = process.argv.slice(2);
 
 async function walk(page) {
@@ -97,10 +97,10 @@ async function faces(page) {
       const found = await faults(page);
       check(`no serious fault of access: ${language}, ${theme}`, found.length === 0, found);
       for (const width of [1600, 400]) {
-        await page.setViewport({width, height: 1000});
+        await resize(page, width, 1000);
         await page.screenshot({path: `${dir}/${language}-${theme}-${width}.png`, fullPage: true});
       }
-      await page.setViewport({width: 1400, height: 1000});
+      await resize(page, 1400, 1000);
     }
   }
   const english = await page.evaluate(() => [...document.querySelectorAll("h2, label span, button")].filter((e) => e.offsetParent && /[a-z]{4,}/.test(e.textContent) && !e.closest("[lang]:not(html)")).map((e) => e.textContent));
@@ -114,7 +114,7 @@ async function faces(page) {
 async function states(page) {
   const wrong = [];
   for (const width of [1400, 400]) {
-    await page.setViewport({width, height: 900});
+    await resize(page, width, 900);
     await page.focus("#ladder");
     await page.keyboard.press("Home");
     for (let now = await moment(page); ; now = await moment(page)) {
@@ -126,7 +126,7 @@ async function states(page) {
     }
   }
   check("the lit states and their tags are in sight at every row, wide and narrow", wrong.length === 0, wrong);
-  await page.setViewport({width: 1400, height: 1000});
+  await resize(page, 1400, 1000);
   await page.click("#whole");
   const over = await page.$eval("#diagram", (e) => e.scrollWidth - e.clientWidth);
   check("the whole picture fits", over <= 0, over);

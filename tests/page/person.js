@@ -51,6 +51,13 @@ async function faults(page) {
   return result.violations.filter((v) => v.impact === "serious" || v.impact === "critical").map((v) => `${v.id}: ${v.nodes[0].html.slice(0, 120)}`);
 }
 
+// The window in another size. The page hears of it with the frame that it draws next.
+async function resize(page, width, height) {
+  await page.setViewport({width, height});
+  await page.waitForFunction((wide) => innerWidth === wide, {polling: "raf"}, width);
+  await page.evaluate(() => new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn))));
+}
+
 // What stands out of its frame or the window: the lit states and their tags in the diagram; the page itself, sideways.
 const outside = (page) => page.evaluate(() => {
   const diagram = document.getElementById("diagram"), frame = diagram.getBoundingClientRect(), found = [];
@@ -76,4 +83,4 @@ function run(main) {
   });
 }
 
-module.exports = {bend, check, faults, launch, moment, open, outside, run, text, trouble};
+module.exports = {bend, check, faults, launch, moment, open, outside, resize, run, text, trouble};
