@@ -4,7 +4,7 @@
 static enum tern_rule init(struct cc *cc, const struct cc_sample *s)
 {
     (void)s;
-    cc->cwnd = UINT32_C(1) << 30;
+    cc->cwnd = CC_CWND_MAX;
     cc->ssthresh = CC_SSTHRESH_MAX;
     return TERN_RULE_NONE;
 }

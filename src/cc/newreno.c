@@ -2,8 +2,6 @@
  * inflation by duplicates (RFC 6582), is the connection's loss part. */
 #include "cc.h"
 
-enum { CA_ACKED = 0 }; /* priv: bytes acknowledged in congestion avoidance since the last growth */
-
 static uint32_t half_flight(const struct cc_sample *s)
 {
     uint32_t half = s->flight / 2;
@@ -14,16 +12,11 @@ static enum tern_rule init(struct cc *cc, const struct cc_sample *s)
 {
     cc->cwnd = cc_initial_window(s);
     cc->ssthresh = CC_SSTHRESH_MAX;
-    cc->priv[CA_ACKED] = 0;
+    cc->acked = 0;
     return TERN_RULE_CC_INITIAL;
 }
 
-/* A cap far above any window that can be offered, so that sums of it do not wrap. */
-static void grow(struct cc *cc, uint32_t by)
-{
-    const uint32_t most = UINT32_C(1) << 30;
-    cc->cwnd = cc->cwnd + by < most ? cc->cwnd + by : most;
-}
+static void grow(struct cc *cc, uint32_t by) { cc->cwnd = cc->cwnd + by < CC_CWND_MAX ? cc->cwnd + by : CC_CWND_MAX; }
 
 /* MUST-19: slow start, congestion avoidance. */
 static enum tern_rule on_ack(struct cc *cc, const struct cc_sample *s)
@@ -37,9 +30,9 @@ static enum tern_rule on_ack(struct cc *cc, const struct cc_sample *s)
         return TERN_RULE_CC_SLOW_START;
     }
     /* RFC 5681 3.1: one MSS for each cwnd of acknowledged bytes. */
-    cc->priv[CA_ACKED] += s->acked;
-    if (cc->priv[CA_ACKED] < cc->cwnd) return TERN_RULE_NONE;
-    cc->priv[CA_ACKED] -= cc->cwnd;
+    cc->acked += s->acked;
+    if (cc->acked < cc->cwnd) return TERN_RULE_NONE;
+    cc->acked -= cc->cwnd;
     grow(cc, s->mss);
     return TERN_RULE_CC_AVOIDANCE;
 }
@@ -48,7 +41,7 @@ static enum tern_rule on_loss(struct cc *cc, const struct cc_sample *s)
 {
     cc->ssthresh = half_flight(s); /* RFC 5681, equation 4 */
     cc->cwnd = cc->ssthresh;
-    cc->priv[CA_ACKED] = 0;
+    cc->acked = 0;
     return TERN_RULE_CC_LOSS;
 }
 
@@ -64,7 +57,7 @@ static enum tern_rule on_rto(struct cc *cc, const struct cc_sample *s, bool firs
 {
     if (first) cc->ssthresh = half_flight(s); /* RFC 5681 3.1: held constant when the same segment times out again */
     cc->cwnd = s->mss;
-    cc->priv[CA_ACKED] = 0;
+    cc->acked = 0;
     return TERN_RULE_CC_RTO;
 }
 
@@ -81,7 +74,7 @@ static enum tern_rule on_ecn(struct cc *cc, const struct cc_sample *s)
 {
     cc->ssthresh = half_flight(s);
     if (cc->cwnd > cc->ssthresh) cc->cwnd = cc->ssthresh;
-    cc->priv[CA_ACKED] = 0;
+    cc->acked = 0;
     return TERN_RULE_CC_ECN;
 }
 

@@ -57,6 +57,27 @@ void run_skip(struct run *r, struct script_at at, const char *format, ...)
     va_end(ap);
 }
 
+bool run_no_memory(struct run *r)
+{
+    run_break(r, r->event ? r->event->at : (struct script_at){0, 0}, "%s", _("There is not enough memory."));
+    return false;
+}
+
+void run_differs(struct run *r, enum run_thing what, struct script_at at, const char *format, ...)
+{
+    va_list ap;
+    va_start(ap, format);
+    char *text = format_text(format, ap), where[32];
+    va_end(ap);
+    if ((what == RUN_PACKET_SENT && r->non_fatal_packet) || (what == RUN_CALL_END && r->non_fatal_syscall)) {
+        snprintf(where, sizeof where, "%" PRIu32 ":%" PRIu32, at.line, at.column);
+        if (text) setup_note(r, where, text);
+        free(text);
+        return;
+    }
+    set_message(r, RUN_FAILED, at, text);
+}
+
 static char *trimmed(const char *text)
 {
     size_t len = strlen(text);
@@ -108,10 +129,10 @@ bool run_in_time(struct run *r, const struct script_event *ev, tern_ns from, ter
     if (to < from) to = from;
     if (actual + slack >= from && actual <= to + slack) return true;
     if (to > from)
-        run_fail(r, ev->at, words(late_in_range[what]), seconds(from), seconds(to), seconds(slack), seconds(actual));
+        run_differs(r, what, ev->at, words(late_in_range[what]), seconds(from), seconds(to), seconds(slack), seconds(actual));
     else
-        run_fail(r, ev->at, words(late[what]), seconds(from), seconds(slack), seconds(actual));
-    return false;
+        run_differs(r, what, ev->at, words(late[what]), seconds(from), seconds(slack), seconds(actual));
+    return !r->failed;
 }
 
 bool run_wait(struct run *r)
@@ -201,7 +222,9 @@ static void run_events(struct run *r)
     }
     if (!r->failed && r->blocked) {
         const struct script_event *waits = r->blocked->ev;
-        if (!call_await(r)) run_fail(r, waits->at, _("The script ends, but the call still waits."));
+        tern_ns end = r->blocked->end + r->tolerance + RUN_EPOCH;
+        if (end > r->now) net_run_until(r, end);
+        if (!r->failed && !call_await(r)) run_fail(r, waits->at, _("The script ends, but the call still waits."));
     }
     if (!r->failed && r->script->cleanup) command_run(r, r->script->cleanup);
 }
@@ -250,10 +273,9 @@ static void finish(struct run *r)
 void run_script(const struct script *s, const struct run_config *cfg, struct run_result *out)
 {
     struct run r = {.script = s, .cfg = cfg, .out = out, .now = RUN_EPOCH, .ip = cfg->ip};
-    struct script_at nowhere = {0, 0};
     *out = (struct run_result){.verdict = RUN_PASSED};
     r.variables = code_variables_new();
-    if (!r.variables) run_break(&r, nowhere, "%s", _("There is no memory."));
+    if (!r.variables) run_no_memory(&r);
     if (!r.failed) setup_read(&r);
     if (!r.failed) run_events(&r);
     finish(&r);

@@ -93,7 +93,7 @@ struct call {
     const struct script_event *ev;
     const struct script_call *spec;
     int64_t (*attempt)(struct run *r, struct call *c);
-    bool (*check)(struct run *r, struct call *c); /* NULL: the result is all */
+    void (*check)(struct run *r, struct call *c); /* NULL: the result is all */
     struct sock_call k;
     bool makes_fd;      /* any number >= 0 will do: the script's own counts */
     tern_ns began, end; /* |end|: when it should return, of a call that blocks */
@@ -236,6 +236,12 @@ void run_fail(struct run *r, struct script_at at, const char *format, ...) __att
 void run_break(struct run *r, struct script_at at, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* It is not run, for a reason that lies outside of TCP. */
 void run_skip(struct run *r, struct script_at at, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* As run_break(), for want of memory. Always false. */
+bool run_no_memory(struct run *r);
+/* What the stack did is not what the script says: the run fails, unless --non_fatal lets that pass, and it is noted. */
+enum run_thing { RUN_EVENT, RUN_PACKET_SENT, RUN_CALL_END };
+void run_differs(struct run *r, enum run_thing what, struct script_at at, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 /* What was expected and what came, with the differing columns marked; for the last failure. */
 void run_fail_pair(struct run *r, const char *expected, const char *actual, const char *marks);
 
@@ -243,7 +249,6 @@ void run_fail_pair(struct run *r, const char *expected, const char *actual, cons
 /* r->now as the script counts. */
 static inline tern_ns run_now(const struct run *r) { return r->now - RUN_EPOCH; }
 /* Did it happen in time? All in the script's time; |since|: of the event before, which widens the tolerance. */
-enum run_thing { RUN_EVENT, RUN_PACKET_SENT, RUN_CALL_END };
 bool run_in_time(struct run *r, const struct script_event *ev, tern_ns from, tern_ns to, tern_ns actual, tern_ns since,
                  enum run_thing what);
 /* Lets time pass until the event's, and says so when it is past it already. False: failed. */

@@ -211,8 +211,8 @@ bool fastopen_syn(struct tern_listener *l, struct tern_conn *c, struct tcp_seg *
 
 void fastopen_settle(struct tern_conn *c)
 {
-    struct tern_listener *l = c->more ? c->more->fo_listener : NULL;
-    if (!l || ((c->flags & F_SYN_UNACKED) && c->state != TERN_CLOSED)) return;
+    struct tern_listener *l = c->more->fo_listener;
+    if ((c->flags & F_SYN_UNACKED) && c->state != TERN_CLOSED) return;
     c->more->fo_listener = NULL;
     l->fo_n--;
     if (c->error != TERN_ERR_RESET) return;

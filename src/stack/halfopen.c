@@ -51,6 +51,7 @@ static struct tern_conn *expand(struct tern_stack *s, const struct half *h)
     c->rcv.nxt = c->rcv.acked = seq_add(h->irs, 1);
     c->rcv.edge = seq_add(c->rcv.nxt, rcv_first_window(c));
     c->mss = h->mss;
+    mss_changed(c);
     rcv_round_buffer(c);
     c->snd_wscale = h->snd_wscale;
     c->ts_recent = h->ts_recent;

@@ -97,11 +97,7 @@ bool if_source(const struct tern_stack *s, int ifi, const struct tern_addr *dst,
 }
 
 /* Option MTU_DISCOVER: may a router cut the packet up? */
-static bool dont_fragment(const struct tern_conn *c)
-{
-    uint8_t mode = c ? tcp_more(c)->mtu_discover : TERN_MTU_WANT;
-    return mode >= TERN_MTU_WANT && mode <= TERN_MTU_PROBE;
-}
+static bool dont_fragment(uint8_t mode) { return mode >= TERN_MTU_WANT && mode <= TERN_MTU_PROBE; }
 
 /* RFC 6864 4.1: a packet that may not be fragmented needs no identification. Those of others stand in a line of the pair's own,
  * so that they tell nothing about other traffic (RFC 7739). */
@@ -141,7 +137,8 @@ void if_build(struct tern_stack *s, const struct tcp_tuple *t, uint8_t ttl, uint
     route_fill(s, t, &ip);
     size_t tcp_len = build_tcp(s, t, h, pkt, tcp);
     uint32_t transport = (uint32_t)tcp_len + pkt->payload_len;
-    bool df = dont_fragment(c);
+    const struct tcp_more *own = c && c->more ? c->more : &s->env.more;
+    bool df = dont_fragment(own->mtu_discover);
     size_t ip_len = wire_ip_build(&ip, transport, df, identification(s, t, df, pkt), pkt->head);
     uint16_t sum = csum_fold(csum_pseudo(&t->laddr, &t->raddr, IPPROTO_TCP_, transport));
     if (MUST(2)) memcpy(tcp + 16, &sum, sizeof sum);
@@ -151,8 +148,8 @@ void if_build(struct tern_stack *s, const struct tcp_tuple *t, uint8_t ttl, uint
     pkt->csum_offset = 16;
     pkt->event_n = 0;
     pkt->event_end = 0;
-    pkt->mark = c ? tcp_more(c)->mark : 0;
-    pkt->priority = c ? tcp_more(c)->priority : 0;
+    pkt->mark = own->mark;
+    pkt->priority = own->priority;
 }
 
 void if_event(struct tern_stack *s, const struct tern_conn *c, const struct tcp_tuple *t, const struct wire_tcp *h,
@@ -272,7 +269,7 @@ int tern_stack_output(struct tern_stack *s, int ifi, tern_ns now, struct tern_pk
             break;
         else if (!take_turn(s, f, &pkts[done]))
             continue;
-        done += !loop_take(s, ifi, &pkts[done]);
+        done += !s->loops || !loop_take(s, ifi, &pkts[done]);
     }
     return done;
 }

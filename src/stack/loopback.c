@@ -15,7 +15,7 @@ static bool to_us(const struct tern_stack *s, const struct tern_pkt *pkt)
 
 bool loop_take(struct tern_stack *s, int ifi, const struct tern_pkt *pkt)
 {
-    if (!s->loops || !to_us(s, pkt)) return false;
+    if (!to_us(s, pkt)) return false;
     uint32_t len = pkt->head_len + pkt->payload_len;
     struct tern_buf *b = tern_buf_get(s->env.pool, len);
     if (!b) { /* lost, as on any other way */

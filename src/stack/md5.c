@@ -116,6 +116,7 @@ int tern_conn_md5(struct tern_conn *c, tern_ns now, const void *key, size_t len)
     if (!len) {
         md5_forget(s, &c->node.t);
         c->flags2 &= ~(uint32_t)F2_MD5;
+        mss_changed(c);
         return 0;
     }
     struct md5_key *k = provide(s, place_of(s, &c->node.t));
@@ -123,6 +124,7 @@ int tern_conn_md5(struct tern_conn *c, tern_ns now, const void *key, size_t len)
     k->t = c->node.t;
     fill(k, key, len);
     c->flags2 |= F2_MD5;
+    mss_changed(c);
     return 0;
 }
 

@@ -62,6 +62,7 @@ void route_apply(struct tern_stack *s, struct tern_conn *c)
 {
     c->if_mtu = (uint16_t)(s->ifs[c->node.ifi]->cfg.mtu - route_len(s, &c->node.t));
     if (c->path_mtu > c->if_mtu) c->path_mtu = c->if_mtu;
+    mss_changed(c);
 }
 
 /* RFC 9293 3.9.2.1: the return route is used for all that follows (MUST-53), a later one overrides it (SHLD-24), but not what the

@@ -10,8 +10,8 @@ struct tern_conn *conn_new(struct tern_stack *s, const struct tcp_tuple *t, int 
         return NULL;
     }
     tcp_conn_init(c, &s->env, t, (uint8_t)ifi, s->ifs[ifi]->cfg.mtu);
-    route_apply(s, c);
     if (md5_has(s, t)) c->flags2 |= F2_MD5;
+    route_apply(s, c);
     return c;
 }
 
@@ -67,7 +67,7 @@ void conn_arm(struct tern_stack *s, struct tern_conn *c)
 void conn_settle(struct tern_stack *s, struct tern_conn *c)
 {
     if (c->flags & F_RST_OUT) conn_send_rst(s, c);
-    fastopen_settle(c);
+    if (c->more && c->more->fo_listener) fastopen_settle(c);
     if (c->events) conn_tell(s, c);
     if (c->state == TERN_TIME_WAIT || c->state == TERN_CLOSED) {
         if (c->state == TERN_TIME_WAIT && (c->place & CONN_HASHED))

@@ -169,7 +169,7 @@ void answer_segment(struct tern_stack *s, int ifi, const struct tcp_tuple *t, ui
                     const struct wire_tcp *h, enum tern_rule why, uint64_t before);
 
 /* ---- loopback.c ---- */
-/* Is |pkt| for the stack itself? Then it is taken. */
+/* Is |pkt| for the stack itself, which |loops|? Then it is taken. */
 bool loop_take(struct tern_stack *s, int ifi, const struct tern_pkt *pkt);
 void loop_deliver(struct tern_stack *s);
 void loop_free(struct tern_stack *s);
@@ -234,7 +234,7 @@ void half_status(struct tern_stack *s, struct half *h, struct tern_status *out);
 /* A SYN for |l|, with |c| made for it and not yet touched. True: it is a connection now, in the accept queue. False: an ordinary
  * SYN; |c| knows the cookie that its SYN,ACK shall bring. */
 bool fastopen_syn(struct tern_listener *l, struct tern_conn *c, struct tcp_seg *seg, const seq32 *iss_after);
-void fastopen_settle(struct tern_conn *c); /* is it still pending? */
+void fastopen_settle(struct tern_conn *c); /* it has an fo_listener: is it still pending? */
 void fastopen_listener_end(struct tern_listener *l);
 
 /* ---- tw.c: TIME-WAIT records ---- */

@@ -137,7 +137,7 @@ bool ack_check(struct tern_conn *c, struct tcp_seg *seg)
         return false;
     }
     bool fin = false;
-    if (seq_ge(h->ack, c->snd.una)) ecn_ack_in(c, h);
+    if (has2(c, F2_ECN) && seq_ge(h->ack, c->snd.una)) ecn_ack_in(c, h);
     if (seq_gt(h->ack, c->snd.una))
         fin = new_ack(c, h);
     else if (is_duplicate(c, h))

@@ -98,7 +98,7 @@ int64_t tcp_send_static(struct tern_conn *c, const void *base, size_t len)
 {
     int64_t r = send_refused(c);
     if (!r && len) {
-        uint32_t n = (uint32_t)(len < snd_room(c) ? len : snd_room(c));
+        uint32_t room = snd_room(c), n = len < room ? (uint32_t)len : room;
         struct tern_buf *b = n ? tern_buf_get(c->env->pool, 0) : NULL;
         r = b ? (int64_t)n : n ? TERN_ERR_NOMEM : TERN_ERR_AGAIN;
         if (b) { /* a buffer that points outside of itself: only the send queue ever reads it */

@@ -22,6 +22,7 @@ void tcp_conn_init(struct tern_conn *c, struct tcp_env *env, const struct tcp_tu
     c->mss = !MUST(15) ? 1460 : tern_addr_is_v4(&t->raddr) ? MSS_DEFAULT_V4 : MSS_DEFAULT_V6;
     c->mss_adv = (uint16_t)(mtu - (tern_addr_is_v4(&t->raddr) ? 40 : 60)); /* RFC 9293 3.7.1: SHLD-6, an interface has one MTU */
     if (!MUST(67)) c->mss_adv = (uint16_t)mtu;
+    mss_changed(c);
     if (!MUST(25)) c->flags |= F_KEEPALIVE;
     c->snd.limit = (uint32_t)set->send_buffer;
     c->rcv.limit = (uint32_t)set->receive_buffer;
@@ -39,6 +40,7 @@ void tcp_conn_fini(struct tern_conn *c)
     snd_flush(c);
     rcv_flush(c);
     ooo_flush(c);
+    sender_free(c);
     tcp_more_free(c);
 }
 

@@ -16,6 +16,7 @@
 #include "more.h"
 #include "must.h"
 #include "node.h"
+#include "sender.h"
 #include "tcp.h"
 
 /* What all connections of a stack share. */
@@ -199,7 +200,8 @@ struct tern_conn {
     uint8_t place;    /* the stack's: CONN_* */
     int16_t error;    /* sticky */
     uint8_t ttl, tos;
-    uint8_t quick; /* segments that are still to be acknowledged at once */
+    uint8_t quick;    /* segments that are still to be acknowledged at once */
+    uint16_t mss_eff; /* by |mss|, the path, option MAX_SEGMENT, the options of each segment: mss_changed() */
 
     struct tcp_snd snd;
     struct tcp_rcv rcv;
@@ -226,7 +228,8 @@ struct tern_conn {
     uint32_t retransmitted; /* bytes */
     uint32_t text_ms;       /* when data last came */
     uint64_t bytes_acked, bytes_received;
-    struct tcp_more *more; /* NULL: as env->more */
+    struct tcp_more *more;     /* NULL: as env->more */
+    struct tcp_sender *sender; /* NULL: it has sent no data, or there was no memory */
 };
 
 /* The rare part, to be read. */
@@ -299,6 +302,8 @@ void tcp_rst(const struct tern_conn *c, struct wire_tcp *h);
 /* 3.10.7.1: the RST that answers |seg| where no connection is. False: |seg| is a RST itself. */
 bool tcp_reset_for(const struct wire_tcp *seg, struct wire_tcp *h);
 
+/* |mss|, |path_mtu|, |max_seg|, F_TS or F2_MD5 is another: |mss_eff| follows. */
+void mss_changed(struct tern_conn *c);
 /* When the MSS of both ends is known. */
 void rcv_round_buffer(struct tern_conn *c);
 /* The window of a SYN, which is never scaled (RFC 7323 2.2). */

@@ -44,7 +44,6 @@ void ecn_new_data(struct tern_conn *c, struct wire_tcp *h)
 /* RFC 3168 6.1.3: an acceptable segment (6.1.5: no other is looked at) came with |ecn|, the two bits of its IP header. */
 void ecn_data_in(struct tern_conn *c, const struct tcp_seg *seg)
 {
-    if (!has2(c, F2_ECN)) return;
     unsigned ecn = seg->tos & 3u;
     if (ecn) c->flags2 |= F2_ECN_SEEN;
     if ((seg->h.flags & TH_CWR) && has2(c, F2_ECE_DUE)) {
@@ -75,7 +74,7 @@ void ecn_ack_in(struct tern_conn *c, const struct wire_tcp *h)
     c->flags2 &= ~(uint32_t)F2_ECE_IN;
     /* Not before something beyond it is acknowledged: CWR stands there, and until it has arrived ECE tells nothing new. */
     if (has2(c, F2_CWR) && seq_gt(h->ack, l->recover)) c->flags2 &= ~(uint32_t)F2_CWR;
-    if (!has2(c, F2_ECN) || !(h->flags & TH_ECE) || (h->flags & TH_SYN)) return;
+    if (!(h->flags & TH_ECE) || (h->flags & TH_SYN)) return;
     c->flags2 |= F2_ECE_IN;
     if (has2(c, F2_CWR) || has(c, F_RECOVERY | F_RTO_RECOVERY)) return;
     struct cc_sample s;

@@ -72,6 +72,7 @@ enum tern_drop tcp_icmp_too_big(struct tern_conn *c, seq32 at, uint32_t mtu)
     mtu = max_u32(mtu, least);
     if (mtu >= c->path_mtu) return TERN_DROP_ICMP_MTU;
     c->path_mtu = (uint16_t)mtu;
+    mss_changed(c);
     c->pmtu_s = (uint32_t)(c->env->now / TERN_SEC);
     event_rule(c, TERN_RULE_ICMP_TOO_BIG);
     if (c->state == TERN_SYN_SENT && has2(c, F2_SYN_DATA)) { /* RFC 7413 4.2.1: a plain SYN passes; not lost, only too big */

@@ -40,6 +40,7 @@ void input_syn_options(struct tern_conn *c, const struct wire_tcp *h)
         c->ts_recent = o->ts_val;
         c->ts_recent_s = (uint32_t)(c->env->now / TERN_SEC);
     }
+    mss_changed(c);
 }
 
 /* RFC 9293 3.10.7.2, third: a SYN in LISTEN. */
@@ -295,7 +296,7 @@ static void input_other(struct tern_conn *c, struct tcp_seg *seg)
     update_ts_recent(c, h);
     c->env->seg_fin = brings_fin(c, h);
     if (!ack_check(c, seg)) return;
-    ecn_data_in(c, seg);
+    if (has2(c, F2_ECN)) ecn_data_in(c, seg);
     input_text(c, seg);
 }
 

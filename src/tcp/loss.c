@@ -11,11 +11,16 @@ static bool app_limited(const struct tern_conn *c)
 
 void loss_sample(const struct tern_conn *c, struct cc_sample *s)
 {
+    uint32_t flight = seq_diff(c->snd.max, c->snd.una);
     *s = (struct cc_sample){
+        .state = c->sender ? c->sender->cc : NULL,
         .now = c->env->now,
         .srtt = c->rtt.srtt,
         .mss = mss_plain(c),
-        .flight = seq_diff(c->snd.max, c->snd.una),
+        .min_rtt = c->rtt.min_us != UINT32_MAX ? c->rtt.min_us * TERN_US : 0,
+        .flight = flight,
+        .pipe = flight,
+        .seed = c->id,
         .initial_window = (uint32_t)c->env->set.initial_window,
         .app_limited = app_limited(c),
         .in_recovery = has(c, F_RECOVERY) || has2(c, F2_CWR | F2_ECE_IN), /* RFC 3168 6.1.2: no growth by an ECE */
@@ -27,17 +32,8 @@ void loss_sample(const struct tern_conn *c, struct cc_sample *s)
 void loss_idle(struct tern_conn *c)
 {
     struct cc_sample s;
-    if (!seq_eq(c->snd.una, c->snd.max) || c->env->now - c->loss.since <= c->rtt.rto) return;
     loss_sample(c, &s);
     event_cwnd(c, c->cc.ops->on_idle(&c->cc, &s));
-}
-
-void tcp_set_cc(struct tern_conn *c, const struct cc_ops *ops)
-{
-    struct cc_sample s;
-    loss_sample(c, &s);
-    c->cc.ops = ops;
-    if (synchronized(c)) event_cwnd(c, ops->init(&c->cc, &s));
 }
 
 uint32_t loss_window(const struct tern_conn *c)

@@ -28,6 +28,7 @@ bool tcp_inherit(struct tern_conn *c, const struct tern_conn *like)
     c->flags2 = (c->flags2 & ~options2) | (like->flags2 & options2);
     c->ttl = like->ttl, c->tos = like->tos;
     c->max_seg = like->max_seg;
+    mss_changed(c);
     c->quick = like->quick;
     c->snd.limit = like->snd.limit;
     if (c->rcv.limit != like->rcv.limit) {

@@ -1,16 +1,12 @@
 /* The options of outgoing segments, and what they leave of a segment for data (RFC 9293 3.7.1). */
 #include "tcp_internal.h"
 
-/* MSS that the peer and the path allow, options not yet taken off: min(SendMSS + 20, MMS_S) - headers. */
-static uint32_t mss_base(const struct tern_conn *c)
+/* What the peer and the path allow: min(SendMSS + 20, MMS_S) - headers, and without the options of every segment. */
+void mss_changed(struct tern_conn *c)
 {
     uint32_t path = c->path_mtu - (conn_v4(c) ? 40u : 60u), mss = MUST(16) ? min_u32(c->mss, path) : path;
-    return c->max_seg ? min_u32(mss, c->max_seg) : mss;
-}
-
-uint32_t mss_plain(const struct tern_conn *c)
-{
-    return mss_base(c) - (has(c, F_TS) ? TS_OPTION_LEN : 0) - (has2(c, F2_MD5) ? MD5_OPTION_LEN : 0);
+    if (c->max_seg) mss = min_u32(mss, c->max_seg);
+    c->mss_eff = (uint16_t)(mss - (has(c, F_TS) ? TS_OPTION_LEN : 0) - (has2(c, F2_MD5) ? MD5_OPTION_LEN : 0));
 }
 
 /* RFC 2018 2: only where the peer permitted them. */

@@ -139,6 +139,7 @@ static void data(struct tern_conn *c, uint32_t mss, struct wire_tcp *h, struct t
     } else {
         new_data(c, end);
         if (got) ecn_new_data(c, h);
+        if (got && !c->sender) sender_own(c);
     }
     if (at_nxt) c->snd.nxt = end;
     if (fin) c->flags |= F_FIN_SENT;
@@ -196,9 +197,9 @@ static void waits(struct tern_conn *c, uint32_t left, uint32_t usable)
 /* RFC 8201 4: a smaller path MTU is forgotten after a while. */
 static void age_path_mtu(struct tern_conn *c)
 {
-    if (c->path_mtu == c->if_mtu) return;
     if ((uint32_t)(c->env->now / TERN_SEC) - c->pmtu_s < c->env->set.pmtu_age / TERN_SEC) return;
     c->path_mtu = c->if_mtu;
+    mss_changed(c);
     event_rule(c, TERN_RULE_PMTU_RAISE);
 }
 
@@ -220,8 +221,8 @@ static bool next_data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *
         c->flags &= ~(uint32_t)F_CC_LIMITED;
         return false;
     }
-    if (c->env->set.restart_idle && c->snd.wnd) loss_idle(c);
-    age_path_mtu(c);
+    if (c->env->set.restart_idle && c->snd.wnd && loss_is_idle(c)) loss_idle(c);
+    if (c->path_mtu != c->if_mtu) age_path_mtu(c);
     uint32_t flight = seq_diff(c->snd.nxt, snd_start(c)), cwnd = CLAUSE(c->env, CONGESTION) ? loss_window(c) : UINT32_MAX;
     uint32_t wnd = CLAUSE(c->env, WINDOW_CHECK) ? min_u32(c->snd.wnd, cwnd) : cwnd;
     uint32_t usable = wnd > flight || !MUST(34) ? wnd - flight : 0, mss = mss_now(c); /* shrunk: SHLD-15 */

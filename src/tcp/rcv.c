@@ -37,30 +37,30 @@ static uint32_t offered(const struct tern_conn *c)
     return clamp ? min_u32(c->rcv.limit - overhead, clamp) : c->rcv.limit - overhead;
 }
 
-/* The same, as far as the window field can express it. */
-static uint32_t limit(const struct tern_conn *c, uint32_t shift) { return min_u32(offered(c), (uint32_t)UINT16_MAX << shift); }
+/* |most|, as far as the window field can express it. */
+static uint32_t limit(uint32_t most, uint32_t shift) { return min_u32(most, (uint32_t)UINT16_MAX << shift); }
 
-uint32_t rcv_window_max(const struct tern_conn *c) { return limit(c, shift_of(c, false)); }
-uint32_t rcv_first_window(const struct tern_conn *c) { return limit(c, 0); }
+uint32_t rcv_window_max(const struct tern_conn *c) { return limit(offered(c), shift_of(c, false)); }
+uint32_t rcv_first_window(const struct tern_conn *c) { return limit(offered(c), 0); }
 
-/* As long as the application does not read there may be none (MAY-8). */
-static uint32_t free_space(const struct tern_conn *c, uint32_t shift)
+/* Of |most|; as long as the application does not read there may be none (MAY-8). */
+static uint32_t free_space(const struct tern_conn *c, uint32_t most, uint32_t shift)
 {
     uint32_t left = c->rcv.limit > c->rcv.queued ? c->rcv.limit - c->rcv.queued : 0;
     if (c->env->set.receive_overhead) left -= left >> c->env->set.receive_overhead;
-    return min_u32(left, limit(c, shift));
+    return min_u32(left, limit(most, shift));
 }
 
 /* RFC 9293 3.8.6.2.2: the right edge moves only by something worth a segment: min(half of the buffer, MSS). MUST-39. */
-static bool worth_moving(const struct tern_conn *c, uint32_t by)
+static bool worth_moving(const struct tern_conn *c, uint32_t most, uint32_t by)
 {
-    return by >= (CLAUSE(c->env, SWS_RECEIVER) ? min_u32(offered(c) / 2, c->mss_adv) : 1);
+    return by >= (CLAUSE(c->env, SWS_RECEIVER) ? min_u32(most / 2, c->mss_adv) : 1);
 }
 
 uint16_t rcv_window_field(struct tern_conn *c, bool syn)
 {
-    uint32_t shift = shift_of(c, syn), now = rcv_window(c), space = free_space(c, shift);
-    bool move = c->env->set.receive_exact ? space >= min_u32(c->rcv.limit / 4, c->mss_adv) : worth_moving(c, space - now);
+    uint32_t most = offered(c), shift = shift_of(c, syn), now = rcv_window(c), space = free_space(c, most, shift);
+    bool move = c->env->set.receive_exact ? space >= min_u32(c->rcv.limit / 4, c->mss_adv) : worth_moving(c, most, space - now);
     uint32_t wnd = space > now && (syn || move) ? space : now;
     uint32_t field = wnd >> shift;
     /* Rounding down must not take back what was offered (RFC 9293 3.8.6 SHLD-14, RFC 7323 2.4). */
@@ -81,13 +81,13 @@ void rcv_exact_edge(struct tern_conn *c)
 bool rcv_window_update_due(const struct tern_conn *c)
 {
     if (c->state != TERN_ESTABLISHED && c->state != TERN_FIN_WAIT_1 && c->state != TERN_FIN_WAIT_2) return false;
-    uint32_t shift = shift_of(c, false), now = rcv_window(c), space = free_space(c, shift);
+    uint32_t most = offered(c), shift = shift_of(c, false), now = rcv_window(c), space = free_space(c, most, shift);
     if (space <= now) return false;
     if (c->env->set.receive_exact) /* as FreeBSD */
         return space - now >= 2u * c->mss_adv && (space - now >= c->rcv.limit / 4 || space <= c->rcv.limit / 8);
-    if (!worth_moving(c, space - now)) return false;
+    if (!worth_moving(c, most, space - now)) return false;
     /* An update of its own only where it matters: the window is nearly used up, or a good part of the buffer came free. */
-    return now < 2u * c->mss_adv ? true : now < limit(c, shift) / 2 && space - now >= limit(c, shift) / 4;
+    return now < 2u * c->mss_adv ? true : now < limit(most, shift) / 2 && space - now >= limit(most, shift) / 4;
 }
 
 /* ---- acknowledgements ---- */

@@ -9,17 +9,6 @@ enum {
     MARK_RECORD = 2, /* a record ends with the last byte: no segment goes beyond it */
 };
 
-/* While the SYN is unacknowledged UNA is its number. */
-seq32 snd_start(const struct tern_conn *c) { return seq_add(c->snd.una, has(c, F_SYN_UNACKED)); }
-
-seq32 snd_end(const struct tern_conn *c) { return seq_add(snd_start(c), c->snd.queued); }
-
-uint32_t snd_left(const struct tern_conn *c, seq32 from)
-{
-    seq32 end = snd_end(c);
-    return seq_lt(from, end) ? seq_diff(end, from) : 0;
-}
-
 uint32_t snd_lowat(const struct tern_conn *c)
 {
     uint32_t own = tcp_more(c)->notsent_lowat;
@@ -126,7 +115,7 @@ static uint32_t tail_room(const struct tern_buf *b)
 int64_t snd_append(struct tern_conn *c, const void *data, size_t len)
 {
     const uint8_t *from = data;
-    uint32_t left = (uint32_t)(len < snd_room(c) ? len : snd_room(c)), taken = 0;
+    uint32_t room = snd_room(c), left = len < room ? (uint32_t)len : room, taken = 0;
     while (left) {
         uint32_t n = tail_room(c->snd.tail);
         if (!n) {
@@ -145,7 +134,7 @@ int64_t snd_append(struct tern_conn *c, const void *data, size_t len)
         c->snd.queued += n;
         from += n, left -= n, taken += n;
     }
-    return taken || !len ? (int64_t)taken : snd_room(c) ? TERN_ERR_NOMEM : TERN_ERR_AGAIN;
+    return taken || !len ? (int64_t)taken : room ? TERN_ERR_NOMEM : TERN_ERR_AGAIN;
 }
 
 void snd_end_record(struct tern_conn *c)

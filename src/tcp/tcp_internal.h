@@ -56,12 +56,16 @@ bool snd_lowat_reached(const struct tern_conn *c);
 void snd_end_record(struct tern_conn *c);
 /* Of the |len| bytes from |from| on, those that one segment may hold together: as far as the record goes. */
 uint32_t snd_record(const struct tern_conn *c, seq32 from, uint32_t len);
-/* Number of the first byte of data that is not acknowledged: after the SYN's. */
-seq32 snd_start(const struct tern_conn *c);
+/* Number of the first byte of data that is not acknowledged: after the SYN's, which is UNA until it is acknowledged. */
+static inline seq32 snd_start(const struct tern_conn *c) { return seq_add(c->snd.una, has(c, F_SYN_UNACKED)); }
 /* Number of the first byte that is not yet queued: what a FIN gets. */
-seq32 snd_end(const struct tern_conn *c);
+static inline seq32 snd_end(const struct tern_conn *c) { return seq_add(snd_start(c), c->snd.queued); }
 /* Data bytes queued from |from| on. */
-uint32_t snd_left(const struct tern_conn *c, seq32 from);
+static inline uint32_t snd_left(const struct tern_conn *c, seq32 from)
+{
+    seq32 end = snd_end(c);
+    return seq_lt(from, end) ? seq_diff(end, from) : 0;
+}
 
 /* ---- rcv.c, reassembly.c ---- */
 uint32_t rcv_window(const struct tern_conn *c); /* bytes from RCV.NXT to the edge that the peer knows */
@@ -117,7 +121,12 @@ uint32_t ts_now(const struct tern_conn *c);                    /* our timestamp 
 void loss_dupack(struct tern_conn *c);
 void loss_acked(struct tern_conn *c, uint32_t acked, uint32_t flight_before);
 void loss_timeout(struct tern_conn *c);
-void loss_idle(struct tern_conn *c);             /* RFC 5681 4.1: nothing in flight for longer than an RTO */
+/* RFC 5681 4.1: nothing in flight for longer than an RTO */
+static inline bool loss_is_idle(const struct tern_conn *c)
+{
+    return seq_eq(c->snd.una, c->snd.max) && c->env->now - c->loss.since > c->rtt.rto;
+}
+void loss_idle(struct tern_conn *c);
 uint32_t loss_window(const struct tern_conn *c); /* bytes that may be in flight */
 void loss_sample(const struct tern_conn *c, struct cc_sample *s);
 void loss_cwnd_event(struct tern_conn *c, enum tern_rule rule);
@@ -126,6 +135,7 @@ void loss_cwnd_event(struct tern_conn *c, enum tern_rule rule);
 void ecn_syn_in(struct tern_conn *c, const struct wire_tcp *h);   /* a SYN or SYN,ACK came, before the state moves */
 uint16_t ecn_syn_bits(struct tern_conn *c, bool again);           /* of our SYN or SYN,ACK */
 void ecn_new_data(struct tern_conn *c, struct wire_tcp *h);       /* |h| carries data for the first time */
+/* Where ECN was agreed: */
 void ecn_data_in(struct tern_conn *c, const struct tcp_seg *seg); /* an acceptable segment */
 void ecn_ack_in(struct tern_conn *c, const struct wire_tcp *h);   /* before its acknowledgement is taken up */
 void ecn_reduced(struct tern_conn *c);                            /* the window, for a loss */
@@ -153,7 +163,8 @@ void timer_stop_all(struct tern_conn *c);
 
 /* ---- output.c, options.c ---- */
 uint32_t mss_now(const struct tern_conn *c);   /* effective send MSS: payload of a full segment with the options it carries now */
-uint32_t mss_plain(const struct tern_conn *c); /* without SACK blocks: what cc reckons with */
+/* Without SACK blocks: what cc reckons with. */
+static inline uint32_t mss_plain(const struct tern_conn *c) { return c->mss_eff; }
 void output_options(struct tern_conn *c, struct wire_tcp *h);
 
 #endif

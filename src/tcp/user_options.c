@@ -71,6 +71,7 @@ static int set_max_segment(struct tern_conn *c, uint16_t bytes)
 {
     if (!fresh(c)) return TERN_ERR_INVAL;
     c->max_seg = bytes;
+    mss_changed(c);
     return 0;
 }
 

@@ -6,7 +6,7 @@
 # said STATUS PATTERN COMMAND...: this status, one line on stderr that matches, nothing on stdout
 said() {
     local status=0
-    timeout 20 "${@:3}" > "$tmp/out" 2> "$tmp/err" < /dev/null || status=$?
+    timeout "$PATIENCE" "${@:3}" > "$tmp/out" 2> "$tmp/err" < /dev/null || status=$?
     cat "$tmp/err" "$tmp/out"
     echo "status $status, $1 is wanted; '$2' is wanted"
     [ "$status" -eq "$1" ] && [ "$(wc -l < "$tmp/err")" -eq 1 ] && [ ! -s "$tmp/out" ] && grep -q -- "$2" "$tmp/err"

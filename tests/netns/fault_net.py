@@ -153,8 +153,8 @@ class Box(threading.Thread):
 
 
 class Net:
-    def __init__(self, directory):
-        self.directory = directory
+    def __init__(self, directory, delay):
+        self.directory, self.delay = directory, delay
         self.ns = {name: new_namespace() for name in (LEFT, "mid", RIGHT)}
         self.capture = os.path.join(directory, "wire.pcapng")
         self.marked = []  # bytes of packets that the fault touched
@@ -172,7 +172,7 @@ class Net:
         ends = [f"{path[LEFT]}:tun0:192.0.2.1/24,2001:db8::1/64", f"{path['mid']}:tun0:203.0.113.1/32"]
         self.wire_err = open(os.path.join(self.directory, "wire.err"), "w+")
         self.wire = subprocess.Popen(
-            [TERN, "wire", *ends, "--up", "delay=1ms", "--down", "delay=1ms", "--pcap", self.capture],
+            [TERN, "wire", *ends, "--up", f"delay={self.delay}", "--down", f"delay={self.delay}", "--pcap", self.capture],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self.wire_err,

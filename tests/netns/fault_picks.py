@@ -17,17 +17,18 @@ CASES = {}
 
 
 class Case:
-    def __init__(self, run, finding, judges, follows):
-        self.run, self.finding, self.judges, self.follows = run, finding, judges, follows
+    def __init__(self, run, finding, judges, delay, follows):
+        self.run, self.finding, self.judges, self.delay, self.follows = run, finding, judges, delay, follows
 
 
-def case(finding, how="", judges=False, **follows):
+def case(finding, how="", judges=False, delay="1ms", **follows):
     """|follows|: what else is found at warning or above, and why it must be. |judges|: the case says itself what is wrong, by a
-    function from the packets and the findings to lines."""
+    function from the packets and the findings to lines. |delay|: of the wire, each way; what has to wait for a busy processor must
+    be little beside it where round trips are told from less."""
 
     def add(run):
         name = f"{finding}: {how}" if how else finding
-        CASES[name] = Case(run, finding, judges, {k.replace("_", "-"): why for k, why in follows.items()})
+        CASES[name] = Case(run, finding, judges, delay, {k.replace("_", "-"): why for k, why in follows.items()})
         return run
 
     return add

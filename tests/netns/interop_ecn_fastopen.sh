@@ -18,7 +18,7 @@ import socket, sys
 s = socket.socket(socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET)
 text = b"with the SYN " * 50
 s.sendto(text, socket.MSG_FASTOPEN, (sys.argv[1], 7))
-s.settimeout(10)
+s.settimeout(60)
 s.shutdown(socket.SHUT_WR)
 got = b""
 while len(got) < len(text):
@@ -28,12 +28,12 @@ while len(got) < len(text):
     got += part
 sys.exit(got != text)
 END
-fast() { timeout 20 python3 "$tmp/fast.py" "$1"; }
+fast() { timeout "$PATIENCE" python3 "$tmp/fast.py" "$1"; }
 head -c 300000 /dev/urandom > "$tmp/sent"
-echoed() { timeout 20 python3 -c '
+echoed() { timeout "$PATIENCE" python3 -c '
 import socket, sys, threading
 data = open(sys.argv[2], "rb").read()
-s = socket.create_connection((sys.argv[1], 7), 10)
+s = socket.create_connection((sys.argv[1], 7), 60)
 threading.Thread(target=lambda: (s.sendall(data), s.shutdown(socket.SHUT_WR))).start()
 got = b""
 while part := s.recv(65536):
@@ -58,7 +58,7 @@ echo 1 > /proc/sys/net/ipv4/tcp_ecn
 tern_up marked.log serve "${both_ways[@]}" --impair-in mark=10% --impair-out mark=10% --json echo || exit 1
 check "the kernel hears of its marked segments by tern's ECE" rises TcpExtTCPDeliveredCE 3 echoed 192.0.2.2
 check "IPv6, too" rises TcpExtTCPDeliveredCE 3 echoed 2001:db8::2
-rule() { grep -q "\"rule\":\"$1\"" "$tmp/marked.log"; }
+rule() { wait_for grep -q "\"rule\":\"$1\"" "$tmp/marked.log"; } # which may be written a little later
 check "tern took CE up" rule ECN_CE
 check "the kernel's CWR ended its ECE" rule ECN_CWR
 check "tern answered the kernel's ECE" rule CC_ECN

@@ -17,7 +17,7 @@ tern_up serve.log serve "${both_ways[@]}" http "$tmp/www" || exit 1
 
 four=http://192.0.2.2
 six='http://[2001:db8::2]'
-get() { curl -q -sS --noproxy '*' --max-time 20 "$@"; }
+get() { curl -q -sS --noproxy '*' --max-time "$PATIENCE" "$@"; }
 status() { [ "$(get -o /dev/null -w '%{http_code}' "${@:2}")" = "$1" ]; }
 same() { cmp "$tmp/$1" "$tmp/got"; }
 fetched() { get -o "$tmp/got" "$1" && same www/bulk; }

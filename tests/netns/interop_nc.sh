@@ -10,12 +10,12 @@ same() { cmp "$tmp/sent" "$tmp/got"; }
 # ---- they call tern ----
 tern_up echo.log serve "${both_ways[@]}" echo || exit 1
 server=$started
-by_openbsd() { timeout 20 nc.openbsd -N "$1" 7 < "$tmp/sent" > "$tmp/got" && same; }
-by_socat() { timeout 20 socat -t 10 - "$1" < "$tmp/sent" > "$tmp/got" && same; }
+by_openbsd() { timeout "$PATIENCE" nc.openbsd -N "$1" 7 < "$tmp/sent" > "$tmp/got" && same; }
+by_socat() { timeout "$PATIENCE" socat -t 60 - "$1" < "$tmp/sent" > "$tmp/got" && same; }
 # It never half-closes: the answer's end is known by its length.
 by_traditional() {
     mkfifo "$tmp/fifo"
-    timeout 20 nc.traditional 192.0.2.2 7 < "$tmp/fifo" > "$tmp/got" &
+    timeout "$PATIENCE" nc.traditional 192.0.2.2 7 < "$tmp/fifo" > "$tmp/got" &
     local pid=$!
     exec 9> "$tmp/fifo"
     cat "$tmp/sent" >&9
@@ -31,29 +31,29 @@ check "nc.openbsd, echo, half-close, IPv6" by_openbsd 2001:db8::2
 check "nc.traditional, echo, IPv4" by_traditional
 check "socat, echo, half-close, IPv4" by_socat TCP4:192.0.2.2:7
 check "socat, echo, half-close, IPv6" by_socat 'TCP6:[2001:db8::2]:7'
-refuse "a closed port refuses" timeout 10 nc.openbsd -N 192.0.2.2 8
+refuse "a closed port refuses" timeout "$PATIENCE" nc.openbsd -N 192.0.2.2 8
 stop "$server"
 
 tern_up chargen.log serve "${both_ways[@]}" chargen || exit 1
 server=$started
-pattern() { timeout 20 nc.openbsd 192.0.2.2 19 < /dev/null | head -c 1000000 | head -n 1 | grep -q '^ !"#'; }
+pattern() { timeout "$PATIENCE" nc.openbsd 192.0.2.2 19 < /dev/null | head -c 1000000 | head -n 1 | grep -q '^ !"#'; }
 check "chargen sends its pattern, and bears the reader's going" pattern
 check "chargen lives" kill -0 "$server"
 stop "$server"
 
 tern_up daytime.log serve "${both_ways[@]}" daytime || exit 1
 server=$started
-check "daytime tells the time" eval 'timeout 10 nc.openbsd 192.0.2.2 13 < /dev/null | grep -q UTC'
+check "daytime tells the time" eval 'timeout "$PATIENCE" nc.openbsd 192.0.2.2 13 < /dev/null | grep -q UTC'
 stop "$server"
 
 tern_up discard.log serve "${both_ways[@]}" discard || exit 1
 server=$started
-check "discard takes everything and closes" timeout 20 nc.openbsd -N 192.0.2.2 9 < "$tmp/sent"
+check "discard takes everything and closes" timeout "$PATIENCE" nc.openbsd -N 192.0.2.2 9 < "$tmp/sent"
 stop "$server"
 
 # ---- tern calls them ----
 call() { # PORT ADDRESS [OPTION...]: sends the file, keeps the answer
-    timeout 30 "$TERN" connect "${@:3}" --tun tern1 "${both_ways[@]}" --peer 192.0.2.1/24 --peer 2001:db8::1/64 "$2" "$1" < "$tmp/sent" > "$tmp/got"
+    timeout "$PATIENCE" "$TERN" connect "${@:3}" --tun tern1 "${both_ways[@]}" --peer 192.0.2.1/24 --peer 2001:db8::1/64 "$2" "$1" < "$tmp/sent" > "$tmp/got"
 }
 # The servers take what tern sends into a file.
 taken() { call "$@" --keep && wait_for cmp "$tmp/sent" "$tmp/server.out"; }

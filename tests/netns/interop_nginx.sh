@@ -22,7 +22,7 @@ mkfifo "$tmp/in"
 exec 8<> "$tmp/in"
 call() {
     printf '%b' "$2" >&8
-    timeout 30 "$TERN" connect --tun tern1 "${both_ways[@]}" --peer 192.0.2.1/24 --peer 2001:db8::1/64 "$1" 8080 < "$tmp/in"
+    timeout "$PATIENCE" "$TERN" connect --tun tern1 "${both_ways[@]}" --peer 192.0.2.1/24 --peer 2001:db8::1/64 "$1" 8080 < "$tmp/in"
 }
 # The body begins behind the empty line.
 fetch() { call "$1" 'GET /bulk HTTP/1.0\r\n\r\n' | sed '1,/^\r$/d' | cmp - "$tmp/www/bulk"; }

@@ -11,7 +11,7 @@ says() { grep -q "$1" "$tmp/telnet.out"; }
 # telnet ends when its input ends: it is held open until the answer is there.
 dial() { # ADDRESS PORT
     : > "$tmp/telnet.out"
-    timeout 20 inetutils-telnet "$1" "$2" < "$tmp/in" > "$tmp/telnet.out" 2>&1 &
+    timeout "$PATIENCE" inetutils-telnet "$1" "$2" < "$tmp/in" > "$tmp/telnet.out" 2>&1 &
     telnet=$!
     exec 9> "$tmp/in"
 }
@@ -53,7 +53,7 @@ mkfifo "$tmp/keys"
 said() { grep -q "$1" "$tmp/out"; }
 session() {
     : > "$tmp/out"
-    timeout 20 "$TERN" connect --tun tern1 "${both_ways[@]}" --peer 192.0.2.1/24 --peer 2001:db8::1/64 "$1" 2300 < "$tmp/keys" > "$tmp/out" &
+    timeout "$PATIENCE" "$TERN" connect --tun tern1 "${both_ways[@]}" --peer 192.0.2.1/24 --peer 2001:db8::1/64 "$1" 2300 < "$tmp/keys" > "$tmp/out" &
     local pid=$!
     exec 8> "$tmp/keys"
     wait_for said '^login:' || return 1

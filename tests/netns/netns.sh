@@ -2,7 +2,7 @@
 # Read by the tests of this directory. Each runs in a network namespace of its own, with a temporary directory $tmp, and ends what it
 # started. Documentation addresses: tern is 192.0.2.2 and 2001:db8::2, the kernel's end of the TUN 192.0.2.1 and 2001:db8::1.
 #   need PROGRAM...            skips the test when one is missing
-#   wait_for COMMAND...        until the command succeeds; fails after 10 s
+#   wait_for COMMAND...        until the command succeeds; gives up after $PATIENCE seconds, which the slowest machine does not need
 #   start LOG COMMAND...       in the background, with output into $tmp/LOG; its number is in $started
 #   stop PID                   ends it, and waits
 #   tern_up LOG OPERAND...     starts tern, and waits until it says that it is ready
@@ -46,13 +46,13 @@ need() {
     done
 }
 
+PATIENCE=60
 wait_for() {
-    local i
-    for ((i = 0; i < 500; i++)); do
-        if "$@" > /dev/null 2>&1; then return 0; fi
+    local until=$((SECONDS + PATIENCE))
+    until "$@" > /dev/null 2>&1; do
+        if [ "$SECONDS" -ge "$until" ]; then return 1; fi
         sleep 0.02
     done
-    return 1
 }
 
 # LOG PROGRAM...: what is ended later is the process itself, so a function, whose programs would be children of it, is no PROGRAM.

@@ -1,6 +1,6 @@
 /* Calls port 7007 of the kernel at 192.0.2.1 some times, one after the other, and has a text echoed, backwards: with Fast Open
  * ("fast"), with MD5 signatures ("md5=KEY"), or both. A line for each: "ok", or what failed, and "fast" when the SYN's data was
- * taken. Usage: options-client TIMES WORD... */
+ * taken. Each step is waited for as long as said. Usage: options-client SECONDS TIMES WORD... */
 #include <arpa/inet.h>
 #include <linux/tcp.h>
 #include <stdio.h>
@@ -27,11 +27,10 @@ static bool asked_for(int fd, const char *word)
 }
 
 /* What failed; NULL: nothing. */
-static const char *talk(int fd, char **words)
+static const char *talk(int fd, struct timeval patience, char **words)
 {
     char text[600], back[600];
     size_t got = 0;
-    struct timeval patience = {2, 0};
     for (size_t i = 0; i < sizeof text; i++) text[i] = (char)('a' + i % 26);
     tern_setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     tern_setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -52,16 +51,16 @@ int main(int argc, char **argv)
     char err[200];
     struct tern_tun_config tun = {.name = "tern1", .up = true, .prefix_len = {24}, .peer_n = 1};
     struct tern_if_config nic = {.prefix_len = {24}, .addr_n = 1};
-    if (argc < 2) return 2;
+    if (argc < 3) return 2;
     tern_addr_parse("192.0.2.2", &nic.addr[0]);
     tern_addr_parse("192.0.2.1", &tun.peer[0]);
     struct tern_link *link = tern_tun_open(&tun, err, sizeof err);
     if (!link) return fprintf(stderr, "options-client: %s\n", err), 1;
     struct tern_net *net = tern_net_new(&(struct tern_net_config){.thread = true});
     if (!net || tern_net_add_link(net, link, &nic) < 0) return perror("options-client"), 1;
-    for (int times = atoi(argv[1]); times > 0; times--) {
+    for (int times = atoi(argv[2]); times > 0; times--) {
         int fd = tern_socket(net, AF_INET, SOCK_STREAM, 0);
-        const char *failed = talk(fd, argv + 2);
+        const char *failed = talk(fd, (struct timeval){.tv_sec = atoi(argv[1])}, argv + 3);
         struct tcp_info info = {0};
         socklen_t len = sizeof info;
         tern_getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len);

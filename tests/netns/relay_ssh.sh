@@ -26,10 +26,10 @@ END
 start sshd.log /usr/sbin/sshd -D -e -f "$tmp/sshd_config"
 wait_for listens 2222 || exit 1
 options=(-q -F none -i "$tmp/user" -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile="$tmp/known" -o BatchMode=yes
-    -o ConnectTimeout=10)
+    -o ConnectTimeout=60)
 head -c 100000000 /dev/urandom > "$tmp/bulk"
 
-login() { [ "$(timeout 60 ssh "${options[@]}" -p "$2" "root@$1" echo I am here)" = "I am here" ]; }
+login() { [ "$(timeout "$PATIENCE" ssh "${options[@]}" -p "$2" "root@$1" echo I am here)" = "I am here" ]; }
 copy() {
     rm -f "$tmp/there" "$tmp/back"
     timeout 120 scp "${options[@]}" -P "$2" "$tmp/bulk" "root@$1:$tmp/there" && cmp "$tmp/bulk" "$tmp/there"

@@ -41,7 +41,7 @@ refuse "nobody is left" "$TERN" states
 check "the socket of a tern that was killed is removed" [ ! -e "$XDG_RUNTIME_DIR/tern/$one.sock" ]
 
 tern_up three.log serve --tun tern0 --addr 192.0.2.2/24 --set msl=1s daytime || exit 1
-timeout 10 nc.openbsd 192.0.2.2 13 < /dev/null > /dev/null
+timeout "$PATIENCE" nc.openbsd 192.0.2.2 13 < /dev/null > /dev/null
 check "TIME-WAIT with its time left" daytime_wait
 gone() { count 0 '^TIME-WAIT'; }
 check "and after 2MSL it is gone" wait_for gone

@@ -86,7 +86,7 @@ def examine(c, found, ports, wanted):
 
 def run_case(name, directory):
     c = CASES[name]
-    net = Net(directory)
+    net = Net(directory, c.delay)
     finish = bystander(net)
     judge_or_wanted = c.run(net)
     finish()

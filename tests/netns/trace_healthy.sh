@@ -234,12 +234,12 @@ captured() {
 
 # ---- what is said ----
 
-talk() { timeout 60 python3 "$here/trace_talk.py" "$1" "$left" "$right" "${@:2}"; }
+talk() { timeout "$PATIENCE" python3 "$here/trace_talk.py" "$1" "$left" "$right" "${@:2}"; }
 get() { # HOST [OPTION...]: eight files
-    in_left curl -q -sS --noproxy '*' --max-time 60 --fail "${@:2}" "http://$1/{1,2,3,4,5,6,7,8}" -o 'got#1' && cmp www/8 got8
+    in_left curl -q -sS --noproxy '*' --max-time "$PATIENCE" --fail "${@:2}" "http://$1/{1,2,3,4,5,6,7,8}" -o 'got#1' && cmp www/8 got8
 }
 to_right() {
-    in_left timeout 60 ssh -q -F none -i user -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o BatchMode=yes \
+    in_left timeout "$PATIENCE" ssh -q -F none -i user -o IdentitiesOnly=yes -o StrictHostKeyChecking=no -o BatchMode=yes \
         -o UserKnownHostsFile="$tmp/known" root@192.0.2.2 "$@"
 }
 login_and_copy() {
@@ -247,7 +247,7 @@ login_and_copy() {
 }
 echoes() {
     # shellcheck disable=SC2016 # for the inner shell
-    in_left timeout 60 bash -c 'exec 3<> /dev/tcp/192.0.2.2/7 && for i in {1..9}; do echo $i >&3 && read -r -u 3 || exit 1; done'
+    in_left timeout "$PATIENCE" bash -c 'exec 3<> /dev/tcp/192.0.2.2/7 && for i in {1..9}; do echo $i >&3 && read -r -u 3 || exit 1; done'
 }
 
 # ---- what must show ----

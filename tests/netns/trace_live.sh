@@ -118,7 +118,7 @@ check "-i any" everywhere
 
 said() { # STATUS PATTERN COMMAND...: one line of complaint, nothing else
     local status=0
-    timeout 20 "${@:3}" > out 2> err < /dev/null || status=$?
+    timeout "$PATIENCE" "${@:3}" > out 2> err < /dev/null || status=$?
     cat err out
     [ "$status" -eq "$1" ] && [ "$(wc -l < err)" -eq 1 ] && [ ! -s out ] && grep -q -- "$2" err
 }
