@@ -1,6 +1,16 @@
 /* NewReno's congestion control: RFC 5681 with the initial window of RFC 6928. Which segments are sent again, and the window's
  * inflation by duplicates (RFC 6582), is the connection's loss part. */
-#include "cc.h"
+#include "newreno.h"
+
+#include "hystart.h"
+
+struct newreno {
+    struct cc_state head;
+    struct hystart hystart;
+    struct cc_undo undo;
+};
+
+static struct newreno *own(const struct cc_sample *s) { return (struct newreno *)s->state; }
 
 static uint32_t half_flight(const struct cc_sample *s)
 {
@@ -8,7 +18,7 @@ static uint32_t half_flight(const struct cc_sample *s)
     return half > 2 * s->mss ? half : 2 * s->mss;
 }
 
-static enum tern_rule init(struct cc *cc, const struct cc_sample *s)
+enum tern_rule newreno_init(struct cc *cc, const struct cc_sample *s)
 {
     cc->cwnd = cc_initial_window(s);
     cc->ssthresh = CC_SSTHRESH_MAX;
@@ -16,28 +26,24 @@ static enum tern_rule init(struct cc *cc, const struct cc_sample *s)
     return TERN_RULE_CC_INITIAL;
 }
 
-static void grow(struct cc *cc, uint32_t by) { cc->cwnd = cc->cwnd + by < CC_CWND_MAX ? cc->cwnd + by : CC_CWND_MAX; }
-
-/* MUST-19: slow start, congestion avoidance. */
-static enum tern_rule on_ack(struct cc *cc, const struct cc_sample *s)
+enum tern_rule newreno_avoidance(struct cc *cc, const struct cc_sample *s)
 {
-    if (s->app_limited || s->in_recovery) return TERN_RULE_NONE;
-    if (cc->cwnd < cc->ssthresh) {
-        /* RFC 5681 3.1, equation 2, with byte counting: no more than what was acknowledged. An acknowledgement of a
-         * super-segment stands for those of its segments (at least one for two), each of which may add an MSS (RFC 3465, L = 2).
-         * After a timeout it may stand for what had arrived long before: one MSS at most (RFC 3465 2.3). */
-        grow(cc, s->after_timeout && s->acked > s->mss ? s->mss : s->acked);
-        return TERN_RULE_CC_SLOW_START;
-    }
-    /* RFC 5681 3.1: one MSS for each cwnd of acknowledged bytes. */
-    cc->acked += s->acked;
+    cc->acked = s->acked < UINT32_MAX - cc->acked ? cc->acked + s->acked : UINT32_MAX;
     if (cc->acked < cc->cwnd) return TERN_RULE_NONE;
     cc->acked -= cc->cwnd;
-    grow(cc, s->mss);
+    cc_grow(cc, s->mss);
     return TERN_RULE_CC_AVOIDANCE;
 }
 
-static enum tern_rule on_loss(struct cc *cc, const struct cc_sample *s)
+/* MUST-19: slow start, congestion avoidance. */
+enum tern_rule newreno_on_ack(struct cc *cc, const struct cc_sample *s)
+{
+    if (s->in_recovery) return TERN_RULE_NONE;
+    if (cc->cwnd < cc->ssthresh) return cc_slow_start(cc, s, NULL);
+    return s->app_limited ? TERN_RULE_NONE : newreno_avoidance(cc, s);
+}
+
+enum tern_rule newreno_on_loss(struct cc *cc, const struct cc_sample *s)
 {
     cc->ssthresh = half_flight(s); /* RFC 5681, equation 4 */
     cc->cwnd = cc->ssthresh;
@@ -45,7 +51,7 @@ static enum tern_rule on_loss(struct cc *cc, const struct cc_sample *s)
     return TERN_RULE_CC_LOSS;
 }
 
-static enum tern_rule on_recovered(struct cc *cc, const struct cc_sample *s)
+enum tern_rule newreno_on_recovered(struct cc *cc, const struct cc_sample *s)
 {
     /* RFC 6582 3.2 step 3, option 1: min(ssthresh, max(flight, MSS) + MSS), which makes no burst. */
     uint32_t flight = s->flight > s->mss ? s->flight : s->mss;
@@ -53,7 +59,7 @@ static enum tern_rule on_recovered(struct cc *cc, const struct cc_sample *s)
     return TERN_RULE_CC_RECOVERED;
 }
 
-static enum tern_rule on_rto(struct cc *cc, const struct cc_sample *s, bool first)
+enum tern_rule newreno_on_rto(struct cc *cc, const struct cc_sample *s, bool first)
 {
     if (first) cc->ssthresh = half_flight(s); /* RFC 5681 3.1: held constant when the same segment times out again */
     cc->cwnd = s->mss;
@@ -61,7 +67,7 @@ static enum tern_rule on_rto(struct cc *cc, const struct cc_sample *s, bool firs
     return TERN_RULE_CC_RTO;
 }
 
-static enum tern_rule on_idle(struct cc *cc, const struct cc_sample *s)
+enum tern_rule newreno_on_idle(struct cc *cc, const struct cc_sample *s)
 {
     uint32_t restart = cc_initial_window(s);
     if (cc->cwnd <= restart) return TERN_RULE_NONE;
@@ -70,7 +76,7 @@ static enum tern_rule on_idle(struct cc *cc, const struct cc_sample *s)
 }
 
 /* RFC 3168 6.1.2: as on a loss; the acknowledgements go on to come, so no segment need be lost for it. */
-static enum tern_rule on_ecn(struct cc *cc, const struct cc_sample *s)
+enum tern_rule newreno_on_ecn(struct cc *cc, const struct cc_sample *s)
 {
     cc->ssthresh = half_flight(s);
     if (cc->cwnd > cc->ssthresh) cc->cwnd = cc->ssthresh;
@@ -78,20 +84,59 @@ static enum tern_rule on_ecn(struct cc *cc, const struct cc_sample *s)
     return TERN_RULE_CC_ECN;
 }
 
-static enum tern_rule on_syn_lost(struct cc *cc, const struct cc_sample *s)
+enum tern_rule newreno_on_syn_lost(struct cc *cc, const struct cc_sample *s)
 {
     cc->cwnd = s->mss;
     return TERN_RULE_CC_SYN_LOST;
 }
 
+void cc_remember(const struct cc *cc, struct cc_undo *u) { *u = (struct cc_undo){cc->cwnd, cc->ssthresh}; }
+
+enum tern_rule cc_undone(struct cc *cc, struct cc_undo *u)
+{
+    if (!u->cwnd) return TERN_RULE_NONE;
+    if (cc->cwnd < u->cwnd) cc->cwnd = u->cwnd;
+    cc->ssthresh = u->ssthresh;
+    cc->acked = 0;
+    u->cwnd = 0;
+    return TERN_RULE_CC_UNDO;
+}
+
+/* ---- with a memory ---- */
+
+static enum tern_rule on_ack(struct cc *cc, const struct cc_sample *s)
+{
+    if (!own(s) || s->in_recovery || cc->cwnd >= cc->ssthresh) return newreno_on_ack(cc, s);
+    return cc_slow_start(cc, s, &own(s)->hystart);
+}
+
+static enum tern_rule on_loss(struct cc *cc, const struct cc_sample *s)
+{
+    if (own(s)) cc_remember(cc, &own(s)->undo);
+    return newreno_on_loss(cc, s);
+}
+
+static enum tern_rule on_rto(struct cc *cc, const struct cc_sample *s, bool first)
+{
+    if (own(s) && first) cc_remember(cc, &own(s)->undo);
+    return newreno_on_rto(cc, s, first);
+}
+
+static enum tern_rule on_undo(struct cc *cc, const struct cc_sample *s)
+{
+    return own(s) ? cc_undone(cc, &own(s)->undo) : TERN_RULE_NONE;
+}
+
 const struct cc_ops cc_newreno = {
     .name = "newreno",
-    .init = init,
+    .state_len = sizeof(struct newreno),
+    .init = newreno_init,
     .on_ack = on_ack,
     .on_loss = on_loss,
-    .on_recovered = on_recovered,
+    .on_recovered = newreno_on_recovered,
     .on_rto = on_rto,
-    .on_idle = on_idle,
-    .on_ecn = on_ecn,
-    .on_syn_lost = on_syn_lost,
+    .on_idle = newreno_on_idle,
+    .on_ecn = newreno_on_ecn,
+    .on_syn_lost = newreno_on_syn_lost,
+    .on_undo = on_undo,
 };

@@ -222,9 +222,8 @@ static void run_events(struct run *r)
     }
     if (!r->failed && r->blocked) {
         const struct script_event *waits = r->blocked->ev;
-        tern_ns end = r->blocked->end + r->tolerance + RUN_EPOCH;
-        if (end > r->now) net_run_until(r, end);
-        if (!r->failed && !call_await(r)) run_fail(r, waits->at, _("The script ends, but the call still waits."));
+        tern_ns limit = r->now + RUN_PATIENCE, end = RUN_EPOCH + r->blocked->end + r->tolerance;
+        if (!call_await(r, limit > end ? limit : end)) run_fail(r, waits->at, _("The script ends, but the call still waits."));
     }
     if (!r->failed && r->script->cleanup) command_run(r, r->script->cleanup);
 }
@@ -289,7 +288,7 @@ void run_file(const char *path, const struct run_config *cfg, struct run_result 
     struct script_define *defines = setup_defines(cfg, &n);
     *out = (struct run_result){.verdict = RUN_BROKEN};
     if (!defines) {
-        out->message = strdup(_("There is no memory."));
+        out->message = strdup(_("There is not enough memory."));
     } else if (script_load(path, defines, n, &s, &err) < 0) {
         out->at = err.at;
         out->message = strdup(err.message);

@@ -23,7 +23,7 @@ struct fd *fd_find(const struct run *r, int number)
 struct fd *fd_new(struct run *r, int number, enum fd_kind kind)
 {
     struct fd *fd = calloc(1, sizeof *fd);
-    if (!fd) return NULL;
+    if (!fd) return run_no_memory(r), NULL;
     fd->number = number;
     fd->kind = kind;
     fd->next = r->fds;
@@ -120,6 +120,28 @@ bool arg_fd(struct run *r, struct call *c, size_t i)
     return true;
 }
 
+bool struct_has_only(struct run *r, const struct script_expr *e, const char *const *names)
+{
+    for (size_t i = 0, k; i < e->items_n; i++) {
+        const char *name = e->items[i]->name;
+        for (k = 0; name && names[k] && strcmp(names[k], name) != 0; k++) continue;
+        if (name && names[k]) continue;
+        run_break(r, e->items[i]->at, _("The struct has no member \"%s\" here."), name ? name : "");
+        return false;
+    }
+    return true;
+}
+
+bool args_open(struct run *r, const struct call *c, size_t from, size_t n)
+{
+    for (size_t i = from; i < from + n; i++) {
+        const struct script_expr *e = arg_of(c, i);
+        bool null = e->kind == EXPR_WORD && strcmp(e->text.data, "NULL") == 0;
+        if (e->kind != EXPR_ELLIPSIS && !null) return expr_wrong(r, e, _("... or NULL is expected here."));
+    }
+    return true;
+}
+
 bool member_number(struct run *r, const struct script_expr *e, const char *name, int64_t fallback, int64_t *out)
 {
     const struct script_expr *m = script_member(e, name);
@@ -151,19 +173,23 @@ void call_address(struct run *r, struct call *c, const struct tern_addr *ip, uin
 
 static bool struct_address(struct run *r, struct call *c, const struct script_expr *e)
 {
+    static const char *const members[] = {"sa_family",  "sin_family", "sin_port", "sin_addr",
+                                          "sin6_family", "sin6_port", "sin6_addr", NULL};
     int64_t family, port, ip4;
     struct sockaddr_in in = {0};
     struct sockaddr_in6 in6 = {0};
     const struct script_expr *text = script_member(e, "sin6_addr");
-    if (!member_number(r, e, "sa_family", AF_UNSPEC, &family)) return false;
+    if (!struct_has_only(r, e, members) || !member_number(r, e, "sa_family", AF_UNSPEC, &family)) return false;
     if (family == AF_UNSPEC && !member_number(r, e, "sin_family", AF_UNSPEC, &family)) return false;
+    if (family == AF_UNSPEC && !member_number(r, e, "sin6_family", AF_UNSPEC, &family)) return false;
     memset(&c->addr, 0, sizeof c->addr);
     if (family == AF_INET6) {
         if (!member_number(r, e, "sin6_port", 0, &port)) return false;
         in6.sin6_family = AF_INET6;
         in6.sin6_port = (in_port_t)port;
         if (text && text->kind == EXPR_FUNCTION && text->items_n) text = text->items[text->items_n - 1];
-        if (text && text->kind == EXPR_STRING && inet_pton(AF_INET6, text->text.data, &in6.sin6_addr) != 1)
+        if (text && text->kind != EXPR_ELLIPSIS &&
+            (text->kind != EXPR_STRING || inet_pton(AF_INET6, text->text.data, &in6.sin6_addr) != 1))
             return expr_wrong(r, text, _("An IPv6 address is expected here."));
         memcpy(&c->addr, &in6, c->addr_len = sizeof in6);
         return true;
@@ -176,9 +202,8 @@ static bool struct_address(struct run *r, struct call *c, const struct script_ex
     return true;
 }
 
-bool arg_address(struct run *r, struct call *c, size_t i, const struct tern_addr *ip, uint16_t port)
+static bool address(struct run *r, struct call *c, const struct script_expr *e, const struct tern_addr *ip, uint16_t port)
 {
-    const struct script_expr *e = arg_of(c, i);
     int64_t family;
     if (e->kind == EXPR_STRUCT) return struct_address(r, c, e);
     call_address(r, c, ip, port);
@@ -186,6 +211,23 @@ bool arg_address(struct run *r, struct call *c, size_t i, const struct tern_addr
     if (!expr_number(r, e, &family)) return false;
     c->addr.ss_family = (sa_family_t)family;
     return true;
+}
+
+bool expr_address(struct run *r, struct call *c, const struct script_expr *e, const struct script_expr *len,
+                  const struct tern_addr *ip, uint16_t port)
+{
+    int64_t n;
+    if (!address(r, c, e, ip, port)) return false;
+    if (!len || len->kind == EXPR_ELLIPSIS) return true;
+    if (!expr_number(r, len, &n)) return false;
+    if (n < 0 || n > (int64_t)sizeof c->addr) return expr_wrong(r, len, _("The length is out of range."));
+    c->addr_len = (socklen_t)n;
+    return true;
+}
+
+bool arg_address(struct run *r, struct call *c, size_t i, const struct tern_addr *ip, uint16_t port)
+{
+    return expr_address(r, c, arg_of(c, i), arg_of(c, i + 1), ip, port);
 }
 
 /* ---- results ---- */
@@ -210,19 +252,25 @@ static void check_result(struct run *r, struct call *c)
         run_break(r, c->spec->result->at, _("\"%s\" is not known."), c->spec->error);
         return;
     }
+    if (c->spec->error && want != -1) {
+        run_break(r, c->spec->result->at, _("%s goes with the result -1 only."), c->spec->error);
+        return;
+    }
     bool ok = c->result >= 0 ? (c->makes_fd && want >= 0) || c->result == want : want == -1;
     if (ok && c->result < 0 && c->spec->error) ok = -c->result == error;
     if (ok) return;
     name_result(c->result, got);
     snprintf(wanted, sizeof wanted, "%" PRId64 "%s%s", want, c->spec->error ? " " : "", c->spec->error ? c->spec->error : "");
-    if (r->non_fatal_syscall) return;
-    run_fail(r, c->ev->at, _("%s() returns %s, the script expects %s."), c->spec->name, got, wanted);
+    run_differs(r, RUN_CALL_END, c->ev->at, _("%s() returns %s, the script expects %s."), c->spec->name, got, wanted);
 }
 
+/* It has returned: is all as the script says, and in time? */
 static void done(struct run *r, struct call *c)
 {
     check_result(r, c);
-    if (!r->failed && c->check && !c->check(r, c)) r->failed = true;
+    if (!r->failed && c->check) c->check(r, c);
+    if (!r->failed && c->spec->blocks) run_in_time(r, c->ev, c->end, 0, run_now(r), c->began, RUN_CALL_END);
+    call_free(c);
 }
 
 /* ---- waiting ---- */
@@ -249,13 +297,10 @@ void call_retry(struct run *r)
     if (r->failed || !attempt(r, c)) return;
     r->blocked = NULL;
     done(r, c);
-    if (!r->failed && c->spec->blocks) run_in_time(r, c->ev, c->end, 0, run_now(r), c->began, RUN_CALL_END);
-    call_free(c);
 }
 
-bool call_await(struct run *r)
+bool call_await(struct run *r, tern_ns limit)
 {
-    tern_ns limit = r->now + TERN_SEC;
     while (r->blocked && !r->failed && run_step(r, limit)) continue;
     return !r->blocked;
 }
@@ -292,20 +337,21 @@ static struct call *read_call(struct run *r)
         return NULL;
     }
     struct call *c = calloc(1, sizeof *c);
-    if (!c) return NULL;
+    if (!c) return run_no_memory(r), NULL;
     c->ev = r->event;
     c->spec = spec;
     c->until = TERN_NEVER;
     c->began = r->event_at;
     c->end = r->event_base + spec->until;
     if (row->read(r, c)) return c;
+    if (!r->failed) run_no_memory(r); /* whatever else is wrong was told */
     call_free(c);
     return NULL;
 }
 
 void call_event(struct run *r)
 {
-    if (r->blocked && !call_await(r) && !r->failed && r->event->call->blocks)
+    if (r->blocked && !call_await(r, r->now + RUN_PATIENCE) && !r->failed && r->event->call->blocks)
         run_fail(r, r->event->at, _("A call that waits while the one of line %u still does."), r->blocked->ev->at.line);
     if (r->failed || !run_wait(r)) return;
     struct call *c = read_call(r);
@@ -322,7 +368,5 @@ void call_event(struct run *r)
         return;
     }
     done(r, c);
-    if (!r->failed && c->spec->blocks) run_in_time(r, c->ev, c->end, 0, run_now(r), c->began, RUN_CALL_END);
-    call_free(c);
     if (!r->failed) run_settle(r);
 }

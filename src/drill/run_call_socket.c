@@ -41,17 +41,15 @@ static bool new_number(struct run *r, const struct call *c, bool again, int *num
     return false;
 }
 
-static bool made_socket(struct run *r, struct call *c)
+static void made_socket(struct run *r, struct call *c)
 {
     int number;
-    if (c->result < 0) return true;
-    if (!new_number(r, c, false, &number)) return false;
+    if (c->result < 0 || !new_number(r, c, false, &number)) return;
     struct fd *fd = fd_new(r, number, FD_SOCKET);
-    struct flow *f = run_flow_new(r);
-    if (!fd || !f) return false;
+    struct flow *f = fd ? run_flow_new(r) : NULL;
+    if (!f) return;
     fd->sock = c->made;
     f->fd = number;
-    return true;
 }
 
 static bool read_socket(struct run *r, struct call *c)
@@ -86,15 +84,11 @@ static int64_t do_listen(struct run *r, struct call *c)
     return err ? err : sock_listen(c->fd->sock, (int)c->arg[0]);
 }
 
-static bool listening(struct run *r, struct call *c)
+static void listening(struct run *r, struct call *c)
 {
-    if (c->result < 0) return true;
-    for (struct flow *f = r->flow; f; f = f->next)
-        if (f->fd == c->fd->number) {
-            f->state = FLOW_LISTENING;
-            return true;
-        }
-    return true;
+    struct flow *f = r->flow;
+    while (f && (c->result < 0 || f->fd != c->fd->number)) f = f->next;
+    if (f) f->state = FLOW_LISTENING;
 }
 
 static bool read_listen(struct run *r, struct call *c)
@@ -124,21 +118,16 @@ static uint16_t port_of(const struct sockaddr_storage *a)
     return ntohs(a->ss_family == AF_INET6 ? in6.sin6_port : in.sin_port);
 }
 
-static bool accepted(struct run *r, struct call *c)
+static void accepted(struct run *r, struct call *c)
 {
     int number;
-    if (c->result < 0) return true;
-    if (!new_number(r, c, true, &number)) return false;
+    if (c->result < 0 || !new_number(r, c, true, &number)) return;
     struct fd *fd = fd_new(r, number, FD_SOCKET);
-    if (!fd) return false;
+    if (!fd) return;
     fd->sock = c->made;
-    for (struct flow *f = r->flow; f; f = f->next)
-        if (f->remote.port == port_of(&c->addr) && f->fd < 0) {
-            f->fd = number;
-            return true;
-        }
-    /* A connection whose packets the script did not write: nobody looks at them. */
-    return true;
+    struct flow *f = r->flow;
+    while (f && (f->remote.port != port_of(&c->addr) || f->fd >= 0)) f = f->next;
+    if (f) f->fd = number; /* else a connection whose packets the script did not write: nobody looks at them */
 }
 
 static bool read_accept(struct run *r, struct call *c)
@@ -146,7 +135,7 @@ static bool read_accept(struct run *r, struct call *c)
     c->attempt = do_accept;
     c->check = accepted;
     c->makes_fd = true;
-    return arg_fd(r, c, 0) && (c->spec->args_n < 4 || arg_number(r, c, 3, &c->arg[0]));
+    return arg_fd(r, c, 0) && args_open(r, c, 1, 2) && (c->spec->args_n < 4 || arg_number(r, c, 3, &c->arg[0]));
 }
 
 /* ---- connect ---- */
@@ -194,7 +183,10 @@ static int64_t do_close(struct run *r, struct call *c)
 static bool read_close(struct run *r, struct call *c)
 {
     c->attempt = do_close;
-    return arg_fd(r, c, 0);
+    if (!arg_fd(r, c, 0)) return false;
+    if (!c->fd || !r->blocked || r->blocked->fd != c->fd) return true;
+    run_break(r, c->spec->at, _("The call of line %u still waits on this descriptor."), r->blocked->ev->at.line);
+    return false;
 }
 
 const struct call_row call_rows_socket[] = {

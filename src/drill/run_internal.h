@@ -22,6 +22,8 @@ enum {
 
 /* Script time 0. Timestamps and clocks that begin at 0 would hide mistakes. */
 #define RUN_EPOCH (1000 * TERN_SEC)
+/* So long what follows waits for a call that does not return. */
+#define RUN_PATIENCE TERN_SEC
 
 /* ---- the live side ---- */
 
@@ -216,8 +218,8 @@ void view_text(const struct view *v, char *out, size_t cap);
 void call_event(struct run *r);
 /* Tries the blocked one again; its end is checked when it returns. */
 void call_retry(struct run *r);
-/* Waits for the blocked call as a call that follows it would, at most a second. False: it stays blocked. */
-bool call_await(struct run *r);
+/* Waits for the blocked call, at most until |limit|. False: it stays blocked. */
+bool call_await(struct run *r, tern_ns limit);
 void call_free(struct call *c);
 struct fd *fd_find(const struct run *r, int number);
 struct fd *fd_new(struct run *r, int number, enum fd_kind kind);

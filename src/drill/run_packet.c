@@ -14,7 +14,7 @@
 struct flow *run_flow_new(struct run *r)
 {
     struct flow *f = calloc(1, sizeof *f);
-    if (!f) return NULL;
+    if (!f) return run_no_memory(r), NULL;
     f->fd = -1;
     f->next = r->flow;
     r->flow = f;

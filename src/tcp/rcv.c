@@ -81,7 +81,9 @@ void rcv_exact_edge(struct tern_conn *c)
 bool rcv_window_update_due(const struct tern_conn *c)
 {
     if (c->state != TERN_ESTABLISHED && c->state != TERN_FIN_WAIT_1 && c->state != TERN_FIN_WAIT_2) return false;
-    uint32_t most = offered(c), shift = shift_of(c, false), now = rcv_window(c), space = free_space(c, most, shift);
+    uint32_t now = rcv_window(c);
+    if (now >= 2u * c->mss_adv && now >= c->rcv.limit / 2 && !c->env->set.receive_exact) return false; /* far from used up */
+    uint32_t most = offered(c), shift = shift_of(c, false), space = free_space(c, most, shift);
     if (space <= now) return false;
     if (c->env->set.receive_exact) /* as FreeBSD */
         return space - now >= 2u * c->mss_adv && (space - now >= c->rcv.limit / 4 || space <= c->rcv.limit / 8);

@@ -9,12 +9,6 @@ enum {
     MARK_RECORD = 2, /* a record ends with the last byte: no segment goes beyond it */
 };
 
-uint32_t snd_lowat(const struct tern_conn *c)
-{
-    uint32_t own = tcp_more(c)->notsent_lowat;
-    return own ? own : (uint32_t)c->env->set.notsent_lowat;
-}
-
 /* Bytes that the windows let go at once: whole segments. */
 static uint32_t usable_window(const struct tern_conn *c)
 {
@@ -71,13 +65,11 @@ void snd_grow(struct tern_conn *c)
     if (want > c->snd.limit) c->snd.limit = (uint32_t)(want < most ? want : most);
 }
 
-uint32_t snd_room(const struct tern_conn *c)
+uint32_t snd_room_told(const struct tern_conn *c)
 {
-    bool bounded = snd_lowat(c) != UINT32_MAX, whole = c->env->set.send_whole != 0;
-    if (!bounded && !whole) return c->snd.queued < c->snd.limit ? c->snd.limit - c->snd.queued : 0;
     if (cost(c, c->snd.queued) >= c->snd.limit) return 0;
-    uint32_t room = whole ? whole_room(c) : c->snd.limit - c->snd.queued;
-    return bounded ? min_u32(room, lowat_room(c)) : room;
+    uint32_t room = c->env->set.send_whole ? whole_room(c) : c->snd.limit - c->snd.queued;
+    return snd_lowat(c) != UINT32_MAX ? min_u32(room, lowat_room(c)) : room;
 }
 
 bool snd_much_room(const struct tern_conn *c)

@@ -43,13 +43,22 @@ void snd_acked(struct tern_conn *c, uint32_t len); /* the first |len| bytes are 
 void snd_flush(struct tern_conn *c);
 /* Slices of |len| bytes from number |from| into |pkt|, as far as TERN_SLICES_MAX allow; returns the bytes covered. */
 uint32_t snd_slices(struct tern_conn *c, seq32 from, uint32_t len, struct tern_pkt *pkt);
-/* Bytes that SEND takes now. */
-uint32_t snd_room(const struct tern_conn *c);
+/* How much may wait unsent (option NOTSENT_LOWAT); UINT32_MAX: as much as the buffer holds. */
+static inline uint32_t snd_lowat(const struct tern_conn *c)
+{
+    uint32_t own = tcp_more(c)->notsent_lowat;
+    return own ? own : (uint32_t)c->env->set.notsent_lowat;
+}
+/* Bytes that SEND takes now; _told(): where a low-water mark or setting send_whole has a say. */
+uint32_t snd_room_told(const struct tern_conn *c);
+static inline uint32_t snd_room(const struct tern_conn *c)
+{
+    if (c->env->set.send_whole || snd_lowat(c) != UINT32_MAX) return snd_room_told(c);
+    return c->snd.queued < c->snd.limit ? c->snd.limit - c->snd.queued : 0;
+}
 void snd_grow(struct tern_conn *c); /* more room, when the application waits for it */
 /* A third of the buffer is free: worth a wake-up. */
 bool snd_much_room(const struct tern_conn *c);
-/* How much may wait unsent (option NOTSENT_LOWAT); UINT32_MAX: as much as the buffer holds. */
-uint32_t snd_lowat(const struct tern_conn *c);
 /* No more than half of what may wait unsent does. */
 bool snd_lowat_reached(const struct tern_conn *c);
 /* A record ends with the last byte queued. */

@@ -231,7 +231,7 @@ def bulk(net, sender, n):
 RESENDS = ("fast-retransmission", "timeout-retransmission", "spurious-retransmission", "tail-loss-probe")
 
 
-@case("fast-retransmission", "many, as the kernel counts them", judges=True, delay="20ms")
+@case("fast-retransmission", "many, as the kernel counts them", judges=True)
 def _(net):
     counters = bulk(net, LEFT, 1000000)
 
@@ -253,7 +253,7 @@ def _(net):
     return judge
 
 
-@case("out-of-order", "many, beside losses, without identifications", judges=True, delay="20ms")
+@case("out-of-order", "many, beside losses, without identifications", judges=True)
 def _(net):
     bulk(net, RIGHT, 1000000)
 

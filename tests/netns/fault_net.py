@@ -1,11 +1,12 @@
 """A network for one capture: two kernels, `tern wire` between them, and a box on the way that does what a case asks for.
 
-    left: tun0 192.0.2.1/24  <-- tern wire, captures -->  mid: tun0, the box, a TUN  <-->  right: tun0 192.0.2.2/24
-               2001:db8::1/64                                                              2001:db8::2/64
+    left: tun0 192.0.2.1/24  <-- tern wire -->  mid: tun0, the box, a TUN  <-->  right: tun0 192.0.2.2/24
+               2001:db8::1/64                                                    2001:db8::2/64
 
-The capture stands left of the box: what left sends is captured before the box sees it, what right sends behind it. So a fault that
-the capture is not to see (a loss, an option changed) happens to what left sends, one that it is to see to what right sends.
-Everything is chosen by packet and waited for by event; nothing is left to chance or to a clock.
+The capture stands at left's end of the wire: what left sends is captured before the box sees it, what right sends behind it. So a
+fault that the capture is not to see (a loss, an option changed) happens to what left sends, one that it is to see to what right
+sends. Everything is chosen by packet and waited for by event; nothing is left to chance or to a clock. Where `tern trace` goes by
+the round trip, the wire's delay is that of a long way: waiting for a busy processor is little beside it.
 """
 
 import ctypes
@@ -23,7 +24,8 @@ from contextlib import contextmanager
 from fault_packet import ACK, ADDRESS, LEFT, LINKTYPE_RAW, PORT, RIGHT, Packet, after
 
 TERN = os.environ["TERN"]
-PATIENCE = 30  # seconds for what must happen
+PATIENCE = 60  # seconds for what must happen
+DELAY = "20ms"  # of the wire, each way
 
 CLONE_NEWNET = 0x40000000
 TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 1, 0x1000
@@ -153,8 +155,8 @@ class Box(threading.Thread):
 
 
 class Net:
-    def __init__(self, directory, delay):
-        self.directory, self.delay = directory, delay
+    def __init__(self, directory):
+        self.directory = directory
         self.ns = {name: new_namespace() for name in (LEFT, "mid", RIGHT)}
         self.capture = os.path.join(directory, "wire.pcapng")
         self.marked = []  # bytes of packets that the fault touched
@@ -169,10 +171,10 @@ class Net:
 
     def lay_wire(self):
         path = {name: f"/proc/{os.getpid()}/fd/{fd}" for name, fd in self.ns.items()}
-        ends = [f"{path[LEFT]}:tun0:192.0.2.1/24,2001:db8::1/64", f"{path['mid']}:tun0:203.0.113.1/32"]
+        ends = [f"{path['mid']}:tun0:203.0.113.1/32", f"{path[LEFT]}:tun0:192.0.2.1/24,2001:db8::1/64"]
         self.wire_err = open(os.path.join(self.directory, "wire.err"), "w+")
         self.wire = subprocess.Popen(
-            [TERN, "wire", *ends, "--up", f"delay={self.delay}", "--down", f"delay={self.delay}", "--pcap", self.capture],
+            [TERN, "wire", *ends, "--up", f"delay={DELAY}", "--down", f"delay={DELAY}", "--pcap", self.capture],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self.wire_err,

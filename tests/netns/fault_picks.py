@@ -17,18 +17,17 @@ CASES = {}
 
 
 class Case:
-    def __init__(self, run, finding, judges, delay, follows):
-        self.run, self.finding, self.judges, self.delay, self.follows = run, finding, judges, delay, follows
+    def __init__(self, run, finding, judges, follows):
+        self.run, self.finding, self.judges, self.follows = run, finding, judges, follows
 
 
-def case(finding, how="", judges=False, delay="1ms", **follows):
+def case(finding, how="", judges=False, **follows):
     """|follows|: what else is found at warning or above, and why it must be. |judges|: the case says itself what is wrong, by a
-    function from the packets and the findings to lines. |delay|: of the wire, each way; what has to wait for a busy processor must
-    be little beside it where round trips are told from less."""
+    function from the packets and the findings to lines."""
 
     def add(run):
         name = f"{finding}: {how}" if how else finding
-        CASES[name] = Case(run, finding, judges, delay, {k.replace("_", "-"): why for k, why in follows.items()})
+        CASES[name] = Case(run, finding, judges, {k.replace("_", "-"): why for k, why in follows.items()})
         return run
 
     return add
@@ -160,6 +159,12 @@ def end(a, b):
     b.close()
     receive_to_end(a)
     a.close()
+
+
+def arrived(net):
+    """What right has sent until now has come to left, too: packets keep their order on the wire."""
+    left, right = net.bystander
+    in_turn(right, left, [1])
 
 
 def option(*args):

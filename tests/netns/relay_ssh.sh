@@ -4,7 +4,7 @@
 . "${0%/*}/netns.sh"
 need sshd ssh scp ssh-keygen
 [ "$(awk '{ print $2 " " $3 }' /proc/self/uid_map)" = "0 4294967295" ] || skip "sshd wants real root"
-[ -d /run/sshd ] || mkdir -m 755 /run/sshd || skip "sshd wants /run/sshd"
+[ -d /run/sshd ] || mkdir -p -m 755 /run/sshd || skip "sshd wants /run/sshd"
 
 ssh-keygen -q -t ed25519 -N '' -f "$tmp/host" || exit 1
 ssh-keygen -q -t ed25519 -N '' -f "$tmp/user" || exit 1

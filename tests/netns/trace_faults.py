@@ -37,6 +37,7 @@ def bystander(net):
     a, b = net.connect(LEFT, v6=True, port=BYSTANDER_PORT)
     in_turn(a, b, [2000])
     in_turn(b, a, [2000])
+    net.bystander = a, b
 
     def finish():
         in_turn(b, a, [100])
@@ -86,7 +87,7 @@ def examine(c, found, ports, wanted):
 
 def run_case(name, directory):
     c = CASES[name]
-    net = Net(directory, c.delay)
+    net = Net(directory)
     finish = bystander(net)
     judge_or_wanted = c.run(net)
     finish()

@@ -179,7 +179,7 @@ END
 }
 sshd() { # LINK
     "$@" || return 1
-    [ -d /run/sshd ] || mkdir -m 755 /run/sshd
+    [ -d /run/sshd ] || mkdir -p -m 755 /run/sshd
     ssh-keygen -q -t ed25519 -N '' -f host && ssh-keygen -q -t ed25519 -N '' -f user || return 1
     cat > sshd_config << END
 Port 22
@@ -234,7 +234,7 @@ captured() {
 
 # ---- what is said ----
 
-talk() { timeout "$PATIENCE" python3 "$here/trace_talk.py" "$1" "$left" "$right" "${@:2}"; }
+talk() { timeout "$PATIENCE" python3 "$here/trace_talk.py" "$1" "$left" "$right" "${@:2}" "wire=${wire:-0}"; }
 get() { # HOST [OPTION...]: eight files
     in_left curl -q -sS --noproxy '*' --max-time "$PATIENCE" --fail "${@:2}" "http://$1/{1,2,3,4,5,6,7,8}" -o 'got#1' && cmp www/8 got8
 }

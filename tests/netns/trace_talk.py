@@ -11,6 +11,7 @@ LEFT and RIGHT are processes whose namespaces are meant; a client at LEFT talks 
     rcvbuf, sndbuf, mss
               options set on both ends before they are connected
     piece     the bulk is written in pieces of so many bytes (16384); everything that came is read in between
+    wire      the process of the `tern wire` between them: it is stopped where packets are to cross each other on it
 """
 import array
 import ctypes
@@ -20,9 +21,12 @@ import select
 import socket
 import struct
 import sys
+import signal
 import termios
+import time
+from contextlib import contextmanager
 
-PATIENCE = 20  # seconds
+PATIENCE = 60  # seconds
 SIOCOUTQ = termios.TIOCOUTQ
 
 
@@ -30,7 +34,7 @@ class Talk:
     def __init__(self, left, right, keys):
         self.ns = {"left": left, "right": right}
         self.to = keys.pop("to", "192.0.2.2")
-        numbers = {"port": 5000, "bytes": 1000000, "rounds": 20, "rcvbuf": 0, "sndbuf": 0, "mss": 0, "piece": 16384}
+        numbers = {"port": 5000, "bytes": 1000000, "rounds": 20, "rcvbuf": 0, "sndbuf": 0, "mss": 0, "piece": 16384, "wire": 0}
         for key, usual in numbers.items():
             setattr(self, key, int(keys.pop(key, usual)))
         if keys:
@@ -101,6 +105,19 @@ def outstanding(s):
     return n[0]
 
 
+@contextmanager
+def on_the_way(t):
+    """What both ends send in here crosses on the wire, however long this process has to wait for a processor."""
+    def state():
+        with open(f"/proc/{t.wire}/stat", encoding="ascii") as f:
+            return f.read().rsplit(")", 1)[1].split()[0]
+    os.kill(t.wire, signal.SIGSTOP)
+    while state() != "T":
+        time.sleep(0.001)
+    yield
+    os.kill(t.wire, signal.SIGCONT)
+
+
 def acknowledged(s):
     """Until everything written has been acknowledged: poll has no event for it."""
     for _ in range(PATIENCE * 1000):
@@ -159,15 +176,16 @@ def server_closes(t):
 
 
 def together(t):
-    """Both close in the same instant: the FINs cross where the way takes longer than that."""
+    """Both close, and the FINs cross."""
     client, server = t.pair()
     client.sendall(b"a" * 100)
     receive(server, 100)
     server.sendall(b"b" * 100)
     receive(client, 100)
     acknowledged(server)
-    client.shutdown(socket.SHUT_WR)
-    server.shutdown(socket.SHUT_WR)
+    with on_the_way(t):
+        client.shutdown(socket.SHUT_WR)
+        server.shutdown(socket.SHUT_WR)
     at_end(client)
     at_end(server)
     client.close()
@@ -180,9 +198,10 @@ def both_open(t):
     left = "2001:db8::1" if t.family == socket.AF_INET6 else "192.0.2.1"
     a.bind((left, t.port + 1))
     b.bind((t.to, t.port))
-    for s, peer in ((a, (t.to, t.port)), (b, (left, t.port + 1))):
-        s.setblocking(False)
-        s.connect_ex(peer)
+    with on_the_way(t):
+        for s, peer in ((a, (t.to, t.port)), (b, (left, t.port + 1))):
+            s.setblocking(False)
+            s.connect_ex(peer)
     waiting = [a, b]
     while waiting:
         ready = select.select([], waiting, [], PATIENCE)[1]
