@@ -35,7 +35,7 @@ enum {
     PARALLEL_MAX = 1000,
     BACKLOG = 1 << 18, /* the kernel lowers it to net.core.somaxconn */
     FILL_PARALLEL = 50,
-    WAIT_S = 10,
+    WAIT_S = 60,
     FILL_S = 20
 };
 

@@ -150,6 +150,9 @@ static bool check_node(void *ctx, struct hash_node *hn)
     CHECK(!c->rcv.ooo || ooo_bytes(c) <= c->rcv.limit + (1u << 20));
     if (t->edge_known && synchronized(c)) CHECK(seq_le(t->edge, c->rcv.edge));
     CHECK(c->cc.cwnd > 0 || !synchronized(c));
+    const char *wrong = tcp_check(c);
+    if (wrong) fprintf(stderr, "%s\n", wrong);
+    CHECK(!wrong);
     CHECK(c->rtt.rto >= f->s->env.set.rto_min && c->rtt.rto <= f->s->env.set.rto_max);
     check_timers(f, c);
     return true;
@@ -286,6 +289,20 @@ static uint16_t choose_flags(struct fuzz *f)
     return which & 128 ? (uint16_t)u8(f) : table[which & 15];
 }
 
+/* What the peer has beyond a hole, mostly of what was sent; now and then what it has twice, or cannot have. */
+static void choose_sack(struct fuzz *f, struct slot *s, struct wire_tcp *h, uint8_t n)
+{
+    uint32_t out = seq_diff(s->their_max, s->their_acked), unit = 1 + u8(f) % 8 * 209u;
+    h->opt.present |= OPT_SACK;
+    h->opt.sack_n = n;
+    for (uint8_t i = 0; i < n; i++) {
+        uint32_t from = out ? u16(f) * unit % out : u16(f), len = (1 + u8(f) % 8u) * unit;
+        seq32 left = seq_add(s->their_acked, from);
+        if (u8(f) == 0) left = seq_sub(left, u16(f));
+        h->opt.sack[i] = (struct wire_sack){left, seq_add(left, len)};
+    }
+}
+
 static void choose_options(struct fuzz *f, struct slot *s, struct wire_tcp *h)
 {
     uint8_t how = u8(f);
@@ -295,7 +312,10 @@ static void choose_options(struct fuzz *f, struct slot *s, struct wire_tcp *h)
         h->opt.ts_val = how & 4 && how & 2 ? s->ts_val - u16(f) : s->ts_val;
         h->opt.ts_ecr = how & 8 && how & 2 ? u32(f) : s->ts_recent;
     }
-    if (!(h->flags & TH_SYN)) return;
+    if (!(h->flags & TH_SYN)) {
+        if (how & 16) choose_sack(f, s, h, 1 + (how >> 5) % 3);
+        return;
+    }
     if (how & 16) h->opt.present |= OPT_MSS, h->opt.mss = how & 128 ? (uint16_t)u16(f) : 1460;
     if (how & 32) h->opt.present |= OPT_WSCALE, h->opt.wscale = u8(f) & 15;
     if (how & 64) h->opt.present |= OPT_SACK_PERMITTED;

@@ -1,10 +1,11 @@
-/* Arbitrary bytes as a script: read within bounds or refused with a place inside the text; what was read keeps its promises, and
- * its code runs. */
+/* Arbitrary bytes as a script: read within bounds or refused with a place inside the text; what was read keeps its promises, its
+ * code runs, and so does the whole script, to a verdict that says what is wrong. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "code.h"
+#include "run.h"
 #include "symbols.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
@@ -71,18 +72,31 @@ static void look_at(const struct script *s)
     code_variables_free(env.variables);
 }
 
+/* With each profile, over the version that the bytes choose. */
+static void run_it(const struct script *s, uint8_t choice)
+{
+    struct run_config cfg = {.profile = choice % RUN_PROFILE_N, .ip = choice / RUN_PROFILE_N % DRILL_IP_N};
+    struct run_result res;
+    run_script(s, &cfg, &res);
+    check((res.verdict == RUN_PASSED) == !res.message);
+    check(res.verdict != RUN_BROKEN || res.message[0]);
+    run_result_free(&res);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     static const struct script_define defines[] = {{"NUMBER", "7"}, {"TEXT", "\"x\""}, {"COOKIE", "abcd"}, {"FreeBSD", NULL}};
     struct script *s;
     struct script_error err;
-    char shown[1200];
+    char mark[SCRIPT_MARK_SIZE];
     if (script_parse("fuzz", (const char *)data, len, defines, 4, &s, &err) == 0) {
         look_at(s);
+        run_it(s, data[len - 1]);
         script_free(s);
         return 0;
     }
-    check(!s && err.message[0] && script_error_text(&err, shown, sizeof(shown)) > 0);
+    script_error_mark(&err, mark);
+    check(!s && err.message[0] && mark[strlen(mark) - 1] == '^');
     check(err.at.line > 0 && err.at.column > 0 && err.width > 0 && err.source_from > 0 && err.source_from <= err.at.column);
     return 0;
 }

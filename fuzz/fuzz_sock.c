@@ -32,6 +32,7 @@ static struct host host[2];
 static tern_ns now;
 static size_t live_n;
 static uint8_t buf[BUF];
+static const uint8_t lasting[256]; /* what sock_send_static() sends stays as it is */
 
 static void check(bool ok)
 {
@@ -179,7 +180,9 @@ static void transfer(struct input *in, struct sock *s, bool out)
     int flags = 0;
     for (unsigned i = 0; i < sizeof bits / sizeof bits[0]; i++) flags |= pick & 1u << i ? bits[i] : 0;
     if (out && (flags & MSG_FASTOPEN)) m.msg_name = &a, m.msg_namelen = address(in, &a);
-    if (!out) m.msg_control = control, m.msg_controllen = byte(in) % sizeof control;
+    if (!out || (pick & 0x2000)) m.msg_control = control, m.msg_controllen = byte(in) % sizeof control;
+    for (size_t i = 0; out && i < m.msg_controllen; i++) control[i] = (char)byte(in);
+    if (pick & 0x4000) v[pick >> 15 & 1].iov_base = NULL;
     for (int i = 0; i < 3; i++) {
         int64_t r = out ? sock_sendmsg(s, &k, &m, flags) : sock_recvmsg(s, &k, &m, flags);
         result(r, i < 2 && !(flags & MSG_DONTWAIT));
@@ -214,7 +217,7 @@ static void watch(struct input *in, struct host *h, struct sock *s)
     struct sock_epoll *e = h->e[byte(in) % 2];
     struct epoll_event ev[4] = {{.events = (uint32_t)byte(in) | (uint32_t)(byte(in) & 0xd0u) << 24}};
     if (s) {
-        result(sock_epoll_ctl(e, byte(in) % 5, s, ev), false);
+        result(sock_epoll_ctl(e, byte(in) % 5, s, byte(in) % 2, ev), false);
         (void)sock_poll(s);
     }
     bool ready = sock_epoll_ready(e);
@@ -266,10 +269,11 @@ static void other_call(struct input *in, struct sock *s)
     struct tern_buf *b;
     int v = byte(in) & 1;
     int64_t r;
-    switch (byte(in) % 4) {
+    switch (byte(in) % 5) {
     case 0: result(sock_ioctl(s, request[byte(in) % 6], &v), false); break;
     case 1: result(sock_shutdown(s, byte(in) % 4), false); break;
     case 2: sock_set_flags(s, sock_get_flags(s) ^ (int)SOCK_NONBLOCK); break;
+    case 3: result(sock_send_static(s, &k, lasting, byte(in)), true); break;
     default:
         b = sock_borrow(s, &k, &r);
         if (b && (byte(in) & 1)) {

@@ -120,6 +120,7 @@ TERN_API enum tern_state tern_conn_state(const struct tern_conn *c);
     X(STATISTICS, 0, 1, "1: count what the STATUS can tell only then")                                                           \
     X(MARK, 0, UINT32_MAX, "number that goes with each packet to the link")                                                      \
     X(PRIORITY, 0, UINT32_MAX, "number that goes with each packet to the link")                                                  \
+    X(PACING_RATE, 0, INT64_MAX, "bytes a second that data leaves with at most; 0: no limit")                                    \
     X(MTU_DISCOVER, 0, 5, "path MTU discovery: enum tern_mtu_discover")                                                          \
     X(NO_OPTIONS, 0, 1, "1: no TCP options are sent, and none of the peer's are believed; before the SYN")                       \
     X(CONNECT_TIMEOUT, 0, 86400000, "milliseconds after which an active open is given up; 0: the settings syn_retries, r2_syn")  \
@@ -166,7 +167,7 @@ TERN_API int tern_listener_get(const struct tern_listener *l, enum tern_option o
 /* IP and TCP header of the SYN that a connection came by, when its listener had SAVE_SYN. Copies up to |len| bytes, returns how
  * many there are; 0: none. */
 TERN_API size_t tern_conn_saved_syn(const struct tern_conn *c, void *buf, size_t len);
-/* Congestion control by name: "newreno", "fixed". TERN_ERR_UNSUPPORTED: no such one. */
+/* Congestion control by name: "cubic", "newreno", "bbr", "dctcp", "fixed". TERN_ERR_UNSUPPORTED: no such one. */
 TERN_API int tern_conn_set_cc(struct tern_conn *c, tern_ns now, const char *name);
 
 /* ---- STATUS (3.9.1.6) ---- */
@@ -224,7 +225,8 @@ struct tern_status {
     tern_ns delack;                                /* how long an acknowledgement may wait */
     uint32_t rcv_mss, adv_mss;                     /* largest segment that came; our MSS option */
     uint32_t unsent;                               /* bytes given to SEND and never sent */
-    uint32_t dup_threshold;                        /* duplicate acknowledgements that mean a loss */
+    uint32_t dup_threshold;                        /* duplicate acknowledgements that mean a loss, or what was learned of it */
+    uint32_t reordered;                            /* times that data arrived after what was sent later */
     uint32_t rcv_wnd_max;                          /* bytes that an empty receive buffer would offer */
     tern_ns data_in_age, ack_in_age;               /* since data, since any segment came */
     /* the rest is counted with option STATISTICS, from when it was set */

@@ -46,6 +46,9 @@ extern "C" {
     X(RTX_AFTER_TIMEOUT, "RFC 5681", "3.1", "after a timeout, in slow start: send again what followed the lost segment")         \
     X(RTX_FAST, "RFC 5681", "3.2", "three duplicate acknowledgements: fast retransmit")                                          \
     X(RTX_PARTIAL, "RFC 6582", "3.2 step 3", "a partial acknowledgement: the next hole is sent at once")                         \
+    X(RTX_SACK, "RFC 6675", "5", "a lost segment goes again, as the window allows")                                              \
+    X(RTX_LOST_AGAIN, "RFC 8985", "6.2", "its repetition was lost, too: once more")                                              \
+    X(RTX_TAIL, "RFC 8985", "7.3", "tail loss probe: the last segment again, so that its acknowledgement shows what is missing") \
     X(RTX_SYN, "RFC 9293", "3.8.3", "no answer to the SYN: again, with backoff")                                                 \
     X(RTX_SYNACK, "RFC 9293", "3.8.3", "no answer to the SYN,ACK: again, with backoff")                                          \
     X(RTX_FIN, "RFC 6298", "5.4", "no answer to the FIN: again, with backoff")                                                   \
@@ -59,6 +62,8 @@ extern "C" {
     X(ACK_DUPLICATE, "RFC 9293", "3.10.7.4 first", "not acceptable (old or outside the window): acknowledge what we have")       \
     X(ACK_DSACK, "RFC 2883", "4", "bytes that were here already: report them in the first SACK block")                           \
     X(ACK_FIN, "RFC 9293", "3.10.7.4 eighth", "the FIN takes a number: acknowledge it at once")                                  \
+    X(RECEIVE_GROWS, "tern", "dynamic right-sizing", "more was read in a round trip than before: the receive buffer grows")      \
+    X(RECEIVE_PRUNED, "RFC 2018", "8", "memory is short: data out of order is given up, and will come again")                    \
     X(ACK_WINDOW, "RFC 9293", "3.8.6.2.2", "the application read enough: offer the larger window")                               \
     X(ACK_PROBE, "RFC 9293", "3.8.6.1", "a probe of our zero window: answer with what we expect next")                           \
     X(ACK_UNSENT, "RFC 9293", "3.10.7.4 fifth", "acknowledges what was not sent: answer with an ACK")                            \
@@ -161,7 +166,53 @@ extern "C" {
     X(FO_ACCEPT, "RFC 7413", "4.2.2", "a valid cookie: the connection is usable before the handshake has ended")                 \
     X(FO_BAD_COOKIE, "RFC 7413", "4.2.2", "the cookie is not valid: an ordinary handshake")                                      \
     X(FO_PENDING, "RFC 7413", "5.1", "too many pending: an ordinary handshake")                                                  \
-    X(SEND_NONE_SMALL, "tern", "nagle_small", "less than a segment, and all that is unacknowledged is whole ones: it goes")
+    X(SEND_NONE_SMALL, "tern", "nagle_small", "less than a segment, and all that is unacknowledged is whole ones: it goes")      \
+    /* congestion control by others than NewReno */                                                                              \
+    X(CC_CSS, "RFC 9406", "4.2", "round trips grow longer: conservative slow start, in which cwnd grows by a quarter")           \
+    X(CC_CSS_GROW, "RFC 9406", "4.2", "conservative slow start: cwnd grows by a quarter of the bytes acknowledged")              \
+    X(CC_CSS_OVER, "RFC 9406", "4.2", "round trips are as short as before: slow start goes on")                                  \
+    X(CC_CSS_END, "RFC 9406", "4.2", "five rounds of conservative slow start: ssthresh = cwnd, before any loss")                 \
+    X(CC_UNDO, "RFC 4015", "3.2", "nothing was lost: the window is what it was before")                                          \
+    X(CC_CUBIC_RENO, "RFC 9438", "4.3", "Reno-friendly region: the cubic function is below what Reno would have")                \
+    X(CC_CUBIC_CONCAVE, "RFC 9438", "4.4", "concave region: towards the window at which congestion was last met")                \
+    X(CC_CUBIC_CONVEX, "RFC 9438", "4.5", "convex region: beyond the last maximum, slowly first")                                \
+    X(CC_CUBIC_LOSS, "RFC 9438", "4.6", "loss: cwnd = ssthresh = max(0.7 flight, 2 MSS), and K is found anew")                   \
+    X(CC_CUBIC_ECN, "RFC 9438", "4.6", "ECE: ssthresh = max(0.7 flight, 2 MSS), once a window")                                  \
+    X(CC_CUBIC_RTO, "RFC 9438", "4.8", "timeout: ssthresh = max(0.7 flight, 2 MSS), cwnd = 1 MSS, K = 0")                        \
+    X(CC_BBR_STARTUP, "BBR draft", "5.3.1", "Startup: the rate doubles each round trip until the path is full")                  \
+    X(CC_BBR_DRAIN, "BBR draft", "5.3.2", "Drain: the path is full, and the queue that has built up drains")                     \
+    X(CC_BBR_DOWN, "BBR draft", "5.3.3.1", "ProbeBW_DOWN: less than the path delivers, until no queue is left")                  \
+    X(CC_BBR_CRUISE, "BBR draft", "5.3.3.2", "ProbeBW_CRUISE: as fast as the path delivers")                                     \
+    X(CC_BBR_REFILL, "BBR draft", "5.3.3.3", "ProbeBW_REFILL: the path is filled before more is tried")                          \
+    X(CC_BBR_UP, "BBR draft", "5.3.3.4", "ProbeBW_UP: does the path take more?")                                                 \
+    X(CC_BBR_PROBE_RTT, "BBR draft", "5.3.4", "ProbeRTT: little in flight for a moment, to see the round trip without a queue")  \
+    X(CC_BBR_MODEL, "BBR draft", "5.6.4", "cwnd by the model: rate times round trip, and bounds by losses")                      \
+    X(CC_BBR_LOSS, "BBR draft", "5.5.10", "loss: noted; the model adapts at the end of the round trip")                          \
+    X(CC_BBR_RTO, "BBR draft", "5.6.4.4", "timeout: cwnd = 1 MSS, and what it was is kept")                                      \
+    X(CC_BBR_ECN, "BBR draft", "3.7", "ECE: as a loss rate beyond what is accepted")                                             \
+    X(ECN_CE_OVER, "RFC 8257", "3.2", "the marks have ended: the sender hears of it at once")                                    \
+    X(CC_DCTCP_MARKS, "RFC 8257", "3.3", "marks: cwnd goes down by half of the share of bytes that were marked, once a window")  \
+    /* recovery with SACK */                                                                                                     \
+    X(SACK_IN, "RFC 2018", "5", "the peer reports what has arrived beyond a hole: SACK")                                         \
+    X(DSACK_IN, "RFC 2883", "4", "the peer reports what it has had twice: DSACK")                                                \
+    X(SACK_RENEGED, "RFC 2018", "8", "timeout, and the peer has thrown away what it had reported: all of it counts as lost")     \
+    X(SACK_LOST, "RFC 6675", "4", "enough has arrived above it: lost")                                                           \
+    X(REORDERED, "RFC 8985", "6.2 step 3", "data sent once arrives below what has arrived before: the path reorders")            \
+    X(RACK_LOST, "RFC 8985", "6.2 step 5", "what was sent later has arrived, and reordering does not explain the delay: lost")   \
+    X(RACK_WAIT, "RFC 8985", "6.2 step 5",                                                                                       \
+      "what was sent later has arrived: it may yet come, for as long as reordering explains")                                    \
+    X(RACK_WIDER, "RFC 8985", "6.2 step 4",                                                                                      \
+      "a repetition was for nothing: the reordering window grows by a quarter of the least RTT")                                 \
+    X(RTO_LOST, "RFC 8985", "6.3", "timeout: the first segment counts as lost, and what is as old as it")                        \
+    X(TAIL_WAIT, "RFC 8985", "7.2", "tail loss probe in two round trips, when no acknowledgement comes before")                  \
+    X(TAIL_NEW, "RFC 8985", "7.3", "tail loss probe: one new segment, so that its acknowledgement shows what is missing")        \
+    X(TAIL_LOST, "RFC 8985", "7.4.2", "the tail loss probe repaired a loss: congestion control hears of it")                     \
+    X(PRR, "RFC 9937", "6", "proportional rate reduction: cwnd = in flight + what may be sent for what was delivered")           \
+    X(UNDO_DSACK, "RFC 3708", "2", "all that was sent again had arrived before: the loss was none, undo")                        \
+    X(UNDO_EIFEL, "RFC 3522", "3.2", "the acknowledgement answers what was sent before the repetition: the loss was none, undo") \
+    X(FRTO_NEW, "RFC 5682", "3.1 step 2",                                                                                        \
+      "something arrived after the timeout: new data first, it will tell whether the rest was lost")                             \
+    X(FRTO_UNDO, "RFC 5682", "3.1 step 3", "data sent once before the timeout has arrived: it was spurious, undo")
 
 enum tern_rule {
 #define X(id, doc, section, text) TERN_RULE_##id,

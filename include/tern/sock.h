@@ -8,7 +8,8 @@
  *
  * A net is a stack with its links, its clock and its loop. It is run by a thread of its own (|thread|), or by the caller: by
  * whichever thread waits in a call of it, or by tern_net_poll(), with tern_net_fd() in an epoll, libuv or libevent loop. (So what
- * close() left to be sent goes only while somebody still does one of the two.) What a call makes due is sent before it returns.
+ * close() left to be sent goes only while somebody still does one of the two.) What a call makes due is sent before it returns;
+ * but where nobody sleeps in the net, acknowledgements and what is sent with MSG_MORE go with the next call that sends, or waits.
  *
  * Every call may be made from any thread, none from a signal handler. One lock guards a net: it is taken once for a batch of
  * packets and once for a call, never while waiting. What waits: accept, connect, the calls that carry data, close with SO_LINGER,
@@ -21,7 +22,7 @@
  * another thread takes the number away at once, and the socket goes when the call has returned, as in Linux. After fork() the
  * child has none of them, and after exec() nobody has.
  *
- * NULL is EFAULT where POSIX says so; other pointers that lead nowhere are a fault, as in any library. */
+ * NULL is EFAULT where POSIX says so; other pointers that lead nowhere are a fault, as in any library. None need be aligned. */
 #ifndef TERN_SOCK_H
 #define TERN_SOCK_H
 
@@ -46,13 +47,14 @@ struct tern_net;
 struct tern_net_config {
     bool thread;                          /* the net runs itself; else the caller does, by tern_net_poll() */
     const struct tern_settings *settings; /* copied; NULL: the defaults */
-    const char *cc;                       /* default congestion control; NULL: "newreno" */
+    const char *cc;                       /* default congestion control; NULL: by the setting */
     size_t memory_cap;                    /* bytes; 0: 1 GiB */
     const uint8_t *secret;                /* 16 bytes; NULL: from the operating system */
     struct tern_trace *trace;             /* NULL: none. Read it with the net locked */
 };
 
-/* NULL with errno: EINVAL (a setting), ENOMEM, or what getrandom, pthread_create and the like said. */
+/* NULL with errno: EINVAL (a setting, a congestion control that is not there), ENOMEM, or what getrandom, pthread_create and the
+ * like said. */
 TERN_API struct tern_net *tern_net_new(const struct tern_net_config *config);
 /* Ends the thread, drops what is open (nothing more is sent; calls that wait return EBADF), frees its numbers, closes the links.
  */
@@ -112,19 +114,24 @@ TERN_API int tern_ppoll(struct pollfd *fds, nfds_t n, const struct timespec *tim
 TERN_API int tern_select(int n, fd_set *in, fd_set *out, fd_set *except, struct timeval *timeout);
 
 /* An epoll set holds sockets of |net| (EPERM for others, and for other sets); it is a descriptor like the rest, and may be
- * polled. A socket is in a set at most once, whatever number names it. */
+ * polled. */
+TERN_API int tern_epoll_create(struct tern_net *net, int size);
 TERN_API int tern_epoll_create1(struct tern_net *net, int flags);
 TERN_API int tern_epoll_ctl(int epfd, int op, int fd, struct epoll_event *event);
 TERN_API int tern_epoll_wait(int epfd, struct epoll_event *events, int n, int timeout_ms);
 TERN_API int tern_epoll_pwait(int epfd, struct epoll_event *events, int n, int timeout_ms, const sigset_t *mask);
+TERN_API int tern_epoll_pwait2(int epfd, struct epoll_event *events, int n, const struct timespec *timeout, const sigset_t *mask);
 
-/* ---- without a copy ---- */
+/* ---- without a copy ----
+ *
+ * The flags are MSG_DONTWAIT and, to send, MSG_NOSIGNAL; with any other the call fails: EOPNOTSUPP. Errors are recv()'s and
+ * send()'s. A buffer belongs to the program until it is given back or on, which must come before tern_net_free(). */
 
-/* The next received buffer, to be given back with tern_release(): its data is counted as read. NULL with errno; errno 0: the end.
- */
+/* The next received buffer, to be given back with tern_release(): its data is counted as read, an urgent byte with the rest. NULL
+ * with errno; errno 0: the end. */
 TERN_API struct tern_buf *tern_recv_borrow(int fd, int flags);
 TERN_API void tern_release(struct tern_net *net, struct tern_buf *buf); /* the socket may be closed already */
-/* A buffer of |len| bytes to be filled (buf->data, buf->len). NULL with errno. */
+/* A buffer of |len| bytes to be filled (buf->data, buf->len). NULL with errno: EMSGSIZE (beyond TERN_PACKET_MAX), ENOMEM. */
 TERN_API struct tern_buf *tern_send_buffer(int fd, size_t len);
 /* Queues the buffer, whole; the net's from then on. -1 with errno: still the caller's. A borrowed one may be given on, also to
  * another socket of the net. */

@@ -50,6 +50,9 @@ struct tern_listener;
       "up to which a send buffer grows with the congestion window, as Linux; 0: it does not")                                    \
     X(receive_buffer, 4 << 20, 2048, 1 << 30, "bytes", "default limit of a connection's receive buffer")                         \
     X(receive_buffer_max, 0, 0, UINT32_MAX, "bytes", "that the window scale is chosen for; 0: the receive buffer")               \
+    X(receive_tuning, 1, 0, 1, "bool", "up to receive_buffer_max a receive buffer grows with what is read in a round trip")      \
+    X(memory_low, 50, 1, 100, "%", "of the stack's memory in use, from where on no buffer grows")                                \
+    X(memory_high, 75, 1, 100, "%", "from where on data out of order is given up, of who holds most and is idle, first")         \
     X(receive_segments, 0, 0, 1, "bool", "a receive buffer is rounded up to whole segments when the MSS is known")               \
     X(receive_overhead, 0, 0, 31, "shift", "1/2^n of a receive buffer is not offered as window; 0: all is")                      \
     X(receive_exact, 0, 0, 1, "bool",                                                                                            \
@@ -57,6 +60,14 @@ struct tern_listener;
     X(ack_second, 0, 0, 1, "bool", "every second segment is acknowledged at once, however small: as FreeBSD")                    \
     X(quick_acks, 0, 0, 16, "segments", "of a new connection acknowledged at once: the peer is in slow start")                   \
     X(notsent_lowat, UINT32_MAX, 1, UINT32_MAX, "bytes", "not yet sent, from which on a connection takes no more")               \
+    X(congestion, 0, 0, 4, "algorithm", "default congestion control. 0: cubic. 1: newreno. 2: bbr. 3: dctcp. 4: fixed")          \
+    X(hystart, 1, 0, 1, "bool", "cubic and newreno leave slow start before they overshoot (RFC 9406 HyStart++)")                 \
+    X(abc_limit, 0, 0, 255, "segments",                                                                                          \
+      "that an ACK adds to cwnd in slow start (RFC 3465's L); 0: all that it acknowledges, as for paced senders (RFC 9406)")     \
+    X(pacing, 1, 0, 2, "mode",                                                                                                   \
+      "data leaves evenly. 0: never. 1: when the algorithm names a rate, as bbr. 2: always, by cwnd and RTT")                    \
+    X(pacing_slow_start, 200, 100, 1000, "%", "of cwnd in a round trip that mode 2 of pacing lets go in slow start")             \
+    X(pacing_avoidance, 120, 100, 1000, "%", "and beyond it")                                                                    \
     X(initial_window, 10, 1, 255, "segments", "initial congestion window (RFC 6928)")                                            \
     X(burst_segments, 0, 0, 255, "segments", "of one super-segment, and half of the congestion window; 0: as the link takes")    \
     X(burst_push, 0, 0, 1, "bool", "PSH on each super-segment, as Linux; 0: on the end of what is queued alone (SHLD-27)")       \
@@ -66,6 +77,11 @@ struct tern_listener;
       "slow start grows a window of which half was used: as Linux (RFC 7661 4.3). 0: all of it")                                 \
     X(restart_idle, 1, 0, 1, "bool", "slow start again after an idle RTO (RFC 5681 4.1)")                                        \
     X(dup_threshold, 3, 1, 255, "segments", "duplicate acknowledgements that show a loss (RFC 5681 3.2)")                        \
+    X(reordering_max, 300, 1, 65535, "segments", "to which dup_threshold grows on a path that reorders (RFC 8985 6.2 step 3)")   \
+    X(rack, 1, 0, 7, "bits",                                                                                                     \
+      "RFC 8985, Linux's bits. 1: losses are found by time. 2: the reordering window is fixed. 4: duplicates do not close it")   \
+    X(tlp, 1, 0, 1, "bool", "tail loss probes (RFC 8985 7)")                                                                     \
+    X(frto, 1, 0, 1, "bool", "after a timeout it is found out whether it was spurious (RFC 5682)")                               \
     X(timestamps, 1, 0, 1, "bool", "RFC 7323 timestamps offered")                                                                \
     X(timestamps_needed, 1, 0, 1, "bool", "once agreed on, a segment without timestamps is dropped (RFC 7323 3.2)")              \
     X(mss_of_path, 0, 0, 2, "mode",                                                                                              \
@@ -80,7 +96,7 @@ struct tern_listener;
     X(fastopen_blackhole_timeout, 3600 * TERN_SEC, 0, 86400 * TERN_SEC, "ns",                                                    \
       "no Fast Open for so long when SYNs with data vanish, doubled each time; 0: it goes on")                                   \
     X(fastopen_refused, 900 * TERN_SEC, 0, 86400 * TERN_SEC, "ns",                                                               \
-      "no Fast Open for so long with a server that gave no cookie or did not take the data; 0: it is tried on, as by Linux")     \
+      "no Fast Open for so long with a server that refused it (RFC 7413 4.1.3.1; FreeBSD's time); 0: tried on, as by Linux")     \
     X(sack, 1, 0, 1, "bool", "RFC 2018 SACK offered")                                                                            \
     X(dsack, 1, 0, 1, "bool", "duplicates are reported by SACK (RFC 2883)")                                                      \
     X(syn_layout, 0, 0, 2, "layout", "order and padding of options. 0: own. 1: as Linux. 2: as FreeBSD")                         \
@@ -137,6 +153,8 @@ struct tern_setting_info {
 TERN_API void tern_settings_default(struct tern_settings *s);
 /* Row |i| of the table, NULL beyond its end. */
 TERN_API const struct tern_setting_info *tern_setting_info(size_t i);
+/* The row of that name; NULL: there is none. */
+TERN_API const struct tern_setting_info *tern_setting_find(const char *name);
 /* Sets a setting by name. TERN_ERR_INVAL: no such name, or the value is out of its range. */
 TERN_API int tern_settings_set(struct tern_settings *s, const char *name, uint64_t value);
 
@@ -168,7 +186,7 @@ struct tern_stack_config {
     uint8_t secret[16];                   /* from a good source of randomness: ISNs, ports, timestamps, hashes hang on it */
     tern_ns now;                          /* the first time */
     const struct tern_settings *settings; /* copied; NULL: the defaults */
-    const char *cc;                       /* default congestion control; NULL: "newreno" */
+    const char *cc;                       /* default congestion control; NULL: by the setting */
 };
 
 /* Returns NULL when a setting is out of range, |cc| is unknown or memory is refused. */

@@ -42,7 +42,9 @@ TERN_API const char *tern_state_name(enum tern_state s);
     X(TIME_WAIT, "2MSL")                                                                                                         \
     X(FIN_WAIT_2, "FIN-WAIT-2")                                                                                                  \
     X(USER, "user timeout")                                                                                                      \
-    X(LINGER, "linger")
+    X(LINGER, "linger")                                                                                                          \
+    X(REORDER, "reordering") /* RACK: what was sent later has arrived */                                                         \
+    X(TAIL, "tail loss probe")
 
 enum tern_timer {
 #define X(id, name) TERN_TIMER_##id,

@@ -10,8 +10,20 @@ uint32_t utf8_next(const char **s)
         if ((p[i] & 0xc0) != 0x80) more = 4;
         c = c << 6 | (p[i] & 0x3fu);
     }
+    /* Longer than it need be, a half of UTF-16's pairs, beyond the last: no character. */
+    static const uint32_t least[] = {0, 0x80, 0x800, 0x10000};
+    if (more < 4 && (c < least[more] || (c >= 0xd800 && c < 0xe000) || c > 0x10ffff)) more = 4;
     *s += more < 4 ? more + 1 : 1;
     return more < 4 ? c : 0xfffd;
+}
+
+void utf8_repair(char *s)
+{
+    for (char *at = s; *at;) {
+        const char *next = at;
+        if (utf8_next(&next) == 0xfffd && next == at + 1) *at = '?';
+        at += next - at;
+    }
 }
 
 struct span {

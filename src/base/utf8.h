@@ -9,6 +9,9 @@
 /* The character at |*s|, which moves behind it; U+FFFD for a byte that begins none. 0 at the end. */
 uint32_t utf8_next(const char **s);
 
+/* A byte that begins no character becomes '?'. */
+void utf8_repair(char *s);
+
 /* Of a character: 0 for combining marks and zero-width ones, 2 for East Asian wide and fullwidth ones (Unicode Annex 11), else 1.
  */
 unsigned utf8_width(uint32_t c);

@@ -62,6 +62,7 @@ struct half {
     bool half_open_told;
     struct range again[AGAIN_KEPT]; /* the last ones, and whether it was told that they were needless */
     bool again_needless[AGAIN_KEPT];
+    tern_ns again_at[AGAIN_KEPT];
     uint32_t again_n;
     bool probing; /* with the byte at |probe|, beyond a closed window */
     uint32_t probe;

@@ -36,6 +36,7 @@ static void remember_again(struct look *k, uint32_t from, uint32_t to, bool need
     uint32_t place = x->again_n++ % AGAIN_KEPT;
     x->again[place] = (struct range){from, to};
     x->again_needless[place] = needless;
+    x->again_at[place] = k->at;
     sendlog_again(&x->log, from, to);
     k->f->conn.retransmitted[k->side]++;
 }
@@ -104,6 +105,16 @@ static void probe(struct look *k, uint32_t from, uint32_t to)
           _("%s sent again %.1f ms after the first time, sooner than the timer: a tail loss probe"), range, ms(age(k)));
 }
 
+/* RFC 8985: what was sent again after |number| was first sent has arrived, so |number| is lost. */
+static bool later_arrived(const struct half *x, uint32_t number)
+{
+    tern_ns first;
+    if (!x->una_known || !sendlog_time(&x->log, number, &first)) return false;
+    for (uint32_t i = 0; i < AGAIN_KEPT && i < x->again_n; i++)
+        if (x->again_at[i] >= first && seq_le(seq(x->again[i].to), seq(x->una))) return true;
+    return false;
+}
+
 /* The last segment, alone, while earlier ones wait as well: the timer would send the first. */
 static bool is_tail_probe(const struct look *k)
 {
@@ -124,7 +135,7 @@ static void sent_again(struct look *k, uint32_t from, uint32_t to)
     }
     tern_ns heard = y->ack_at > x->data_at ? y->ack_at : x->data_at;
     bool answer = y->ack_known && (since(k->at, y->ack_at) <= answer_limit(k) || age(k) < TIMER_LEAST);
-    bool signs = y->dups > 0 || x->sacked.n > 0;
+    bool signs = y->dups > 0 || x->sacked.n > 0 || later_arrived(x, from);
     bool going_on = x->recovery != RECOVERY_NONE && x->una_known && seq_lt(seq(x->una), seq(x->recover));
     if (answer && (signs || (going_on && x->recovery == RECOVERY_FAST)) && !(going_on && x->recovery == RECOVERY_TIMEOUT)) {
         fast(k, from, to);

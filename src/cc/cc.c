@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static const struct cc_ops *const registry[] = {&cc_newreno, &cc_fixed};
+static const struct cc_ops *const registry[] = {&cc_cubic, &cc_newreno, &cc_bbr, &cc_dctcp, &cc_fixed};
 
 const struct cc_ops *cc_get(size_t i) { return i < sizeof registry / sizeof registry[0] ? registry[i] : NULL; }
 

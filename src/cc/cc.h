@@ -24,6 +24,7 @@ struct cc {
 struct cc_state {
     uint64_t pacing;  /* bytes a second; 0: the algorithm names no rate */
     uint32_t quantum; /* bytes that may leave at once when |pacing| is set; 0: what pacing.c thinks right */
+    bool low;         /* less is sent than the path takes: rate_app_limited() after on_ack */
 };
 
 /* Delivery-rate sample (rate.c): how fast the path took what was sent in the flight that ends with the newest segment delivered
@@ -43,16 +44,16 @@ struct cc_rate {
 struct cc_sample {
     struct cc_state *state; /* the algorithm's; NULL: none */
     tern_ns now;
-    tern_ns srtt;            /* 0: not known */
-    tern_ns rtt;             /* measured by this acknowledgement; 0: it measures nothing */
-    tern_ns min_rtt;         /* the least ever; 0: not known */
-    uint32_t mss;            /* effective send MSS, bytes */
-    uint32_t acked;          /* bytes newly delivered: acknowledged cumulatively or by SACK for the first time */
-    uint32_t lost;           /* bytes newly found lost */
-    uint32_t ce;             /* of |acked|, bytes that the peer says came with CE: all of it with ECE in the manner of DCTCP */
-    uint32_t flight;         /* bytes in flight before this event */
-    uint32_t pipe;           /* and after it */
-    uint32_t used;           /* bytes: the most that was in flight in the last round trip (RFC 7661 4.1, pipeACK) */
+    tern_ns srtt;    /* 0: not known */
+    tern_ns rtt;     /* measured by this acknowledgement; 0: it measures nothing */
+    tern_ns min_rtt; /* the least ever; 0: not known */
+    uint32_t mss;    /* effective send MSS, bytes */
+    uint32_t acked;  /* bytes newly delivered: acknowledged cumulatively or by SACK for the first time */
+    uint32_t lost;   /* bytes newly found lost */
+    uint32_t ce;     /* of |acked|, bytes that the peer says came with CE: all of it with ECE in the manner of DCTCP */
+    uint32_t flight; /* bytes in flight before this event; for on_loss, on_rto and on_ecn RFC 5681's FlightSize: unacknowledged */
+    uint32_t pipe;   /* and after it */
+    uint32_t used;   /* bytes: the most that was in flight in the last round trip (RFC 7661 4.1, pipeACK) */
     uint32_t initial_window; /* segments (setting) */
     uint32_t abc_limit;      /* segments that one acknowledgement may add in slow start (setting; RFC 3465's L); 0: no limit */
     uint32_t seed;           /* differs from connection to connection: for an algorithm that draws lots */
@@ -60,6 +61,7 @@ struct cc_sample {
     bool round_start;        /* what was sent when the last round began is now acknowledged: a round trip has passed */
     bool app_limited;        /* the window was not used up: no growth (RFC 5681 is silent, RFC 7661 says so) */
     bool in_recovery;
+    bool sack;          /* the peer tells of each segment: more than one loss a round trip is seen */
     bool after_timeout; /* what the timeout took for lost is not yet all acknowledged */
     bool hystart;       /* setting: slow start ends as RFC 9406 says */
     struct cc_rate rate;
@@ -93,18 +95,15 @@ struct cc_ops {
 
 /* The algorithm of that name, or NULL. */
 const struct cc_ops *cc_find(const char *name);
-/* Number |i| of the registry, NULL beyond its end. The first is the default. */
+/* Number |i| of the registry, NULL beyond its end: in the order of setting |congestion|. */
 const struct cc_ops *cc_get(size_t i);
 
 /* RFC 6928 2: min(n * MSS, max(2 * MSS, n * 1460)); also the restart window of RFC 5681 4.1. */
 uint32_t cc_initial_window(const struct cc_sample *s);
 
 /* cwnd + |by|, as far as CC_CWND_MAX. */
-static inline void cc_grow(struct cc *cc, uint32_t by)
-{
-    cc->cwnd = by < CC_CWND_MAX - cc->cwnd ? cc->cwnd + by : CC_CWND_MAX;
-}
+static inline void cc_grow(struct cc *cc, uint32_t by) { cc->cwnd = by < CC_CWND_MAX - cc->cwnd ? cc->cwnd + by : CC_CWND_MAX; }
 
-extern const struct cc_ops cc_newreno, cc_fixed;
+extern const struct cc_ops cc_bbr, cc_cubic, cc_dctcp, cc_newreno, cc_fixed;
 
 #endif

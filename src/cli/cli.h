@@ -28,6 +28,7 @@ int cmd_drill(int argc, const char **argv);
 int cmd_relay(int argc, const char **argv);
 int cmd_serve(int argc, const char **argv);
 int cmd_settings(int argc, const char **argv);
+int cmd_sim(int argc, const char **argv);
 int cmd_states(int argc, const char **argv);
 int cmd_trace(int argc, const char **argv);
 int cmd_wire(int argc, const char **argv);

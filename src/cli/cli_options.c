@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include "cli_help.h"
+#include "quantity.h"
 #include "words.h"
 
 enum {
@@ -132,27 +133,21 @@ static int take_impair(struct options *o, const char *option, const char *text, 
     return -1;
 }
 
-/* Row of the table of settings; SIZE_MAX: there is none of this name. */
-static size_t find_setting(const char *name, size_t len)
-{
-    const struct tern_setting_info *info;
-    for (size_t i = 0; (info = tern_setting_info(i)) != NULL; i++) {
-        if (strlen(info->name) == len && memcmp(info->name, name, len) == 0) return i;
-    }
-    return SIZE_MAX;
-}
-
 int options_setting(const char *command, const char *text, struct tern_settings *settings, size_t *row)
 {
+    char name[64];
     const char *equals = strchr(text, '=');
     if (!equals) return cli_usage(command, "--set '%s': KEY=VALUE is wanted, such as msl=1s", text);
-    *row = find_setting(text, (size_t)(equals - text));
-    const struct tern_setting_info *info = tern_setting_info(*row);
-    if (!info) return cli_usage(command, "--set '%.*s': no such setting", (int)(equals - text), text);
+    snprintf(name, sizeof name, "%.*s", (int)(equals - text), text);
+    const struct tern_setting_info *info = tern_setting_find(name);
+    if (!info) return cli_usage(command, "--set '%s': no such setting", name);
+    *row = (size_t)(info - tern_setting_info(0));
     uint64_t v;
-    if (parse_quantity(equals + 1, info->unit, &v) < 0 || tern_settings_set(settings, info->name, v) < 0) {
-        return cli_usage(command, "--set %s: %llu to %llu %s", info->name, (unsigned long long)info->min,
-                         (unsigned long long)info->max, info->unit);
+    if (quantity_parse(equals + 1, info->unit, &v) < 0 || tern_settings_set(settings, info->name, v) < 0) {
+        char least[QUANTITY_LEN], most[QUANTITY_LEN];
+        quantity_exact(info->min, info->unit, least);
+        quantity_exact(info->max, info->unit, most);
+        return cli_usage(command, "--set %s: from %s to %s", info->name, least, most);
     }
     return -1;
 }

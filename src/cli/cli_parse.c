@@ -67,31 +67,6 @@ int parse_endpoint(const char *text, struct tern_endpoint *out)
     return 0;
 }
 
-static const struct {
-    const char *unit, *suffix;
-    uint64_t factor;
-} suffixes[] = {
-    {"ns", "ns", 1},         {"ns", "us", TERN_US},   {"ns", "ms", TERN_MS},   {"ns", "s", TERN_SEC},
-    {"bytes", "K", 1 << 10}, {"bytes", "M", 1 << 20}, {"bytes", "G", 1 << 30},
-};
-
-int parse_quantity(const char *text, const char *unit, uint64_t *out)
-{
-    size_t digits = strspn(text, "0123456789");
-    char number[24];
-    if (digits == 0 || digits >= sizeof number) return TERN_ERR_INVAL;
-    memcpy(number, text, digits);
-    number[digits] = '\0';
-    uint64_t factor = text[digits] ? 0 : 1;
-    for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
-        if (strcmp(unit, suffixes[i].unit) == 0 && strcmp(text + digits, suffixes[i].suffix) == 0) factor = suffixes[i].factor;
-    }
-    uint64_t v;
-    if (factor == 0 || parse_number(number, UINT64_MAX / factor, &v) < 0) return TERN_ERR_INVAL;
-    *out = v * factor;
-    return 0;
-}
-
 struct prefix prefix_neighbour(const struct prefix *own)
 {
     struct prefix p = *own;

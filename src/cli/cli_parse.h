@@ -15,8 +15,6 @@ int parse_number(const char *text, uint64_t max, uint64_t *out);
 int parse_prefix(const char *text, struct prefix *out);
 /* "80", ":80", "192.0.2.1:80", "[2001:db8::1]:80"; without an address, all zero. */
 int parse_endpoint(const char *text, struct tern_endpoint *out);
-/* A number with the suffix of its unit: for "ns" ns, us, ms, s; for "bytes" K, M, G (powers of 1024). None: the unit itself. */
-int parse_quantity(const char *text, const char *unit, uint64_t *out);
 /* "host:port" or "[host]:port" cut in two, in place. */
 int parse_host_port(char *text, char **host, char **port);
 

@@ -95,6 +95,8 @@ static uint64_t time_wait_n(const struct demo *d)
     return c.time_wait_n;
 }
 
+static bool no_time_wait(void *ctx) { return time_wait_n(ctx) == 0; }
+
 static void show_states(const struct demo *d)
 {
     size_t len;
@@ -114,7 +116,7 @@ static int show_time_wait(struct demo *d)
         show_states(d);
         demo_wait(d, never, NULL, msl * 2 / 3);
     }
-    demo_wait(d, never, NULL, msl / 3);
+    demo_wait(d, no_time_wait, d, DEMO_LIMIT);
     show_flush(&d->env.show);
     show_states(d);
     if (time_wait_n(d) == 0) return CLI_DONE;
@@ -138,10 +140,10 @@ static const struct part {
      N_("(b) tern fetches 64 MiB from the other tern, over IPv6"), demo_bulk_fetch, true},
     {N_("(c) nc and tern chat; nc closes first, tern goes on talking"),
      N_("(c) two terns chat; the caller closes first, the other goes on"), chat_callers_close, false},
-    {N_("(c) nc and tern chat; tern closes first, nc goes on talking"),
-     N_("(c) two terns chat; the called one closes first, the other goes on"), chat_own_close, false},
     {N_("(c) nc calls a port where nobody listens"), N_("(c) the other tern calls a port where nobody listens"), demo_refused,
      false},
+    {N_("(c) nc and tern chat; tern closes first, nc goes on talking"),
+     N_("(c) two terns chat; the called one closes first, the other goes on"), chat_own_close, false},
     {N_("(c) the connections that are left"), N_("(c) the connections that are left"), show_time_wait, false},
 };
 

@@ -43,28 +43,36 @@ static _Noreturn void become(const char *const *argv, int in, int out)
     _exit(127);
 }
 
-static void take_exit(struct watch *w, uint32_t events)
+/* False: there is no more for now. */
+static bool hear(struct child *c)
 {
-    (void)events;
-    struct child *c = (struct child *)w;
-    if (waitpid(c->pid, &c->status, WNOHANG) != c->pid) return;
-    c->exited = true;
-    env_watch(c->env, w, 0);
+    size_t room = sizeof c->text - 1 - c->text_len;
+    ssize_t n = read(c->out, c->text + c->text_len, room);
+    if (n <= 0) {
+        if (n == 0 || errno != EAGAIN) env_watch(c->env, &c->out_watch, 0);
+        return false;
+    }
+    c->text_len += (size_t)n;
+    c->text[c->text_len] = '\0';
+    if (c->heard) c->heard(c);
+    return true;
 }
 
 static void take_text(struct watch *w, uint32_t events)
 {
     (void)events;
-    struct child *c = (struct child *)((char *)w - offsetof(struct child, out_watch));
-    size_t room = sizeof c->text - 1 - c->text_len;
-    ssize_t n = read(c->out, c->text + c->text_len, room);
-    if (n <= 0) {
-        if (n == 0 || errno != EAGAIN) env_watch(c->env, w, 0);
-        return;
-    }
-    c->text_len += (size_t)n;
-    c->text[c->text_len] = '\0';
-    if (c->heard) c->heard(c);
+    hear((struct child *)((char *)w - offsetof(struct child, out_watch)));
+}
+
+/* With what it said last. */
+static void take_exit(struct watch *w, uint32_t events)
+{
+    (void)events;
+    struct child *c = (struct child *)w;
+    if (waitpid(c->pid, &c->status, WNOHANG) != c->pid) return;
+    while (c->out >= 0 && hear(c)) continue;
+    c->exited = true;
+    env_watch(c->env, w, 0);
 }
 
 static void close_all(const int *fds, size_t n)

@@ -28,25 +28,22 @@ struct drill {
 
 /* ---- which scripts ---- */
 
-static bool grow(void **list, size_t n, size_t *cap, size_t size)
+/* |list| with room for one more than |n| elements; NULL: no memory, and it is as it was. */
+static void *grown(void *list, size_t n, size_t *cap, size_t size)
 {
-    if (n < *cap) return true;
+    if (n < *cap) return list;
     size_t more = *cap ? *cap * 2 : 64;
-    void *p = realloc(*list, more * size);
-    if (!p) return false;
-    *list = p;
-    *cap = more;
-    return true;
+    void *p = reallocarray(list, more, size);
+    if (p) *cap = more;
+    return p;
 }
 
 static int add_path(struct drill *d, const char *path)
 {
-    char *copy = strdup(path);
-    if (!copy || !grow((void **)&d->paths, d->paths_n, &d->paths_cap, sizeof *d->paths)) {
-        free(copy);
-        return cli_fail(DRILL_COMMAND, "no memory");
-    }
-    d->paths[d->paths_n++] = copy;
+    char **paths = grown(d->paths, d->paths_n, &d->paths_cap, sizeof *paths);
+    if (paths) d->paths = paths;
+    if (!paths || !(paths[d->paths_n] = strdup(path))) return cli_fail(DRILL_COMMAND, "no memory");
+    d->paths_n++;
     return -1;
 }
 
@@ -70,8 +67,10 @@ static int add_directory(struct drill *d, const char *path, int depth)
         char *below = NULL;
         struct stat st;
         bool hidden = entry[i]->d_name[0] == '.';
-        if (status < 0 && !hidden && asprintf(&below, "%s/%s", path, entry[i]->d_name) >= 0 && stat(below, &st) == 0 &&
-            (S_ISDIR(st.st_mode) || is_script(below)))
+        if (asprintf(&below, "%s/%s", path, entry[i]->d_name) < 0) below = NULL;
+        if (status < 0 && !below) status = cli_fail(DRILL_COMMAND, "no memory");
+        /* A script that is not there (a link to nothing) is told; it is not passed over. */
+        if (status < 0 && below && !hidden && (is_script(below) || (stat(below, &st) == 0 && S_ISDIR(st.st_mode))))
             status = add(d, below, depth + 1);
         free(below);
         free(entry[i]);
@@ -107,7 +106,9 @@ static int collect(struct drill *d, const struct options *o)
         enum drill_ip ip[DRILL_IP_N];
         size_t n = versions_of(d, d->paths[i], ip);
         for (size_t k = 0; k < n; k++) {
-            if (!grow((void **)&d->runs, d->runs_n, &d->runs_cap, sizeof *d->runs)) return cli_fail(DRILL_COMMAND, "no memory");
+            struct crew_run *runs = grown(d->runs, d->runs_n, &d->runs_cap, sizeof *runs);
+            if (!runs) return cli_fail(DRILL_COMMAND, "no memory");
+            d->runs = runs;
             d->runs[d->runs_n++] = (struct crew_run){.path = d->paths[i], .ip = ip[k]};
         }
     }

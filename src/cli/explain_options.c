@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli_explain.h"
+#include "quantity.h"
 #include "words.h"
 
 static const char explain_name[] = "explain";
@@ -13,7 +14,7 @@ enum { MSS_LEAST_V4 = 536, MSS_LEAST_V6 = 1220, BYTES_MOST = 1 << 20, BACKLOG_MO
 static int read_time(const char *option, const char *text, tern_ns least, tern_ns most, tern_ns *out)
 {
     uint64_t v;
-    if (parse_quantity(text, "ns", &v) == 0 && v >= least && v <= most) {
+    if (quantity_parse(text, "ns", &v) == 0 && v >= least && v <= most) {
         *out = v;
         return -1;
     }
@@ -24,7 +25,7 @@ static int read_time(const char *option, const char *text, tern_ns least, tern_n
 static int read_count(const char *option, const char *text, uint64_t least, uint64_t most, uint32_t *out)
 {
     uint64_t v;
-    if (parse_quantity(text, "bytes", &v) == 0 && v >= least && v <= most) {
+    if (quantity_parse(text, "bytes", &v) == 0 && v >= least && v <= most) {
         *out = (uint32_t)v;
         return -1;
     }

@@ -18,6 +18,7 @@ static const struct command commands[] = {
     {"drill", N_("scripts in packetdrill's language against tern, in virtual time"), cmd_drill},
     {"explain", N_("a topic in a few sentences, or a lesson: a run that the reader may change"), cmd_explain},
     {"settings", N_("the settings of a stack, the kernels' names for them, and profiles"), cmd_settings},
+    {"sim", N_("scenarios in virtual time: links, losses, queues, applications; measured, with plots"), cmd_sim},
     {"states", N_("the connections of every running tern, as ss -tanoi prints them"), cmd_states},
     {"trace", N_("what a capture says: ladders with both ends' states, and what is wrong"), cmd_trace},
     {"wire", N_("a cable between two TUN devices that loses, delays and damages"), cmd_wire},

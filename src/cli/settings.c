@@ -5,29 +5,19 @@
 
 #include "cli.h"
 #include "cli_options.h"
+#include "quantity.h"
 #include "utf8.h"
 #include "words.h"
 
 static const char settings_name[] = "settings";
 
-/* "30s", "4M", "10": as --set reads it. */
-static const char *quantity(uint64_t v, const char *unit, char out[32])
+/* "30 s", "4 MiB", "10": as --set reads it. What has no multiples stands beside its unit. */
+static const char *amount(uint64_t v, const char *unit, char out[QUANTITY_LEN])
 {
-    static const struct {
-        const char *unit, *suffix;
-        uint64_t factor;
-    } step[] = {{"ns", "s", TERN_SEC},
-                {"ns", "ms", TERN_MS},
-                {"ns", "us", TERN_US},
-                {"bytes", "G", UINT64_C(1) << 30},
-                {"bytes", "M", UINT64_C(1) << 20},
-                {"bytes", "K", UINT64_C(1) << 10}};
-    for (size_t i = 0; v && i < sizeof step / sizeof step[0]; i++) {
-        if (strcmp(step[i].unit, unit) != 0 || v % step[i].factor != 0) continue;
-        snprintf(out, 32, "%llu%s", (unsigned long long)(v / step[i].factor), step[i].suffix);
-        return out;
-    }
-    snprintf(out, 32, "%llu", (unsigned long long)v);
+    if (strcmp(unit, "ns") == 0 || strcmp(unit, "bytes") == 0)
+        quantity_exact(v, unit, out);
+    else
+        snprintf(out, QUANTITY_LEN, "%llu", (unsigned long long)v);
     return out;
 }
 
@@ -64,12 +54,12 @@ static void own_settings(bool markdown)
     const struct tern_setting_info *s;
     head(markdown, _("Settings"), 6, title, width);
     for (size_t i = 0; (s = tern_setting_info(i)) != NULL; i++) {
-        char name[64], def[32], min[32], max[32];
+        char name[64], def[QUANTITY_LEN], min[QUANTITY_LEN], max[QUANTITY_LEN];
         snprintf(name, sizeof name, markdown ? "`%s`" : "%s", s->name);
         const char *const cell[] = {name,
-                                    quantity(s->def, s->unit, def),
-                                    quantity(s->min, s->unit, min),
-                                    quantity(s->max, s->unit, max),
+                                    amount(s->def, s->unit, def),
+                                    amount(s->min, s->unit, min),
+                                    amount(s->max, s->unit, max),
                                     words(s->unit),
                                     words(s->text)};
         row(markdown, 6, cell, width);
@@ -109,8 +99,9 @@ static void introduction(bool markdown)
 {
     if (markdown) puts("<!-- made by `tern settings --markdown`; tests/house/settings.sh compares -->");
     printf("%s%s\n\n", markdown ? "# " : "", _("Settings of a stack"));
-    puts(
-        _("Set by --set KEY=VALUE, in C by tern_settings_set() and tern_sysctl_set(). Times take ns, us, ms, s; bytes K, M, G."));
+    puts(_("Set by --set KEY=VALUE, in C by tern_settings_set() and tern_sysctl_set(). Times take ns, us, ms, s, min; bytes KiB, "
+           "MiB, "
+           "GiB, in short K, M, G, and kB, MB, GB."));
     putchar('\n');
     puts(_("A kernel's name takes the kernel's own value. A row without a setting stands for a matter in which tern has one "
            "behaviour: "

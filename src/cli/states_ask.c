@@ -92,7 +92,7 @@ static void take_timers(struct tern_status *st, const json_t *timers)
 /* The names of algorithms outlive the objects that told them. */
 static const char *cc_named(const char *name)
 {
-    static const char *const names[] = {"newreno", "fixed"};
+    static const char *const names[] = {"cubic", "newreno", "bbr", "dctcp", "fixed"};
     for (size_t i = 0; name && i < sizeof names / sizeof *names; i++)
         if (strcmp(names[i], name) == 0) return names[i];
     return NULL;

@@ -131,6 +131,7 @@ bool slide_make(struct slide *s)
     sim_config_default(&cfg);
     cfg.isn[STORY_A] = 100, cfg.isn[STORY_B] = 300;
     cfg.settings[STORY_A].timestamps = 0;
+    cfg.settings[STORY_A].rack = cfg.settings[STORY_A].tlp = 0; /* the picture is of the window: what is late is not sent again */
     cfg.settings[STORY_B].receive_buffer = WINDOW;
     struct camera c = {.s = s, .sim = sim_new(&cfg)};
     bool ok = c.sim && establish(c.sim, &c.a, &c.b);

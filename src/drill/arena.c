@@ -1,5 +1,6 @@
 #include "arena.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,8 +32,10 @@ static struct arena_block *add_block(struct script_arena *a, size_t size)
     size_t room = a->blocks ? 2 * a->blocks->room : BLOCK_MIN;
     if (room > 1 << 20) room = 1 << 20;
     if (room < size) room = size;
-    struct arena_block *b = size > SIZE_MAX / 4 ? NULL : malloc(sizeof(*b) + room);
+    bool fits = size <= SIZE_MAX / 4 && (!a->most || (a->taken <= a->most && room <= a->most - a->taken));
+    struct arena_block *b = fits ? malloc(sizeof(*b) + room) : NULL;
     if (!b) longjmp(*a->no_memory, 1);
+    a->taken += room;
     *b = (struct arena_block){.next = a->blocks, .room = room};
     a->blocks = b;
     return b;

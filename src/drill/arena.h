@@ -9,6 +9,7 @@ struct arena_block;
 
 struct script_arena {
     struct arena_block *blocks; /* the newest first */
+    size_t taken, most;         /* bytes in all; not more than |most|, 0: without a limit */
     /* Where to go when there is no memory: set while somebody reads, so that none of its many steps need look. */
     jmp_buf *no_memory;
 };

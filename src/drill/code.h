@@ -34,7 +34,7 @@ struct code_environment {
     /* The value of tcp_info's member |name| ("tcpi_snd_cwnd") now. False: there is no such member. Asked before the variables and
      * script_symbol(). */
     bool (*value)(void *ctx, const char *name, int64_t *number);
-    /* What print() prints, without the line's end; NULL: nowhere. */
+    /* What print() prints, without the line's end. */
     void (*print)(void *ctx, const char *text);
 };
 

@@ -12,7 +12,10 @@ struct variable {
     struct value value;
 };
 
-/* Values live as long as the variables: a script has few fragments, and none has a loop. */
+/* Values live as long as the variables: a script has few fragments, and none has a loop. But each may double a text, so there is
+ * a limit. */
+enum { BYTES_MAX = 16 << 20 };
+
 struct code_variables {
     struct script_arena *arena;
     struct arena_list all; /* of struct variable */
@@ -31,9 +34,12 @@ struct code_variables *code_variables_new(void)
     if (!v) return NULL;
     v->all.size = sizeof(struct variable);
     v->arena = arena_new();
-    if (v->arena) return v;
-    free(v);
-    return NULL;
+    if (!v->arena) {
+        free(v);
+        return NULL;
+    }
+    v->arena->most = BYTES_MAX;
+    return v;
 }
 
 void code_variables_free(struct code_variables *v)
@@ -98,7 +104,7 @@ static bool print(const struct run *run, const struct code_expr *e, const struct
         if (i > 0) chars_add(run->a, &chars, " ", 1);
         chars_add(run->a, &chars, text, strlen(text));
     }
-    if (run->env->print) run->env->print(run->env->ctx, text_of(run->a, &chars).data);
+    run->env->print(run->env->ctx, text_of(run->a, &chars).data);
     *out = (struct value){.kind = VALUE_NONE};
     return true;
 }
@@ -174,7 +180,8 @@ static bool evaluate(const struct run *run, const struct code_expr *e, struct va
     case CODE_TUPLE:
         if (!evaluate_items(run, e, &items)) return false;
         *out = (struct value){.kind = VALUE_TUPLE, .items = items, .items_n = e->items_n};
-        return true;
+        for (size_t i = 0; i < e->items_n; i++) out->depth = items[i].depth >= out->depth ? items[i].depth + 1 : out->depth;
+        return out->depth <= VALUE_DEPTH_MAX || fail(run, e->at, _("The expression is too deep."));
     case CODE_NOT:
         if (!evaluate(run, e->items[0], &test)) return false;
         *out = (struct value){.kind = VALUE_BOOL, .number = !value_true(&test)};

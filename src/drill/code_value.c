@@ -244,7 +244,9 @@ const char *value_binary(struct script_arena *a, enum code_sign sign, const stru
         return integers(sign, left->number, right->number, &out->number);
     }
     *out = (struct value){.kind = VALUE_REAL};
-    return reals(sign, real_of(left), real_of(right), &out->real);
+    const char *wrong = reals(sign, real_of(left), real_of(right), &out->real);
+    /* What is no number is neither equal to anything nor unequal. */
+    return wrong || isfinite(out->real) ? wrong : _("The result is too large, or no number.");
 }
 
 const char *value_unary(enum code_sign sign, const struct value *v, struct value *out)

@@ -14,7 +14,9 @@ struct value {
     struct script_bytes text;
     size_t items_n;
     const struct value *items;
+    int depth; /* of a tuple: of tuples within tuples */
 };
+enum { VALUE_DEPTH_MAX = 16 };
 
 bool value_true(const struct value *v);
 /* As print() shows it; |quoted|: as within a tuple. */

@@ -120,7 +120,7 @@ static bool take(struct worker *w, struct crew_run *runs, size_t n)
 {
     struct message m;
     char **text[TEXTS];
-    if (!get(w->pipe, &m, sizeof m) || m.index >= n) return false;
+    if (!get(w->pipe, &m, sizeof m) || m.index >= n || m.verdict > RUN_BROKEN) return false;
     struct run_result r = {.verdict = m.verdict, .at = m.at, .took = m.took};
     texts_of(&r, text);
     for (int i = 0; i < TEXTS; i++) {
@@ -130,6 +130,7 @@ static bool take(struct worker *w, struct crew_run *runs, size_t n)
             run_result_free(&r);
             return false;
         }
+        (*text[i])[m.len[i] - 1] = '\0';
     }
     runs[m.index].result = r;
     runs[m.index].done = true;
@@ -139,15 +140,16 @@ static bool take(struct worker *w, struct crew_run *runs, size_t n)
 
 static void died(struct crew_run *run, int status)
 {
-    int by = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    int by = WIFSIGNALED(status) ? WTERMSIG(status) : 0, len;
     run->result = (struct run_result){.verdict = RUN_FAILED};
     run->done = true;
-    if (by == SIGALRM) {
-        if (asprintf(&run->result.message, _("The run did not end within %d s."), RUN_SECONDS_MAX) < 0)
-            run->result.message = NULL;
-    } else if (asprintf(&run->result.message, _("The run crashed: %s."), by ? strsignal(by) : "exit") < 0) {
-        run->result.message = NULL;
-    }
+    if (by == SIGALRM)
+        len = asprintf(&run->result.message, _("The run did not end within %d s."), RUN_SECONDS_MAX);
+    else if (by)
+        len = asprintf(&run->result.message, _("The run crashed: %s."), strsignal(by));
+    else
+        len = asprintf(&run->result.message, _("The run crashed: its process ended with %d."), WEXITSTATUS(status));
+    if (len < 0) run->result.message = NULL;
 }
 
 /* The worker's pipe has ended. False: the next one could not be made. */

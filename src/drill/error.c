@@ -21,6 +21,15 @@ struct script_bytes script_line(const struct script *s, uint32_t line)
     return (struct script_bytes){at, len};
 }
 
+/* As it can be shown: whatever the script's bytes are. */
+static void one_line(char *text)
+{
+    utf8_repair(text);
+    for (; *text; text++) {
+        if ((unsigned char)*text < ' ' || *text == 0x7f) *text = ' ';
+    }
+}
+
 /* The line, from so far before the place that the place is within. */
 static void take_source(const struct script *s, struct script_error *err)
 {
@@ -36,9 +45,7 @@ static void take_source(const struct script *s, struct script_error *err)
     }
     memcpy(err->source, line.data + from, n);
     err->source[n] = '\0';
-    for (char *c = err->source; *c; c++) {
-        if ((unsigned char)*c < ' ' || *c == 0x7f) *c = ' ';
-    }
+    one_line(err->source);
     err->source_from = (uint32_t)from + 1;
     size_t rest = line.len >= err->at.column ? line.len - err->at.column + 1 : 1;
     if (err->width > rest) err->width = (uint32_t)rest;
@@ -51,6 +58,7 @@ __attribute__((format(printf, 5, 0))) static void fill(const struct script *s, s
     *err = (struct script_error){.at = at, .width = width};
     snprintf(err->path, sizeof(err->path), "%s", s->path);
     vsnprintf(err->message, sizeof(err->message), format, args);
+    one_line(err->message);
     take_source(s, err);
 }
 
@@ -74,20 +82,19 @@ bool reader_fail(struct reader *r, struct span at, const char *format, ...)
     return false;
 }
 
-int script_error_text(const struct script_error *err, char *buf, size_t size)
+void script_error_mark(const struct script_error *err, char out[SCRIPT_MARK_SIZE])
 {
-    if (err->at.line == 0) return snprintf(buf, size, "%s: %s\n", err->path, err->message);
+    out[0] = '\0';
+    if (err->at.line == 0) return;
     /* The mark stands below the place however wide the characters before it are. */
     size_t before = err->at.column - err->source_from, len = strlen(err->source);
     if (before > len) before = len;
     size_t width = err->width > len - before ? len - before : err->width;
-    int columns = (int)utf8_columns_n(err->source, before), marks = (int)utf8_columns_n(err->source + before, width);
-    char mark[sizeof(err->source) + 1];
+    size_t blanks = utf8_columns_n(err->source, before), marks = utf8_columns_n(err->source + before, width);
     if (marks < 1) marks = 1;
-    memset(mark, '~', sizeof(mark));
-    mark[0] = '^';
-    return snprintf(buf, size, "%s:%u:%u: %s\n  %s\n  %*s%.*s\n", err->path, err->at.line, err->at.column, err->message,
-                    err->source, columns, "", marks, mark);
+    memset(out, ' ', blanks);
+    memset(out + blanks, '^', marks);
+    out[blanks + marks] = '\0';
 }
 
 /* ---- a token that does not fit ---- */

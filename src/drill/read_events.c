@@ -10,8 +10,7 @@ static bool add_definition(struct reader *r, struct span at, const char *text)
     const char *equals = strchr(text, '=');
     if (equals == text || *text == '\0') return reader_fail(r, at, _("--define asks for NAME=VALUE."));
     const char *name = arena_text(r->a, text, equals ? (size_t)(equals - text) : strlen(text));
-    reader_add_define(r, name, equals ? arena_text(r->a, equals + 1, strlen(equals + 1)) : NULL);
-    return true;
+    return reader_add_define(r, at, name, equals ? arena_text(r->a, equals + 1, strlen(equals + 1)) : NULL);
 }
 
 /* The options that scripts may have. What a value may be is the runner's to judge. */
@@ -101,7 +100,7 @@ bool read_event(struct reader *r, const struct time_spec *t, const struct script
     if (!exact && !sent)
         return reader_fail(r, t->at, _("Only packets that the stack sends (>) can have a range or * as their time."));
     if (range && t->time_end < t->time) return reader_fail(r, t->at, _("The range of times ends before it begins."));
-    if (e.kind == EVENT_CALL && e.call->blocks && t->kind == TIME_ABSOLUTE && e.call->until < t->time) {
+    if (e.kind == EVENT_CALL && e.call->blocks && e.call->until < t->time) {
         return reader_fail(r, t->at, _("The call returns before it begins."));
     }
     arena_append(r->a, &r->events, &e);

@@ -87,7 +87,9 @@ static int read_into(struct script_arena *a, const struct job *job)
     r->s->arena = a;
     r->s->path = arena_text(a, job->path, strlen(job->path));
     r->s->source.data = "";
-    for (size_t i = 0; i < job->defines_n; i++) reader_add_define(r, job->defines[i].name, job->defines[i].value);
+    for (size_t i = 0; i < job->defines_n; i++) {
+        if (!reader_add_define(r, (struct span){0}, job->defines[i].name, job->defines[i].value)) return -1;
+    }
     if (!parse(r, job->text, job->len)) return -1;
     *job->out = r->s;
     return 0;

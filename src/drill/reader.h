@@ -109,7 +109,7 @@ struct number reader_hex(const char *text, size_t len);
 int reader_keyword(const char *text, size_t len);
 /* NULL: not defined. */
 const struct script_define *reader_define(const struct reader *r, const char *name);
-void reader_add_define(struct reader *r, const char *name, const char *value);
+bool reader_add_define(struct reader *r, struct span at, const char *name, const char *value);
 /* "a\x01" without its quotes, unescaped. */
 bool reader_string(struct reader *r, struct span at, const char *text, size_t len, struct script_bytes *out);
 /* A line #ifdef, #else ...; afterwards, whether what follows counts. */

@@ -63,9 +63,12 @@ const struct script_define *reader_define(const struct reader *r, const char *na
     return NULL;
 }
 
-void reader_add_define(struct reader *r, const char *name, const char *value)
+bool reader_add_define(struct reader *r, struct span at, const char *name, const char *value)
 {
+    if (reader_keyword(name, strlen(name)))
+        return reader_fail(r, at, _("\"%s\" is a word of packets: it cannot stand for something else."), name);
     arena_append(r->a, &r->defines, &(struct script_define){name, value});
+    return true;
 }
 
 static int hex_digit(char c)

@@ -26,10 +26,23 @@ static void count(struct report *r, const struct crew_run *run)
         r->failed++;
 }
 
+/* The file's name as it can be shown, to be freed: a name may be any bytes. */
+static char *shown_path(const struct crew_run *run)
+{
+    char *path = strdup(run->path);
+    if (path) utf8_repair(path);
+    for (char *c = path; c && *c; c++) {
+        if ((unsigned char)*c < ' ') *c = '?';
+    }
+    return path;
+}
+
 /* "file:line:column"; without a place, the file. */
 static void print_place(FILE *out, const struct crew_run *run)
 {
-    fprintf(out, "%s", run->path);
+    char *path = shown_path(run);
+    fprintf(out, "%s", path ? path : "");
+    free(path);
     if (run->result.at.line) fprintf(out, ":%" PRIu32 ":%" PRIu32, run->result.at.line, run->result.at.column);
 }
 
@@ -58,7 +71,7 @@ static void print_detail(FILE *out, const struct run_result *res, const char *in
     if (packets && res->marks && *res->marks) print_labelled(out, indent, "", res->marks);
     if (!packets && res->expected) fprintf(out, "%s%s\n%s%s\n", indent, res->expected, indent, res->marks ? res->marks : "");
     if (res->notes && res->verdict == RUN_FAILED) {
-        fprintf(out, "%s%s\n", indent, _("The script asks for settings that tern has not yet:"));
+        fprintf(out, "%s%s\n", indent, _("Noted on the way:"));
         print_lines(out, res->notes, indent);
     }
     if (ladder && res->ladder) print_lines(out, res->ladder, indent);
@@ -124,8 +137,10 @@ static void json_text(json_t *o, const char *key, const char *text)
 static void json_run(struct report *r, const struct crew_run *run)
 {
     const struct run_result *res = &run->result;
-    json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:f}", "type", "run", "script", run->path, "ip", drill_ip_name[run->ip],
+    char *path = shown_path(run);
+    json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:f}", "type", "run", "script", path ? path : "", "ip", drill_ip_name[run->ip],
                           "verdict", verdict_name[res->verdict], "time", (double)res->took / 1e9);
+    free(path);
     if (o && res->at.line) {
         json_object_set_new(o, "line", json_integer(res->at.line));
         json_object_set_new(o, "column", json_integer(res->at.column));
@@ -151,7 +166,9 @@ static void tap_run(struct report *r, const struct crew_run *run)
 {
     const struct run_result *res = &run->result;
     bool ok = res->verdict == RUN_PASSED || res->verdict == RUN_SKIPPED;
-    fprintf(r->out, "%s %zu - %s (%s)", ok ? "ok" : "not ok", r->at, run->path, drill_ip_name[run->ip]);
+    char *path = shown_path(run);
+    fprintf(r->out, "%s %zu - %s (%s)", ok ? "ok" : "not ok", r->at, path ? path : "", drill_ip_name[run->ip]);
+    free(path);
     if (res->verdict == RUN_SKIPPED) fprintf(r->out, " # SKIP %s", res->message ? res->message : "");
     fputc('\n', r->out);
     if (!ok && res->message) {
@@ -225,8 +242,10 @@ static void junit_detail(FILE *out, const struct run_result *res)
 static void junit_run(FILE *out, const struct crew_run *run)
 {
     const struct run_result *res = &run->result;
+    char *path = shown_path(run);
     fputs("  <testcase classname=\"", out);
-    xml_text(out, run->path);
+    xml_text(out, path ? path : "");
+    free(path);
     fprintf(out, "\" name=\"%s\" time=\"%.6f\">", drill_ip_name[run->ip], (double)res->took / 1e9);
     if (res->verdict != RUN_PASSED) {
         const char *tag = res->verdict == RUN_SKIPPED ? "skipped" : res->verdict == RUN_BROKEN ? "error" : "failure";

@@ -8,6 +8,7 @@
 
 #include "run_internal.h"
 #include "run_setup.h"
+#include "utf8.h"
 #include "words.h"
 
 const char *const drill_ip_name[DRILL_IP_N] = {"ipv4", "ipv4-mapped-ipv6", "ipv6"};
@@ -27,6 +28,7 @@ static void set_message(struct run *r, enum run_verdict verdict, struct script_a
         free(text);
         return;
     }
+    if (text) utf8_repair(text); /* it may hold words of the script */
     r->failed = true;
     r->out->verdict = verdict;
     r->out->at = at;
@@ -159,10 +161,20 @@ static void set_times(struct run *r)
 
 static bool info_value(void *ctx, const char *name, int64_t *number) { return info_member(ctx, name, number); }
 
+/* What a fragment prints is noted. */
+static void code_print(void *ctx, const char *text)
+{
+    struct run *r = ctx;
+    char where[32];
+    snprintf(where, sizeof where, "%" PRIu32 ":%" PRIu32, r->event->at.line, r->event->at.column);
+    setup_note(r, where, text);
+}
+
 static void code_event(struct run *r)
 {
     struct script_error err;
-    struct code_environment env = {.dialect = run_dialect(r), .variables = r->variables, .ctx = r, .value = info_value};
+    struct code_environment env = {
+        .dialect = run_dialect(r), .variables = r->variables, .ctx = r, .value = info_value, .print = code_print};
     if (!run_wait(r)) return;
     info_take(r);
     if (r->failed) return;
@@ -180,18 +192,18 @@ static void command_event(struct run *r)
     if (r->stack) run_settle(r);
 }
 
-/* Settings that come first are there before the stack is. */
-static void need_stack(struct run *r)
+bool run_need_stack(struct run *r, struct script_at at)
 {
-    if (r->stack || (r->event->kind == EVENT_COMMAND && !command_asks(r->event->command))) return;
-    if (!net_start(r)) run_break(r, r->event->at, "%s", _("The stack cannot be made: its MTU is out of range."));
+    if (r->stack) return true;
+    if (!net_start(r)) run_break(r, at, "%s", _("The stack cannot be made: its MTU is out of range."));
     if (!r->failed) setup_push(r);
+    return !r->failed;
 }
 
 static void do_event(struct run *r)
 {
-    need_stack(r);
-    if (r->failed) return;
+    bool sets = r->event->kind == EVENT_COMMAND && !command_asks(r->event->command);
+    if (!sets && !run_need_stack(r, r->event->at)) return;
     switch (r->event->kind) {
     case EVENT_PACKET: packet_event(r); break;
     case EVENT_CALL: call_event(r); break;
@@ -292,13 +304,10 @@ void run_file(const char *path, const struct run_config *cfg, struct run_result 
     } else if (script_load(path, defines, n, &s, &err) < 0) {
         out->at = err.at;
         out->message = strdup(err.message);
+        char mark[SCRIPT_MARK_SIZE];
+        script_error_mark(&err, mark);
         out->expected = err.at.line ? strdup(err.source) : NULL;
-        if (err.at.line && err.at.column >= err.source_from) {
-            uint32_t width = err.width ? err.width : 1, from = err.at.column - err.source_from;
-            if (asprintf(&out->marks, "%*s%.*s", (int)from, "", (int)(width < 60 ? width : 60),
-                         "^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^") < 0)
-                out->marks = NULL;
-        }
+        out->marks = err.at.line ? strdup(mark) : NULL;
     } else {
         run_script(s, cfg, out);
         script_free(s);

@@ -1,12 +1,12 @@
 /* Running scripts: one script is one stack with its sockets, in virtual time; packets stay in memory, nothing of the machine is
  * touched.
  *
- * What counts as right is what packetdrill counts: the packets that the stack sends on the youngest connection are compared, in
- * order, with those that the script expects, field by field (addresses, ports, IP identification and checksums are not
- * compared; a timestamp's value only with --tcp_ts_tick_usecs), and in time with a tolerance (--tolerance_usecs, 4 ms by
- * default, and 12.5 % of the time since the event before, whichever is more). One that the script does not expect is found when
- * the next expected one is looked for; after the last event nobody looks. Lengths: packets are cut to the MSS, and joined again
- * up to the scripted length when their headers fit together, unless --strict_segments. */
+ * What counts as right is what packetdrill counts: the packets that the stack sends on the youngest connection, or the one whose
+ * ports are said, are compared, in order, with those that the script expects, field by field (IP identification is not compared;
+ * a timestamp's value only with --tcp_ts_tick_usecs), and in time with a tolerance (--tolerance_usecs, 4 ms by default, and 12.5
+ * % of the time since the event before, whichever is more). One that the script does not expect is found when the next expected
+ * one is looked for; after the last event nobody looks. Lengths: packets are cut to the MSS, and joined again up to the scripted
+ * length when their headers fit together, unless --strict_segments. doc/drill.md says it in full. */
 #ifndef DRILL_RUN_H
 #define DRILL_RUN_H
 
@@ -42,7 +42,7 @@ struct run_result {
     struct script_at at;             /* where it failed */
     char *message;                   /* a sentence; NULL: passed */
     char *expected, *actual, *marks; /* of a packet: two lines whose columns stand below each other, and "^^^" */
-    char *notes;                     /* settings that the script asked for and tern has not yet, in lines; NULL */
+    char *notes;                     /* settings that tern has not yet, what --non_fatal let pass, in lines; NULL */
     char *ladder;                    /* what happened, with the rules; NULL: not asked for, or nothing did */
     tern_ns took;                    /* virtual time */
 };

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@ struct fd *fd_find(const struct run *r, int number)
     return fd;
 }
 
-struct fd *fd_new(struct run *r, int number, enum fd_kind kind)
+static struct fd *fd_new(struct run *r, int number, enum fd_kind kind)
 {
     struct fd *fd = calloc(1, sizeof *fd);
     if (!fd) return run_no_memory(r), NULL;
@@ -29,6 +30,15 @@ struct fd *fd_new(struct run *r, int number, enum fd_kind kind)
     fd->next = r->fds;
     r->fds = fd;
     return fd;
+}
+
+struct fd *fd_given(struct run *r, const struct script_expr *e, enum fd_kind kind, bool again)
+{
+    int64_t n;
+    if (!expr_number(r, e, &n)) return NULL;
+    if (n >= 0 && n <= INT_MAX && (again || !fd_find(r, (int)n))) return fd_new(r, (int)n, kind);
+    run_break(r, e->at, _("The descriptor %d is open already."), (int)n);
+    return NULL;
 }
 
 /* The thing behind it is closed already, or goes with the host. */
@@ -173,8 +183,8 @@ void call_address(struct run *r, struct call *c, const struct tern_addr *ip, uin
 
 static bool struct_address(struct run *r, struct call *c, const struct script_expr *e)
 {
-    static const char *const members[] = {"sa_family",  "sin_family", "sin_port", "sin_addr",
-                                          "sin6_family", "sin6_port", "sin6_addr", NULL};
+    static const char *const members[] = {"sa_family",   "sin_family", "sin_port",  "sin_addr",
+                                          "sin6_family", "sin6_port",  "sin6_addr", NULL};
     int64_t family, port, ip4;
     struct sockaddr_in in = {0};
     struct sockaddr_in6 in6 = {0};
@@ -277,7 +287,6 @@ static void done(struct run *r, struct call *c)
 
 static bool attempt(struct run *r, struct call *c)
 {
-    if (r->now >= c->until) c->k.interrupted = false;
     c->result = c->attempt(r, c);
     return c->result != SOCK_BLOCKED;
 }

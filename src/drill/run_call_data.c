@@ -34,6 +34,13 @@ static bool arg_buffer(struct run *r, struct call *c, size_t i, size_t length_at
     return true;
 }
 
+/* fd, buffer, length, and flags when there are as many arguments. */
+static bool takes_buffer(struct run *r, struct call *c, int64_t (*attempt)(struct run *r, struct call *c))
+{
+    c->attempt = attempt;
+    return arg_fd(r, c, 0) && arg_buffer(r, c, 1, 2) && (c->spec->args_n < 4 || arg_number(r, c, 3, &c->arg[0]));
+}
+
 bool data_vector(struct run *r, struct call *c, const struct script_expr *e)
 {
     size_t total = 0;
@@ -43,7 +50,8 @@ bool data_vector(struct run *r, struct call *c, const struct script_expr *e)
     for (size_t i = 0; i < e->items_n; i++) {
         const struct script_expr *b = e->items[i];
         int64_t len;
-        if (b->kind != EXPR_STRUCT || b->items_n != 2) return expr_wrong(r, b, _("A buffer {..., LENGTH} is expected here."));
+        if (b->kind != EXPR_STRUCT || b->items_n != 2 || b->items[0]->kind != EXPR_ELLIPSIS)
+            return expr_wrong(r, b, _("A buffer {..., LENGTH} is expected here."));
         if (!expr_number(r, b->items[1], &len)) return false;
         if (len < 0 || (total += (size_t)len) > BUFFER_MAX)
             return expr_wrong(r, b, _("The buffer is too long, or shorter than nothing."));
@@ -57,13 +65,16 @@ bool data_vector(struct run *r, struct call *c, const struct script_expr *e)
     return true;
 }
 
-/* Memory that a zero-copy call may still look into, until the run ends. */
+/* Memory that a zero-copy call may still look into stays until the run ends. */
 static void keep_buffer(struct run *r, struct call *c)
 {
-    struct run_kept *k = malloc(sizeof *k);
-    if (!k) return;
-    *k = (struct run_kept){r->kept, c->buf};
-    r->kept = k;
+    struct run_kept *k = calloc(1, sizeof *k);
+    if (k) {
+        *k = (struct run_kept){r->kept, c->buf};
+        r->kept = k;
+    } else {
+        run_no_memory(r);
+    }
     c->buf = NULL;
 }
 
@@ -82,27 +93,19 @@ int64_t data_send(struct run *r, struct call *c)
 static int64_t do_write(struct run *r, struct call *c)
 {
     if (!c->fd || c->fd->kind != FD_PIPE_IN) return data_send(r, c);
-    c->fd->pipe->n += c->iov[0].iov_len;
-    return (int64_t)c->iov[0].iov_len;
+    c->fd->pipe->n += c->len;
+    return (int64_t)c->len;
 }
 
-static bool read_write(struct run *r, struct call *c)
-{
-    c->attempt = do_write;
-    return arg_fd(r, c, 0) && arg_buffer(r, c, 1, 2);
-}
-
-static bool read_send(struct run *r, struct call *c)
-{
-    c->attempt = data_send;
-    return arg_fd(r, c, 0) && arg_buffer(r, c, 1, 2) && arg_number(r, c, 3, &c->arg[0]);
-}
+static bool read_write(struct run *r, struct call *c) { return takes_buffer(r, c, do_write); }
+static bool read_send(struct run *r, struct call *c) { return takes_buffer(r, c, data_send); }
 
 /* FreeBSD's Fast Open: sendto() opens and never waits; without a cookie the data leaves when the connection is established. */
 static int64_t open_and_send(struct run *r, struct call *c)
 {
     struct sock *s = c->fd->sock;
     int flags = sock_get_flags(s), on = 1;
+    if (c->iov[0].iov_len > c->len) return -EINVAL; /* less than nothing, without memory behind it */
     sock_set_flags(s, flags | O_NONBLOCK);
     sock_setsockopt(s, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &on, sizeof on);
     int64_t result = sock_connect(s, &c->k, (const struct sockaddr *)&c->addr, c->addr_len);
@@ -153,33 +156,23 @@ int64_t data_receive(struct run *r, struct call *c)
 
 static int64_t do_read(struct run *r, struct call *c)
 {
-    size_t len = c->iov[0].iov_len;
     if (c->fd && c->fd->kind == FD_FILE) {
-        uint64_t left = c->fd->file_len - c->fd->file_at, n = left < len ? left : len;
+        uint64_t left = c->fd->file_len - c->fd->file_at, n = left < c->len ? left : c->len;
         c->fd->file_at += n;
         return (int64_t)n;
     }
     if (!c->fd || c->fd->kind != FD_PIPE_OUT) return data_receive(r, c);
-    size_t n = c->fd->pipe->n < len ? c->fd->pipe->n : len;
+    size_t n = c->fd->pipe->n < c->len ? c->fd->pipe->n : c->len;
     c->fd->pipe->n -= n;
     return (int64_t)n;
 }
 
-static bool read_read(struct run *r, struct call *c)
-{
-    c->attempt = do_read;
-    return arg_fd(r, c, 0) && arg_buffer(r, c, 1, 2);
-}
-
-static bool read_recv(struct run *r, struct call *c)
-{
-    c->attempt = data_receive;
-    return arg_fd(r, c, 0) && arg_buffer(r, c, 1, 2) && arg_number(r, c, 3, &c->arg[0]);
-}
+static bool read_read(struct run *r, struct call *c) { return takes_buffer(r, c, do_read); }
+static bool read_recv(struct run *r, struct call *c) { return takes_buffer(r, c, data_receive); }
 
 static bool read_recvfrom(struct run *r, struct call *c)
 {
-    if (!read_recv(r, c)) return false;
+    if (!read_recv(r, c) || !args_open(r, c, 4, 2)) return false;
     c->msg.msg_name = &c->addr;
     c->msg.msg_namelen = sizeof c->addr;
     return true;

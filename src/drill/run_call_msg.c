@@ -16,7 +16,8 @@ enum { CONTROL_MAX = 4096 };
 static bool extended_error(struct run *r, const struct script_expr *e, struct sock_extended_err *out)
 {
     int64_t n[6];
-    static const char *const names[6] = {"ee_errno", "ee_origin", "ee_type", "ee_code", "ee_info", "ee_data"};
+    static const char *const names[] = {"ee_errno", "ee_origin", "ee_type", "ee_code", "ee_info", "ee_data", NULL};
+    if (!struct_has_only(r, e, names)) return false;
     for (int i = 0; i < 6; i++)
         if (!member_number(r, e, names[i], 0, &n[i])) return false;
     *out = (struct sock_extended_err){.ee_errno = (uint32_t)n[0],
@@ -30,8 +31,10 @@ static bool extended_error(struct run *r, const struct script_expr *e, struct so
 
 static bool stamps(struct run *r, const struct script_expr *e, struct scm_timestamping *out)
 {
+    static const char *const names[] = {"scm_sec", "scm_nsec", NULL};
     int64_t sec, nsec;
-    if (!member_number(r, e, "scm_sec", 0, &sec) || !member_number(r, e, "scm_nsec", 0, &nsec)) return false;
+    if (!struct_has_only(r, e, names) || !member_number(r, e, "scm_sec", 0, &sec) || !member_number(r, e, "scm_nsec", 0, &nsec))
+        return false;
     memset(out, 0, sizeof *out);
     out->ts[0].tv_sec = sec;
     out->ts[0].tv_nsec = nsec;
@@ -63,6 +66,7 @@ static size_t contents(struct run *r, const struct script_expr *e, int64_t level
 /* The script's msg_control as bytes in |out|, of CONTROL_MAX. -1: failed. */
 static long control_bytes(struct run *r, const struct script_expr *list, uint8_t *out)
 {
+    static const char *const names[] = {"cmsg_level", "cmsg_type", "cmsg_data", NULL};
     size_t at = 0;
     if (list->kind != EXPR_LIST) {
         expr_wrong(r, list, _("A list of control messages is expected here."));
@@ -72,13 +76,19 @@ static long control_bytes(struct run *r, const struct script_expr *list, uint8_t
         const struct script_expr *e = list->items[i], *data = script_member(e, "cmsg_data");
         int64_t level, type;
         uint8_t bytes[512] = {0};
-        if (!member_number(r, e, "cmsg_level", 0, &level) || !member_number(r, e, "cmsg_type", 0, &type)) return -1;
+        if (!struct_has_only(r, e, names) || !member_number(r, e, "cmsg_level", 0, &level) ||
+            !member_number(r, e, "cmsg_type", 0, &type))
+            return -1;
         if (!data) {
             expr_wrong(r, e, _("The control message has no cmsg_data."));
             return -1;
         }
         size_t len = contents(r, data, level, bytes);
-        if (!len || at + CMSG_SPACE(len) > CONTROL_MAX) return -1;
+        if (!len) return -1;
+        if (at + CMSG_SPACE(len) > CONTROL_MAX) {
+            expr_wrong(r, e, _("There is no room for so many control messages."));
+            return -1;
+        }
         struct cmsghdr h = {.cmsg_len = CMSG_LEN(len), .cmsg_level = (int)level, .cmsg_type = (int)type};
         memset(out + at, 0, CMSG_SPACE(len));
         memcpy(out + at, &h, sizeof h);
@@ -92,8 +102,8 @@ static long control_bytes(struct run *r, const struct script_expr *list, uint8_t
 
 static bool wrong(struct run *r, const struct call *c, size_t i, const char *what, int64_t want, int64_t got)
 {
-    run_fail(r, c->ev->at, _("Control message %zu: %s is %lld, the script expects %lld."), i + 1, what, (long long)got,
-             (long long)want);
+    run_differs(r, RUN_CALL_END, c->ev->at, _("Control message %zu: %s is %lld, the script expects %lld."), i + 1, what,
+                (long long)got, (long long)want);
     return false;
 }
 
@@ -139,27 +149,32 @@ static bool same_contents(struct run *r, const struct call *c, size_t i, const s
     return wrong(r, c, i, "cmsg_data", w, g);
 }
 
-static bool same_control(struct run *r, const struct call *c, const uint8_t *want, size_t want_len)
+static bool same_header(struct run *r, const struct call *c, size_t i, const struct cmsghdr *want, const struct cmsghdr *got)
+{
+    if (want->cmsg_level != got->cmsg_level) return wrong(r, c, i, "cmsg_level", want->cmsg_level, got->cmsg_level);
+    if (want->cmsg_type != got->cmsg_type) return wrong(r, c, i, "cmsg_type", want->cmsg_type, got->cmsg_type);
+    return want->cmsg_len == got->cmsg_len || wrong(r, c, i, "cmsg_len", (int64_t)want->cmsg_len, (int64_t)got->cmsg_len);
+}
+
+static void compare_control(struct run *r, const struct call *c, const uint8_t *want, size_t want_len)
 {
     const uint8_t *got = c->msg.msg_control;
     size_t got_len = got ? c->msg.msg_controllen : 0, i = 0;
     for (size_t w = 0, g = 0;; i++) {
         struct cmsghdr wh, gh;
         bool more_w = w + sizeof wh <= want_len, more_g = g + sizeof gh <= got_len;
-        if (!more_w && !more_g) return true;
+        if (!more_w && !more_g) return;
         if (more_w != more_g) {
-            run_fail(r, c->ev->at,
-                     more_w ? _("Control messages: %zu came, the script expects more.")
-                            : _("Control messages: the script expects %zu, more came."),
-                     i);
-            return false;
+            run_differs(r, RUN_CALL_END, c->ev->at,
+                        more_w ? _("Control messages: %zu came, the script expects more.")
+                               : _("Control messages: the script expects %zu, more came."),
+                        i);
+            return;
         }
         memcpy(&wh, want + w, sizeof wh);
         memcpy(&gh, got + g, sizeof gh);
-        if (wh.cmsg_level != gh.cmsg_level) return wrong(r, c, i, "cmsg_level", wh.cmsg_level, gh.cmsg_level);
-        if (wh.cmsg_type != gh.cmsg_type) return wrong(r, c, i, "cmsg_type", wh.cmsg_type, gh.cmsg_type);
-        if (wh.cmsg_len != gh.cmsg_len) return wrong(r, c, i, "cmsg_len", (int64_t)wh.cmsg_len, (int64_t)gh.cmsg_len);
-        if (!same_contents(r, c, i, &wh, want + w + CMSG_LEN(0), got + g + CMSG_LEN(0))) return false;
+        if (!same_header(r, c, i, &wh, &gh)) return;
+        if (!same_contents(r, c, i, &wh, want + w + CMSG_LEN(0), got + g + CMSG_LEN(0))) return;
         w += CMSG_ALIGN(wh.cmsg_len);
         g += CMSG_ALIGN(gh.cmsg_len);
     }
@@ -169,9 +184,11 @@ static bool same_control(struct run *r, const struct call *c, const uint8_t *wan
 
 static bool read_header(struct run *r, struct call *c, const struct script_expr *m)
 {
+    static const char *const names[] = {"msg_name", "msg_iov", "msg_flags", "msg_control", NULL};
     int64_t n;
     const struct script_expr *iov = script_member(m, "msg_iov");
     if (m->kind != EXPR_STRUCT) return expr_wrong(r, m, _("A struct msghdr is expected here."));
+    if (!struct_has_only(r, m, names)) return false;
     if (iov && !data_vector(r, c, iov)) return false;
     if (iov && iov->size) {
         if (!expr_number(r, iov->size, &n)) return false;
@@ -183,11 +200,11 @@ static bool read_header(struct run *r, struct call *c, const struct script_expr 
 bool msg_read_send(struct run *r, struct call *c)
 {
     const struct script_expr *m = arg_of(c, 1);
-    const struct script_expr *control = script_member(m, "msg_control");
+    const struct script_expr *control = script_member(m, "msg_control"), *name = script_member(m, "msg_name");
     c->attempt = data_send;
     if (!arg_fd(r, c, 0) || !read_header(r, c, m) || !arg_number(r, c, 2, &c->arg[0])) return false;
-    if (script_member(m, "msg_name")) {
-        call_address(r, c, &r->remote_ip, r->connect_port);
+    if (name) {
+        if (!expr_address(r, c, name, name->size, &r->remote_ip, r->connect_port)) return false;
         call_connects(r, c);
         c->msg.msg_name = &c->addr;
         c->msg.msg_namelen = c->addr_len;
@@ -208,29 +225,30 @@ static int64_t do_receive(struct run *r, struct call *c)
     return data_receive(r, c);
 }
 
-static bool check_received(struct run *r, struct call *c)
+static void check_received(struct run *r, struct call *c)
 {
     const struct script_expr *m = arg_of(c, 1), *control = script_member(m, "msg_control");
     int64_t flags;
     uint8_t want[CONTROL_MAX] = {0};
-    if (c->result < 0) return true;
-    if (!member_number(r, m, "msg_flags", 0, &flags)) return false;
+    if (c->result < 0 || !member_number(r, m, "msg_flags", 0, &flags)) return;
     if (flags != c->msg.msg_flags) {
-        run_fail(r, c->ev->at, _("msg_flags is 0x%x, the script expects 0x%x."), (unsigned)c->msg.msg_flags, (unsigned)flags);
-        return false;
+        run_differs(r, RUN_CALL_END, c->ev->at, _("msg_flags is 0x%x, the script expects 0x%x."), (unsigned)c->msg.msg_flags,
+                    (unsigned)flags);
+        return;
     }
     long len = control ? control_bytes(r, control, want) : 0;
-    return len >= 0 && same_control(r, c, want, (size_t)len);
+    if (len >= 0) compare_control(r, c, want, (size_t)len);
 }
 
 bool msg_read_receive(struct run *r, struct call *c)
 {
-    const struct script_expr *m = arg_of(c, 1), *control = script_member(m, "msg_control");
+    const struct script_expr *m = arg_of(c, 1), *control = script_member(m, "msg_control"), *name = script_member(m, "msg_name");
     uint8_t want[CONTROL_MAX] = {0};
     c->attempt = do_receive;
     c->check = check_received;
     if (!arg_fd(r, c, 0) || !read_header(r, c, m) || !arg_number(r, c, 2, &c->arg[0])) return false;
-    if (script_member(m, "msg_name")) {
+    if (name) {
+        if (name->kind != EXPR_ELLIPSIS) return expr_wrong(r, name, _("... or NULL is expected here."));
         c->msg.msg_name = &c->addr;
         c->msg.msg_namelen = sizeof c->addr;
     }

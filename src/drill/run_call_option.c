@@ -44,35 +44,56 @@ static int our_option(struct call *c)
 
 /* ---- values ---- */
 
-static bool value_struct(struct run *r, struct call *c, const struct script_expr *e)
+/* Two numbers of a struct, and none besides. */
+static bool two_members(struct run *r, const struct script_expr *e, const char *first, const char *second, int64_t out[2])
 {
-    int64_t a, b;
-    if (script_member(e, "onoff")) {
-        if (!member_number(r, e, "onoff", 0, &a) || !member_number(r, e, "linger", 0, &b)) return false;
-        struct linger l = {(int)a, (int)b};
-        memcpy(c->buf, &l, sizeof l);
-        return true;
-    }
-    /* Another kernel's struct: its bytes do not matter to one that has no such option. */
-    return true;
+    const char *const names[] = {first, second, NULL};
+    return struct_has_only(r, e, names) && member_number(r, e, first, 0, &out[0]) && member_number(r, e, second, 0, &out[1]);
 }
 
-/* The bytes of a value as the script wrote it, into c->buf. */
-static bool value_bytes(struct run *r, struct call *c, const struct script_expr *e)
+/* What a struct is on the wire between program and kernel. 0: run_break() said why not. */
+static size_t struct_bytes(struct run *r, const struct script_expr *e, uint8_t *out)
+{
+    int64_t n[2];
+    if (script_member(e, "onoff")) {
+        if (!two_members(r, e, "onoff", "linger", n)) return 0;
+        struct linger l = {(int)n[0], (int)n[1]};
+        memcpy(out, &l, sizeof l);
+        return sizeof l;
+    }
+    if (script_member(e, "tv_sec")) {
+        if (!two_members(r, e, "tv_sec", "tv_usec", n)) return 0;
+        struct timeval t = {n[0], n[1]};
+        memcpy(out, &t, sizeof t);
+        return sizeof t;
+    }
+    /* FreeBSD's choice among its TCPs: tern has no such option, whatever the bytes are. */
+    if (script_member(e, "function_set_name")) return OPTION_MAX;
+    expr_wrong(r, e, _("A value of an option is expected here."));
+    return 0;
+}
+
+/* The bytes of a value as the script wrote it, into |out|, of OPTION_MAX; their number. 0: run_break() said why not. */
+static size_t value_bytes(struct run *r, const struct script_expr *e, uint8_t *out)
 {
     int64_t n;
     switch (e->kind) {
-    case EXPR_STRING: memcpy(c->buf, e->text.data, e->text.len < OPTION_MAX ? e->text.len : OPTION_MAX); return true;
-    case EXPR_STRUCT: return value_struct(r, c, e);
+    case EXPR_STRING:
+        if (e->text.len > OPTION_MAX) break;
+        memcpy(out, e->text.data, e->text.len);
+        return e->text.len + 1;
+    case EXPR_STRUCT: return struct_bytes(r, e, out);
     case EXPR_LIST: {
-        if (!expr_bracketed(r, e, &n)) return false;
+        if (!expr_bracketed(r, e, &n)) return 0;
         int value = (int)n;
-        memcpy(c->buf, &value, sizeof value);
-        return true;
+        memcpy(out, &value, sizeof value);
+        return sizeof value;
     }
-    case EXPR_ELLIPSIS: return true;
-    default: return expr_wrong(r, e, _("A value of an option is expected here."));
+    case EXPR_ELLIPSIS: return OPTION_MAX;
+    default: break;
     }
+    expr_wrong(r, e, _("A value of an option is expected here."));
+    return 0;
 }
 
 static bool read_option(struct run *r, struct call *c)
@@ -86,21 +107,23 @@ static int64_t do_set(struct run *r, struct call *c)
     int64_t err = call_not_socket(c);
     int name = (int)c->arg[1], on = 0;
     if (err) return err;
+    if (c->arg[2] < 0) return -EINVAL;
     memcpy(&on, c->buf, sizeof on);
     if (name == SCRIPT_TCP_MD5SIG) return md5_set(r, c->fd->sock, on);
     if (name == SCRIPT_TCP_FASTOPEN) c->fd->fast_open = on;
-    on *= our_option(c);
-    if (c->arg[0] == SOL_TERN) memcpy(c->buf, &on, sizeof on);
-    return sock_setsockopt(c->fd->sock, (int)c->arg[0], (int)c->arg[1], c->buf, (socklen_t)c->len);
+    int unit = our_option(c);
+    if (c->arg[0] == SOL_TERN) {
+        if (__builtin_mul_overflow(on, unit, &on)) return -EINVAL;
+        memcpy(c->buf, &on, sizeof on);
+    }
+    return sock_setsockopt(c->fd->sock, (int)c->arg[0], (int)c->arg[1], c->buf, (socklen_t)c->arg[2]);
 }
 
 static bool read_set(struct run *r, struct call *c)
 {
-    int64_t len;
     c->attempt = do_set;
-    if (!read_option(r, c) || !arg_number(r, c, 4, &len) || !value_bytes(r, c, arg_of(c, 3))) return false;
-    c->len = (size_t)(socklen_t)len;
-    return true;
+    if (!read_option(r, c) || !value_bytes(r, arg_of(c, 3), c->buf) || !arg_number(r, c, 4, &c->arg[2])) return false;
+    return c->arg[2] <= OPTION_MAX || expr_wrong(r, arg_of(c, 4), _("The length is out of range."));
 }
 
 /* ---- getsockopt ---- */
@@ -127,31 +150,34 @@ static int64_t do_get(struct run *r, struct call *c)
     return err;
 }
 
-static bool wrong_value(struct run *r, const struct call *c, int64_t want, int64_t got)
+static void wrong_value(struct run *r, const struct call *c, int64_t want, int64_t got)
 {
     const char *name = arg_of(c, 2)->kind == EXPR_WORD ? arg_of(c, 2)->text.data : "";
-    run_fail(r, c->ev->at, _("getsockopt(%s) gives %lld, the script expects %lld."), name, (long long)got, (long long)want);
-    return false;
+    run_differs(r, RUN_CALL_END, c->ev->at, _("getsockopt(%s) gives %lld, the script expects %lld."), name, (long long)got,
+                (long long)want);
 }
 
-static bool check_got(struct run *r, struct call *c)
+static void check_got(struct run *r, struct call *c)
 {
     const struct script_expr *e = arg_of(c, 3);
-    int64_t want;
-    int got = 0;
-    if (c->result < 0 || e->kind == EXPR_ELLIPSIS || e->kind == EXPR_STRUCT) return true;
+    uint8_t want[OPTION_MAX] = {0};
+    if (c->result < 0 || e->kind == EXPR_ELLIPSIS) return;
+    size_t n = value_bytes(r, e, want);
+    if (!n) return;
+    if (e->kind == EXPR_STRING) n--;
     if ((int64_t)c->addr_len != c->arg[2]) {
-        run_fail(r, c->ev->at, _("getsockopt() gives %u bytes, the script expects %lld."), c->addr_len, (long long)c->arg[2]);
-        return false;
+        run_differs(r, RUN_CALL_END, c->ev->at, _("getsockopt() gives %u bytes, the script expects %lld."), c->addr_len,
+                    (long long)c->arg[2]);
+        return;
     }
-    if (e->kind == EXPR_STRING) {
-        if (e->text.len == c->addr_len && memcmp(e->text.data, c->buf, c->addr_len) == 0) return true;
-        run_fail(r, c->ev->at, "%s", _("getsockopt() gives other bytes than the script expects."));
-        return false;
+    if (e->kind == EXPR_LIST && c->addr_len <= n) {
+        int wanted, got = 0;
+        memcpy(&wanted, want, sizeof wanted);
+        memcpy(&got, c->buf, c->addr_len);
+        if (wanted != got) wrong_value(r, c, wanted, got);
+    } else if (c->addr_len != n || memcmp(want, c->buf, n) != 0) {
+        run_differs(r, RUN_CALL_END, c->ev->at, "%s", _("getsockopt() gives other bytes than the script expects."));
     }
-    if (!expr_bracketed(r, e, &want)) return false;
-    memcpy(&got, c->buf, c->addr_len < sizeof got ? c->addr_len : sizeof got);
-    return (int)want == got || wrong_value(r, c, (int)want, got);
 }
 
 static bool read_get(struct run *r, struct call *c)
@@ -201,11 +227,11 @@ static int64_t do_ioctl(struct run *r, struct call *c)
     return result;
 }
 
-static bool check_ioctl(struct run *r, struct call *c)
+static void check_ioctl(struct run *r, struct call *c)
 {
-    if (c->result < 0 || c->spec->args_n < 3 || c->arg[0] == FIONBIO || c->arg[1] == c->arg[2]) return true;
-    run_fail(r, c->ev->at, _("ioctl() gives %lld, the script expects %lld."), (long long)c->arg[2], (long long)c->arg[1]);
-    return false;
+    if (c->result < 0 || c->spec->args_n < 3 || c->arg[0] == FIONBIO || c->arg[1] == c->arg[2]) return;
+    run_differs(r, RUN_CALL_END, c->ev->at, _("ioctl() gives %lld, the script expects %lld."), (long long)c->arg[2],
+                (long long)c->arg[1]);
 }
 
 static bool read_ioctl(struct run *r, struct call *c)

@@ -29,27 +29,13 @@ static int64_t do_socket(struct run *r, struct call *c)
     return err < 0 ? err : 0;
 }
 
-/* The number that the script gives to what the call made. What was accepted may have one |again|: from then on it means the new
- * connection, the old one stays open without a name, as packetdrill has it. */
-static bool new_number(struct run *r, const struct call *c, bool again, int *number)
-{
-    int64_t n;
-    if (!expr_number(r, c->spec->result, &n)) return false;
-    *number = (int)n;
-    if (n >= 0 && (again || !fd_find(r, *number))) return true;
-    run_break(r, c->spec->result->at, _("The descriptor %d is open already."), *number);
-    return false;
-}
-
 static void made_socket(struct run *r, struct call *c)
 {
-    int number;
-    if (c->result < 0 || !new_number(r, c, false, &number)) return;
-    struct fd *fd = fd_new(r, number, FD_SOCKET);
+    struct fd *fd = c->result < 0 ? NULL : fd_given(r, c->spec->result, FD_SOCKET, false);
     struct flow *f = fd ? run_flow_new(r) : NULL;
     if (!f) return;
     fd->sock = c->made;
-    f->fd = number;
+    f->fd = fd->number;
 }
 
 static bool read_socket(struct run *r, struct call *c)
@@ -120,14 +106,12 @@ static uint16_t port_of(const struct sockaddr_storage *a)
 
 static void accepted(struct run *r, struct call *c)
 {
-    int number;
-    if (c->result < 0 || !new_number(r, c, true, &number)) return;
-    struct fd *fd = fd_new(r, number, FD_SOCKET);
+    struct fd *fd = c->result < 0 ? NULL : fd_given(r, c->spec->result, FD_SOCKET, true);
     if (!fd) return;
     fd->sock = c->made;
     struct flow *f = r->flow;
     while (f && (f->remote.port != port_of(&c->addr) || f->fd >= 0)) f = f->next;
-    if (f) f->fd = number; /* else a connection whose packets the script did not write: nobody looks at them */
+    if (f) f->fd = fd->number; /* else a connection whose packets the script did not write: nobody looks at them */
 }
 
 static bool read_accept(struct run *r, struct call *c)

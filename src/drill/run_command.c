@@ -64,7 +64,7 @@ static int do_set_sysctls(struct doing *d, const struct shell_pipeline *p)
 static int do_echo(struct doing *d, const struct shell_pipeline *p)
 {
     const struct shell_command *c = &p->stage[0];
-    if (p->stage_n > 1 || c->word_n != 2 || !c->to) return refuse(d, "echo");
+    if (c->word_n != 2 || !c->to) return refuse(d, "echo");
     return setting_apply(d->r, d->at, c->to, c->word[1]) ? 0 : 1;
 }
 
@@ -91,7 +91,10 @@ static int do_ip(struct doing *d, const struct shell_pipeline *p)
 {
     static const char *const flush[] = {"ip", "tcp_metrics", "flush", "all"};
     const struct shell_command *c = &p->stage[0];
-    if (words_are(c, 4, flush)) return setup_flush_metrics(d->r) ? 0 : 1;
+    if (words_are(c, 4, flush)) {
+        if (d->r->stack) tern_stack_fastopen_forget(d->r->stack);
+        return 0;
+    }
     for (size_t i = 1; i + 1 < c->word_n; i++)
         if (strcmp(c->word[i], "route") == 0 && strcmp(c->word[i + 1], "change") == 0) {
             setup_note(d->r, "ip route change", _("Routes have no MTU, MSS or window of their own."));
@@ -100,23 +103,30 @@ static int do_ip(struct doing *d, const struct shell_pipeline *p)
     return refuse(d, "ip");
 }
 
-/* A queue without limits and pacing is what a run has anyway; pfifo limit 0 throws everything away. */
+static bool is_one_of(const char *word, const char *const *words_)
+{
+    while (*words_ && strcmp(*words_, word) != 0) words_++;
+    return *words_;
+}
+
+/* tc qdisc add dev tun0 root pfifo limit 0: the queue of the device. It takes each packet at once, so that a queue never fills,
+ * and what a run has is one without pacing; only one of no room at all makes a difference: it throws everything away. */
 static int do_tc(struct doing *d, const struct shell_pipeline *p)
 {
+    static const char *const verbs[] = {"add", "replace", "change", "delete", "del", NULL};
     const struct shell_command *c = &p->stage[0];
-    const char *kind = NULL;
-    if (c->word_n >= 6 && strcmp(c->word[1], "qdisc") == 0) {
-        if (strcmp(c->word[2], "delete") == 0 || strcmp(c->word[2], "del") == 0) return 0;
-        for (size_t i = 3; i + 1 < c->word_n; i++)
-            if (strcmp(c->word[i], "root") == 0) kind = c->word[i + 1];
+    char *const *w = c->word;
+    if (c->word_n < 6 || strcmp(w[1], "qdisc") != 0 || !is_one_of(w[2], verbs) || strcmp(w[3], "dev") != 0 ||
+        strcmp(w[5], "root") != 0)
+        return refuse(d, "tc");
+    const char *kind = c->word_n > 6 ? w[6] : "";
+    bool deletes = strncmp(w[2], "del", 3) == 0, limited = c->word_n == 9 && strcmp(w[7], "limit") == 0;
+    if (strcmp(kind, "fq") == 0 && c->word_n == 7 && !deletes) {
+        setup_note(d->r, "tc qdisc fq", _("There is no queue fq; pacing is a setting of its own."));
+    } else if (deletes ? c->word_n > 7 : strcmp(kind, "pfifo") != 0 || (c->word_n > 7 && !limited)) {
+        return refuse(d, *kind ? kind : "tc");
     }
-    if (kind && strcmp(kind, "fq") == 0) {
-        setup_note(d->r, "tc qdisc fq", _("There is no pacing."));
-        return 0;
-    }
-    if (!kind || strcmp(kind, "pfifo") != 0) return refuse(d, kind ? kind : "tc");
-    const char *last = c->word[c->word_n - 1], *before = c->word[c->word_n - 2];
-    d->r->discards = strcmp(before, "limit") == 0 && strcmp(last, "0") == 0;
+    d->r->discards = limited && strcmp(w[8], "0") == 0;
     return 0;
 }
 
@@ -131,6 +141,16 @@ static int do_ethtool(struct doing *d, const struct shell_pipeline *p)
     return 0;
 }
 
+/* "NAME=12" */
+static bool named_number(const char *word, const char *name, uint64_t max, uint64_t *out)
+{
+    char *end;
+    size_t len = strlen(name);
+    if (strncmp(word, name, len) != 0 || word[len] != '=' || word[len + 1] < '0' || word[len + 1] > '9') return false;
+    *out = strtoull(word + len + 1, &end, 10);
+    return !*end && *out <= max;
+}
+
 /* dd bs=1 count=5 if=/dev/zero of=/tmp/testfile */
 static int do_dd(struct doing *d, const struct shell_pipeline *p)
 {
@@ -138,16 +158,14 @@ static int do_dd(struct doing *d, const struct shell_pipeline *p)
     uint64_t bs = 512, count = 0;
     for (size_t i = 1; i < p->stage[0].word_n; i++) {
         const char *w = p->stage[0].word[i];
-        if (strncmp(w, "bs=", 3) == 0)
-            bs = strtoull(w + 3, NULL, 10);
-        else if (strncmp(w, "count=", 6) == 0)
-            count = strtoull(w + 6, NULL, 10);
-        else if (strncmp(w, "of=", 3) == 0)
+        if (named_number(w, "bs", UINT16_MAX, &bs) || named_number(w, "count", UINT16_MAX, &count)) continue;
+        if (strncmp(w, "of=", 3) == 0)
             path = w + 3;
         else if (strcmp(w, "if=/dev/zero") != 0 && strncmp(w, "status=", 7) != 0)
             return refuse(d, w);
     }
-    return path && bs < 65536 && count < 65536 && setup_make_file(d->r, path, bs * count) ? 0 : refuse(d, "dd");
+    if (!path) return refuse(d, "dd");
+    return setup_make_file(d->r, path, bs * count) ? 0 : 1;
 }
 
 static int do_rm(struct doing *d, const struct shell_pipeline *p)
@@ -240,8 +258,7 @@ static int do_tcpdrop(struct doing *d, const struct shell_pipeline *p)
 {
     const struct shell_command *c = &p->stage[0];
     enum tern_state state;
-    if (p->stage_n != 1 || c->word_n != 3 || strcmp(c->word[1], "-s") != 0 || !state_of(c->word[2], &state))
-        return refuse(d, "tcpdrop");
+    if (c->word_n != 3 || strcmp(c->word[1], "-s") != 0 || !state_of(c->word[2], &state)) return refuse(d, "tcpdrop");
     for (const struct fd *fd = d->r->fds; fd; fd = fd->next) {
         struct tern_conn *conn = fd->kind == FD_SOCKET ? sock_conn(fd->sock) : NULL;
         if (conn && tern_conn_state(conn) == state) tern_conn_abort(conn, d->r->now);
@@ -284,20 +301,21 @@ static int do_file(struct doing *d, const char *name)
 {
     char path[4096], *text = calloc(1, FILE_LEN_MAX + 1);
     const char *script = d->r->script->path, *slash = strrchr(script, '/');
-    int dir = slash ? (int)(slash - script) + 1 : 0;
+    int dir = slash ? (int)(slash - script) + 1 : 0, status = 1;
     snprintf(path, sizeof path, "%.*s%s", name[0] == '/' ? 0 : dir, script, name);
-    FILE *f = text && d->depth < FILE_DEPTH_MAX ? fopen(path, "re") : NULL;
-    if (!f) {
-        run_break(d->r, d->at, _("The command \"%s\" cannot be read: %s."), name, strerror(errno));
-        free(text);
-        return 1;
+    FILE *f = text ? fopen(path, "re") : NULL;
+    int wrong = f ? 0 : errno;
+    if (f && fread(text, 1, FILE_LEN_MAX + 1, f) > FILE_LEN_MAX) wrong = EFBIG;
+    if (f) fclose(f);
+    if (wrong) {
+        run_break(d->r, d->at, _("The command \"%s\" cannot be read: %s."), name, strerror(wrong));
+    } else if (d->depth == FILE_DEPTH_MAX) {
+        run_break(d->r, d->at, _("The command \"%s\" stands in a file in a file in a file ..."), name);
+    } else {
+        d->depth++;
+        status = run_text(d, text);
+        d->depth--;
     }
-    size_t len = fread(text, 1, FILE_LEN_MAX, f);
-    fclose(f);
-    text[len] = 0;
-    d->depth++;
-    int status = run_text(d, text);
-    d->depth--;
     free(text);
     return status;
 }
@@ -307,27 +325,34 @@ static int do_file(struct doing *d, const char *name)
 static const struct {
     const char *name;
     int (*run)(struct doing *d, const struct shell_pipeline *p);
+    bool asks;  /* the stack, which has to be there */
+    bool piped; /* others may read what it prints */
 } commands[] = {
-    {"sysctl", do_sysctl},
-    {"set_sysctls.py", do_set_sysctls},
-    {"echo", do_echo},
-    {"ip", do_ip},
-    {"tc", do_tc},
-    {"ethtool", do_ethtool},
-    {"dd", do_dd},
-    {"rm", do_rm},
-    {"nstat", do_nstat},
-    {"grep", do_grep},
-    {"sockstat", do_sockstat},
-    {"tcpdrop", do_tcpdrop},
+    {"sysctl", do_sysctl, false, false},   {"set_sysctls.py", do_set_sysctls, false, false},
+    {"echo", do_echo, false, false},       {"ip", do_ip, false, false},
+    {"tc", do_tc, false, false},           {"ethtool", do_ethtool, false, false},
+    {"dd", do_dd, false, false},           {"rm", do_rm, false, false},
+    {"nstat", do_nstat, true, true},       {"grep", do_grep, true, true},
+    {"sockstat", do_sockstat, true, true}, {"tcpdrop", do_tcpdrop, true, false},
 };
+enum { COMMANDS = sizeof commands / sizeof commands[0] };
+
+/* The row of what a pipeline begins with; COMMANDS: none. */
+static size_t row_of(const struct shell_pipeline *p)
+{
+    const char *word = p->stage[0].word_n ? p->stage[0].word[0] : "", *slash = strrchr(word, '/');
+    size_t i = 0;
+    while (i < COMMANDS && strcmp(commands[i].name, slash ? slash + 1 : word) != 0) i++;
+    return i;
+}
 
 static int run_pipeline(struct doing *d, const struct shell_pipeline *p)
 {
     if (!p->stage[0].word_n) return 0;
     const char *word = p->stage[0].word[0], *slash = strrchr(word, '/'), *name = slash ? slash + 1 : word;
-    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-        if (strcmp(commands[i].name, name) == 0) return commands[i].run(d, p);
+    size_t row = row_of(p);
+    if (p->stage_n > 1 && (row == COMMANDS || !commands[row].piped)) return refuse(d, p->stage[1].word[0]);
+    if (row < COMMANDS) return commands[row].asks && !run_need_stack(d->r, d->at) ? 1 : commands[row].run(d, p);
     if (strncmp(name, "sysctl_restore_", 15) == 0) return do_restore(d, p);
     size_t len = strlen(name);
     if (slash && len > 3 && strcmp(name + len - 3, ".sh") == 0) return do_file(d, word);
@@ -362,8 +387,14 @@ void command_run(struct run *r, const struct script_command *c)
 
 bool command_asks(const struct script_command *c)
 {
-    static const char *const questions[] = {"nstat", "sockstat", "tcpdrop", "/proc/net/tcp"};
-    for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++)
-        if (strstr(c->text, questions[i])) return true;
-    return false;
+    struct shell_reader s = {.at = c->text};
+    struct shell_pipeline p;
+    const char *wrong;
+    bool asks = false;
+    while (!asks && shell_next(&s, &p, &wrong) > 0) {
+        size_t row = row_of(&p);
+        asks = row < COMMANDS && commands[row].asks;
+        shell_free(&p);
+    }
+    return asks;
 }

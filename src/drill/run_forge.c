@@ -10,7 +10,7 @@
 #include "run_packet.h"
 #include "words.h"
 
-enum { INBOUND_TTL = 255, ICMP_HEAD_LEN = 8, QUOTED_TCP_LEN = 8 };
+enum { INBOUND_TTL = 255, QUOTED_LEN = 8, QUOTE_MAX = 2048 };
 
 /* The script's timestamp to one that the stack sent. */
 static bool live_echo(struct run *r, const struct flow *f, uint32_t script, uint32_t *live)
@@ -73,8 +73,8 @@ uint32_t forge_tcp(struct run *r, const struct flow *f, const struct script_pack
     uint8_t *tcp = out + at, *opt = tcp + 20;
     uint32_t base = f->live_local_isn - (t->flags & SCRIPT_SYN ? f->script_local_isn : 0);
     memset(tcp, 0, len);
-    be16_put(tcp, p->has_ports && p->src ? p->src : f->remote.port);
-    be16_put(tcp + 2, p->has_ports && p->dst ? p->dst : f->local.port);
+    be16_put(tcp, f->remote.port);
+    be16_put(tcp + 2, f->local.port);
     be32_put(tcp + 4, live_seq(f, t));
     be32_put(tcp + 8, t->flags & SCRIPT_ACK ? t->ack + base : t->ack);
     be16_put(tcp + 12, (uint16_t)(head / 4 << 12 | (t->flags & 0x1ff)));
@@ -91,43 +91,52 @@ uint32_t forge_tcp(struct run *r, const struct flow *f, const struct script_pack
 
 /* ---- ICMP ---- */
 
-/* What the message quotes: the beginning of a packet that the stack sent. */
+/* What the message quotes: the beginning of a packet that the stack sent, or so many bytes that are none. */
 static size_t quote(const struct run *r, const struct flow *f, const struct script_icmp *m, uint8_t *out)
 {
-    struct wire_ip ip = {.version = r->ip == DRILL_IPV6 ? 6 : 4, .proto = IPPROTO_TCP, .ttl = 64};
+    bool udp = m->quote_kind == QUOTE_UDP;
+    struct wire_ip ip = {.version = r->ip == DRILL_IPV6 ? 6 : 4, .proto = udp ? IPPROTO_UDP : IPPROTO_TCP, .ttl = 64};
     ip.src = r->local_ip;
     ip.dst = r->remote_ip;
-    size_t at = wire_ip_build(&ip, 20 + m->quote_len, true, 0, out);
-    memset(out + at, 0, QUOTED_TCP_LEN);
+    if (m->quote_kind == QUOTE_RAW) return m->quote_len;
+    size_t at = wire_ip_build(&ip, (udp ? 8 : 20) + m->quote_len, true, 0, out);
     be16_put(out + at, f->local.port);
     be16_put(out + at + 2, f->remote.port);
-    be32_put(out + at + 4, m->quote_seq + f->live_local_isn);
-    return at + QUOTED_TCP_LEN;
+    if (udp)
+        be16_put(out + at + 4, (uint16_t)(8 + m->quote_len));
+    else
+        be32_put(out + at + 4, m->quote_kind == QUOTE_NONE ? f->live_last_seq : m->quote_seq + f->live_local_isn);
+    return at + QUOTED_LEN;
+}
+
+bool forge_icmp_head(struct run *r, const struct script_icmp *m, uint8_t out[ICMP_HEAD_LEN])
+{
+    int version = r->ip == DRILL_IPV6 ? 6 : 4, wrong = script_icmp_number(version, m->type, m->code, &out[0], &out[1]);
+    if (wrong) {
+        run_fail(r, wrong == 1 ? m->type_at : m->code_at, _("ICMP for IPv%d has no \"%s\"."), version,
+                 wrong == 1 ? m->type : m->code);
+        return false;
+    }
+    memset(out + 2, 0, ICMP_HEAD_LEN - 2);
+    if (m->has_mtu && version == 4) be16_put(out + 6, (uint16_t)m->mtu);
+    if (m->has_mtu && version == 6) be32_put(out + 4, m->mtu);
+    if (m->has_id) be16_put(out + 4, m->id);
+    return true;
 }
 
 uint32_t forge_icmp(struct run *r, const struct flow *f, const struct script_packet *p, uint8_t *out)
 {
     const struct script_icmp *m = &p->icmp;
-    uint8_t type, code, body[ICMP_HEAD_LEN + 2048] = {0};
-    int version = r->ip == DRILL_IPV6 ? 6 : 4, wrong = script_icmp_number(version, m->type, m->code, &type, &code);
-    if (wrong) {
-        run_fail(r, wrong == 1 ? m->type_at : m->code_at, _("ICMP for IPv%d has no \"%s\"."), version,
-                 wrong == 1 ? m->type : m->code);
+    uint8_t body[ICMP_HEAD_LEN + QUOTE_MAX] = {0};
+    if (!forge_icmp_head(r, m, body)) return 0;
+    if ((m->has_mtu && r->ip != DRILL_IPV6 && m->mtu > UINT16_MAX) || (m->quote_kind == QUOTE_RAW && m->quote_len > QUOTE_MAX)) {
+        run_break(r, p->at, "%s", _("A number is larger than the message has room for."));
         return 0;
     }
-    size_t len = ICMP_HEAD_LEN;
-    if (m->quote_kind == QUOTE_TCP || m->quote_kind == QUOTE_NONE)
-        len += quote(r, f, m, body + ICMP_HEAD_LEN);
-    else if (m->quote_kind == QUOTE_RAW)
-        len = m->quote_len < ICMP_HEAD_LEN ? ICMP_HEAD_LEN : m->quote_len < sizeof body ? m->quote_len : sizeof body;
-    body[0] = type;
-    body[1] = code;
-    if (m->has_mtu && version == 4) be16_put(body + 6, (uint16_t)m->mtu);
-    if (m->has_mtu && version == 6) be32_put(body + 4, m->mtu);
-    if (m->has_id) be16_put(body + 4, m->id);
+    size_t len = ICMP_HEAD_LEN + quote(r, f, m, body + ICMP_HEAD_LEN);
     struct wire_ip ip;
-    ip_of(r, p, version == 6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP, &ip);
-    uint64_t sum = version == 6 ? csum_pseudo(&ip.src, &ip.dst, IPPROTO_ICMPV6, (uint32_t)len) : 0;
+    ip_of(r, p, r->ip == DRILL_IPV6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP, &ip);
+    uint64_t sum = r->ip == DRILL_IPV6 ? csum_pseudo(&ip.src, &ip.dst, IPPROTO_ICMPV6, (uint32_t)len) : 0;
     csum_put(body + 2, sum + csum_add(0, body, len));
     size_t at = wire_ip_build(&ip, (uint32_t)len, true, 0, out);
     memcpy(out + at, body, len);

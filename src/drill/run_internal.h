@@ -40,25 +40,24 @@ struct run_sent {
 enum flow_state {
     FLOW_NEW,
     FLOW_LISTENING,
-    FLOW_SYN_CAME, /* the script sent a SYN to a listener, or to nobody */
-    FLOW_SYNACK_SENT,
-    FLOW_SYNACK_ACKED,
+    FLOW_SYN_CAME,   /* the script sent a SYN to a listener, or to nobody */
     FLOW_CONNECTING, /* connect() was called */
     FLOW_SYN_SENT,
-    FLOW_SYN_ACKED
+    FLOW_OPEN /* both initial sequence numbers are known */
 };
 
 struct flow_ts {
     uint32_t script, live;
 };
 
-/* Script numbers to live ones and back. Packets go to and come from the youngest flow alone, as the language has it. */
+/* Script numbers to live ones and back. Packets go to and come from the youngest flow, unless they say ports. */
 struct flow {
     struct flow *next; /* older ones */
     enum flow_state state;
     int fd; /* the script's number; -1: none yet */
     struct tern_endpoint local, remote;
     uint32_t script_local_isn, live_local_isn, remote_isn;
+    uint32_t live_last_seq; /* of the packet that was looked at last */
     uint32_t flow_label_script, flow_label_live;
     struct flow_ts *ts; /* timestamps sent, script and live */
     size_t ts_n, ts_cap;
@@ -110,7 +109,7 @@ struct call {
     size_t control_cap;
     struct sockaddr_storage addr;
     socklen_t addr_len;
-    int64_t arg[6]; /* numbers among the arguments */
+    int64_t arg[3]; /* numbers among the arguments */
     struct sock *made;
     void *extra; /* owned: pollfds, epoll events */
     size_t extra_n;
@@ -171,7 +170,7 @@ struct run {
     bool info_there;
     uint8_t info[512]; /* struct tcp_info as the fragment found it */
     socklen_t info_len;
-    void *setup; /* run_setup.c's */
+    struct run_file *files; /* run_setup.c's */
 };
 
 /* ---- run_net.c ---- */
@@ -204,14 +203,15 @@ struct view {
     uint32_t seq, ack, len;
     uint16_t wnd, urp;
     bool raw_seq;
+    bool md5_right; /* there is a signature, and it is the one of the script's key */
     uint8_t options_len;
     uint8_t options[RUN_OPTIONS_MAX];
 };
 enum view_column { VIEW_IP, VIEW_FLAGS, VIEW_SEQ, VIEW_ACK, VIEW_WIN, VIEW_URG, VIEW_OPTIONS, VIEW_COLUMN_N };
 /* Both as lines with their columns below each other, and a line of marks below those of |differ|, for run_fail_pair(). */
 void view_pair(struct run *r, const struct script_packet *expected, const struct view *actual, const bool differ[VIEW_COLUMN_N]);
-/* One line. */
-void view_text(const struct view *v, char *out, size_t cap);
+/* The option |kind| in a header's options, when it is |want| bytes long; NULL. */
+const uint8_t *option_find(const uint8_t *options, size_t len, uint8_t kind, size_t want);
 
 /* ---- run_call.c ---- */
 /* Does the call of r->event. */
@@ -222,7 +222,9 @@ void call_retry(struct run *r);
 bool call_await(struct run *r, tern_ns limit);
 void call_free(struct call *c);
 struct fd *fd_find(const struct run *r, int number);
-struct fd *fd_new(struct run *r, int number, enum fd_kind kind);
+/* One of the number |e|, which the script gives it. What was accepted may have one |again|: from then on it means the new
+ * connection, the old one stays open without a name, as packetdrill has it. NULL: run_break() said why. */
+struct fd *fd_given(struct run *r, const struct script_expr *e, enum fd_kind kind, bool again);
 void fd_drop(struct run *r, struct fd *fd);
 void fds_free(struct run *r);
 
@@ -230,6 +232,9 @@ void fds_free(struct run *r);
 /* tcp_info of the youngest connection, now. */
 void info_take(struct run *r);
 bool info_member(struct run *r, const char *name, int64_t *number);
+
+/* The stack is made when it is needed: settings that come before are there already. False: run_break() said why not. */
+bool run_need_stack(struct run *r, struct script_at at);
 
 /* ---- failing ---- */
 /* The first failure counts. |format| is translated already. */

@@ -59,33 +59,14 @@ bool md5_fill(struct run *r, const struct script_packet *p, const struct wire_ip
     return true;
 }
 
-bool md5_is_valid(const uint8_t *option, size_t len)
-{
-    static const uint8_t zero[DIGEST_LEN];
-    return len == OPTION_LEN && memcmp(option + 2, zero, DIGEST_LEN) == 0;
-}
-
-static bool asks(const struct script_packet *p)
-{
-    for (size_t i = 0; i < p->tcp.options_n; i++)
-        if (p->tcp.options[i].valid) return true;
-    return false;
-}
-
-void md5_to_script(const struct run *r, const struct script_packet *p, const struct wire_ip *ip, const uint8_t *tcp, uint32_t len,
-                   struct view *v)
+bool md5_is_right(const struct run *r, const struct wire_ip *ip, const uint8_t *tcp, uint32_t head, uint32_t len)
 {
     uint8_t right[DIGEST_LEN];
-    if (!asks(p) || !secret(r)) return;
-    digest(ip, tcp, TCP_HEAD + v->options_len, len, secret(r), right);
-    for (size_t at = 0; at < v->options_len;) {
-        size_t n = option_len(v->options + at, v->options_len - at);
-        if (v->options[at] == 0 || !n) return;
-        if (v->options[at] == OPTION_KIND && n == OPTION_LEN && memcmp(v->options + at + 2, right, DIGEST_LEN) == 0) {
-            memset(v->options + at + 2, 0, DIGEST_LEN);
-        }
-        at += n;
-    }
+    if (!secret(r)) return false;
+    const uint8_t *option = option_find(tcp + TCP_HEAD, head - TCP_HEAD, OPTION_KIND, OPTION_LEN);
+    if (!option) return false;
+    digest(ip, tcp, head, len, secret(r), right);
+    return memcmp(option + 2, right, DIGEST_LEN) == 0;
 }
 
 int md5_set(struct run *r, struct sock *s, int on)

@@ -1,5 +1,8 @@
-/* md5 valid: FreeBSD's scripts leave the signature (RFC 2385) to the runner, which has the key from --tcp_md5_secret. It is
- * computed here once more, and not by what is tested. */
+/* md5 valid: FreeBSD's scripts leave the signature (RFC 2385) to the runner, which has the key from --tcp_md5_secret.
+ *
+ * It is computed here a second time on purpose. The stack's own (stack/md5.c) is what is tested: one that left out the padding of
+ * the pseudo-header would agree with itself in both directions. This one puts together by itself what is signed, from the bytes
+ * of the packet; tests/unit/test_drill_md5.c holds it against digests that Python's hashlib made. */
 #ifndef DRILL_RUN_MD5_H
 #define DRILL_RUN_MD5_H
 
@@ -9,11 +12,8 @@ struct wire_ip;
 
 /* Signs the segment at |tcp|, its header |head| bytes: each "md5 valid" of |p| gets its digest. False: run_break() said why. */
 bool md5_fill(struct run *r, const struct script_packet *p, const struct wire_ip *ip, uint8_t *tcp, uint32_t head, uint32_t len);
-/* The right signature of a segment that the stack sent becomes "md5 valid" in |v|, where |p| asks for that. */
-void md5_to_script(const struct run *r, const struct script_packet *p, const struct wire_ip *ip, const uint8_t *tcp, uint32_t len,
-                   struct view *v);
-/* An option that is "md5 valid" in the script's tree: a digest of zeroes. */
-bool md5_is_valid(const uint8_t *option, size_t len);
+/* Has the segment at |tcp|, its header |head| of |len| bytes, a signature, and is it the script's key's? */
+bool md5_is_right(const struct run *r, const struct wire_ip *ip, const uint8_t *tcp, uint32_t head, uint32_t len);
 /* setsockopt(TCP_MD5SIG, [1]) of FreeBSD: the peer's key is the secret. 0, or -errno. */
 int md5_set(struct run *r, struct sock *s, int on);
 

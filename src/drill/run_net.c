@@ -44,8 +44,12 @@ void net_stop(struct run *r)
 
 static void queue(struct run *r, const uint8_t *packet, uint32_t len)
 {
-    struct run_sent *s = r->discards ? NULL : malloc(sizeof *s + len);
-    if (!s) return;
+    if (r->discards) return;
+    struct run_sent *s = malloc(sizeof *s + len);
+    if (!s) {
+        run_no_memory(r);
+        return;
+    }
     *s = (struct run_sent){.at = r->now, .len = len};
     memcpy(s->bytes, packet, len);
     *r->sent_end = s;
@@ -64,7 +68,7 @@ struct run_sent *net_take(struct run *r)
 /* Everything that the stack has to send now. Returns whether there was anything. */
 static bool collect(struct run *r)
 {
-    static uint8_t packet[TERN_PACKET_MAX];
+    uint8_t packet[TERN_PACKET_MAX];
     struct tern_pkt pkt;
     bool any = false;
     while (tern_stack_output(r->stack, r->ifi, r->now, &pkt, 1) == 1) {
@@ -89,12 +93,16 @@ void run_settle(struct run *r)
         bool more = collect(r);
         if (!more && !changed) return;
     }
+    run_fail(r, r->event->at, "%s", _("The stack, the sockets and a call go on without end, and time does not."));
 }
 
 void net_input(struct run *r, const uint8_t *packet, uint32_t len, uint16_t joined)
 {
     struct tern_buf *b = tern_buf_get(tern_stack_pool(r->stack), len);
-    if (!b) return;
+    if (!b) {
+        run_no_memory(r);
+        return;
+    }
     memcpy(b->data, packet, len);
     b->len = len;
     b->gso_size = joined;
@@ -108,7 +116,7 @@ static tern_ns earlier(tern_ns a, tern_ns b) { return a < b ? a : b; }
 
 static tern_ns next_thing(const struct run *r)
 {
-    tern_ns at = earlier(tern_stack_next_expiry(r->stack), sock_host_next(r->host));
+    tern_ns at = tern_stack_next_expiry(r->stack);
     if (r->blocked) at = earlier(at, r->blocked->until);
     if (r->blocked && r->blocked->k.begun) at = earlier(at, r->blocked->k.until);
     return at == TERN_NEVER || at > r->now ? at : r->now;

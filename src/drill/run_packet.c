@@ -37,16 +37,25 @@ static struct flow *passive_flow(struct run *r, const struct script_packet *p)
     struct flow *f = run_flow_new(r);
     if (!f) return NULL;
     f->state = FLOW_SYN_CAME;
-    f->local = (struct tern_endpoint){r->local_ip, r->bind_port};
-    f->remote = (struct tern_endpoint){r->remote_ip, r->next_port++};
+    f->local = (struct tern_endpoint){r->local_ip, p->has_ports ? p->dst : r->bind_port};
+    f->remote = (struct tern_endpoint){r->remote_ip, p->has_ports ? p->src : r->next_port++};
     f->remote_isn = p->tcp.seq;
+    return f;
+}
+
+/* The one between the ports that the packet has; NULL: none. */
+static struct flow *flow_between(struct run *r, const struct script_packet *p)
+{
+    uint16_t local = p->outbound ? p->src : p->dst, remote = p->outbound ? p->dst : p->src;
+    struct flow *f = r->flow;
+    while (f && (f->remote.port != remote || (f->local.port && f->local.port != local))) f = f->next;
     return f;
 }
 
 /* The flow of the script's packet; NULL: there is none. */
 static struct flow *flow_of(struct run *r, const struct script_packet *p)
 {
-    struct flow *f = r->flow;
+    struct flow *f = p->has_ports ? flow_between(r, p) : r->flow;
     if (p->protocol != SCRIPT_TCP) return f;
     if (!p->outbound && (!f || f->state == FLOW_LISTENING || f->state == FLOW_NEW)) return passive_flow(r, p);
     bool syn = p->tcp.flags & SCRIPT_SYN, ack = p->tcp.flags & SCRIPT_ACK;
@@ -57,35 +66,33 @@ static struct flow *flow_of(struct run *r, const struct script_packet *p)
     return f;
 }
 
-static void remember_ts(struct flow *f, uint32_t script, uint32_t live)
+static bool remember_ts(struct run *r, struct flow *f, uint32_t script, uint32_t live)
 {
     for (size_t i = 0; i < f->ts_n; i++)
         if (f->ts[i].script == script) {
             f->ts[i].live = live;
-            return;
+            return true;
         }
     if (f->ts_n == f->ts_cap) {
         size_t cap = f->ts_cap ? f->ts_cap * 2 : 16;
         struct flow_ts *more = realloc(f->ts, cap * sizeof *more);
-        if (!more) return;
+        if (!more) return run_no_memory(r);
         f->ts = more;
         f->ts_cap = cap;
     }
     f->ts[f->ts_n++] = (struct flow_ts){script, live};
+    return true;
 }
 
 /* ---- inbound ---- */
 
 static void inbound(struct run *r, struct flow *f, const struct script_packet *p)
 {
-    static uint8_t packet[TERN_PACKET_MAX + WIRE_IP_HEADER_MAX];
+    uint8_t packet[TERN_PACKET_MAX + WIRE_IP_HEADER_MAX];
     uint32_t len = 0;
     if (p->protocol == SCRIPT_TCP) {
-        bool syn = p->tcp.flags & SCRIPT_SYN, ack = p->tcp.flags & SCRIPT_ACK;
-        if (f->state == FLOW_SYNACK_SENT && ack) {
-            f->state = FLOW_SYNACK_ACKED;
-        } else if (f->state == FLOW_SYN_SENT && syn) {
-            if (ack) f->state = FLOW_SYN_ACKED;
+        if (f->state == FLOW_SYN_SENT && p->tcp.flags & SCRIPT_SYN) {
+            if (p->tcp.flags & SCRIPT_ACK) f->state = FLOW_OPEN;
             f->remote_isn = p->tcp.seq;
         }
         if (20u + p->tcp.options_len + p->tcp.len + WIRE_IP6_HEADER_LEN <= TERN_PACKET_MAX)
@@ -101,20 +108,25 @@ static void inbound(struct run *r, struct flow *f, const struct script_packet *p
 
 /* ---- outbound: what came ---- */
 
-/* A segment that the stack sent, taken apart. */
+/* A packet that the stack sent, taken apart. */
 struct came {
     struct run_sent *sent; /* owned */
     struct wire_ip ip;
-    struct wire_tcp tcp;
+    struct wire_tcp tcp; /* when it is that */
     const uint8_t *seg;
+    uint32_t seg_len;
 };
 
+/* False: nobody could read it. */
 static bool take_apart(struct came *c, struct run_sent *s)
 {
+    struct wire_icmp icmp;
     *c = (struct came){.sent = s};
     if (wire_ip_parse(s->bytes, s->len, NULL, &c->ip) != WIRE_OK) return false;
     c->seg = s->bytes + c->ip.head_len;
-    return c->ip.proto == IPPROTO_TCP && wire_tcp_parse(c->seg, c->ip.len - c->ip.head_len, &c->tcp) == WIRE_OK;
+    c->seg_len = c->ip.len - c->ip.head_len;
+    if (c->ip.proto != IPPROTO_TCP) return wire_icmp_parse(&c->ip, c->seg, c->seg_len, false, &icmp) == WIRE_OK;
+    return wire_tcp_parse(c->seg, c->seg_len, &c->tcp) == WIRE_OK && wire_tcp_checksum_ok(&c->ip, c->seg, c->seg_len);
 }
 
 static bool is_of(struct flow *f, const struct came *c)
@@ -127,24 +139,18 @@ static bool is_of(struct flow *f, const struct came *c)
     return c->tcp.src_port == f->local.port && tern_addr_eq(&c->ip.src, &f->local.addr);
 }
 
-/* Does a sent packet answer the script's, which is ICMP? */
-static bool is_icmp(const struct run_sent *s)
-{
-    struct wire_ip ip;
-    return wire_ip_parse(s->bytes, s->len, NULL, &ip) == WIRE_OK && (ip.proto == IPPROTO_ICMP || ip.proto == IPPROTO_ICMPV6);
-}
-
 /* The next packet of the flow, waiting until |limit|. Others' are passed over, as packetdrill does. */
 static bool await_packet(struct run *r, struct flow *f, bool icmp, tern_ns limit, struct came *c)
 {
     for (;;) {
         struct run_sent *s;
         while ((s = net_take(r))) {
-            if (icmp ? is_icmp(s) : take_apart(c, s) && is_of(f, c)) {
-                c->sent = s;
-                return true;
-            }
+            bool whole = take_apart(c, s), tcp = c->ip.proto == IPPROTO_TCP;
+            if (whole && (icmp ? !tcp : tcp && is_of(f, c))) return true;
             free(s);
+            if (whole) continue;
+            run_fail(r, r->event->at, "%s", _("The stack sent a packet whose headers or checksum are wrong."));
+            return false;
         }
         if (r->failed || (!run_step(r, limit) && !r->sent)) return false;
     }
@@ -164,9 +170,9 @@ static void to_script_options(const struct flow *f, struct view *v, bool syn)
     }
 }
 
-static void view_of(const struct flow *f, const struct came *c, bool raw_seq, struct view *v)
+static void view_of(struct run *r, const struct flow *f, const struct script_packet *p, const struct came *c, struct view *v)
 {
-    bool syn = c->tcp.flags & TH_SYN;
+    bool syn = c->tcp.flags & TH_SYN, raw_seq = p->tcp.seq_kind == SEQ_ABSOLUTE;
     *v = (struct view){.ip_version = c->ip.version, .tos = c->ip.tos, .ttl = c->ip.ttl, .raw_seq = raw_seq};
     if (c->ip.version == 6) v->flow_label = be32_get(c->sent->bytes) & 0xfffff;
     v->flags = c->tcp.flags;
@@ -179,31 +185,20 @@ static void view_of(const struct flow *f, const struct came *c, bool raw_seq, st
     v->options_len = (uint8_t)(c->tcp.head_len - WIRE_TCP_HEADER_LEN);
     memcpy(v->options, c->seg + WIRE_TCP_HEADER_LEN, v->options_len);
     to_script_options(f, v, syn);
+    v->md5_right = md5_is_right(r, &c->ip, c->seg, c->tcp.head_len, c->seg_len);
 }
 
 /* ---- outbound: comparison ---- */
 
-static const uint8_t *find_option(const uint8_t *p, size_t len, uint8_t kind, size_t want)
-{
-    for (size_t i = 0; i < len;) {
-        size_t n = option_len(p + i, len - i);
-        if (p[i] == TCPOPT_EOL || !n) return NULL;
-        if (p[i] == kind) return n == want ? p + i : NULL;
-        i += n;
-    }
-    return NULL;
-}
-
 /* The timestamp that was sent in the script's numbers, and the pair remembered for echoes of it. */
-static void map_timestamp(struct flow *f, const struct script_tcp *want, struct view *v)
+static void map_timestamp(struct run *r, struct flow *f, const struct script_tcp *want, struct view *v)
 {
-    uint8_t *ts = (uint8_t *)(uintptr_t)find_option(v->options, v->options_len, TCPOPT_TIMESTAMPS, 10);
+    uint8_t *ts = (uint8_t *)(uintptr_t)option_find(v->options, v->options_len, TCPOPT_TIMESTAMPS, 10);
     if (!ts) return;
     for (size_t i = 0; i < want->options_n; i++) {
         if (want->options[i].kind != TCP_OPTION_TS) continue;
         uint32_t live = be32_get(ts + 2);
-        remember_ts(f, want->options[i].value, live);
-        be32_put(ts + 2, f->ts[0].script + (live - f->ts[0].live));
+        if (remember_ts(r, f, want->options[i].value, live)) be32_put(ts + 2, f->ts[0].script + (live - f->ts[0].live));
         return;
     }
 }
@@ -217,6 +212,7 @@ static bool same_option(struct run *r, const struct script_tcp_option *o, const 
     size_t n = p[0] == TCPOPT_EOL ? 1 : option_len(p, left);
     *at += n;
     if (!n || n != o->wire_len) return false;
+    if (o->valid) return v->md5_right;
     if (o->kind == TCP_OPTION_TS) {
         if (!r->ts_tick) return true;
         int32_t off = (int32_t)(be32_get(p + 2) - o->value);
@@ -290,9 +286,11 @@ static bool compare(struct run *r, struct flow *f, const struct script_packet *p
 static bool joins(const struct came *a, const struct came *b)
 {
     enum { ALIKE = TH_SYN | TH_RST | TH_ACK | TH_URG | TH_ECE | TH_AE };
-    return a->tcp.head_len == b->tcp.head_len && (a->tcp.flags & ALIKE) == (b->tcp.flags & ALIKE) &&
-           a->tcp.seq.v + a->tcp.len == b->tcp.seq.v && a->tcp.ack.v == b->tcp.ack.v && a->tcp.wnd == b->tcp.wnd &&
-           a->tcp.urp == b->tcp.urp;
+    if (a->tcp.head_len != b->tcp.head_len || (a->tcp.flags & ALIKE) != (b->tcp.flags & ALIKE) || b->tcp.flags & TH_CWR)
+        return false;
+    return a->tcp.seq.v + a->tcp.len == b->tcp.seq.v && a->tcp.ack.v == b->tcp.ack.v && a->tcp.wnd == b->tcp.wnd &&
+           a->tcp.urp == b->tcp.urp && a->ip.tos == b->ip.tos && a->ip.ttl == b->ip.ttl &&
+           memcmp(a->seg + WIRE_TCP_HEADER_LEN, b->seg + WIRE_TCP_HEADER_LEN, a->tcp.head_len - WIRE_TCP_HEADER_LEN) == 0;
 }
 
 static bool all_zero(const uint8_t *p, size_t n)
@@ -304,9 +302,9 @@ static bool all_zero(const uint8_t *p, size_t n)
 
 static void no_packet(struct run *r, const struct script_packet *p)
 {
-    run_fail(r, r->event->at, _("The stack sends no such packet: the script waited for it until %.6f s."),
-             (double)run_now(r) / 1e9);
-    if (p->protocol == SCRIPT_TCP) {
+    run_differs(r, RUN_PACKET_SENT, r->event->at, _("The stack sends no such packet: the script waited for it until %.6f s."),
+                (double)run_now(r) / 1e9);
+    if (p->protocol == SCRIPT_TCP && r->failed) {
         static const bool none[VIEW_COLUMN_N];
         struct view nothing = {0};
         view_pair(r, p, &nothing, none);
@@ -336,7 +334,7 @@ static bool join(struct run *r, struct flow *f, const struct script_packet *p, t
         *last = next;
         len += next.tcp.len;
         *data_ok &= all_zero(next.tcp.data, next.tcp.len);
-        v->flags = (uint16_t)((next.tcp.flags & ~TH_CWR) | cwr);
+        v->flags = next.tcp.flags | cwr;
     }
     v->len = len;
     return !r->failed;
@@ -354,16 +352,29 @@ static void check_tcp(struct run *r, struct flow *f, const struct script_packet 
 {
     struct view v;
     bool differ[VIEW_COLUMN_N] = {false}, data_ok = all_zero(c->tcp.data, c->tcp.len);
-    view_of(f, c, p->tcp.seq_kind == SEQ_ABSOLUTE, &v);
-    md5_to_script(r, p, &c->ip, c->seg, c->tcp.head_len + c->tcp.len, &v);
+    view_of(r, f, p, c, &v);
     if (!join(r, f, p, limit, c, &v, &data_ok)) return;
-    map_timestamp(f, &p->tcp, &v);
+    map_timestamp(r, f, &p->tcp, &v);
     if (compare(r, f, p, &v, differ)) {
-        run_fail(r, r->event->at, _("The packet that the stack sent is not the one expected."));
-        view_pair(r, p, &v, differ);
+        run_differs(r, RUN_PACKET_SENT, r->event->at, _("The packet that the stack sent is not the one expected."));
+        if (r->failed) view_pair(r, p, &v, differ);
     } else if (!data_ok) {
-        run_fail(r, r->event->at, _("The packet carries other bytes than those that were written."));
+        run_differs(r, RUN_PACKET_SENT, r->event->at, _("The packet carries other bytes than those that were written."));
+    } else if (p->has_ports && c->tcp.src_port != p->src) {
+        run_differs(r, RUN_PACKET_SENT, r->event->at, _("The packet comes from port %u, the script expects %u."), c->tcp.src_port,
+                    p->src);
     }
+}
+
+static void check_icmp(struct run *r, const struct script_packet *p, const struct came *c)
+{
+    uint8_t want[ICMP_HEAD_LEN];
+    if (!forge_icmp_head(r, &p->icmp, want)) return;
+    bool rest = p->icmp.has_id || p->icmp.has_mtu; /* what stands behind the checksum */
+    if (memcmp(want, c->seg, 2) == 0 && (!rest || memcmp(want + 4, c->seg + 4, 4) == 0)) return;
+    run_differs(r, RUN_PACKET_SENT, r->event->at,
+                _("ICMP type %u, code %u (0x%08x) came, the script expects type %u, code %u (0x%08x)."), c->seg[0], c->seg[1],
+                be32_get(c->seg + 4), want[0], want[1], be32_get(want + 4));
 }
 
 static void outbound(struct run *r, struct flow *f, const struct script_packet *p)
@@ -377,15 +388,21 @@ static void outbound(struct run *r, struct flow *f, const struct script_packet *
         if (!r->failed) no_packet(r, p);
         return;
     }
-    tern_ns came_at = c.sent->at - RUN_EPOCH;
+    tern_ns first_at = c.sent->at - RUN_EPOCH;
     if (first) {
-        f->state = FLOW_SYNACK_SENT;
+        f->state = FLOW_OPEN;
         f->live_local_isn = c.tcp.seq.v;
     }
-    if (is_tcp) check_tcp(r, f, p, &c, limit);
-    if (!r->failed) came_at = c.sent->at - RUN_EPOCH;
+    if (is_tcp) f->live_last_seq = c.tcp.seq.v;
+    if (is_tcp)
+        check_tcp(r, f, p, &c, limit);
+    else
+        check_icmp(r, p, &c);
+    tern_ns last_at = c.sent->at - RUN_EPOCH; /* of a packet that was joined of several */
     free(c.sent);
-    if (!r->failed) run_in_time(r, r->event, r->event_at, r->event_end, came_at, r->last_at, RUN_PACKET_SENT);
+    if (!r->failed && run_in_time(r, r->event, r->event_at, r->event_end, first_at, r->last_at, RUN_PACKET_SENT) &&
+        last_at != first_at)
+        run_in_time(r, r->event, r->event_at, r->event_end, last_at, r->last_at, RUN_PACKET_SENT);
 }
 
 void packet_event(struct run *r)

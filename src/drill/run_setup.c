@@ -14,14 +14,10 @@ static const struct {
 
 enum { MTU_DEFAULT = 1500, LINUX_MTU_V6 = 1520, PORT_DEFAULT = 8080, FIRST_REMOTE_PORT = 40001 };
 
-struct setup_file {
-    struct setup_file *next;
+struct run_file {
+    struct run_file *next;
     uint64_t len;
     char path[];
-};
-
-struct setup {
-    struct setup_file *files;
 };
 
 enum script_dialect run_dialect(const struct run *r) { return r->cfg->profile == RUN_FREEBSD ? DIALECT_FREEBSD : DIALECT_LINUX; }
@@ -110,9 +106,27 @@ static bool percent(struct run *r)
     r->tolerance_percent = 12.5;
     if (!o) return true;
     r->tolerance_percent = o->value ? strtod(o->value, &end) : -1;
-    if (o->value && !*end && r->tolerance_percent >= 0 && r->tolerance_percent <= 100) return true;
+    if (o->value && end != o->value && !*end && r->tolerance_percent >= 0 && r->tolerance_percent <= 100) return true;
     run_break(r, o->at, _("--%s: a number between %llu and %llu is expected."), "tolerance_percent", 0ull, 100ull);
     return false;
+}
+
+/* What may differ: packet, syscall, or both with a comma. */
+static bool non_fatal(struct run *r)
+{
+    const struct script_option *o = script_option(r->script, "non_fatal");
+    for (const char *at = o ? o->value : ""; *at;) {
+        size_t len = strcspn(at, ",");
+        bool packet = len == 6 && strncmp(at, "packet", len) == 0, syscall = len == 7 && strncmp(at, "syscall", len) == 0;
+        if (!packet && !syscall) {
+            run_break(r, o->at, "%s", _("--non_fatal: packet, syscall or both are expected."));
+            return false;
+        }
+        r->non_fatal_packet |= packet;
+        r->non_fatal_syscall |= syscall;
+        at += len + (at[len] == ',');
+    }
+    return true;
 }
 
 static bool timing(struct run *r)
@@ -124,10 +138,7 @@ static bool timing(struct run *r)
     r->ts_tick = tick * TERN_US;
     r->ts_ecr_scaled = script_option(r->script, "tcp_ts_ecr_scaled");
     r->strict_segments = script_option(r->script, "strict_segments");
-    const struct script_option *soft = script_option(r->script, "non_fatal");
-    r->non_fatal_packet = soft && soft->value && strstr(soft->value, "packet");
-    r->non_fatal_syscall = soft && soft->value && strstr(soft->value, "syscall");
-    return percent(r);
+    return non_fatal(r) && percent(r);
 }
 
 static bool sizes(struct run *r)
@@ -162,8 +173,7 @@ static void skip_others(struct run *r)
 
 bool setup_file(const struct run *r, const char *path, uint64_t *len)
 {
-    const struct setup *s = r->setup;
-    for (const struct setup_file *f = s ? s->files : NULL; f; f = f->next)
+    for (const struct run_file *f = r->files; f; f = f->next)
         if (strcmp(f->path, path) == 0) {
             *len = f->len;
             return true;
@@ -173,9 +183,8 @@ bool setup_file(const struct run *r, const char *path, uint64_t *len)
 
 void setup_remove_file(struct run *r, const char *path)
 {
-    struct setup *s = r->setup;
-    for (struct setup_file **p = &s->files; *p; p = &(*p)->next) {
-        struct setup_file *f = *p;
+    for (struct run_file **p = &r->files; *p; p = &(*p)->next) {
+        struct run_file *f = *p;
         if (strcmp(f->path, path) != 0) continue;
         *p = f->next;
         free(f);
@@ -185,19 +194,35 @@ void setup_remove_file(struct run *r, const char *path)
 
 bool setup_make_file(struct run *r, const char *path, uint64_t len)
 {
-    struct setup *s = r->setup;
     setup_remove_file(r, path);
     size_t path_size = strlen(path) + 1;
-    struct setup_file *f = malloc(sizeof *f + path_size);
-    if (!f) return false;
-    f->next = s->files;
+    struct run_file *f = malloc(sizeof *f + path_size);
+    if (!f) return run_no_memory(r);
+    f->next = r->files;
     f->len = len;
     memcpy(f->path, path, path_size);
-    s->files = f;
+    r->files = f;
     return true;
 }
 
 /* ---- life ---- */
+
+/* DRILL_IP_N: it says none, or one that is none. */
+static enum drill_ip said_version(const struct script *s)
+{
+    const struct script_option *o = script_option(s, "ip_version");
+    for (enum drill_ip ip = DRILL_IPV4; o && o->value && ip < DRILL_IP_N; ip++)
+        if (strcmp(o->value, drill_ip_name[ip]) == 0) return ip;
+    return DRILL_IP_N;
+}
+
+static bool known_version(struct run *r)
+{
+    const struct script_option *o = script_option(r->script, "ip_version");
+    if (!o || said_version(r->script) < DRILL_IP_N) return true;
+    run_break(r, o->at, "%s", _("--ip_version: ipv4, ipv4-mapped-ipv6 or ipv6 is expected."));
+    return false;
+}
 
 static void set_text(struct run *r, const char *text)
 {
@@ -214,9 +239,8 @@ static void set_text(struct run *r, const char *text)
 
 void setup_read(struct run *r)
 {
-    r->setup = calloc(1, sizeof(struct setup));
     tern_profile_set(&r->settings, run_profile_name[r->cfg->profile]);
-    if (!r->setup || !addresses(r) || !timing(r) || !sizes(r)) return;
+    if (!known_version(r) || !addresses(r) || !timing(r) || !sizes(r)) return;
     skip_others(r);
     for (size_t i = 0; i < r->cfg->set_n && !r->failed; i++) set_text(r, r->cfg->set[i]);
     if (!r->failed && r->script->init) command_run(r, r->script->init);
@@ -224,13 +248,7 @@ void setup_read(struct run *r)
 
 void setup_free(struct run *r)
 {
-    struct setup *s = r->setup;
-    while (s && s->files) {
-        struct setup_file *f = s->files;
-        s->files = f->next;
-        free(f);
-    }
-    free(s);
+    while (r->files) setup_remove_file(r, r->files->path);
 }
 
 /* ---- IP versions ---- */
@@ -239,14 +257,6 @@ static bool ends_with(const char *text, const char *end)
 {
     size_t n = strlen(text), m = strlen(end);
     return n >= m && strcmp(text + n - m, end) == 0;
-}
-
-static enum drill_ip said_version(const struct script *s)
-{
-    const struct script_option *o = script_option(s, "ip_version");
-    for (enum drill_ip ip = DRILL_IPV4; o && o->value && ip < DRILL_IP_N; ip++)
-        if (strcmp(o->value, drill_ip_name[ip]) == 0) return ip;
-    return DRILL_IP_N;
 }
 
 size_t run_versions(const char *path, const struct run_config *cfg, enum drill_ip out[DRILL_IP_N])

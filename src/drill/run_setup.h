@@ -29,10 +29,8 @@ bool setting_apply(struct run *r, struct script_at at, const char *key, const ch
 
 /* The file that a command made: its length. */
 bool setup_file(const struct run *r, const char *path, uint64_t *len);
-bool setup_make_file(struct run *r, const char *path, uint64_t len);
+bool setup_make_file(struct run *r, const char *path, uint64_t len); /* false: no memory */
 void setup_remove_file(struct run *r, const char *path);
-/* What is remembered of peers beyond a connection is forgotten. */
-bool setup_flush_metrics(struct run *r);
 
 enum script_dialect run_dialect(const struct run *r);
 

@@ -1,6 +1,7 @@
 #include "run_shell.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,57 +10,64 @@ struct word {
     char b[4096];
     size_t len;
     bool any; /* "" is a word, too */
+    bool too_long;
 };
 
 static void put(struct word *w, char c)
 {
-    if (w->len + 1 < sizeof w->b) w->b[w->len++] = c;
+    if (w->len + 1 < sizeof w->b)
+        w->b[w->len++] = c;
+    else
+        w->too_long = true;
     w->any = true;
 }
 
 /* ---- $((...)): whole numbers with + - * and brackets ---- */
 
-static long long sum(const char **p, bool *ok);
+enum { DEPTH_MAX = 32 };
+
+static long long sum(const char **p, int depth, bool *ok);
 
 static void blanks(const char **p)
 {
     while (**p == ' ' || **p == '\t') ++*p;
 }
 
-static long long factor(const char **p, bool *ok)
+static long long factor(const char **p, int depth, bool *ok)
 {
     blanks(p);
-    if (**p == '(') {
+    if (**p == '(' && depth < DEPTH_MAX) {
         ++*p;
-        long long n = sum(p, ok);
+        long long n = sum(p, depth + 1, ok);
         blanks(p);
         *ok &= **p == ')';
         if (**p) ++*p;
         return n;
     }
     char *end;
+    errno = 0;
     long long n = strtoll(*p, &end, 0);
-    *ok &= end != *p;
+    *ok &= end != *p && errno == 0;
     *p = end;
     return n;
 }
 
-static long long product(const char **p, bool *ok)
+static long long product(const char **p, int depth, bool *ok)
 {
-    long long n = factor(p, ok);
+    long long n = factor(p, depth, ok);
     for (blanks(p); *ok && **p == '*'; blanks(p)) {
         ++*p;
-        *ok &= !__builtin_mul_overflow(n, factor(p, ok), &n);
+        *ok &= !__builtin_mul_overflow(n, factor(p, depth, ok), &n);
     }
     return n;
 }
 
-static long long sum(const char **p, bool *ok)
+static long long sum(const char **p, int depth, bool *ok)
 {
-    long long n = product(p, ok);
+    long long n = product(p, depth, ok);
     for (blanks(p); *ok && (**p == '+' || **p == '-'); blanks(p)) {
         bool minus = *(*p)++ == '-';
-        long long m = product(p, ok);
+        long long m = product(p, depth, ok);
         *ok &= minus ? !__builtin_sub_overflow(n, m, &n) : !__builtin_add_overflow(n, m, &n);
     }
     return n;
@@ -75,7 +83,7 @@ static bool dollar(const char **p, struct word *w)
     char text[32];
     bool ok = true;
     *p += 2;
-    long long n = sum(p, &ok);
+    long long n = sum(p, 0, &ok);
     blanks(p);
     if (!ok || strncmp(*p, "))", 2) != 0) return false;
     *p += 2;
@@ -109,7 +117,7 @@ static bool ends_word(char c) { return !c || strchr(" \t\n;|&<>", c); }
 static bool read_word(const char **p, struct word *w)
 {
     w->len = 0;
-    w->any = false;
+    w->any = w->too_long = false;
     while (!ends_word(**p)) {
         if (**p == '\'' || **p == '"') {
             if (!quoted(p, w)) return false;
@@ -126,7 +134,7 @@ static bool read_word(const char **p, struct word *w)
         }
     }
     w->b[w->len] = 0;
-    return true;
+    return !w->too_long;
 }
 
 /* > file, 2>&1, &> file, < file. */
@@ -140,7 +148,7 @@ static bool redirection(const char **p, struct shell_command *c)
     while (*q == '>' || *q == '<') q++;
     if (*q == '&') q++;
     while (*q == ' ' || *q == '\t') q++;
-    if (!read_word(&q, &w)) return false;
+    if (!read_word(&q, &w) || !w.any) return false;
     if (**p == '>') {
         free(c->to);
         c->to = strndup(w.b, w.len);
@@ -207,9 +215,10 @@ int shell_next(struct shell_reader *s, struct shell_pipeline *out, const char **
     *out = (struct shell_pipeline){.join = s->join};
     while (isspace((unsigned char)**p) || **p == ';' || **p == '#') **p == '#' ? skip_line(p) : (void)++*p;
     *wrong = *p;
-    if (!**p) return 0;
+    if (!**p) return s->join == SHELL_ALWAYS ? 0 : -1;
     for (;;) {
         if (out->stage_n == SHELL_STAGES_MAX || !read_command(p, &out->stage[out->stage_n++])) break;
+        if (!out->stage[out->stage_n - 1].word_n && (out->stage_n > 1 || **p == '|' || **p == '&')) break; /* nothing beside | */
         if (**p != '|' || (*p)[1] == '|') {
             s->join = read_join(p);
             return 1;

@@ -5,7 +5,6 @@
 
 #include "bytes.h"
 #include "run_internal.h"
-#include "run_md5.h"
 #include "tcp.h"
 #include "utf8.h"
 
@@ -49,7 +48,8 @@ static void add_sack(struct line *l, const uint8_t *p, size_t len)
     for (size_t i = 2; i + 8 <= len; i += 8) add(l, " %" PRIu32 ":%" PRIu32, be32_get(p + i), be32_get(p + i + 4));
 }
 
-static void add_option(struct line *l, const uint8_t *p, size_t len)
+/* |valid|: a signature is written as "md5 valid". */
+static void add_option(struct line *l, const uint8_t *p, size_t len, bool valid)
 {
     switch (p[0]) {
     case TCPOPT_EOL: add(l, "eol"); break;
@@ -66,17 +66,14 @@ static void add_option(struct line *l, const uint8_t *p, size_t len)
         add_hex(l, p + 2, len - 2);
         break;
     case TCPOPT_MD5:
-        add(l, "md5 ");
-        if (md5_is_valid(p, len))
-            add(l, "valid");
-        else
-            add_hex(l, p + 2, len - 2);
+        add(l, valid ? "md5 valid" : "md5 ");
+        if (!valid) add_hex(l, p + 2, len - 2);
         break;
     default: add(l, "raw "); add_hex(l, p, len);
     }
 }
 
-static void add_options(struct line *l, const uint8_t *p, size_t len)
+static void add_options(struct line *l, const uint8_t *p, size_t len, bool valid)
 {
     if (!len) return;
     add(l, "<");
@@ -88,10 +85,28 @@ static void add_options(struct line *l, const uint8_t *p, size_t len)
             break;
         }
         if (i) add(l, ",");
-        add_option(l, p + i, n);
+        add_option(l, p + i, n, valid);
         i += n;
     }
     add(l, ">");
+}
+
+const uint8_t *option_find(const uint8_t *options, size_t len, uint8_t kind, size_t want)
+{
+    for (size_t i = 0; i < len;) {
+        size_t n = option_len(options + i, len - i);
+        if (options[i] == TCPOPT_EOL || !n) return NULL;
+        if (options[i] == kind) return n == want ? options + i : NULL;
+        i += n;
+    }
+    return NULL;
+}
+
+static bool says_valid(const struct script_packet *p)
+{
+    for (size_t i = 0; i < p->tcp.options_n; i++)
+        if (p->tcp.options[i].valid) return true;
+    return false;
 }
 
 static const char *ecn_text(enum script_ecn ecn)
@@ -157,7 +172,7 @@ static void expected_column(struct line *l, enum view_column c, const struct scr
             size_t len = 0;
             for (size_t i = 0; i < t->options_n && len + t->options[i].wire_len <= sizeof all; len += t->options[i++].wire_len)
                 memcpy(all + len, t->options[i].wire, t->options[i].wire_len);
-            add_options(l, all, len);
+            add_options(l, all, len, says_valid(p));
         }
         break;
     case VIEW_COLUMN_N: break;
@@ -167,9 +182,7 @@ static void expected_column(struct line *l, enum view_column c, const struct scr
 static void actual_column(struct line *l, enum view_column c, const struct view *v, const struct script_packet *p)
 {
     switch (c) {
-    case VIEW_IP:
-        if (p) actual_ip(l, &p->ip, v);
-        break;
+    case VIEW_IP: actual_ip(l, &p->ip, v); break;
     case VIEW_FLAGS: add_flags(l, v->flags); break;
     case VIEW_SEQ:
         add(l, "%" PRIu32 ":%" PRIu32 "(%" PRIu32 ")%s", v->seq, v->seq + v->len, v->len, v->raw_seq ? "!" : "");
@@ -181,25 +194,12 @@ static void actual_column(struct line *l, enum view_column c, const struct view 
     case VIEW_URG:
         if (v->flags & TH_URG || v->urp) add(l, "urg %u", v->urp);
         break;
-    case VIEW_OPTIONS: add_options(l, v->options, v->options_len); break;
+    case VIEW_OPTIONS: add_options(l, v->options, v->options_len, v->md5_right && says_valid(p)); break;
     case VIEW_COLUMN_N: break;
     }
 }
 
 /* ---- lines ---- */
-
-void view_text(const struct view *v, char *out, size_t cap)
-{
-    struct line l = {out, cap, 0};
-    out[0] = 0;
-    for (enum view_column c = VIEW_FLAGS; c < VIEW_COLUMN_N; c++) {
-        size_t before = l.len;
-        if (before) add(&l, " ");
-        size_t at = l.len;
-        actual_column(&l, c, v, NULL);
-        if (l.len == at) out[l.len = before] = 0;
-    }
-}
 
 static void pad(struct line *l, size_t to)
 {

@@ -165,7 +165,7 @@ struct script_tcp {
 };
 
 enum script_quote_kind {
-    QUOTE_NONE, /* icmp unreachable host_unreachable             the runner knows what the stack sent last */
+    QUOTE_NONE, /* icmp unreachable host_unreachable             what the script saw last */
     QUOTE_TCP,  /* icmp unreachable host_unreachable [1:1001(1000)] */
     QUOTE_UDP,  /* [udp (100)] */
     QUOTE_RAW,  /* [raw (100)] */
@@ -188,7 +188,7 @@ struct script_packet {
     struct script_at at;
     bool outbound; /* > : from the stack; else < : into it */
     struct script_ip ip;
-    bool has_ports; /* said in the packet: several connections */
+    bool has_ports; /* said in the packet: which of several connections */
     uint16_t src, dst;
     bool in_udp; /* TCP over UDP (FreeBSD): /udp(1 > 9811); of an ICMP message: of what it quotes */
     uint16_t udp_src, udp_dst;
@@ -285,9 +285,9 @@ int script_load(const char *path, const struct script_define *defines, size_t de
                 struct script_error *err);
 void script_free(struct script *s); /* NULL is fine */
 
-/* The error as it is shown, in lines: "file:line:column: message", the line of the script, and a mark below the place. Returns
- * the length it has, as snprintf() does. */
-int script_error_text(const struct script_error *err, char *buf, size_t size);
+/* What stands below |err->source| to show the place: blanks, and a mark as wide as what is meant. "" when there is no place. */
+enum { SCRIPT_MARK_SIZE = 2 * sizeof(((struct script_error *)0)->source) };
+void script_error_mark(const struct script_error *err, char out[SCRIPT_MARK_SIZE]);
 
 /* An error about a place in a script that was read: for the runner's own. |format| as printf()'s. */
 void script_error_at(const struct script *s, struct script_at at, uint32_t width, struct script_error *err, const char *format,

@@ -29,7 +29,6 @@ enum {
     SCRIPT_SO_USELOOPBACK,
     SCRIPT_SO_REUSEPORT_LB,
     SCRIPT_MSG_EOF, /* a flag by itself, not to be or'ed by number: bit 30 */
-    SCRIPT_FREEBSD_END,
 };
 
 /* The number of a name. False: the dialect has no such name. */

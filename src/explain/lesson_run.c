@@ -49,7 +49,10 @@ bool lesson_shows_any(const struct lesson_run *r, const char *const *clauses)
 void lesson_sim_config(struct sim_config *cfg)
 {
     sim_config_default(cfg);
-    for (int i = 0; i < STORY_SIDE_N; i++) cfg->settings[i].msl = TERN_SEC;
+    for (int i = 0; i < STORY_SIDE_N; i++) {
+        cfg->settings[i].msl = TERN_SEC;
+        cfg->settings[i].tlp = 0; /* what the retransmission timer is for is seen without what forestalls it */
+    }
     cfg->isn[STORY_A] = 1000;
     cfg->isn[STORY_B] = 5000;
 }

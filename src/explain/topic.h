@@ -51,8 +51,8 @@ void topic_show(struct prose *p, const struct topic *t);
 json_t *topic_json(const struct topic *t);
 
 /* The tables of those written by hand, each ended by a row without a name. */
-extern const struct topic topics_states[], topics_segment[], topics_timers[], topics_ideas[], topics_basics[], topics_calls[],
-    topics_commands[];
+extern const struct topic topics_states[], topics_segment[], topics_timers[], topics_recovery[], topics_ideas[], topics_basics[],
+    topics_calls[], topics_commands[], topics_congestion[];
 /* Row |i| of what the code's own tables have; false beyond the last. */
 bool topic_of_table(size_t i, struct topic *out);
 

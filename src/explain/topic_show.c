@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "prose.h"
+#include "quantity.h"
 #include "topic.h"
 #include "words.h"
 
@@ -22,25 +23,15 @@ static void show_lessons(struct prose *p, const char *clause)
             prose_f(p, PROSE_ITEM, _("Shown by `tern explain %s --without %s`"), lessons[i]->name, clause);
 }
 
-/* "200 ms", "30 s", "4194304 bytes" */
-static const char *quantity(uint64_t v, const char *unit, char out[40])
-{
-    bool time = strcmp(unit, "ns") == 0;
-    uint64_t step = !time ? 1 : v % TERN_SEC == 0 ? TERN_SEC : v % TERN_MS == 0 ? TERN_MS : 1;
-    const char *shown = !time ? unit : step == TERN_SEC ? "s" : step == TERN_MS ? "ms" : "ns";
-    snprintf(out, 40, "%llu%s%s", (unsigned long long)(v / step), *shown ? " " : "", shown);
-    return out;
-}
-
 static void show_range(struct prose *p, const struct topic *t)
 {
-    char least[40], most[40], otherwise[40];
+    char least[QUANTITY_LEN], most[QUANTITY_LEN], otherwise[QUANTITY_LEN];
     if (!t->unit) return;
-    quantity(t->least, t->unit, least);
-    quantity(t->most, t->unit, most);
+    quantity_exact(t->least, t->unit, least);
+    quantity_exact(t->most, t->unit, most);
+    quantity_exact(t->otherwise, t->unit, otherwise);
     if (t->has_default)
-        prose_f(p, PROSE_ITEM, _("From %s to %s; when nothing is said, %s"), least, most,
-                quantity(t->otherwise, t->unit, otherwise));
+        prose_f(p, PROSE_ITEM, _("From %s to %s; when nothing is said, %s"), least, most, otherwise);
     else
         prose_f(p, PROSE_ITEM, _("From %s to %s"), least, most);
 }

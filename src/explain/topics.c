@@ -7,8 +7,8 @@
 
 bool topic_get(size_t i, struct topic *out)
 {
-    static const struct topic *const tables[] = {topics_states, topics_segment, topics_timers,  topics_ideas,
-                                                 topics_basics, topics_calls,   topics_commands};
+    static const struct topic *const tables[] = {topics_states, topics_segment, topics_timers,   topics_recovery,  topics_ideas,
+                                                 topics_basics, topics_calls,   topics_commands, topics_congestion};
     for (size_t t = 0; t < sizeof tables / sizeof tables[0]; t++) {
         size_t n = 0;
         while (tables[t][n].name) n++;

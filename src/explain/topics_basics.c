@@ -178,15 +178,15 @@ const struct topic topics_basics[] = {
                "to equal parts."),
      .without = N_("Doubling near the limit would lose half a window each time."),
      .source = "RFC 5681 3.1",
-     .code = "src/cc/newreno.c grow",
+     .code = "src/cc/newreno.c newreno_avoidance",
      .test = "tests/conn/test_congestion.c",
      .see = "slow-start congestion-control CC_AVOIDANCE fast-recovery"},
     {.name = "fast-recovery",
      .kind = N_("idea"),
-     .aliases = "快速恢复 NewReno Reno Tahoe CUBIC BBR",
+     .aliases = "快速恢复 Tahoe",
      .what = N_("After a fast retransmit the window is halved, not cut to one segment, and each further duplicate "
-                "acknowledgement lets a new segment out; NewReno repairs one more hole at each partial acknowledgement. tern "
-                "uses NewReno; Linux by default CUBIC, which differs in how the window grows."),
+                "acknowledgement lets a new segment out; NewReno repairs one more hole at each partial acknowledgement. "
+                "With SACK the scoreboard says what is missing instead."),
      .why = N_("Duplicate acknowledgements tell that segments still arrive: the path is not empty, and need not be tested from "
                "the start."),
      .without = N_("Each loss would begin slow start anew, as Tahoe did in 1988."),

@@ -91,6 +91,31 @@ const struct topic topics_timers[] = {
      .code = "src/tcp/call.c tcp_release",
      .test = "tests/conn/test_linger.c",
      .see = "LINGER RST_LINGER RST"},
+    {.name = "reordering-timer",
+     .kind = N_("timer"),
+     .aliases = "RACK-timer 乱序计时器",
+     .what =
+         N_("Runs when something that was sent later has arrived before what was sent earlier: at its end that counts as lost "
+            "and goes again."),
+     .why = N_("Networks deliver out of order, too: a segment that is late by a quarter of a round trip may yet come."),
+     .without = N_("Either every segment that is overtaken is sent again, or a loss waits for the retransmission timer."),
+     .source = "RFC 8985 6.2",
+     .code = "src/tcp/recovery.c recovery_reorder",
+     .test = "tests/conn/test_sack_recovery.c",
+     .see = "RACK_WAIT RACK_LOST rack retransmission-timer"},
+    {.name = "tail-loss-probe-timer",
+     .kind = N_("timer"),
+     .aliases = "tail-loss-probe TLP PTO 尾部丢失探测计时器 尾部丢失探测",
+     .what = N_("Runs for two round trips after the last segment of a flight: when no acknowledgement comes, one segment more is "
+                "sent, new or once again."),
+     .why = N_("When the end of a flight is lost nothing follows that could show it; the probe does, and its SACK starts a fast "
+               "recovery."),
+     .without = N_("The end of every answer that is lost waits for the retransmission timer, and the window shrinks to one "
+                   "segment."),
+     .source = "RFC 8985 7",
+     .code = "src/tcp/tail.c tail_fired",
+     .test = "tests/conn/test_undo.c",
+     .see = "TAIL_WAIT RTX_TAIL tlp retransmission-timer"},
     {.name = "half-open-queue",
      .kind = N_("queue"),
      .aliases = "SYN-queue SYN队列 半连接队列 half-open-connections 半连接",

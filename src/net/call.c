@@ -2,16 +2,16 @@
 #include "net.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 
 /* ---- handles ---- */
 
 struct handle *handle_new(struct tern_net *n)
 {
-    struct handle *h = calloc(1, sizeof *h);
+    struct handle *h = malloc(sizeof *h);
     if (!h) return NULL;
-    h->object.refs = 1;
-    h->net = n;
+    *h = (struct handle){.object.refs = 1, .net = n};
     list_init(&h->in_sets);
     list_init(&h->interests);
     atomic_fetch_add(&n->refs, 1);
@@ -64,6 +64,8 @@ int call_fail(int error)
     return -1;
 }
 
+static bool may_wait(const struct sock *s) { return s && !(sock_get_flags(s) & O_NONBLOCK); }
+
 bool call_enter(struct call *c, bool epoll)
 {
     c->net = c->handle->net;
@@ -71,7 +73,7 @@ bool call_enter(struct call *c, bool epoll)
     net_lock(c->net);
     int error = c->net->ending ? EBADF : epoll ? (c->handle->set ? 0 : EINVAL) : c->sock ? 0 : ENOTSOCK;
     if (!error) {
-        net_tick(c->net);
+        if (!c->later || may_wait(c->sock)) net_tick(c->net);
         return true;
     }
     net_unlock(c->net);
@@ -83,6 +85,13 @@ bool call_enter(struct call *c, bool epoll)
 bool call_begin(struct call *c, int fd)
 {
     *c = (struct call){.handle = handle_get(fd), .waiter.fd = -1};
+    if (!c->handle) return false;
+    return call_enter(c, false);
+}
+
+bool call_begin_taking(struct call *c, int fd)
+{
+    *c = (struct call){.handle = handle_get(fd), .waiter.fd = -1, .later = true};
     if (!c->handle) return false;
     return call_enter(c, false);
 }
@@ -100,9 +109,8 @@ bool call_again(struct call *c, int64_t r)
     if (r != SOCK_BLOCKED || c->net->ending) return false;
     if (!c->waits) register_wait(c);
     atomic_store(&c->waiter.woken, 0);
-    net_settle(c->net); /* may wake ourselves */
+    net_settle_later(c->net); /* may wake ourselves */
     if (net_wait(c->net, &c->waiter, c->k.until) == -EINTR) c->k.interrupted = true;
-    if (!c->net->ending) net_tick(c->net);
     return !c->net->ending;
 }
 
@@ -114,6 +122,8 @@ int64_t call_end(struct call *c, int64_t r)
     }
     if (c->net->ending)
         r = -EBADF;
+    else if (c->later)
+        net_settle_later(c->net);
     else
         net_settle(c->net);
     net_unlock(c->net);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <sys/ioctl.h>
 
 /* A handle for |s| of the locked net, or NULL: then |s| is closed. */
 static struct handle *handle_for(struct tern_net *n, struct sock *s)
@@ -45,7 +46,7 @@ int tern_bind(int fd, const struct sockaddr *addr, socklen_t len)
 {
     struct call c;
     if (!call_begin(&c, fd)) return -1;
-    return (int)call_end(&c, !addr ? -EFAULT : sock_bind(c.sock, addr, len));
+    return (int)call_end(&c, sock_bind(c.sock, addr, len));
 }
 
 int tern_listen(int fd, int backlog)
@@ -68,13 +69,11 @@ int tern_accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
     struct handle *h = NULL;
     int number = -1;
     int64_t r = 0;
-    if (!call_begin(&c, fd)) return -1;
+    if (!call_begin_taking(&c, fd)) return -1;
     if (flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK))
         r = -EINVAL;
     else if (!says_at_once(c.sock) && (number = descriptor_reserve(0)) < 0)
         r = number;
-    else if (addr && !len)
-        r = -EFAULT;
     else
         CALL_RUN(&c, r, sock_accept(c.sock, &c.k, addr, len, flags & SOCK_NONBLOCK, &s));
     if (r >= 0 && !(h = handle_for(c.net, s))) r = -ENOMEM;
@@ -88,9 +87,9 @@ int tern_accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags)
 int tern_connect(int fd, const struct sockaddr *addr, socklen_t len)
 {
     struct call c;
-    int64_t r = -EFAULT;
+    int64_t r;
     if (!call_begin(&c, fd)) return -1;
-    if (addr) CALL_RUN(&c, r, sock_connect(c.sock, &c.k, addr, len));
+    CALL_RUN(&c, r, sock_connect(c.sock, &c.k, addr, len));
     return (int)call_end(&c, r);
 }
 
@@ -113,14 +112,14 @@ int tern_getsockname(int fd, struct sockaddr *addr, socklen_t *len)
 {
     struct call c;
     if (!call_begin(&c, fd)) return -1;
-    return (int)call_end(&c, !addr || !len ? -EFAULT : sock_getsockname(c.sock, addr, len));
+    return (int)call_end(&c, sock_getsockname(c.sock, addr, len));
 }
 
 int tern_getpeername(int fd, struct sockaddr *addr, socklen_t *len)
 {
     struct call c;
     if (!call_begin(&c, fd)) return -1;
-    return (int)call_end(&c, !addr || !len ? -EFAULT : sock_getpeername(c.sock, addr, len));
+    return (int)call_end(&c, sock_getpeername(c.sock, addr, len));
 }
 
 int tern_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
@@ -135,17 +134,6 @@ int tern_setsockopt(int fd, int level, int name, const void *value, socklen_t le
     struct call c;
     if (!call_begin(&c, fd)) return -1;
     return (int)call_end(&c, sock_setsockopt(c.sock, level, name, value, len));
-}
-
-int tern_ioctl(int fd, unsigned long request, ...)
-{
-    struct call c;
-    va_list args;
-    va_start(args, request);
-    void *arg = va_arg(args, void *);
-    va_end(args);
-    if (!call_begin(&c, fd)) return -1;
-    return (int)call_end(&c, sock_ioctl(c.sock, request, arg));
 }
 
 /* ---- descriptors ---- */
@@ -176,6 +164,18 @@ static int set_cloexec(int fd, int flags)
 {
     if (descriptor_set_cloexec(fd, (flags & FD_CLOEXEC) != 0)) return 0;
     return call_fail(descriptor_errno(fd));
+}
+
+int tern_ioctl(int fd, unsigned long request, ...)
+{
+    struct call c;
+    va_list args;
+    va_start(args, request);
+    void *arg = va_arg(args, void *);
+    va_end(args);
+    if (request == FIOCLEX || request == FIONCLEX) return set_cloexec(fd, request == FIOCLEX ? FD_CLOEXEC : 0);
+    if (!call_begin(&c, fd)) return -1;
+    return (int)call_end(&c, sock_ioctl(c.sock, request, arg));
 }
 
 /* O_RDWR and O_NONBLOCK; an epoll set has neither use for the latter. */

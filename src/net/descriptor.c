@@ -128,8 +128,8 @@ struct object *descriptor_take(int fd)
     slot *s = slot_of(fd);
     if (!s || !object_in(atomic_load_explicit(s, memory_order_relaxed))) return NULL;
     struct object *o = object_in(slot_lock(s));
+    if (o) close(fd); /* who looks the number up meanwhile waits, and finds it closed; who is given it anew, too */
     slot_unlock(s, 0);
-    if (o) close(fd); /* last: until now nobody can be given the number */
     return o;
 }
 
@@ -161,10 +161,9 @@ void descriptor_sweep(bool (*match)(struct object *o, void *ctx), void (*drop)(s
             uintptr_t v = slot_lock(&chunk[i]);
             struct object *o = object_in(v);
             bool wanted = o && match(o, ctx);
+            if (wanted) close(c * CHUNK_N + i);
             slot_unlock(&chunk[i], wanted ? 0 : v);
-            if (!wanted) continue;
-            close(c * CHUNK_N + i);
-            drop(o);
+            if (wanted) drop(o);
         }
     }
 }

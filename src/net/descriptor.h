@@ -1,7 +1,8 @@
 /* The process's table of tern's descriptors: number -> object, with references.
  *
  * A number is a real one of the kernel's table, held by a placeholder (O_PATH), so that numbers never collide, the lowest free
- * one is given, and limits hold. A lookup takes one bit of its slot for a few instructions; nothing else is locked. */
+ * one is given, and limits hold. A lookup takes one bit of its slot for a few instructions, who closes for one system call;
+ * nothing else is locked. */
 #ifndef NET_DESCRIPTOR_H
 #define NET_DESCRIPTOR_H
 

@@ -19,20 +19,22 @@ int tern_epoll_create1(struct tern_net *net, int flags)
         sock_epoll_set_user(set, h);
         list_append(&net->sets, &h->in_sets);
     }
+    if (!h) sock_epoll_free(set);
     net_unlock(net);
     if (h) {
         handle_install(fd, h, (flags & EPOLL_CLOEXEC) != 0);
         return fd;
     }
-    if (set) sock_epoll_free(set);
     descriptor_cancel(fd);
     return call_fail(ENOMEM);
 }
 
+int tern_epoll_create(struct tern_net *net, int size) { return size > 0 ? tern_epoll_create1(net, 0) : call_fail(EINVAL); }
+
 /* As call_begin(), for a set. What is none is EINVAL, as for Linux. */
 static bool begin(struct call *c, int epfd)
 {
-    *c = (struct call){.handle = handle_get(epfd), .waiter.fd = -1};
+    *c = (struct call){.handle = handle_get(epfd), .waiter.fd = -1, .later = true};
     if (!c->handle) {
         if (errno == ENOTSOCK) errno = EINVAL;
         return false;
@@ -40,36 +42,41 @@ static bool begin(struct call *c, int epfd)
     return call_enter(c, true);
 }
 
-static int control(struct sock_epoll *set, int op, const struct handle *on, struct tern_net *net, struct epoll_event *event)
+static int control(const struct call *c, int op, const struct handle *on, int fd, const struct epoll_event *event)
 {
-    if (op != EPOLL_CTL_DEL && !event) return -EFAULT;
-    if (on->set == set) return -EINVAL;
-    if (!on->sock || on->net != net) return -EPERM;
-    return sock_epoll_ctl(set, op, on->sock, event);
+    if (on == c->handle) return -EINVAL;
+    if (!on->sock || on->net != c->net) return -EPERM;
+    return sock_epoll_ctl(c->handle->set, op, on->sock, fd, event);
 }
 
+/* The order in which Linux looks: the event, the two numbers, whether |fd| may be in a set, whether |epfd| is one. */
 int tern_epoll_ctl(int epfd, int op, int fd, struct epoll_event *event)
 {
     struct call c;
-    struct object *o = descriptor_get(fd);
-    int error = o ? 0 : descriptor_errno(fd) == EBADF ? EBADF : EPERM, r = -1;
-    if (begin(&c, epfd)) {
-        struct handle *on = o ? CONTAINER_OF(o, struct handle, object) : NULL;
-        r = (int)call_end(&c, error ? -error : control(c.handle->set, op, on, c.net, event));
-    }
+    int r = -1;
+    if (op != EPOLL_CTL_DEL && !event) return call_fail(EFAULT);
+    struct handle *on = handle_get(fd);
+    int error = on ? 0 : errno == EBADF ? EBADF : EPERM;
+    if (begin(&c, epfd))
+        r = (int)call_end(&c, error ? -error : control(&c, op, on, fd, event));
+    else if (error && errno != EBADF)
+        errno = error;
     error = errno;
-    if (o) handle_drop(CONTAINER_OF(o, struct handle, object));
+    if (on) handle_drop(on);
     errno = error;
     return r;
 }
 
 /* Several threads may wait for a set: each that goes wakes the next when there is more, as Linux does. */
-static void pass_on(const struct call *c)
+static void pass_on(struct call *c)
 {
-    const struct handle *h = c->handle;
+    struct handle *h = c->handle;
     if (c->net->ending) return;
-    if (c->waits) sock_epoll_waiters(h->set, -1);
-    if (!list_empty(&h->interests) && sock_epoll_ready(h->set)) wake_one(&c->handle->interests);
+    if (c->waits) {
+        list_remove(&c->in_handle.node);
+        sock_epoll_waiters(h->set, -1);
+    }
+    if (!list_empty(&h->interests) && sock_epoll_ready(h->set)) wake_one(&h->interests);
 }
 
 static int wait_until(int epfd, struct epoll_event *events, int n, tern_ns until)
@@ -78,7 +85,6 @@ static int wait_until(int epfd, struct epoll_event *events, int n, tern_ns until
     bool moved = false;
     int r = 0;
     if (n <= 0 || n > EVENTS_MOST) return call_fail(EINVAL);
-    if (!events) return call_fail(EFAULT);
     if (!begin(&c, epfd)) return -1;
     c.in_handle.alone = true;
     c.k.until = until;
@@ -105,11 +111,26 @@ int tern_epoll_wait(int epfd, struct epoll_event *events, int n, int timeout_ms)
     return wait_until(epfd, events, n, net_until(timeout_ms));
 }
 
+/* With a mask ppoll() waits. What it saw another thread may have taken: then it waits on. */
+static int wait_masked(int epfd, struct epoll_event *events, int n, tern_ns until, const sigset_t *mask)
+{
+    struct pollfd fd = {epfd, POLLIN, 0};
+    if (!mask) return wait_until(epfd, events, n, until);
+    for (;;) {
+        int r = wait_until(epfd, events, n, 0);
+        if (r != 0) return r;
+        r = net_poll_many(&fd, 1, until, mask);
+        if (r <= 0) return r < 0 ? call_fail(-r) : 0;
+    }
+}
+
 int tern_epoll_pwait(int epfd, struct epoll_event *events, int n, int timeout_ms, const sigset_t *mask)
 {
-    tern_ns until = net_until(timeout_ms);
-    if (!mask) return wait_until(epfd, events, n, until);
-    struct pollfd fd = {epfd, POLLIN, 0};
-    int r = net_poll_many(&fd, 1, until, mask);
-    return r < 0 ? call_fail(-r) : wait_until(epfd, events, n, 0);
+    return wait_masked(epfd, events, n, net_until(timeout_ms), mask);
+}
+
+int tern_epoll_pwait2(int epfd, struct epoll_event *events, int n, const struct timespec *timeout, const sigset_t *mask)
+{
+    tern_ns until;
+    return net_until_time(timeout, &until) ? wait_masked(epfd, events, n, until, mask) : -1;
 }

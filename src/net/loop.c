@@ -246,7 +246,9 @@ int tern_loop_watch(struct tern_loop *loop, int fd, uint32_t events, void *user)
     }
     if (!known) loop->watch_n++;
     *w = (struct watch){events, user};
-    return to_epoll_when_many(loop);
+    r = to_epoll_when_many(loop);
+    if (r && !known) unwatch(loop, fd); /* poll() has no room for it */
+    return r;
 }
 
 void *tern_loop_ready(const struct tern_loop *loop, int i, uint32_t *events)
@@ -408,14 +410,26 @@ static int take_all(struct tern_loop *l)
     return sum;
 }
 
-/* ---- waiting ---- */
-
 static bool any_readable(const struct tern_loop *l)
 {
     for (int i = 0; i < l->port_n; i++)
         if (l->port[i]->readable) return true;
     return false;
 }
+
+/* Who had to wait for a processor finds timers due and, on the links, the answers they waited for: those come first. Returns
+ * |taken| and what came with them, or TERN_ERR_IO. */
+static int take_answers(struct tern_loop *l, int taken)
+{
+    for (int i = 0; i < POLL_EVERY && any_readable(l) && tern_stack_next_expiry(l->stack) <= l->now; i++) {
+        int n = take_all(l);
+        if (n < 0) return n;
+        taken += n;
+    }
+    return taken;
+}
+
+/* ---- waiting ---- */
 
 static tern_ns deadline(const struct tern_loop *l, tern_ns until)
 {
@@ -532,6 +546,8 @@ int tern_loop_wait(struct tern_loop *loop, tern_ns until)
         r = take_all(loop);
         if (r < 0) return r;
     }
+    r = take_answers(loop, r);
+    if (r < 0) return r;
     if (tern_stack_next_expiry(loop->stack) <= loop->now) tern_stack_expire(loop->stack, loop->now);
     if (loop->embedded) set_timer(loop, r > 0 || loop->ready_n > 0 ? 0 : deadline(loop, TERN_NEVER));
     return loop->ready_n;
@@ -553,10 +569,12 @@ void loop_share(struct tern_loop *l, void (*away)(void *), void (*back)(void *),
     l->share = ctx;
 }
 
-int loop_send(struct tern_loop *l, tern_ns also)
+bool loop_watched(const struct tern_loop *l) { return l->asleep || l->embedded; }
+
+int loop_send(struct tern_loop *l)
 {
     int r = flush(l);
-    if (l->asleep || l->embedded) set_timer(l, r < 0 ? 0 : deadline(l, also));
+    if (loop_watched(l)) set_timer(l, r < 0 ? 0 : deadline(l, TERN_NEVER));
     return r;
 }
 

@@ -10,9 +10,12 @@
 
 void net_lock(struct tern_net *n)
 {
+    if (!atomic_load_explicit(&n->queued, memory_order_relaxed) && pthread_mutex_trylock(&n->lock) == 0) return;
+    atomic_fetch_add(&n->queued, 1);
     pthread_mutex_lock(&n->gate);
     pthread_mutex_lock(&n->lock);
     pthread_mutex_unlock(&n->gate);
+    atomic_fetch_sub(&n->queued, 1);
 }
 
 void net_unlock(struct tern_net *n) { pthread_mutex_unlock(&n->lock); }
@@ -43,9 +46,8 @@ static void tell(struct tern_net *n)
 
 int net_step(struct tern_net *n, tern_ns until)
 {
-    tern_ns own = sock_host_next(n->host);
-    n->unmoved = 0;
-    int r = tern_loop_wait(n->loop, own < until ? own : until);
+    n->unmoved = n->unsent = 0;
+    int r = tern_loop_wait(n->loop, until);
     sock_host_time(n->host, tern_loop_now(n->loop));
     tell(n);
     return r == TERN_ERR_AGAIN ? -EINTR : r < 0 ? -EIO : 0;
@@ -68,8 +70,20 @@ void net_step_sometimes(struct tern_net *n)
 void net_settle(struct tern_net *n)
 {
     sock_host_dispatch(n->host);
-    loop_send(n->loop, sock_host_next(n->host));
+    loop_send(n->loop);
+    n->unsent = 0;
     tell(n);
+}
+
+void net_settle_later(struct tern_net *n)
+{
+    enum { OFTEN = 16 };
+    if (!loop_watched(n->loop) && ++n->unsent <= OFTEN) {
+        tell(n);
+        return;
+    }
+    net_tick(n);
+    net_settle(n);
 }
 
 /* The net's own thread. The lock is free for a moment after each batch, and while it sleeps. */
@@ -220,9 +234,9 @@ int tern_net_fd(struct tern_net *net)
 tern_ns tern_net_next(struct tern_net *net)
 {
     net_lock(net);
-    tern_ns own = sock_host_next(net->host), at = loop_next(net->loop);
+    tern_ns at = net->unsent > 0 ? 0 : loop_next(net->loop);
     net_unlock(net);
-    return own < at ? own : at;
+    return at;
 }
 
 int tern_net_poll(struct tern_net *net, tern_ns until)

@@ -19,13 +19,15 @@ struct tern_net {
     pthread_mutex_t
         gate; /* who waits for the lock holds it: so the one that just gave the lock away cannot take it again first */
     pthread_mutex_t lock;
-    _Atomic int refs; /* the owner's, and one for each handle */
+    _Atomic int queued; /* threads that wait for the lock */
+    _Atomic int refs;   /* the owner's, and one for each handle */
     struct tern_stack *stack;
     struct sock_host *host;
     struct tern_loop *loop;
     bool threaded;
     pthread_t thread;
     int unmoved;          /* answers given since packets were moved */
+    int unsent;           /* calls since what is due was sent */
     bool led;             /* a thread moves the packets: the net's own, or one that waits */
     bool ending;          /* the stack is about to go, or gone */
     struct list waiting;  /* interests of all threads that wait */
@@ -72,7 +74,7 @@ void net_leave(struct tern_net *n, struct interest *self);
 
 void net_lock(struct tern_net *n);
 void net_unlock(struct tern_net *n);
-/* The time, before each call of the sockets'. */
+/* The time, before what is sent, or waits. */
 void net_tick(struct tern_net *n);
 /* One batch of packets, at the latest at |until|. 0, -EINTR, -EIO. The lock is given away while it sleeps. */
 int net_step(struct tern_net *n, tern_ns until);
@@ -82,6 +84,8 @@ void net_step_now(struct tern_net *n);
 void net_step_sometimes(struct tern_net *n);
 /* Takes what a call did to the sockets and the wire. */
 void net_settle(struct tern_net *n);
+/* The same where what is due may go with the next wait, or the next call that sends. */
+void net_settle_later(struct tern_net *n);
 void net_drop(struct tern_net *n); /* a reference */
 
 /* ---- handles and calls (call.c) ---- */
@@ -104,6 +108,7 @@ struct call {
     struct waiter waiter;
     struct interest in_net, in_handle;
     bool waits;
+    bool later; /* it leaves nothing due that could not wait: acknowledgements, a window, data with MSG_MORE */
 };
 
 /* Locks the net of |c->handle|, a socket or (|epoll|) a set. Otherwise, or when the net ends, it lets go of both: false with
@@ -111,6 +116,8 @@ struct call {
 bool call_enter(struct call *c, bool epoll);
 /* Looks |fd| up and locks its net. False with errno. */
 bool call_begin(struct call *c, int fd);
+/* The same for a call that takes: nothing is sent for it, nor is the clock read unless it may wait. */
+bool call_begin_taking(struct call *c, int fd);
 /* After SOCK_BLOCKED: waits for what may change that. False when |r| is a result. */
 bool call_again(struct call *c, int64_t r);
 /* |r|, or -1 with errno. */
@@ -130,5 +137,7 @@ int net_poll_many(struct pollfd *fds, nfds_t n, tern_ns until, const sigset_t *m
 tern_ns net_now(void);
 /* The deadline for a timeout in milliseconds; below 0: NET_FOREVER. */
 tern_ns net_until(int timeout_ms);
+/* The same for a span; NULL: NET_FOREVER. False with errno EINVAL: it is none. */
+bool net_until_time(const struct timespec *timeout, tern_ns *until);
 
 #endif

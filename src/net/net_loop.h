@@ -10,8 +10,10 @@ void loop_share(struct tern_loop *l, void (*away)(void *), void (*back)(void *),
 /* Reads the clock. Time never goes back. */
 tern_ns loop_clock(struct tern_loop *l);
 /* Sends what is due at the loop's time, and sees to it that a sleeper, or who polls the loop's descriptor, is up for the next
- * deadline and for |also|. 0 or more, or TERN_ERR_IO. */
-int loop_send(struct tern_loop *l, tern_ns also);
+ * deadline. 0 or more, or TERN_ERR_IO. */
+int loop_send(struct tern_loop *l);
+/* Somebody sleeps in the loop, or polls its descriptor: what gets due meanwhile has to be sent by who makes it so. */
+bool loop_watched(const struct tern_loop *l);
 /* When tern_loop_wait() has something to do by time alone; 0: now. */
 tern_ns loop_next(const struct tern_loop *l);
 /* Wakes the sleeper. */

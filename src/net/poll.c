@@ -4,10 +4,15 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
+
+/* What the application hands over need not be aligned. */
+typedef struct pollfd loose_pollfd __attribute__((aligned(1)));
+typedef fd_mask loose_mask __attribute__((aligned(1)));
 
 /* What one of the caller's entries stands for. */
 struct entry {
@@ -17,7 +22,7 @@ struct entry {
 };
 
 struct many {
-    struct pollfd *fds;
+    loose_pollfd *fds;
     struct entry *entry;
     struct pollfd *kernel; /* the kernel's descriptors, the eventfd, nets that nobody leads */
     nfds_t n;
@@ -107,7 +112,7 @@ static void leave(struct many *m, struct tern_net **locked)
         move_lock(locked, e->handle);
         list_remove(&e->in_handle.node);
         if (!e->first) continue;
-        if (!e->handle->net->ending) net_settle(e->handle->net);
+        if (!e->handle->net->ending) net_settle_later(e->handle->net);
         net_leave(e->handle->net, &e->in_net);
     }
     move_lock(locked, NULL);
@@ -132,8 +137,9 @@ static nfds_t gather(struct many *m, struct tern_net **locked)
         if (!h || !m->entry[i].first) continue;
         move_lock(locked, h);
         bool leads = !h->net->led && !h->net->ending;
-        m->kernel[k++] = (struct pollfd){leads ? tern_loop_fd(h->net->loop) : -1, POLLIN, 0};
-        if (leads) h->net->led = true;
+        int fd = leads ? tern_loop_fd(h->net->loop) : -1;
+        m->kernel[k++] = (struct pollfd){fd, POLLIN, 0};
+        if (fd >= 0) h->net->led = true;
     }
     move_lock(locked, NULL);
     return k;
@@ -240,19 +246,25 @@ static int poll_until(struct pollfd *fds, nfds_t n, tern_ns until, const sigset_
 
 int tern_poll(struct pollfd *fds, nfds_t n, int timeout_ms) { return poll_until(fds, n, net_until(timeout_ms), NULL); }
 
-static bool time_ok(int64_t sec, int64_t part, int64_t parts) { return sec >= 0 && part >= 0 && part < parts; }
-
-/* The deadline |sec| s and |ns| from now. */
-static tern_ns after(int64_t sec, int64_t ns)
+bool net_until_time(const struct timespec *timeout, tern_ns *until)
 {
-    const int64_t most = INT64_C(1) << 33; /* of seconds: further than any clock */
-    return net_now() + (tern_ns)(sec < most ? sec : most) * TERN_SEC + (tern_ns)ns;
+    const time_t most = (time_t)1 << 33; /* of seconds: further than any clock */
+    struct timespec t;
+    *until = NET_FOREVER;
+    if (!timeout) return true;
+    memcpy(&t, timeout, sizeof t);
+    if (t.tv_sec < 0 || t.tv_nsec < 0 || t.tv_nsec >= (long)TERN_SEC) {
+        errno = EINVAL;
+        return false;
+    }
+    *until = net_now() + (tern_ns)(t.tv_sec < most ? t.tv_sec : most) * TERN_SEC + (tern_ns)t.tv_nsec;
+    return true;
 }
 
 int tern_ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask)
 {
-    if (timeout && !time_ok(timeout->tv_sec, timeout->tv_nsec, 1000000000)) return call_fail(EINVAL);
-    return poll_until(fds, n, timeout ? after(timeout->tv_sec, timeout->tv_nsec) : NET_FOREVER, mask);
+    tern_ns until;
+    return net_until_time(timeout, &until) ? poll_until(fds, n, until, mask) : -1;
 }
 
 /* ---- select() ---- */
@@ -260,16 +272,19 @@ int tern_ppoll(struct pollfd *fds, nfds_t n, const struct timespec *timeout, con
 enum { FD_BITS = 8 * sizeof(fd_mask) };
 
 /* Sets may be longer than FD_SETSIZE, as Linux allows. */
-static bool has(const fd_set *set, int fd) { return set && ((unsigned long)set->fds_bits[fd / FD_BITS] >> fd % FD_BITS & 1); }
+static bool has(const loose_mask *set, int fd) { return set && ((unsigned long)set[fd / FD_BITS] >> fd % FD_BITS & 1); }
 
-static void put(fd_set *set, int fd) { set->fds_bits[fd / FD_BITS] |= (fd_mask)(1UL << fd % FD_BITS); }
-
-static void clear(fd_set *set, int n)
+static void put(loose_mask *set, int fd)
 {
-    for (int i = 0; set && i < (n + FD_BITS - 1) / FD_BITS; i++) set->fds_bits[i] = 0;
+    if (set) set[fd / FD_BITS] |= (fd_mask)(1UL << fd % FD_BITS);
 }
 
-static nfds_t to_poll(int n, const fd_set *in, const fd_set *out, const fd_set *except, struct pollfd *fds)
+static void clear(loose_mask *set, int n)
+{
+    for (int i = 0; set && i < (n + FD_BITS - 1) / FD_BITS; i++) set[i] = 0;
+}
+
+static nfds_t to_poll(int n, const loose_mask *in, const loose_mask *out, const loose_mask *except, struct pollfd *fds)
 {
     nfds_t k = 0;
     for (int fd = 0; fd < n; fd++) {
@@ -281,7 +296,7 @@ static nfds_t to_poll(int n, const fd_set *in, const fd_set *out, const fd_set *
 }
 
 /* Linux's POLLIN_SET, POLLOUT_SET and POLLEX_SET. */
-static int from_poll(const struct pollfd *p, fd_set *in, fd_set *out, fd_set *except)
+static int from_poll(const struct pollfd *p, loose_mask *in, loose_mask *out, loose_mask *except)
 {
     int n = 0;
     if (p->events & POLLIN && p->revents & (POLLIN | POLLRDNORM | POLLRDBAND | POLLHUP | POLLERR)) n++, put(in, p->fd);
@@ -290,7 +305,7 @@ static int from_poll(const struct pollfd *p, fd_set *in, fd_set *out, fd_set *ex
     return n;
 }
 
-static int select_until(int n, fd_set *in, fd_set *out, fd_set *except, tern_ns until)
+static int select_until(int n, loose_mask *in, loose_mask *out, loose_mask *except, tern_ns until)
 {
     struct rlimit limit = {.rlim_cur = INT_MAX};
     getrlimit(RLIMIT_NOFILE, &limit);
@@ -298,30 +313,37 @@ static int select_until(int n, fd_set *in, fd_set *out, fd_set *except, tern_ns 
     struct pollfd *fds = calloc((size_t)n + 1, sizeof *fds);
     if (!fds) return -ENOMEM;
     nfds_t k = to_poll(n, in, out, except, fds);
-    int r = -EINTR, sum = 0;
-    bool bad = false;
+    int r, sum = 0;
     do {
         r = net_poll_many(fds, k, until, NULL);
-        if (sum == 0 && r >= 0) clear(in, n), clear(out, n), clear(except, n);
-        for (nfds_t i = 0; r > 0 && i < k; i++) {
-            bad |= (fds[i].revents & POLLNVAL) != 0;
-            sum += from_poll(&fds[i], in, out, except);
-            if (fds[i].revents) fds[i].fd = -1; /* a hangup that was not asked for wakes poll(), not select() */
+        for (nfds_t i = 0, ready = r > 0 ? k : 0; i < ready; i++) {
+            int told = from_poll(&fds[i], NULL, NULL, NULL);
+            if (fds[i].revents & POLLNVAL) r = -EBADF;
+            if (fds[i].revents && !told) fds[i].fd = -1; /* a hangup that was not asked for wakes poll(), not select() */
+            sum += told;
         }
-    } while (r > 0 && sum == 0 && !bad);
+    } while (r > 0 && sum == 0);
+    if (r >= 0) clear(in, n), clear(out, n), clear(except, n);
+    for (nfds_t i = 0; r > 0 && i < k; i++) from_poll(&fds[i], in, out, except);
     free(fds);
-    return bad ? -EBADF : r < 0 ? r : sum;
+    return r > 0 ? sum : r;
 }
 
 /* What is left of the timeout is told, as by Linux. */
 int tern_select(int n, fd_set *in, fd_set *out, fd_set *except, struct timeval *timeout)
 {
-    if (n < 0 || (timeout && (timeout->tv_sec < 0 || timeout->tv_usec < 0))) return call_fail(EINVAL);
-    tern_ns until = timeout ? after(timeout->tv_sec, (int64_t)timeout->tv_usec * 1000) : NET_FOREVER;
-    int r = select_until(n, in, out, except, until);
+    struct timeval t = {0};
+    tern_ns until;
+    if (timeout) memcpy(&t, timeout, sizeof t);
+    if (n < 0 || t.tv_sec < 0 || t.tv_usec < 0) return call_fail(EINVAL);
+    time_t more = t.tv_usec / 1000000; /* Linux takes more than a second of them */
+    struct timespec span = {t.tv_sec < INT64_MAX - more ? t.tv_sec + more : t.tv_sec, t.tv_usec % 1000000 * 1000};
+    net_until_time(timeout ? &span : NULL, &until);
+    int r = select_until(n, (loose_mask *)in, (loose_mask *)out, (loose_mask *)except, until);
     if (timeout) {
         struct timespec left = left_until(until);
-        *timeout = (struct timeval){.tv_sec = left.tv_sec, .tv_usec = left.tv_nsec / 1000};
+        t = (struct timeval){.tv_sec = left.tv_sec, .tv_usec = left.tv_nsec / 1000};
+        memcpy(timeout, &t, sizeof t);
     }
     return r < 0 ? call_fail(-r) : r;
 }

@@ -50,6 +50,7 @@ static int sleep_on_futex(struct tern_net *n, struct waiter *w, tern_ns until)
                      FUTEX_BITSET_MATCH_ANY);
     int error = errno;
     net_lock(n);
+    if (!n->ending) net_tick(n);
     w->asleep = false;
     return r < 0 && error == EINTR ? -EINTR : 0;
 }

@@ -70,7 +70,7 @@ static tern_ns earlier(tern_ns a, tern_ns b) { return a < b ? a : b; }
 static tern_ns next(const struct plugin *p)
 {
     if (!p->stack) return TERN_NEVER;
-    tern_ns at = earlier(tern_stack_next_expiry(p->stack), sock_host_next(p->host));
+    tern_ns at = tern_stack_next_expiry(p->stack);
     return p->pending ? earlier(at, p->pending->wait.until) : at;
 }
 

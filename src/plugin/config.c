@@ -45,7 +45,7 @@ static void understand(struct plugin_config *c, char *word)
     char *value = strchr(word, '=');
     if (value) *value++ = 0;
     if (!value && strcmp(word, "sysctl") == 0)
-        c->sysctl = true;
+        plugin_read_sysctls(c);
     else if (!value)
         refuse("not understood", word);
     else if (strcmp(word, "local") == 0)
@@ -63,7 +63,7 @@ void plugin_configure(struct plugin_config *c, const char *flags)
     tern_settings_default(&c->set);
     c->nic.mtu = 1500;
     c->nic.gso_max = TERN_PACKET_MAX;
-    char *text = strdup(flags ? flags : ""), *rest = text;
+    char *text = strdup(flags), *rest = text;
     if (!text) abort();
     for (char *word; (word = strsep(&rest, ","));)
         if (*word) understand(c, word);

@@ -27,7 +27,7 @@ static struct plugin_slot *slot_of(struct plugin *p, int fd)
 static void start(struct plugin *p)
 {
     if (p->stack) return;
-    if (p->config.sysctl) plugin_read_sysctls(&p->config);
+    plugin_configure(&p->config, p->flags);
     struct tern_stack_config config = {.alloc = &tern_alloc_libc, .now = p->now, .settings = &p->config.set};
     memcpy(config.secret, "one for each run", sizeof config.secret); /* the same run twice is the same */
     p->stack = tern_stack_new(&config);
@@ -168,6 +168,14 @@ static int do_ioctl(void *u, int fd, unsigned long request, ...)
     return plain(u, (struct plain_call){.what = PLAIN_IOCTL, .fd = fd, .request = request, .out = arg});
 }
 
+static bool is_ours(struct plugin *p, int fd)
+{
+    pthread_mutex_lock(&p->lock);
+    bool ours = slot_of(p, fd) != NULL;
+    pthread_mutex_unlock(&p->lock);
+    return ours;
+}
+
 /* ---- calls that may wait ---- */
 
 enum wait { WAIT_ACCEPT, WAIT_CONNECT, WAIT_SEND, WAIT_RECV, WAIT_CLOSE };
@@ -240,8 +248,7 @@ static int do_connect(void *u, int fd, const struct sockaddr *addr, socklen_t le
 }
 static int do_close(void *u, int fd)
 {
-    struct plugin *p = u;
-    if (!slot_of(p, fd)) return close(fd); /* a pipe's */
+    if (!is_ours(u, fd)) return close(fd); /* a pipe's */
     return (int)waiting(u, (struct wait_call){.what = WAIT_CLOSE, .fd = fd});
 }
 static ssize_t do_recvmsg(void *u, int fd, struct msghdr *m, int flags)
@@ -292,13 +299,6 @@ static ssize_t do_send(void *u, int fd, const void *buf, size_t len, int flags)
 
 /* ---- read(), write(), splice(): sockets and pipes ---- */
 
-static bool is_ours(struct plugin *p, int fd)
-{
-    pthread_mutex_lock(&p->lock);
-    bool ours = slot_of(p, fd) != NULL;
-    pthread_mutex_unlock(&p->lock);
-    return ours;
-}
 static ssize_t do_read(void *u, int fd, void *buf, size_t len)
 {
     return is_ours(u, fd) ? do_recv(u, fd, buf, len, 0) : read(fd, buf, len);
@@ -339,9 +339,8 @@ struct poll_call {
     struct plugin *p;
     struct pollfd *fds;
     nfds_t n;
-    struct sock_epoll *epoll;
     struct epoll_event *ev;
-    int ev_n, timeout_ms;
+    int epfd, ev_n, timeout_ms;
 };
 
 /* SOCK_BLOCKED until something is ready or the time is over. */
@@ -396,7 +395,7 @@ static int do_epoll_ctl(void *u, int epfd, int op, int fd, struct epoll_event *e
     int r = !set || !member ? -EBADF
             : !set->epoll   ? -EINVAL
             : !member->sock ? -EPERM
-                            : sock_epoll_ctl(set->epoll, op, member->sock, ev);
+                            : sock_epoll_ctl(set->epoll, op, member->sock, fd, ev);
     pthread_mutex_unlock(&p->lock);
     if (r >= 0) return r;
     errno = -r;
@@ -406,20 +405,15 @@ static int do_epoll_ctl(void *u, int epfd, int op, int fd, struct epoll_event *e
 static int64_t epoll_step(struct plugin_call *call)
 {
     struct poll_call *c = (struct poll_call *)call;
-    int n = sock_epoll_wait(c->epoll, c->ev, c->ev_n);
+    struct plugin_slot *set = slot_of(c->p, c->epfd); /* asked each time: it may be closed meanwhile */
+    if (!set) return -EBADF;
+    int n = set->epoll && c->ev_n > 0 ? sock_epoll_wait(set->epoll, c->ev, c->ev_n) : -EINVAL;
     return n < 0 ? n : poll_wait(c, n);
 }
 
 static int do_epoll_wait(void *u, int epfd, struct epoll_event *ev, int n, int timeout_ms)
 {
-    struct plugin *p = u;
-    pthread_mutex_lock(&p->lock);
-    struct plugin_slot *set = slot_of(p, epfd);
-    struct poll_call c = {
-        .c.step = epoll_step, .p = u, .epoll = set ? set->epoll : NULL, .ev = ev, .ev_n = n, .timeout_ms = timeout_ms};
-    pthread_mutex_unlock(&p->lock);
-    if (!set) return errno = EBADF, -1;
-    if (!c.epoll || n <= 0) return errno = EINVAL, -1;
+    struct poll_call c = {.c.step = epoll_step, .p = u, .epfd = epfd, .ev = ev, .ev_n = n, .timeout_ms = timeout_ms};
     return (int)plugin_run(u, &c.c);
 }
 
@@ -500,6 +494,7 @@ static void do_free(void *u)
     pthread_cond_destroy(&p->woken);
     pthread_mutex_destroy(&p->lock);
     free(p->slot);
+    free(p->flags);
     free(p);
 }
 
@@ -512,7 +507,8 @@ void packetdrill_interface_init(const char *flags, struct packetdrill_interface 
     p->main = pthread_self();
     p->now = TERN_SEC;
     p->out_tail = &p->out;
-    plugin_configure(&p->config, flags);
+    p->flags = strdup(flags ? flags : "");
+    if (!p->flags) abort();
     *table = (struct packetdrill_interface){
         .userdata = p,
         .free = do_free,

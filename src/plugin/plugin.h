@@ -26,7 +26,6 @@ struct plugin_packet {
 struct plugin_call {
     int64_t (*step)(struct plugin_call *c);
     struct sock_call wait;
-    struct plugin_slot *slot;
     int64_t result;
     bool done;
     tern_ns done_at;
@@ -37,13 +36,13 @@ struct plugin_config {
     struct tern_if_config nic;
     uint8_t fastopen_key[2][TERN_FASTOPEN_KEY_LEN];
     int fastopen_key_n;
-    bool sysctl; /* take the settings from the sysctls of the tool's network namespace, where the scripts' commands set them */
 };
 
 struct plugin {
     pthread_mutex_t lock;
     pthread_cond_t woken;
     pthread_t main; /* of the tool. A call that may block comes from its second thread */
+    char *flags;    /* what --so_flags says, understood when the stack is made */
     struct plugin_config config;
     struct tern_stack *stack;
     struct sock_host *host;
@@ -56,7 +55,8 @@ struct plugin {
 
 /* ---- config.c ---- */
 
-/* |flags|: what --so_flags says; NULL: nothing. A word that is not understood ends the program with a line that says so. */
+/* |flags|: what --so_flags says, from left to right; "sysctl" takes the settings of the tool's network namespace, where the
+ * scripts' commands set them. A word that is not understood ends the program with a line that says so. */
 void plugin_configure(struct plugin_config *c, const char *flags);
 /* One setting, by a kernel's name or tern's own. A tern_err. */
 int plugin_set(struct plugin_config *c, const char *name, const char *value);

@@ -83,7 +83,7 @@ void bind_drop(struct sock *s)
 static bool available(const struct sock *s, const struct tern_addr *a)
 {
     if (tern_addr_is_any(a) || host_is_local(s->h->stack, a) || on(s, S_FREEBIND | S_TRANSPARENT)) return true;
-    return host_takes_any(s->h->stack) || (tern_addr_is_v4(a) && addr_multicast(a));
+    return host_takes_any(s->h->stack) || (tern_addr_is_v4(a) && host_is_multicast(a));
 }
 
 int sock_bind(struct sock *s, const struct sockaddr *addr, socklen_t len)

@@ -53,7 +53,7 @@ static bool itself(const struct sock *s, struct tern_addr *to)
 int64_t connect_start(struct sock *s, const struct tern_endpoint *dest)
 {
     struct tern_endpoint local = s->local, to = *dest;
-    if (addr_multicast(&to.addr) || !itself(s, &to.addr)) return -ENETUNREACH;
+    if (host_is_multicast(&to.addr) || !itself(s, &to.addr)) return -ENETUNREACH;
     if (families_differ(s, &to)) return tern_addr_is_v4(&to.addr) ? -ENETUNREACH : -EAFNOSUPPORT;
     if (!to.port) return -ECONNREFUSED; /* no packet can name that port */
     int r = on(s, S_TRANSPARENT) ? host_connect_from(s->h->stack, &local, &to, &s->conn)
@@ -132,9 +132,10 @@ int64_t sock_connect(struct sock *s, struct sock_call *k, const struct sockaddr 
 {
     int why = -EALREADY;
     if (k->begun) return connect_outcome(s, k, on(s, S_NONBLOCK), (int)(int64_t)k->done);
-    if (len > sizeof(struct sockaddr_storage) || len < sizeof(sa_family_t)) return -EINVAL;
-    if (!addr) return -EFAULT;
-    if (addr->sa_family == AF_UNSPEC) {
+    if (len > sizeof(struct sockaddr_storage)) return -EINVAL;
+    if (len && !addr) return -EFAULT;
+    if (len < sizeof(sa_family_t)) return -EINVAL;
+    if (addr_family(addr) == AF_UNSPEC) {
         s->phase = PHASE_UNCONNECTED;
         sock_disconnect(s);
         return 0;

@@ -15,6 +15,7 @@ struct watch {
     struct sock *s;
     struct list in_sock, in_set, ready;
     struct epoll_event ev; /* events 0 (but for the private bits): disarmed by EPOLLONESHOT */
+    int fd;                /* what the caller calls it */
 };
 
 #define PRIVATE_BITS   (EPOLLWAKEUP | EPOLLONESHOT | EPOLLET | EPOLLEXCLUSIVE)
@@ -33,8 +34,7 @@ struct sock_epoll *sock_host_changed_epoll(struct sock_host *h)
     return n ? CONTAINER_OF(n, struct sock_epoll, changed) : NULL;
 }
 
-/* All that want to know; of the exclusive ones those up to the first that somebody waits for, who goes to the end of the queue.
- */
+/* All that want to know; of the exclusive ones those up to the first that somebody waits for. */
 void epoll_wake(struct sock *s, uint32_t key)
 {
     struct list *next, *head = &s->watches;
@@ -81,11 +81,11 @@ void epoll_forget(struct sock *s)
     while (!list_empty(&s->watches)) unwatch(CONTAINER_OF(s->watches.next, struct watch, in_sock));
 }
 
-static struct watch *find(const struct sock_epoll *e, struct sock *s)
+static struct watch *find(const struct sock_epoll *e, struct sock *s, int fd)
 {
     for (struct list *n = s->watches.next; n != &s->watches; n = n->next) {
         struct watch *w = CONTAINER_OF(n, struct watch, in_sock);
-        if (w->e == e) return w;
+        if (w->e == e && w->fd == fd) return w;
     }
     return NULL;
 }
@@ -99,12 +99,13 @@ static void arm(struct watch *w, const struct epoll_event *ev)
     if (wanted(w)) make_ready(w);
 }
 
-static int add(struct sock_epoll *e, struct sock *s, const struct epoll_event *ev)
+static int add(struct sock_epoll *e, struct sock *s, int fd, const struct epoll_event *ev)
 {
     struct watch *w = mem_zero(e->h->mem, sizeof *w);
     if (!w) return -ENOMEM;
     w->e = e;
     w->s = s;
+    w->fd = fd;
     list_init(&w->ready);
     list_append(&s->watches, &w->in_sock);
     list_append(&e->watches, &w->in_set);
@@ -112,18 +113,19 @@ static int add(struct sock_epoll *e, struct sock *s, const struct epoll_event *e
     return 0;
 }
 
-int sock_epoll_ctl(struct sock_epoll *e, int op, struct sock *s, struct epoll_event *ev)
+int sock_epoll_ctl(struct sock_epoll *e, int op, struct sock *s, int fd, const struct epoll_event *event)
 {
-    struct watch *w = find(e, s);
-    if (op != EPOLL_CTL_DEL && !ev) return -EFAULT;
-    if (op != EPOLL_CTL_DEL && (ev->events & EPOLLEXCLUSIVE) && (op == EPOLL_CTL_MOD || (ev->events & ~EXCLUSIVE_BITS)))
-        return -EINVAL;
+    struct watch *w = find(e, s, fd);
+    struct epoll_event ev = {0};
+    if (op != EPOLL_CTL_DEL && !event) return -EFAULT;
+    if (op != EPOLL_CTL_DEL) memcpy(&ev, event, sizeof ev); /* it need not be aligned */
+    if ((ev.events & EPOLLEXCLUSIVE) && (op == EPOLL_CTL_MOD || (ev.events & ~EXCLUSIVE_BITS))) return -EINVAL;
     switch (op) {
-    case EPOLL_CTL_ADD: return w ? -EEXIST : add(e, s, ev);
+    case EPOLL_CTL_ADD: return w ? -EEXIST : add(e, s, fd, &ev);
     case EPOLL_CTL_MOD:
         if (!w) return -ENOENT;
         if (w->ev.events & EPOLLEXCLUSIVE) return -EINVAL;
-        arm(w, ev);
+        arm(w, &ev);
         return 0;
     case EPOLL_CTL_DEL:
         if (!w) return -ENOENT;
@@ -138,13 +140,13 @@ int sock_epoll_wait(struct sock_epoll *e, struct epoll_event *ev, int n)
 {
     struct list again;
     int done = 0;
+    if (!ev) return sock_epoll_ready(e) ? -EFAULT : 0;
     list_init(&again);
     while (done < n && !list_empty(&e->ready)) {
         struct watch *w = CONTAINER_OF(list_pop(&e->ready), struct watch, ready);
-        uint32_t events = wanted(w);
-        if (!events) continue;
-        ev[done].events = events;
-        ev[done++].data = w->ev.data;
+        struct epoll_event told = {.events = wanted(w), .data = w->ev.data};
+        if (!told.events) continue;
+        memcpy(&ev[done++], &told, sizeof told); /* |ev| need not be aligned */
         if (w->ev.events & EPOLLONESHOT)
             w->ev.events &= PRIVATE_BITS;
         else if (!(w->ev.events & EPOLLET))

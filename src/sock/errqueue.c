@@ -200,15 +200,17 @@ int errq_timestamping(struct sock *s, uint32_t flags)
     if (flags & ~(SOF_TIMESTAMPING_MASK | SOF_TIMESTAMPING_OPT_ID_TCP_)) return -EINVAL;
     if ((flags & SOF_TIMESTAMPING_OPT_ID_TCP_) && !(flags & SOF_TIMESTAMPING_OPT_ID)) return -EINVAL;
     if (flags & SOF_TIMESTAMPING_OPT_STATS) return -EINVAL;
+    if (flags & SOF_TIMESTAMPING_BIND_PHC) return -EOPNOTSUPP; /* as Linux says of a socket without a device */
     bool counts = (flags & SOF_TIMESTAMPING_OPT_ID) && !(before & SOF_TIMESTAMPING_OPT_ID);
     if (counts && (st == TERN_CLOSED || st == TERN_LISTEN)) return -EINVAL;
     q = errq_own(s);
     if (!q) return -ENOBUFS;
-    if (counts) {
+    if (counts && s->conn) { /* none: Fast Open has put it off, and nothing is sent yet */
         struct tern_status now;
         tern_conn_status(s->conn, &now);
         q->ts_base = flags & SOF_TIMESTAMPING_OPT_ID_TCP_ ? stream_end(s) : now.bytes_acked;
     }
+    if (counts && !s->conn) q->ts_base = 0;
     q->ts_flags = flags;
     return 0;
 }

@@ -71,6 +71,6 @@ void sock_host_dispatch(struct sock_host *h)
             sock_events(s, r.events);
         }
     }
-    sock_linger_dispatch(h);
-    errq_dispatch(h);
+    if (!list_empty(&h->lingering)) sock_linger_dispatch(h);
+    if (!list_empty(&h->marking)) errq_dispatch(h);
 }

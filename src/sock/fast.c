@@ -37,8 +37,7 @@ bool fast_defers(struct sock *s, const struct tern_endpoint *to)
     return true;
 }
 
-/* The SYN is to be sent now; it was put off until there was data. */
-static int64_t connect_deferred(struct sock *s)
+int64_t fast_connect(struct sock *s)
 {
     s->flags &= ~(uint32_t)S_DEFER;
     int64_t r = connect_start(s, &s->fo->to);
@@ -72,7 +71,7 @@ static int64_t connect_now(struct sock *s, struct sock_call *k, const struct msg
     case PHASE_CONNECTED: return -EISCONN;
     case PHASE_CONNECTING:
         if (!on(s, S_DEFER)) return connect_outcome(s, k, sock_dontwait(s, flags), -EALREADY);
-        r = connect_deferred(s);
+        r = fast_connect(s);
         break;
     case PHASE_UNCONNECTED: r = connect_begin(s, m->msg_name, m->msg_name ? m->msg_namelen : 0, true); break;
     default: return -EINVAL;
@@ -95,7 +94,7 @@ int64_t fast_send(struct sock *s, struct sock_call *k, const struct msghdr *m, u
     } else {
         if (!(flags & MSG_FASTOPEN) && !on(s, S_DEFER)) return 0;
         if (!client_allowed(s)) return -EOPNOTSUPP;
-        if (to && m->msg_namelen >= sizeof to->sa_family && to->sa_family == AF_UNSPEC) return -EOPNOTSUPP;
+        if (to && m->msg_namelen >= sizeof to->sa_family && addr_family(to) == AF_UNSPEC) return -EOPNOTSUPP;
         r = connect_now(s, k, m, total, flags);
     }
     if (r == -EINPROGRESS && k->done) return (int64_t)k->done;

@@ -14,29 +14,31 @@ static int outstanding(const struct sock *s, bool sent_too)
     return (int)(all > flight ? all - flight : 0);
 }
 
-int sock_ioctl(struct sock *s, unsigned long request, void *arg)
+/* What |request| asks for: 0 or -errno. */
+static int tell(const struct sock *s, unsigned long request, int *v)
 {
     enum tern_state st = sock_state(s);
     bool sends = s->conn && st != TERN_SYN_SENT && st != TERN_SYN_RECEIVED;
-    int v;
-    if (!arg) return -EFAULT;
     switch (request) {
-    case FIONBIO:
-        memcpy(&v, arg, sizeof v);
-        set_on(s, S_NONBLOCK, v != 0);
-        return 0;
-    case SIOCINQ:
-        if (s->listener) return -EINVAL;
-        v = (int)recv_inq(s);
-        break;
-    case SIOCATMARK: v = urgent_at(s, 0); break;
+    case SIOCATMARK: *v = urgent_at(s, 0); return 0;
+    case SIOCINQ: *v = (int)recv_inq(s); break;
     case SIOCOUTQ:
-    case SIOCOUTQNSD:
-        if (s->listener) return -EINVAL;
-        v = !sends ? 0 : outstanding(s, request == SIOCOUTQ);
-        break;
+    case SIOCOUTQNSD: *v = sends ? outstanding(s, request == SIOCOUTQ) : 0; break;
     default: return -ENOTTY;
     }
-    memcpy(arg, &v, sizeof v);
+    return s->listener ? -EINVAL : 0;
+}
+
+int sock_ioctl(struct sock *s, unsigned long request, void *arg)
+{
+    int v = 0, r = request == FIONBIO ? 0 : tell(s, request, &v);
+    if (r) return r;
+    if (!arg) return -EFAULT;
+    if (request == FIONBIO) {
+        memcpy(&v, arg, sizeof v);
+        set_on(s, S_NONBLOCK, v != 0);
+    } else {
+        memcpy(arg, &v, sizeof v);
+    }
     return 0;
 }

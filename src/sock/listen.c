@@ -1,5 +1,5 @@
 /* listen(), accept(), shutdown(). */
-#include "sock_internal.h"
+#include "errqueue.h"
 
 #include "stack_host.h"
 
@@ -52,6 +52,15 @@ static void inherit(struct sock *s, const struct sock *from, int flags)
     s->linger_s = from->linger_s;
     s->cc = from->cc;
     s->rcvbuf = from->rcvbuf, s->sndbuf = from->sndbuf;
+    if (from->errq && errq_own(s)) s->errq->ts_flags = from->errq->ts_flags; /* without memory nothing is stamped */
+}
+
+/* What concerns the listener alone: Linux does not hand it on, as the core does. */
+static void leave_out(struct sock *s, const struct sock *from)
+{
+    static const enum tern_option own[] = {TERN_OPT_PRIORITY, TERN_OPT_DEFER_ACCEPT};
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        if (core_get(from, own[i])) core_set(s, own[i], 0);
 }
 
 static void take_over(struct sock *s, struct tern_conn *c)
@@ -69,16 +78,14 @@ int64_t sock_accept(struct sock *s, struct sock_call *k, struct sockaddr *addr, 
 {
     if (flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) return -EINVAL;
     if (!s->listener) return -EINVAL;
+    if (!(sock_poll(s) & POLLIN)) return sock_wait(s, k, on(s, S_NONBLOCK), s->rcv_timeout);
     struct sock *child = sock_make(s->h, s->flags & S_V6);
-    struct tern_conn *c = child ? tern_listener_accept(s->listener) : NULL;
-    if (!c) {
-        struct sock_call none = {0};
-        if (!child) return -ENOBUFS;
-        sock_close(child, &none);
-        return sock_wait(s, k, on(s, S_NONBLOCK), s->rcv_timeout);
-    }
+    if (!child) return -ENOBUFS;
+    struct tern_conn *c = tern_listener_accept(s->listener);
     inherit(child, s, flags);
     take_over(child, c);
+    leave_out(child, s);
+    md5_inherit(child, s);
     if (addr) {
         struct tern_status st;
         tern_conn_status(c, &st);

@@ -2,6 +2,9 @@
 #include "options.h"
 
 #include <linux/tcp.h>
+#include <sodium.h>
+
+#include "stack_host.h"
 
 struct sock_key {
     struct list node;
@@ -11,17 +14,11 @@ struct sock_key {
     uint8_t key[TERN_MD5_KEY_MAX];
 };
 
+static uint8_t whole(const struct tern_addr *a) { return tern_addr_is_v4(a) ? 32 : 128; }
+
 static struct sock_key *key_of(struct list *n) { return CONTAINER_OF(n, struct sock_key, node); }
 
-static unsigned whole(const struct tern_addr *a) { return tern_addr_is_v4(a) ? 32 : 128; }
-
-static bool covers(const struct sock_key *k, const struct tern_addr *a)
-{
-    if (tern_addr_is_v4(&k->peer) != tern_addr_is_v4(a)) return false;
-    unsigned bits = 128 - whole(a) + k->prefix;
-    if (memcmp(k->peer.b, a->b, bits / 8) != 0) return false;
-    return bits % 8 == 0 || !((k->peer.b[bits / 8] ^ a->b[bits / 8]) >> (8 - bits % 8));
-}
+static bool covers(const struct sock_key *k, const struct tern_addr *a) { return host_in_prefix(a, &k->peer, k->prefix); }
 
 /* The key for |peer|: the longest prefix counts. */
 static const struct sock_key *best(const struct sock *s, const struct tern_addr *peer)
@@ -35,7 +32,7 @@ static const struct sock_key *best(const struct sock *s, const struct tern_addr 
 static void drop(struct sock *s, struct sock_key *k)
 {
     list_remove(&k->node);
-    memset(k->key, 0, sizeof k->key);
+    sodium_memzero(k->key, sizeof k->key);
     mem_put(s->h->mem, k, sizeof *k);
 }
 
@@ -92,6 +89,19 @@ static int remember(struct sock *s, const struct sock_key *like)
     return md5_apply(s);
 }
 
+void md5_inherit(struct sock *s, const struct sock *from)
+{
+    struct tern_status st;
+    if (list_empty(&from->keys)) return;
+    tern_conn_status(s->conn, &st);
+    const struct sock_key *k = best(from, &st.remote.addr);
+    if (!k) return;
+    struct sock_key own = *k;
+    own.peer = st.remote.addr;
+    own.prefix = whole(&own.peer);
+    remember(s, &own);
+}
+
 /* The peer and its prefix: -EINVAL when they are not of the socket's family. */
 static int read_peer(const struct sock *s, const struct tcp_md5sig *m, bool ext, struct sock_key *k)
 {
@@ -100,7 +110,7 @@ static int read_peer(const struct sock *s, const struct tcp_md5sig *m, bool ext,
     memcpy(&from, &m->tcpm_addr, sizeof from);
     if (addr_read(s, (const struct sockaddr *)&from, sizeof from, &e)) return -EINVAL;
     k->peer = e.addr;
-    k->prefix = (uint8_t)whole(&e.addr);
+    k->prefix = whole(&e.addr);
     if (!ext || !(m->tcpm_flags & TCP_MD5SIG_FLAG_PREFIX)) return 0;
     if (m->tcpm_prefixlen > k->prefix) return -EINVAL;
     k->prefix = m->tcpm_prefixlen;

@@ -67,6 +67,8 @@ static const struct option table[] = {
     CORE(SOL_SOCKET, SO_MARK, MARK, INT32_MIN, INT32_MAX, 1,
          "number that goes with each packet to the link; no privilege is needed"),
     CORE(SOL_SOCKET, SO_PRIORITY, PRIORITY, INT32_MIN, INT32_MAX, 1, "number that goes with each packet to the link"),
+    OWN(SOL_SOCKET, SO_MAX_PACING_RATE, get_pacing, set_pacing, 0,
+        "bytes a second at most, in 32 or 64 bits; all bits set: no limit"),
     {ROW(SOL_SOCKET, SO_ZEROCOPY,
          "allow MSG_ZEROCOPY. The bytes are copied, and the notification says so, as Linux's does where it has to copy", true,
          true),
@@ -99,7 +101,8 @@ static const struct option table[] = {
     CORE(SOL_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT, 0, 86400000, 1,
          "milliseconds that sent data may stay unacknowledged, up to a day"),
     READ(SOL_TCP, TCP_INFO, get_info, "struct tcp_info; see below where its members differ from Linux's"),
-    OWN(SOL_TCP, TCP_CONGESTION, get_cc, set_cc, 0, "reno (tern's newreno), fixed; others are not there yet: ENOENT"),
+    OWN(SOL_TCP, TCP_CONGESTION, get_cc, set_cc, 0,
+        "cubic, reno (tern's newreno), bbr (version 3), dctcp, fixed (for experiments); another: ENOENT"),
     {ROW(SOL_TCP, TCP_NOTSENT_LOWAT, "bytes not yet sent: from so many on the socket is not writable", true, true),
      .get = get_lowat_unsent, .set = set_core, .arg = TERN_OPT_NOTSENT_LOWAT, .min = INT32_MIN, .max = INT32_MAX, .unit = 1},
     {ROW(SOL_TCP, TCP_INQ, "control message TCP_CM_INQ: bytes left after a recvmsg()", true, true), .get = get_flag,
@@ -160,15 +163,29 @@ static const struct option *find(const struct sock *s, int level, int name)
     return NULL;
 }
 
+/* IPv4's options are numbers: where there is not room for all of one that fits into a byte, it is told in a byte. */
+static socklen_t room_of(struct sock *s, const struct option *o, socklen_t room)
+{
+    int v = 0;
+    socklen_t all = sizeof v;
+    bool few = o->info.level_n == SOL_IP && room > 0 && room < sizeof v;
+    return few && o->get(s, o, &v, &all) == 0 && v >= 0 && v <= 255 ? 1 : room;
+}
+
 int sock_getsockopt(struct sock *s, int level, int name, void *value, socklen_t *len)
 {
     const struct option *o = find(s, level, name);
+    socklen_t room;
     if (!len) return -EFAULT;
-    if (*len > INT32_MAX) return -EINVAL;
+    memcpy(&room, len, sizeof room); /* it need not be aligned */
+    if (room > INT32_MAX) return -EINVAL;
     if (!o && !on(s, S_V6) && level != SOL_SOCKET && level != SOL_TCP && level != SOL_IP) return -EOPNOTSUPP;
     if (!o || !o->get) return -ENOPROTOOPT;
-    if (*len && !value) return -EFAULT;
-    return o->get(s, o, value, len);
+    if (room && !value) return -EFAULT;
+    room = room_of(s, o, room);
+    int r = o->get(s, o, value, &room);
+    memcpy(len, &room, sizeof room);
+    return r;
 }
 
 int sock_setsockopt(struct sock *s, int level, int name, const void *value, socklen_t len)

@@ -58,6 +58,8 @@ int set_defer(struct sock *s, const struct option *o, const void *value, socklen
 int set_clamp(struct sock *s, const struct option *o, const void *value, socklen_t len);
 int get_cc(struct sock *s, const struct option *o, void *value, socklen_t *len);
 int set_cc(struct sock *s, const struct option *o, const void *value, socklen_t len);
+int get_pacing(struct sock *s, const struct option *o, void *value, socklen_t *len);
+int set_pacing(struct sock *s, const struct option *o, const void *value, socklen_t len);
 int get_lowat_unsent(struct sock *s, const struct option *o, void *value, socklen_t *len);
 int get_saved_syn(struct sock *s, const struct option *o, void *value, socklen_t *len);
 int get_timestamp(struct sock *s, const struct option *o, void *value, socklen_t *len);

@@ -66,7 +66,7 @@ int set_timeout(struct sock *s, const struct option *o, const void *value, sockl
 
 int get_linger(struct sock *s, const struct option *o, void *value, socklen_t *len)
 {
-    struct linger l = {.l_onoff = on(s, S_LINGER), .l_linger = s->linger_s};
+    struct linger l = {.l_onoff = on(s, S_LINGER), .l_linger = (int)s->linger_s};
     (void)o;
     return option_give(value, len, &l, sizeof l);
 }
@@ -78,7 +78,7 @@ int set_linger(struct sock *s, const struct option *o, const void *value, sockle
     if (len < sizeof l) return -EINVAL;
     memcpy(&l, value, sizeof l);
     set_on(s, S_LINGER, l.l_onoff != 0);
-    if (l.l_onoff) s->linger_s = l.l_linger < 0 ? INT32_MAX : l.l_linger; /* as if unsigned */
+    if (l.l_onoff) s->linger_s = (uint32_t)l.l_linger;
     return 0;
 }
 

@@ -96,7 +96,7 @@ int set_clamp(struct sock *s, const struct option *o, const void *value, socklen
 static const char *cc_name(struct sock *s)
 {
     struct tern_status st;
-    const char *name = s->cc ? s->cc : "newreno";
+    const char *name = s->cc ? s->cc : cc_get((size_t)tern_stack_settings(s->h->stack)->congestion)->name;
     if (s->conn) {
         tern_conn_status(s->conn, &st);
         name = st.cc;
@@ -123,6 +123,33 @@ int set_cc(struct sock *s, const struct option *o, const void *value, socklen_t 
     if (s->conn) tern_conn_set_cc(s->conn, s->h->now, ops->name);
     s->cc = ops->name;
     return 0;
+}
+
+/* ---- pacing ---- */
+
+int set_pacing(struct sock *s, const struct option *o, const void *value, socklen_t len)
+{
+    uint64_t rate;
+    uint32_t narrow;
+    (void)o;
+    if (len >= sizeof rate) {
+        memcpy(&rate, value, sizeof rate);
+    } else if (len >= sizeof narrow) {
+        memcpy(&narrow, value, sizeof narrow);
+        rate = narrow == UINT32_MAX ? 0 : narrow;
+    } else {
+        return -EINVAL;
+    }
+    return core_set(s, TERN_OPT_PACING_RATE, rate > INT64_MAX ? 0 : (int64_t)rate);
+}
+
+int get_pacing(struct sock *s, const struct option *o, void *value, socklen_t *len)
+{
+    uint64_t rate = (uint64_t)core_get(s, TERN_OPT_PACING_RATE);
+    uint32_t narrow = rate && rate < UINT32_MAX ? (uint32_t)rate : UINT32_MAX;
+    (void)o;
+    if (!rate) rate = UINT64_MAX;
+    return *len >= sizeof rate ? option_give(value, len, &rate, sizeof rate) : option_give(value, len, &narrow, sizeof narrow);
 }
 
 /* ---- figures ---- */

@@ -69,33 +69,27 @@ static size_t take(struct sock *s, uint64_t at, void *p, size_t n, bool peek)
     return (size_t)r;
 }
 
-/* How far one copy may go: to the urgent byte, which it steps over when it stands there. */
-static size_t before_mark(struct sock *s, uint64_t *at, size_t n, bool peek)
+/* How far a copy from |at| on may go: to the urgent byte. Reading steps over it where it stands; peeking begins behind it. */
+static size_t before_mark(struct sock *s, uint64_t at, size_t n, bool peek)
 {
-    if (s->urgent == URGENT_NONE || s->urgent_at < s->read_n + *at) return n;
-    uint64_t off = s->urgent_at - s->read_n - *at;
+    if (s->urgent == URGENT_NONE || s->urgent_at < s->read_n + at) return n;
+    uint64_t off = s->urgent_at - s->read_n - at;
     if (off >= n) return n;
     if (off) return (size_t)off;
-    if (on(s, S_OOBINLINE)) return n;
-    if (peek)
-        ++*at;
-    else
-        take(s, 0, NULL, 1, false);
+    if (on(s, S_OOBINLINE) || peek) return n;
+    take(s, 0, NULL, 1, false);
     return n - 1;
 }
 
-/* Copies what there is, to the urgent mark at most. |hole|: bytes stepped over while peeking. 0 or -EFAULT. */
+/* Copies what there is, to the urgent mark at most. 0 or -EFAULT. */
 static int drain(struct sock *s, struct sock_call *k, const struct msghdr *m, uint64_t total, int flags)
 {
     bool peek = (flags & MSG_PEEK) != 0;
-    uint64_t hole = 0;
     while (s->conn && k->done < total) {
-        uint64_t at = peek ? k->done + hole : 0;
+        uint64_t behind = peek && urgent_at(s, 0) && !on(s, S_OOBINLINE), at = peek ? k->done + behind : 0;
         size_t have = tern_conn_readable(s->conn), len;
         if (have <= at || (k->done && urgent_at(s, at))) return 0;
-        uint64_t from = at;
-        size_t n = before_mark(s, &at, have - at, peek);
-        hole += at - from;
+        size_t n = before_mark(s, at, have - at, peek);
         if (!n) continue;
         void *p = iov_at(m, k->done, &len);
         if (!p && !(flags & MSG_TRUNC)) return -EFAULT;
@@ -131,26 +125,32 @@ static int64_t recv_stream(struct sock *s, struct sock_call *k, struct msghdr *m
     return k->done ? (int64_t)k->done : r;
 }
 
-int64_t sock_recvmsg(struct sock *s, struct sock_call *k, struct msghdr *m, int flags)
+/* Data, or the urgent byte. */
+static int64_t recv_data(struct sock *s, struct sock_call *k, struct msghdr *m, uint64_t total, int flags)
 {
-    int64_t total = iov_total(m), r;
-    if (total < 0) return total;
-    if (flags & MSG_ERRQUEUE) return errq_recv(s, m);
     m->msg_flags = 0;
     m->msg_namelen = 0;
     if (s->listener) return -ENOTCONN;
-    if (flags & MSG_OOB)
-        r = recv_urgent(s, m, (uint64_t)total, flags);
-    else
-        r = recv_stream(s, k, m, (uint64_t)total, flags);
-    if (r == SOCK_BLOCKED) return r;
+    int64_t r = flags & MSG_OOB ? recv_urgent(s, m, total, flags) : recv_stream(s, k, m, total, flags);
+    if (r < 0) return r;
     socklen_t used = 0;
     if (r > 0) errq_put_arrival(s, m, &used);
-    if (r >= 0 && on(s, S_INQ)) {
+    if (on(s, S_INQ)) {
         int inq = (int)recv_inq(s);
         if (!inq && on(s, S_DONE)) inq = 1; /* there is the end to be read */
         cmsg_put(m, &used, IPPROTO_TCP, TCP_CM_INQ, &inq, sizeof inq);
     }
     m->msg_controllen = used;
+    return r;
+}
+
+int64_t sock_recvmsg(struct sock *s, struct sock_call *k, struct msghdr *message, int flags)
+{
+    struct msghdr m; /* aligned */
+    memcpy(&m, message, sizeof m);
+    int64_t total = sock_message_len(&m);
+    if (total < 0) return total;
+    int64_t r = flags & MSG_ERRQUEUE ? errq_recv(s, &m) : recv_data(s, k, &m, (uint64_t)total, flags);
+    if (r >= 0) memcpy(message, &m, sizeof m);
     return r;
 }

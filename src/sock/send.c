@@ -33,7 +33,9 @@ static int64_t wait_connected(struct sock *s, struct sock_call *k, int flags)
 int64_t send_ready(struct sock *s, struct sock_call *k, int flags)
 {
     if (k->done && (s->err || (s->shut & SHUT_OUT))) return -EPIPE; /* the error is for the next call */
-    int64_t r = wait_connected(s, k, flags);
+    int64_t r = on(s, S_DEFER) ? fast_connect(s) : 0;               /* sendmsg() has done that: with data in the SYN */
+    if (r) return r;
+    r = wait_connected(s, k, flags);
     if (r) return r == -EPIPE ? send_broken(s) : r;
     return s->err || (s->shut & SHUT_OUT) ? send_broken(s) : 0;
 }
@@ -45,7 +47,7 @@ static int64_t push(struct sock *s, struct sock_call *k, const struct msghdr *m,
         size_t len;
         const void *p = iov_at(m, k->done, &len);
         bool last = k->done + len == total;
-        if (!p) return -EFAULT;
+        if (!p) return tern_conn_send_ready(s->conn) ? -EFAULT : -EAGAIN; /* found out when it would be copied */
         int64_t r = tern_conn_send_with(s->conn, s->h->now, p, len, last ? flags : TERN_SEND_MORE);
         if (r == TERN_ERR_AGAIN || r == TERN_ERR_NOMEM) return -EAGAIN;
         if (r < 0) return -EPIPE;
@@ -55,9 +57,11 @@ static int64_t push(struct sock *s, struct sock_call *k, const struct msghdr *m,
     return 0;
 }
 
-int64_t sock_sendmsg(struct sock *s, struct sock_call *k, const struct msghdr *m, int flags)
+int64_t sock_sendmsg(struct sock *s, struct sock_call *k, const struct msghdr *message, int flags)
 {
-    int64_t total = iov_total(m);
+    struct msghdr aligned, *m = &aligned;
+    memcpy(m, message, sizeof *m);
+    int64_t total = sock_message_len(m);
     uint32_t ts_flags = s->errq ? s->errq->ts_flags : 0;
     if (total < 0) return total;
     int64_t r = fast_send(s, k, m, (uint64_t)total, flags);
@@ -73,6 +77,6 @@ int64_t sock_sendmsg(struct sock *s, struct sock_call *k, const struct msghdr *m
     }
     if (r == SOCK_BLOCKED) return r;
     if (!k->done) return r;
-    if (errq_marks(s, ts_flags, flags)) errq_mark(s, ts_flags, flags);
+    if (s->conn && errq_marks(s, ts_flags, flags)) errq_mark(s, ts_flags, flags); /* none: another thread disconnected it */
     return (int64_t)k->done;
 }

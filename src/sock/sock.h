@@ -6,7 +6,8 @@
  * What would block. A call whose POSIX namesake may wait takes a struct sock_call, zeroed before the first time, and returns
  * SOCK_BLOCKED instead of waiting (never with O_NONBLOCK or MSG_DONTWAIT). The caller calls again with the same arguments
  * whenever sock_host_dispatch() named the socket as changed, or |call->until| has come (SO_RCVTIMEO, SO_LINGER ...), or to
- * interrupt it (call->interrupted = true: the result is what a signal makes of it: what was done so far, or -EINTR). */
+ * interrupt it (call->interrupted = true: the result is what a signal makes of it: what was done so far, or -EINTR). Nothing else
+ * happens here by time alone: the other deadlines are the stack's. */
 #ifndef SOCK_SOCK_H
 #define SOCK_SOCK_H
 
@@ -46,8 +47,6 @@ void sock_host_dispatch(struct sock_host *h);
 /* The next socket whose readiness may have changed since it was last named; NULL when there is none. For epoll sets see
  * sock_host_changed_epoll(). */
 struct sock *sock_host_changed(struct sock_host *h);
-/* When a socket has something to do by time alone; TERN_NEVER. (Timeouts of calls are the caller's: sock_call.until.) */
-tern_ns sock_host_next(const struct sock_host *h);
 
 /* ---- a socket's life ---- */
 
@@ -75,10 +74,10 @@ int sock_getpeername(const struct sock *s, struct sockaddr *addr, socklen_t *len
  * asks sock_sigpipe(flags). */
 bool sock_sigpipe(int flags);
 int64_t sock_sendmsg(struct sock *s, struct sock_call *k, const struct msghdr *m, int flags);
+/* |m| is written to only by a call that succeeds. */
 int64_t sock_recvmsg(struct sock *s, struct sock_call *k, struct msghdr *m, int flags);
-/* sendfile() from a descriptor of the operating system, read with pread() through |read_at|. */
-int64_t sock_sendfile(struct sock *s, struct sock_call *k, int64_t (*read_at)(void *ctx, void *buf, size_t len, off_t at),
-                      void *ctx, off_t *offset, size_t count);
+/* The sum of the lengths of |m|'s vector, or -EMSGSIZE (too many parts), -EFAULT, -EINVAL (too many bytes). */
+int64_t sock_message_len(const struct msghdr *m);
 /* Without a copy, in tern's own manner. */
 struct tern_buf *sock_borrow(struct sock *s, struct sock_call *k, int64_t *result); /* the next received buffer, or NULL */
 int64_t sock_give(struct sock *s, struct sock_call *k, struct tern_buf *buf);       /* takes the reference when it returns > 0 */
@@ -115,8 +114,9 @@ const struct sock_info_note *sock_info_note(size_t i); /* NULL beyond the end */
 /* A set of sockets of one host. */
 struct sock_epoll *sock_epoll_new(struct sock_host *h);
 void sock_epoll_free(struct sock_epoll *e);
-/* epoll_ctl(): EPOLL_CTL_ADD, MOD, DEL. Closing a socket takes it out of every set. */
-int sock_epoll_ctl(struct sock_epoll *e, int op, struct sock *s, struct epoll_event *ev);
+/* epoll_ctl(): EPOLL_CTL_ADD, MOD, DEL. Closing a socket takes it out of every set. |fd|: the number by which the caller names
+ * |s|; as in Linux a socket with two of them may be in a set by each. */
+int sock_epoll_ctl(struct sock_epoll *e, int op, struct sock *s, int fd, const struct epoll_event *ev);
 /* What is ready now, at most |n|; 0: nothing (waiting is the caller's). Level, EPOLLET, EPOLLONESHOT, EPOLLEXCLUSIVE. */
 int sock_epoll_wait(struct sock_epoll *e, struct epoll_event *ev, int n);
 bool sock_epoll_ready(const struct sock_epoll *e);

@@ -99,7 +99,8 @@ struct sock {
     uint16_t err, soft_err; /* errno: sk_err, sk_err_soft */
     uint32_t backlog;
     uint32_t rcvbuf, sndbuf; /* as SO_RCVBUF, SO_SNDBUF tell them; 0: twice the core's */
-    int32_t rcvlowat, linger_s;
+    int32_t rcvlowat;
+    uint32_t linger_s; /* a negative SO_LINGER is a long one */
 };
 
 static inline bool on(const struct sock *s, uint32_t flag) { return (s->flags & flag) != 0; }
@@ -134,12 +135,12 @@ void sock_wake(struct sock *s, uint32_t key);
 void sock_events(struct sock *s, uint32_t events);
 
 /* ---- addr.c ---- */
+sa_family_t addr_family(const struct sockaddr *a);
 /* The address that connect() is given: 0 or -errno. */
 int addr_read(const struct sock *s, const struct sockaddr *a, socklen_t len, struct tern_endpoint *out);
 int addr_read_bind(const struct sock *s, const struct sockaddr *a, socklen_t len, struct tern_endpoint *out);
 int addr_write(const struct sock *s, const struct tern_endpoint *e, struct sockaddr *a, socklen_t *len);
 struct tern_addr addr_any(const struct sock *s);
-bool addr_multicast(const struct tern_addr *a);
 
 /* ---- bind.c ---- */
 /* Gives |s| a port when it has none, and looks for conflicts (again: |s| is about to listen). 0 or -EADDRINUSE, -ENOBUFS. */
@@ -155,6 +156,8 @@ int64_t connect_begin(struct sock *s, const struct sockaddr *addr, socklen_t len
 int64_t connect_outcome(struct sock *s, struct sock_call *k, bool dontwait, int why);
 
 /* ---- fast.c ---- */
+/* The SYN that was put off (S_DEFER) goes now. 0 or -errno. */
+int64_t fast_connect(struct sock *s);
 struct sock_fo *fast_own(struct sock *s); /* NULL: no memory */
 void fast_free(struct sock *s);
 int fast_listen(struct sock *s); /* to a new listener */
@@ -164,8 +167,6 @@ bool fast_defers(struct sock *s, const struct tern_endpoint *to);
 int64_t fast_send(struct sock *s, struct sock_call *k, const struct msghdr *m, uint64_t total, int flags);
 
 /* ---- iov.c ---- */
-/* 0 and the sum of the lengths, or -errno. */
-int64_t iov_total(const struct msghdr *m);
 /* The piece at |at|: where it is and how long; NULL where the application named no memory, and beyond the end (length 0). */
 void *iov_at(const struct msghdr *m, uint64_t at, size_t *len);
 
@@ -192,6 +193,8 @@ void errq_dispatch(struct sock_host *h);
 
 /* ---- md5sig.c ---- */
 int md5_apply(struct sock *s); /* to a new connection or listener */
+/* |s| was accepted: it has the key that its peer's connection was made with. Without memory it cannot be told to drop it. */
+void md5_inherit(struct sock *s, const struct sock *from);
 void md5_free(struct sock *s);
 
 /* ---- recverr.c ---- */

@@ -45,12 +45,6 @@ void sock_host_time(struct sock_host *h, tern_ns now)
 
 void sock_host_wall(struct sock_host *h, tern_ns offset) { h->wall = offset; }
 
-tern_ns sock_host_next(const struct sock_host *h)
-{
-    (void)h;
-    return TERN_NEVER; /* nothing in a socket happens by time alone: the stack's timers and the calls' do it */
-}
-
 /* ---- a socket's life ---- */
 
 struct sock *sock_make(struct sock_host *h, uint32_t flags)

@@ -30,7 +30,7 @@ static uint8_t state_of(const struct sock *s)
     return number[sock_state(s)];
 }
 
-static uint32_t us(tern_ns t) { return (uint32_t)(t / TERN_US); }
+static uint32_t us(tern_ns t) { return (uint32_t)(t / TERN_US); } /* of a round trip or a timeout: below an hour */
 static uint32_t ms(tern_ns t) { return (uint32_t)(t / TERN_MS); }
 static uint32_t segments(uint32_t bytes, uint32_t mss) { return mss ? (bytes + mss - 1) / mss : 0; }
 
@@ -55,9 +55,9 @@ static void fill_now(const struct tern_status *st, struct tcp_info *i)
     i->tcpi_unacked = st->unacked_n, i->tcpi_sacked = st->sacked_n, i->tcpi_lost = st->lost_n, i->tcpi_retrans = st->again_n;
     i->tcpi_pmtu = st->path_mtu;
     i->tcpi_rtt = us(st->rtt), i->tcpi_rttvar = us(st->rttvar), i->tcpi_min_rtt = st->rtt_min ? us(st->rtt_min) : UINT32_MAX;
-    i->tcpi_snd_cwnd = segments(st->cwnd, st->mss);
+    i->tcpi_snd_cwnd = st->cwnd > st->mss ? st->cwnd / st->mss : 1; /* whole ones */
     i->tcpi_snd_ssthresh = st->ssthresh >= SSTHRESH_NONE ? SSTHRESH_NONE : segments(st->ssthresh, st->mss);
-    i->tcpi_reordering = st->dup_threshold;
+    i->tcpi_reordering = st->dup_threshold, i->tcpi_reord_seen = st->reordered;
     i->tcpi_rcv_ssthresh = st->rcv_wnd_max;
     i->tcpi_notsent_bytes = st->unsent;
     i->tcpi_snd_wnd = st->snd_wnd;
@@ -74,8 +74,8 @@ static void fill_sums(const struct sock *s, const struct tern_status *st, struct
     i->tcpi_total_retrans = st->again_segs_out;
     i->tcpi_segs_in = st->segs_in, i->tcpi_segs_out = st->segs_out;
     i->tcpi_data_segs_in = st->data_segs_in, i->tcpi_data_segs_out = st->data_segs_out;
-    i->tcpi_busy_time = us(st->busy), i->tcpi_rwnd_limited = us(st->rwnd_limited),
-    i->tcpi_sndbuf_limited = us(st->sndbuf_limited);
+    i->tcpi_busy_time = st->busy / TERN_US, i->tcpi_rwnd_limited = st->rwnd_limited / TERN_US;
+    i->tcpi_sndbuf_limited = st->sndbuf_limited / TERN_US;
     i->tcpi_delivered = st->delivered, i->tcpi_delivered_ce = st->delivered_ce;
     i->tcpi_bytes_sent = st->bytes_sent, i->tcpi_bytes_retrans = st->retransmitted;
     i->tcpi_dsack_dups = st->dsacks_in, i->tcpi_rcv_ooopack = st->ooo_segs_in;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "stack_host.h"
+
 static struct tern_stack *enter(struct tern_conn *c, tern_ns now)
 {
     struct tern_stack *s = stack_of(c);
@@ -11,7 +13,7 @@ static struct tern_stack *enter(struct tern_conn *c, tern_ns now)
     return s;
 }
 
-static bool is_multicast(const struct tern_addr *a)
+bool host_is_multicast(const struct tern_addr *a)
 {
     static const uint8_t broadcast[4] = {255, 255, 255, 255};
     if (!tern_addr_is_v4(a)) return a->b[0] == 0xff;
@@ -46,7 +48,7 @@ int stack_connect(struct tern_stack *s, const struct tern_endpoint *local, const
     struct tcp_tuple t = {.raddr = remote->addr, .rport = remote->port};
     int ifi;
     /* MUST-46: no OPEN to a broadcast or multicast address; 3.10.1: the remote end must be specified. */
-    bool many = is_multicast(&remote->addr) || if_broadcast(s, &remote->addr);
+    bool many = host_is_multicast(&remote->addr) || if_broadcast(s, &remote->addr);
     if (!remote->port || is_any(remote) || (many && MUST(46))) return TERN_ERR_INVAL;
     int r = choose_local(s, local, foreign, &t, &ifi);
     if (r) return r;
@@ -181,9 +183,9 @@ size_t tern_conn_saved_syn(const struct tern_conn *c, void *buf, size_t len)
     return syn->len;
 }
 
-/* MAY-18 */
 size_t tern_conn_fastopen_room(const struct tern_conn *c) { return fo_room(c); }
 
+/* MAY-18 */
 int tern_conn_set_cc(struct tern_conn *c, tern_ns now, const char *name)
 {
     const struct cc_ops *ops = cc_find(name);

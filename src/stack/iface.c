@@ -5,6 +5,7 @@
 
 #include "bytes.h"
 #include "checksum.h"
+#include "stack_host.h"
 
 int tern_stack_add_if(struct tern_stack *s, const struct tern_if_config *cfg)
 {
@@ -30,11 +31,12 @@ int tern_stack_add_if(struct tern_stack *s, const struct tern_if_config *cfg)
     return s->if_n++;
 }
 
-static bool prefix_matches(const struct tern_addr *a, const struct tern_addr *b, unsigned bits)
+bool host_in_prefix(const struct tern_addr *a, const struct tern_addr *net, uint8_t prefix_len)
 {
-    unsigned whole = bits / 8, rest = bits % 8;
-    if (memcmp(a->b, b->b, whole) != 0) return false;
-    return !rest || !((a->b[whole] ^ b->b[whole]) >> (8 - rest));
+    bool v4 = tern_addr_is_v4(net);
+    unsigned bits = prefix_len + (v4 ? 96u : 0u), whole = bits / 8, rest = bits % 8;
+    if (v4 != tern_addr_is_v4(a) || memcmp(a->b, net->b, whole) != 0) return false;
+    return !rest || !((a->b[whole] ^ net->b[whole]) >> (8 - rest));
 }
 
 /* The longest match of |dst| with the prefixes of an interface: bits + 1, 0 none. */
@@ -42,10 +44,9 @@ static unsigned match(const struct stack_if *f, const struct tern_addr *dst, siz
 {
     unsigned best = 0;
     for (size_t i = 0; i < f->cfg.addr_n; i++) {
-        bool v4 = tern_addr_is_v4(&f->cfg.addr[i]);
-        unsigned bits = f->cfg.prefix_len[i] + (v4 ? 96u : 0u);
-        if (v4 != tern_addr_is_v4(dst) || bits < best || !prefix_matches(&f->cfg.addr[i], dst, bits)) continue;
-        best = bits + 1;
+        uint8_t bits = f->cfg.prefix_len[i];
+        if (bits < best || !host_in_prefix(dst, &f->cfg.addr[i], bits)) continue;
+        best = bits + 1u;
         *which = i;
     }
     return best;

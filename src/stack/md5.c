@@ -8,12 +8,13 @@
 #include <string.h>
 
 #include "bytes.h"
+#include "stack_host.h"
 
 struct md5_key {
     struct md5_key *next; /* in its bucket, or of its listener */
     struct tcp_tuple t;   /* of a pair */
     struct tern_addr peer;
-    uint8_t prefix_len; /* of |peer|, in bits of an IPv6 address */
+    uint8_t prefix_len; /* of |peer| */
     uint8_t len;
     uint8_t key[TERN_MD5_KEY_MAX];
 };
@@ -46,16 +47,8 @@ static void forget(struct tern_stack *s, struct md5_key **at)
 /* The key at |*at|, or one made there. NULL: no memory. */
 static struct md5_key *provide(struct tern_stack *s, struct md5_key **at)
 {
-    if (*at) return *at;
-    *at = mem_zero(&s->mem, sizeof **at);
-    if (*at) s->md5_n++;
+    if (!*at && (*at = mem_zero(&s->mem, sizeof **at)) != NULL) s->md5_n++;
     return *at;
-}
-
-static bool covers(const struct md5_key *k, const struct tern_addr *a)
-{
-    unsigned whole = k->prefix_len / 8, rest = k->prefix_len % 8;
-    return !memcmp(k->peer.b, a->b, whole) && (!rest || !((k->peer.b[whole] ^ a->b[whole]) >> (8 - rest)));
 }
 
 /* A listener's key for |peer|: the one with the longest prefix. */
@@ -63,7 +56,7 @@ static const struct md5_key *of_listener(const struct tern_listener *l, const st
 {
     const struct md5_key *best = NULL;
     for (const struct md5_key *k = l->md5; k; k = k->next)
-        if (covers(k, peer) && (!best || k->prefix_len > best->prefix_len)) best = k;
+        if (host_in_prefix(peer, &k->peer, k->prefix_len) && (!best || k->prefix_len > best->prefix_len)) best = k;
     return best;
 }
 
@@ -130,11 +123,9 @@ int tern_conn_md5(struct tern_conn *c, tern_ns now, const void *key, size_t len)
 
 int tern_listener_md5(struct tern_listener *l, const struct tern_addr *peer, uint8_t prefix_len, const void *key, size_t len)
 {
-    bool v4 = tern_addr_is_v4(peer);
-    if (len > TERN_MD5_KEY_MAX || prefix_len > (v4 ? 32 : 128)) return TERN_ERR_INVAL;
-    uint8_t bits = (uint8_t)(prefix_len + (v4 ? 96 : 0));
+    if (len > TERN_MD5_KEY_MAX || prefix_len > (tern_addr_is_v4(peer) ? 32 : 128)) return TERN_ERR_INVAL;
     struct md5_key **at = &l->md5;
-    while (*at && ((*at)->prefix_len != bits || !covers(*at, peer))) at = &(*at)->next;
+    while (*at && ((*at)->prefix_len != prefix_len || !host_in_prefix(peer, &(*at)->peer, prefix_len))) at = &(*at)->next;
     if (!len) {
         if (!*at) return TERN_ERR_NOTCONN;
         forget(l->s, at);
@@ -143,7 +134,7 @@ int tern_listener_md5(struct tern_listener *l, const struct tern_addr *peer, uin
     struct md5_key *k = provide(l->s, at);
     if (!k) return TERN_ERR_NOMEM;
     k->peer = *peer;
-    k->prefix_len = bits;
+    k->prefix_len = prefix_len;
     fill(k, key, len);
     return 0;
 }

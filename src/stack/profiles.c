@@ -38,6 +38,10 @@ static const struct tern_profile_row rows[] = {
     {"linux", "net.ipv4.tcp_keepalive_probes", "9"},
     {"linux", "net.ipv4.tcp_slow_start_after_idle", "1"},
     {"linux", "net.ipv4.tcp_reordering", "3"},
+    {"linux", "net.ipv4.tcp_max_reordering", "300"},
+    {"linux", "net.ipv4.tcp_recovery", "1"},
+    {"linux", "net.ipv4.tcp_early_retrans", "3"},
+    {"linux", "net.ipv4.tcp_frto", "2"},
     {"linux", "net.ipv4.tcp_fastopen", "1"},
     {"linux", "net.ipv4.tcp_fastopen_blackhole_timeout_sec", "0"},
     {"linux", "fastopen_refused", "0"},
@@ -80,6 +84,9 @@ static const struct tern_profile_row rows[] = {
     {"freebsd", "net.inet.tcp.drop_synfin", "0"},
     {"freebsd", "net.inet.tcp.icmp_may_rst", "1"},
     {"freebsd", "net.inet.tcp.ecn.enable", "2"},
+    {"freebsd", "rack", "0"},
+    {"freebsd", "tlp", "0"},
+    {"freebsd", "frto", "0"},
     {"freebsd", "net.inet.tcp.fastopen.path_disable_time", "900"},
 };
 

@@ -20,13 +20,17 @@ void tern_settings_default(struct tern_settings *s)
 #undef X
 }
 
+const struct tern_setting_info *tern_setting_find(const char *name)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (strcmp(table[i].name, name) == 0) return &table[i];
+    return NULL;
+}
+
 int tern_settings_set(struct tern_settings *s, const char *name, uint64_t value)
 {
-    for (size_t i = 0; i < ROWS; i++) {
-        if (strcmp(table[i].name, name) != 0) continue;
-        if (value < table[i].min || value > table[i].max) return TERN_ERR_INVAL;
-        memcpy((char *)s + table[i].offset, &value, sizeof value);
-        return 0;
-    }
-    return TERN_ERR_INVAL;
+    const struct tern_setting_info *row = tern_setting_find(name);
+    if (!row || value < row->min || value > row->max) return TERN_ERR_INVAL;
+    memcpy((char *)s + row->offset, &value, sizeof value);
+    return 0;
 }

@@ -38,9 +38,13 @@ static void setup(struct tern_stack *s, const struct tern_stack_config *config)
     s->env.now = s->answer_at = config->now;
     s->answer_tokens = s->env.set.answer_rate < 100 ? 100 : s->env.set.answer_rate;
     slab_init(&s->conns, &s->mem, sizeof(struct tern_conn));
+    slab_init(&s->env.flights, &s->mem, sizeof(struct tcp_flight));
+    slab_init(&s->env.sent_entries, &s->mem, sizeof(struct sent));
+    slab_init(&s->env.order_chunks, &s->mem, sizeof(struct order_chunk));
     slab_init(&s->halves, &s->mem, sizeof(struct half));
     slab_init(&s->time_waits, &s->mem, sizeof(struct tcp_tw));
     wheel_init(&s->wheel, config->now);
+    list_init(&s->env.holders);
     list_init(&s->over);
     list_init(&s->conn_events);
     list_init(&s->listener_events);
@@ -50,9 +54,11 @@ struct tern_stack *tern_stack_new(const struct tern_stack_config *config)
 {
     struct mem mem;
     struct tern_settings set;
-    const struct cc_ops *cc = cc_find(config->cc ? config->cc : "newreno");
     tern_settings_default(&set);
     if (config->settings) set = *config->settings;
+    for (size_t i = 0; config->cc && cc_get(i); i++)
+        if (cc_get(i) == cc_find(config->cc)) set.congestion = i;
+    const struct cc_ops *cc = config->cc ? cc_find(config->cc) : cc_get((size_t)set.congestion);
     if (!cc || !config->alloc || !settings_valid(&set)) return NULL;
     mem_init(&mem, config->alloc, config->memory_cap ? config->memory_cap : (size_t)1 << 30);
     struct tern_stack *s = mem_zero(&mem, sizeof *s);
@@ -119,6 +125,9 @@ void tern_stack_free(struct tern_stack *s)
     fo_forget_all(&s->env.fo, &s->mem);
     hash_free(&s->table);
     slab_free(&s->conns);
+    slab_free(&s->env.flights);
+    slab_free(&s->env.sent_entries);
+    slab_free(&s->env.order_chunks);
     slab_free(&s->halves);
     slab_free(&s->time_waits);
     mem_put(&s->mem, s->held, HELD_MAX * sizeof *s->held);

@@ -12,6 +12,10 @@ struct mem *host_mem(struct tern_stack *s);
 void host_time(struct tern_stack *s, tern_ns now);
 /* Is |a| an address of one of the interfaces? */
 bool host_is_local(const struct tern_stack *s, const struct tern_addr *a);
+/* Is |a| one of the addresses of |net|/|prefix_len|, both of one family? */
+bool host_in_prefix(const struct tern_addr *a, const struct tern_addr *net, uint8_t prefix_len);
+/* A multicast address, or IPv4's 255.255.255.255: none of one host. */
+bool host_is_multicast(const struct tern_addr *a);
 /* Does one of the interfaces take packets to every address? */
 bool host_takes_any(const struct tern_stack *s);
 

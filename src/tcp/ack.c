@@ -48,12 +48,15 @@ static void tell_sender(struct tern_conn *c)
 }
 
 /* SND.UNA < SEG.ACK =< SND.NXT. Returns whether our FIN is acknowledged by it. */
-static bool new_ack(struct tern_conn *c, const struct wire_tcp *h)
+static bool new_ack(struct tern_conn *c, const struct wire_tcp *h, struct ack_news *n)
 {
     struct tcp_snd *s = &c->snd;
-    uint32_t numbers = seq_diff(h->ack, s->una), data = numbers, flight = seq_diff(s->nxt, s->una);
+    uint32_t numbers = seq_diff(h->ack, s->una), data = numbers;
+    bool scoreboard = flight_sack(c) != NULL;
     bool fin = has(c, F_FIN_SENT) && seq_eq(h->ack, s->max);
     event_rule(c, TERN_RULE_ACK_NEW);
+    flight_acked(c, h->ack, n);
+    n->acked = numbers;
     if (has(c, F_SYN_UNACKED)) {
         data--;
         c->flags &= ~(uint32_t)F_SYN_UNACKED;
@@ -66,8 +69,12 @@ static bool new_ack(struct tern_conn *c, const struct wire_tcp *h)
     snd_acked(c, data);
     c->bytes_acked += data;
     rtt_acked(c, h);
-    loss_acked(c, numbers, flight);
+    if (scoreboard)
+        recovery_acked(c, h, n);
+    else
+        loss_acked(c, n);
     timer_acked(c);
+    if (seq_eq(s->una, s->nxt)) sender_rests(c);
     stats_acked(c, data + fin);
     if (has2(c, F2_STATS)) stats_phase(c);
     tell_sender(c);
@@ -118,6 +125,23 @@ static bool synrcvd_ack(struct tern_conn *c, const struct wire_tcp *h)
     return false;
 }
 
+/* SND.UNA does not move. */
+static void same_ack(struct tern_conn *c, const struct wire_tcp *h, struct ack_news *n)
+{
+    struct tcp_flight *f = flight_sack(c);
+    if (f && (n->sacked || n->dsack || is_duplicate(c, h))) {
+        if (is_duplicate(c, h)) event_rule(c, TERN_RULE_ACK_DUP);
+        recovery_acked(c, h, n);
+        timer_recovery(c, f);
+    } else if (!f && is_duplicate(c, h)) {
+        loss_dupack(c);
+    } else if (!f && c->sender && has(c, F_SACK) && seq_eq(c->snd.una, c->snd.max) && (n->dsack || c->sender->tail.out)) {
+        recovery_late(c, h, n);
+    } else if (seq_lt(h->ack, c->snd.una) || !wire_seg_len(h)) {
+        event_rule(c, TERN_RULE_ACK_OLD);
+    }
+}
+
 bool ack_check(struct tern_conn *c, struct tcp_seg *seg)
 {
     const struct wire_tcp *h = &seg->h;
@@ -138,12 +162,15 @@ bool ack_check(struct tern_conn *c, struct tcp_seg *seg)
     }
     bool fin = false;
     if (has2(c, F2_ECN) && seq_ge(h->ack, c->snd.una)) ecn_ack_in(c, h);
+    struct ack_news n = {.pipe = flight_pipe(c),
+                         .blocks = (h->opt.present & OPT_SACK) != 0,
+                         .has_ts = (h->opt.present & OPT_TIMESTAMPS) != 0,
+                         .ts_ecr = h->opt.ts_ecr};
+    sack_in(c, h, &n);
     if (seq_gt(h->ack, c->snd.una))
-        fin = new_ack(c, h);
-    else if (is_duplicate(c, h))
-        loss_dupack(c);
-    else if (seq_lt(h->ack, c->snd.una) || !wire_seg_len(h))
-        event_rule(c, TERN_RULE_ACK_OLD);
+        fin = new_ack(c, h, &n);
+    else
+        same_ack(c, h, &n);
     if (seq_ge(h->ack, c->snd.una)) update_window(c, h);
     c->flags2 &= ~(uint32_t)F2_HOLD;
     return !fin || fin_acked(c);

@@ -138,6 +138,7 @@ static void consumed(struct tern_conn *c, uint32_t n)
 {
     c->rcv.queued -= n;
     if (has(c, F_RCV_URGENT) && !tern_conn_urgent(c)) c->flags &= ~(uint32_t)F_RCV_URGENT;
+    if (tune_wanted(c)) tune_read(c);
     if (rcv_window_update_due(c)) ack_now(c, TERN_RULE_ACK_WINDOW);
 }
 

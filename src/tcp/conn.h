@@ -23,6 +23,8 @@
 struct tcp_env {
     struct mem *mem;
     struct tern_pool *pool;
+    struct slab flights;                    /* struct tcp_flight */
+    struct slab sent_entries, order_chunks; /* of the sent maps and the reassembly queues */
     struct tern_settings set;
     struct tcp_more more; /* the defaults */
     struct fo_client fo;
@@ -31,8 +33,9 @@ struct tcp_env {
     struct tern_trace *trace;     /* NULL: off */
     struct tern_event *seg_event; /* the SEG_IN event whose rule is not yet known */
     struct tern_counters *counters;
-    bool seg_fin;       /* the segment at hand brings a FIN that is in order (figure 5 note 2) */
-    bool seg_duplicate; /* a piece of it was here already */
+    bool seg_fin;        /* the segment at hand brings a FIN that is in order (figure 5 note 2) */
+    bool seg_duplicate;  /* a piece of it was here already */
+    struct list holders; /* of data out of order: reassembly.c */
     uint32_t next_id;
     uint8_t isn_key[HASH_KEY_LEN], ts_key[HASH_KEY_LEN];
 #ifdef TERN_EXPERIMENTS
@@ -142,7 +145,6 @@ enum tcp_flag {
     /* receiving */
     F_RCV_URGENT = 1u << 25,
     F_FIN_IN = 1u << 26,      /* the peer's FIN was taken up */
-    F_FIN_HELD = 1u << 27,    /* a FIN came out of order: rcv.ooo knows where */
     F_SYN_UNACKED = 1u << 28, /* UNA is the SYN: data begins at UNA+1 */
     /* the end */
     F_RST_OUT = 1u << 29, /* a RST must go out: rst_seq */
@@ -154,7 +156,8 @@ enum tcp_flag2 {
     F2_SAVE_SYN = 1u << 1,
     F2_MORE = 1u << 2,        /* the last SEND said that more follows: its end is no PSH */
     F2_HOLD = 1u << 7,        /* and until something is heard, small segments wait */
-    F2_SEND_BUFFER = 1u << 9, /* option: the application said how large */
+    F2_SEND_BUFFER = 1u << 9, /* options: the application said how large */
+    F2_RECEIVE_BUFFER = 1u << 8,
     F2_EOR = 1u << 3,         /* the send queue has an end of a record in it */
     F2_STATS = 1u << 6,       /* option: more->stats is kept */
     F2_PLAIN = 1u << 5,       /* the SYN went out without options (setting syn_plain) */
@@ -328,5 +331,8 @@ enum tern_drop tcp_icmp_error(struct tern_conn *c, seq32 at, enum wire_icmp_why 
 /* By the setting icmp_abort: does the error end an opening? */
 bool tcp_icmp_aborts(const struct tern_settings *set, enum wire_icmp_why why, bool hard);
 enum tern_drop tcp_icmp_too_big(struct tern_conn *c, seq32 at, uint32_t mtu);
+
+/* ---- for tests: what does not hold of the connection, in C; NULL: all does ---- */
+const char *tcp_check(const struct tern_conn *c);
 
 #endif

@@ -9,7 +9,7 @@ void ecn_syn_in(struct tern_conn *c, const struct wire_tcp *h)
     uint16_t bits = h->flags & SETUP;
     bool agreed = false;
     if (c->state == TERN_LISTEN)
-        agreed = c->env->set.ecn && bits == SETUP;
+        agreed = (c->env->set.ecn || c->cc.ops->wants_ecn) && bits == SETUP;
     else if (has2(c, F2_ECN_ASKED))
         agreed = h->flags & TH_ACK ? bits == TH_ECE : bits == SETUP;
     c->flags2 &= ~(uint32_t)F2_ECN_ASKED;
@@ -23,7 +23,7 @@ void ecn_syn_in(struct tern_conn *c, const struct wire_tcp *h)
 uint16_t ecn_syn_bits(struct tern_conn *c, bool again)
 {
     if (c->state != TERN_SYN_SENT) return has2(c, F2_ECN) ? TH_ECE : 0;
-    if (!again && c->env->set.ecn == 1) c->flags2 |= F2_ECN_ASKED;
+    if (!again && (c->env->set.ecn == 1 || c->cc.ops->wants_ecn)) c->flags2 |= F2_ECN_ASKED;
     if (!has2(c, F2_ECN_ASKED)) return 0;
     if (!c->env->set.ecn_syns || c->loss.backoff < c->env->set.ecn_syns) return SETUP;
     c->flags2 &= ~(uint32_t)F2_ECN_ASKED;
@@ -41,19 +41,30 @@ void ecn_new_data(struct tern_conn *c, struct wire_tcp *h)
     c->flags2 &= ~(uint32_t)F2_CWR_DUE;
 }
 
+/* RFC 8257 3.2: each ACK tells whether the last data came with CE; a change is told at once. (The ACK that tells of it stands
+ * for a segment or two before it as well.) */
+static void every_ce_in(struct tern_conn *c, bool ce)
+{
+    if (has2(c, F2_ECE_DUE) == ce) return;
+    c->flags2 ^= F2_ECE_DUE;
+    ack_now(c, ce ? TERN_RULE_ECN_CE : TERN_RULE_ECN_CE_OVER);
+}
+
 /* RFC 3168 6.1.3: an acceptable segment (6.1.5: no other is looked at) came with |ecn|, the two bits of its IP header. */
 void ecn_data_in(struct tern_conn *c, const struct tcp_seg *seg)
 {
     unsigned ecn = seg->tos & 3u;
     if (ecn) c->flags2 |= F2_ECN_SEEN;
-    if ((seg->h.flags & TH_CWR) && has2(c, F2_ECE_DUE)) {
+    if ((seg->h.flags & TH_CWR) && has2(c, F2_ECE_DUE) && !c->cc.ops->every_ce) {
         c->flags2 &= ~(uint32_t)F2_ECE_DUE;
         event_rule(c, TERN_RULE_ECN_CWR);
         if (seg->h.len) ack_now(c, TERN_RULE_ECN_CWR); /* its sender may be down to one segment: it must not wait */
     }
-    if (ecn != ECN_CE || !seg->h.len) return;
-    struct tcp_more *m = tcp_more_own(c);
+    if (!seg->h.len) return;
+    struct tcp_more *m = ecn == ECN_CE ? tcp_more_own(c) : NULL;
     if (m) m->received_ce++;
+    if (c->cc.ops->every_ce) every_ce_in(c, ecn == ECN_CE);
+    if (ecn != ECN_CE || c->cc.ops->every_ce) return;
     event_rule(c, TERN_RULE_ECN_CE);
     if (!has2(c, F2_ECE_DUE)) ack_now(c, TERN_RULE_ECN_CE);
     c->flags2 |= F2_ECE_DUE;
@@ -76,7 +87,7 @@ void ecn_ack_in(struct tern_conn *c, const struct wire_tcp *h)
     if (has2(c, F2_CWR) && seq_gt(h->ack, l->recover)) c->flags2 &= ~(uint32_t)F2_CWR;
     if (!(h->flags & TH_ECE) || (h->flags & TH_SYN)) return;
     c->flags2 |= F2_ECE_IN;
-    if (has2(c, F2_CWR) || has(c, F_RECOVERY | F_RTO_RECOVERY)) return;
+    if (has2(c, F2_CWR) || has(c, F_RECOVERY | F_RTO_RECOVERY) || c->cc.ops->every_ce) return;
     struct cc_sample s;
     loss_sample(c, &s);
     l->recover = c->snd.max;

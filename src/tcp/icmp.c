@@ -85,6 +85,11 @@ enum tern_drop tcp_icmp_too_big(struct tern_conn *c, seq32 at, uint32_t mtu)
     if (!synchronized(c) || has(c, F_SYN_UNACKED)) return TERN_DROP_NONE; /* there is no data out */
     /* RFC 1191 6.4: what was too big is sent again in smaller segments; no sign of congestion. */
     event_rule(c, TERN_RULE_PMTU_LOWER);
+    if (flight_sack(c)) {
+        flight_too_big(c);
+        return TERN_DROP_NONE;
+    }
+    flight_end(c);
     c->snd.nxt = c->snd.una;
     c->snd.at = NULL;
     c->rtt.timed_at = 0;

@@ -116,7 +116,8 @@ static bool acceptable(const struct tern_conn *c, const struct wire_tcp *h)
     return seq_in(h->seq, c->rcv.nxt, wnd) || seq_in(seq_add(h->seq, len - 1), c->rcv.nxt, wnd);
 }
 
-/* RFC 7323 4.3: TS.Recent follows the segment that covers the last acknowledgement sent. */
+/* RFC 7323 4.3: TS.Recent follows the segment that covers the last acknowledgement sent. Only one whose acknowledgement can be: a
+ * forged timestamp far ahead would shut the peer out, by PAWS (RFC 7323 7, RFC 5961 5). */
 static void update_ts_recent(struct tern_conn *c, const struct wire_tcp *h)
 {
     if (!has(c, F_TS) || !(h->opt.present & OPT_TIMESTAMPS)) return;
@@ -293,9 +294,9 @@ static void input_other(struct tern_conn *c, struct tcp_seg *seg)
         check_syn(c);
         return;
     }
-    update_ts_recent(c, h);
     c->env->seg_fin = brings_fin(c, h);
     if (!ack_check(c, seg)) return;
+    update_ts_recent(c, h);
     if (has2(c, F2_ECN)) ecn_data_in(c, seg);
     input_text(c, seg);
 }

@@ -2,7 +2,8 @@
  * becomes is congestion control's; what is sent again, and the inflation by duplicates, is decided here. */
 #include "tcp_internal.h"
 
-/* Is less sent than congestion control allows? Then its window is no evidence of what the path takes, and does not grow. */
+/* RFC 7661 4.3: is less sent than congestion control allows? Then its window is no evidence of what the path takes, and does not
+ * grow. */
 static bool app_limited(const struct tern_conn *c)
 {
     if (!c->env->set.slow_start_half || c->cc.cwnd >= c->cc.ssthresh) return !has(c, F_CC_LIMITED);
@@ -19,11 +20,15 @@ void loss_sample(const struct tern_conn *c, struct cc_sample *s)
         .mss = mss_plain(c),
         .min_rtt = c->rtt.min_us != UINT32_MAX ? c->rtt.min_us * TERN_US : 0,
         .flight = flight,
-        .pipe = flight,
+        .pipe = flight_pipe(c),
         .seed = c->id,
         .initial_window = (uint32_t)c->env->set.initial_window,
+        .abc_limit = (uint32_t)c->env->set.abc_limit,
+        .hystart = c->env->set.hystart,
+        .sack = has(c, F_SACK),
         .app_limited = app_limited(c),
-        .in_recovery = has(c, F_RECOVERY) || has2(c, F2_CWR | F2_ECE_IN), /* RFC 3168 6.1.2: no growth by an ECE */
+        /* RFC 3168 6.1.2: no growth by an ECE */
+        .in_recovery = has(c, F_RECOVERY) || (has2(c, F2_CWR | F2_ECE_IN) && !c->cc.ops->every_ce),
         .after_timeout = has(c, F_RTO_RECOVERY),
     };
 }
@@ -38,7 +43,7 @@ void loss_idle(struct tern_conn *c)
 
 uint32_t loss_window(const struct tern_conn *c)
 {
-    int64_t wnd = (int64_t)c->cc.cwnd + c->loss.inflate;
+    int64_t wnd = (int64_t)c->cc.cwnd + (flight_sack(c) ? flight_gone(c) : c->loss.inflate);
     return wnd > 0 ? (uint32_t)wnd : 0;
 }
 
@@ -75,7 +80,7 @@ void loss_dupack(struct tern_conn *c)
     if (has(c, F_RTO_RECOVERY)) return;
     if (l->dupacks == 1 && !has2(c, F2_CWR)) l->recover = c->snd.max; /* what was out before limited transmit */
     if (l->dupacks < c->env->set.dup_threshold) {
-        l->inflate = (int32_t)(l->dupacks * mss_plain(c)); /* RFC 3042 */
+        l->inflate = (int32_t)(l->dupacks * mss_plain(c)); /* RFC 3042 2 */
         return;
     }
     if (l->dupacks == c->env->set.dup_threshold && CLAUSE(c->env, FAST_RETRANSMIT)) enter_recovery(c);
@@ -98,23 +103,23 @@ static void recovery_ack(struct tern_conn *c, uint32_t acked, struct cc_sample *
     send_again(c, TERN_RULE_RTX_PARTIAL);
 }
 
-void loss_acked(struct tern_conn *c, uint32_t acked, uint32_t flight_before)
+void loss_acked(struct tern_conn *c, struct ack_news *n)
 {
     struct cc_sample s;
     loss_sample(c, &s);
-    s.acked = acked;
+    s.acked = n->acked;
+    if (c->sender) rate_fill(&c->sender->rate, &n->pick, &s);
+    s.rtt = n->rtt;
     if (has(c, F_RECOVERY)) {
-        recovery_ack(c, acked, &s);
+        recovery_ack(c, n->acked, &s);
         return;
     }
-    if (c->env->set.dup_counted) s.acked -= min_u32(acked, c->loss.dupacks * mss_plain(c));
+    if (c->env->set.dup_counted) s.acked -= min_u32(s.acked, c->loss.dupacks * mss_plain(c));
     c->loss.dupacks = 0, c->loss.inflate = 0;
     if (has(c, F_RTO_RECOVERY) && seq_ge(c->snd.una, c->loss.recover)) c->flags &= ~(uint32_t)F_RTO_RECOVERY;
-    s.flight = flight_before;
+    s.flight = n->pipe;
     if (c->state >= TERN_ESTABLISHED) {
-        uint32_t cwnd = c->cc.cwnd;
-        enum tern_rule why = c->cc.ops->on_ack(&c->cc, &s);
-        if (c->cc.cwnd != cwnd) event_cwnd(c, why);
+        sender_acked(c, &s);
     }
 }
 
@@ -122,6 +127,11 @@ void loss_acked(struct tern_conn *c, uint32_t acked, uint32_t flight_before)
 void loss_timeout(struct tern_conn *c)
 {
     struct cc_sample s;
+    struct tcp_flight *f = flight_sack(c);
+    if (f && f->map.order.n) {
+        recovery_timeout(c, f);
+        return;
+    }
     loss_sample(c, &s);
     event_cwnd(c, c->cc.ops->on_rto(&c->cc, &s, !c->loss.backoff));
     ecn_reduced(c);
@@ -129,6 +139,7 @@ void loss_timeout(struct tern_conn *c)
     c->loss.recover = c->snd.max;
     c->loss.dupacks = 0, c->loss.inflate = 0;
     rtt_forget(c);
+    flight_end(c);
     c->snd.nxt = c->snd.una;
     c->snd.at = NULL;
 }

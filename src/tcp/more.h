@@ -17,6 +17,15 @@ struct tcp_icmp {
     struct tern_addr from;
 };
 
+/* tune.c: what the application read in the last round trip. */
+struct tcp_tune {
+    tern_ns since, rtt;   /* when this one began, 0: none has; how long one takes */
+    uint64_t read_before; /* bytes read until then */
+    uint64_t most_read;   /* bytes in one */
+    tern_ns window_at;    /* without timestamps: when the window that ends at |window_end| was offered; 0: none was */
+    seq32 window_end;
+};
+
 /* A member that is new here gets its default in tcp_more_default(). */
 struct tcp_more {
     uint32_t keep_idle_ms, keep_interval_ms, user_timeout_ms;
@@ -27,6 +36,7 @@ struct tcp_more {
     int32_t linger2_ms;
     uint32_t connect_ms; /* option CONNECT_TIMEOUT */
     uint32_t notsent_lowat, window_clamp, defer_ms, mark, priority;
+    uint64_t pacing_most;               /* option PACING_RATE, bytes a second; 0: none */
     struct tern_buf *saved_syn;         /* NULL: none */
     uint32_t received_ce, delivered_ce; /* segments: ECN */
     struct tern_listener *fo_listener;  /* the stack's: it counts the connection as pending Fast Open */
@@ -37,6 +47,7 @@ struct tcp_more {
     struct tcp_stats stats;             /* F2_STATS */
     uint16_t fo_mss;                    /* what the server is known to take, or ours */
     struct tcp_icmp icmp;
+    struct tcp_tune tune;
 };
 
 /* What holds for a connection that has none of its own. */

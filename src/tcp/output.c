@@ -14,7 +14,7 @@ bool tcp_wants_output(const struct tern_conn *c)
 {
     if (has(c, F_SYN_OUT | F_RTX_ONE | F_PROBE | F_KEEP_PROBE | F_ACK_NOW | F_OVERRIDE)) return true;
     if (!data_allowed(c)) return false;
-    return snd_left(c, c->snd.nxt) || fin_due(c);
+    return snd_left(c, c->snd.nxt) || fin_due(c) || flight_waits(c);
 }
 
 static void header(struct tern_conn *c, struct wire_tcp *h, seq32 at, uint16_t flags)
@@ -128,7 +128,7 @@ static void data(struct tern_conn *c, uint32_t mss, struct wire_tcp *h, struct t
         got = pkt->payload_len;
         if (at_nxt) c->snd.at = NULL;
     }
-    bool push = got && ((ends(c, at, got) && MUST(61)) || (got > mss && c->env->set.burst_push));
+    bool push = got && ((ends(c, at, got) && MUST(61)) || (at_nxt && got > mss && c->env->set.burst_push));
     header(c, h, at, (uint16_t)(TH_ACK | (push ? TH_PSH : 0) | (fin ? TH_FIN : 0)));
     urgent(c, h);
     pkt->gso_size = got > mss ? (uint16_t)mss : 0;
@@ -137,10 +137,13 @@ static void data(struct tern_conn *c, uint32_t mss, struct wire_tcp *h, struct t
         c->retransmitted += got;
         c->env->counters->retransmitted += got;
     } else {
+        if (got && !c->sender) sender_own(c);
+        if (seq_eq(c->snd.una, c->snd.max)) sender_restarts(c);
         new_data(c, end);
         if (got) ecn_new_data(c, h);
-        if (got && !c->sender) sender_own(c);
     }
+    if (!seq_eq(at, end)) flight_sent(c, at, end, mss);
+    if (c->sender && pacing_on(c)) pacing_sent(c, got);
     if (at_nxt) c->snd.nxt = end;
     if (fin) c->flags |= F_FIN_SENT;
     c->snd.max = seq_max(c->snd.max, end);
@@ -211,6 +214,13 @@ static uint32_t burst(const struct tern_conn *c, uint32_t super, uint32_t mss, u
     return min_u32(min_u32(super, half), (uint32_t)c->env->set.burst_segments * mss);
 }
 
+/* What the link cuts by itself, in whole segments. */
+static uint32_t longest(const struct tern_conn *c, uint32_t mss, uint32_t gso_max)
+{
+    uint32_t head = (conn_v4(c) ? 40u : 60u) + (mss_plain(c) - mss) + (has(c, F_TS) ? TS_OPTION_LEN : 0);
+    return gso_max > head + mss ? (gso_max - head) / mss * mss : mss;
+}
+
 /* New data from SND.NXT on, which after a timeout is old data: as much as the window takes, a shrunk one, too (SHLD-16), and what
  * lies beyond it waits (SHLD-17). */
 static bool next_data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *pkt, uint32_t gso_max, enum tern_rule *why)
@@ -219,6 +229,7 @@ static bool next_data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *
     bool fin = fin_due(c);
     if (!left && !fin) {
         c->flags &= ~(uint32_t)F_CC_LIMITED;
+        if (c->sender) rate_app_limited(&c->sender->rate, flight_pipe(c));
         return false;
     }
     if (c->env->set.restart_idle && c->snd.wnd && loss_is_idle(c)) loss_idle(c);
@@ -226,9 +237,9 @@ static bool next_data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *
     uint32_t flight = seq_diff(c->snd.nxt, snd_start(c)), cwnd = CLAUSE(c->env, CONGESTION) ? loss_window(c) : UINT32_MAX;
     uint32_t wnd = CLAUSE(c->env, WINDOW_CHECK) ? min_u32(c->snd.wnd, cwnd) : cwnd;
     uint32_t usable = wnd > flight || !MUST(34) ? wnd - flight : 0, mss = mss_now(c); /* shrunk: SHLD-15 */
-    uint32_t head = (conn_v4(c) ? 40u : 60u) + (mss_plain(c) - mss) + (has(c, F_TS) ? TS_OPTION_LEN : 0);
-    uint32_t super = gso_max > head + mss ? (gso_max - head) / mss * mss : mss;
+    uint32_t super = longest(c, mss, gso_max);
     if (c->env->set.burst_segments) super = burst(c, super, mss, cwnd);
+    if (pacing_on(c) && sender_own(c)) super = pacing_quantum(c, mss, super);
     /* Each segment has an urgent pointer of its own, and not every link that cuts counts it down. */
     if (has(c, F_SND_URGENT) && seq_gt(c->snd.up, c->snd.nxt)) super = mss;
     uint32_t record = snd_record(c, c->snd.nxt, left);
@@ -265,6 +276,30 @@ static bool rtx_one(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *pk
     *why = (enum tern_rule)c->rtx_rule;
     c->rtx_rule = 0;
     data(c, mss, h, pkt, c->snd.una, n, fin);
+    return true;
+}
+
+/* What the scoreboard says is lost, or a tail loss probe. */
+static bool lost_data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *pkt, uint32_t gso_max, enum tern_rule *why)
+{
+    uint32_t mss = mss_now(c), unsent = snd_record(c, c->snd.nxt, min_u32(snd_left(c, c->snd.nxt), mss));
+    seq32 at = c->snd.nxt;
+    if (unsent && tail_new(c, unsent)) {
+        *why = TERN_RULE_TAIL_NEW;
+        data(c, mss, h, pkt, at, unsent, false);
+        return true;
+    }
+    uint32_t super = longest(c, mss, gso_max);
+    if (pacing_on(c)) super = pacing_quantum(c, mss, super);
+    uint32_t n = flight_next(c, super, mss, &at, why);
+    if (!n) return false;
+    bool fin = has(c, F_FIN_SENT) && seq_eq(seq_add(at, n), seq_add(snd_end(c), 1));
+    if (has(c, F_SND_URGENT) && seq_gt(c->snd.up, at)) n = min_u32(n, mss + fin);
+    n = snd_record(c, at, n - fin);
+    fin = fin && seq_eq(seq_add(at, n), snd_end(c)) && CLAUSE(c->env, FIN_RETRANSMIT);
+    if (!n && !fin) return false;
+    if (!n && *why == TERN_RULE_RTX_TIMEOUT) *why = TERN_RULE_RTX_FIN;
+    data(c, mss, h, pkt, at, n, fin);
     return true;
 }
 
@@ -307,7 +342,9 @@ static bool output(struct tern_conn *c, uint32_t gso_max, struct wire_tcp *h, st
     }
     if (data_allowed(c)) {
         if (has(c, F_RTX_ONE) && rtx_one(c, h, pkt, why)) return true;
-        if (next_data(c, h, pkt, gso_max, why)) return true;
+        bool held = pacing_holds(c);
+        if (!held && flight_waits(c) && lost_data(c, h, pkt, gso_max, why)) return true;
+        if (!held && next_data(c, h, pkt, gso_max, why)) return true;
         c->flags &= ~(uint32_t)F_OVERRIDE;
         if (has(c, F_PROBE)) {
             probe(c, h, pkt, why);

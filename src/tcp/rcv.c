@@ -228,6 +228,7 @@ static void in_order(struct tern_conn *c, struct tcp_seg *seg, seq32 to)
     event_rule(c, TERN_RULE_IN_ORDER);
     uint32_t one = seg->buf->gso_size ? seg->buf->gso_size : seg->h.len;
     if (one > c->rcv.seg) c->rcv.seg = (uint16_t)min_u32(one, c->mss_adv);
+    if (tune_wanted(c)) tune_arrived(c, &seg->h);
     if (!c->rcv.ooo) {
         rcv_deliver(c, take(seg, c->rcv.nxt, to));
         ack_soon(c);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "order.h"
+
 enum { RECENT = 4 };
 
 struct ooo_range {
@@ -15,9 +17,13 @@ struct ooo_range {
 struct tcp_ooo {
     struct ooo_range *first, *last;
     struct ooo_range *recent[RECENT]; /* as SACK blocks stand: the one that changed last comes first (RFC 2018 4) */
-    uint32_t n, bytes;
+    struct order order;               /* by their left edges */
+    uint32_t bytes;
     bool fin;
-    seq32 fin_at; /* number of the FIN */
+    seq32 fin_at;       /* number of the FIN */
+    struct list holder; /* of env->holders */
+    struct tern_conn *of;
+    tern_ns changed; /* when something was last added */
 };
 
 static void forget_recent(struct tcp_ooo *o, const struct ooo_range *r)
@@ -41,8 +47,9 @@ static void unlink_range(struct tern_conn *c, struct ooo_range *r)
     struct tcp_ooo *o = c->rcv.ooo;
     *(r->prev ? &r->prev->next : &o->first) = r->next;
     *(r->next ? &r->next->prev : &o->last) = r->prev;
+    struct order_place p;
     forget_recent(o, r);
-    o->n--;
+    if (order_find(&o->order, r->left, &p) == r) order_erase(&o->order, p); /* or it was never in */
     mem_put(c->env->mem, r, sizeof *r);
 }
 
@@ -63,6 +70,8 @@ void ooo_flush(struct tern_conn *c)
         free_chain(o->first->head);
         unlink_range(c, o->first);
     }
+    list_remove(&o->holder);
+    order_clear(&o->order);
     mem_put(c->env->mem, o, sizeof *o);
     c->rcv.ooo = NULL;
 }
@@ -84,13 +93,18 @@ static struct ooo_range *new_range(struct tern_conn *c, struct ooo_range *prev, 
 {
     struct tcp_ooo *o = c->rcv.ooo;
     /* What is in order is never refused for the number of ranges: it is about to be delivered. */
-    if (o->n >= c->env->set.ooo_ranges && !seq_eq(at, c->rcv.nxt)) return NULL;
+    if (o->order.n >= c->env->set.ooo_ranges && !seq_eq(at, c->rcv.nxt)) return NULL;
+    struct order_place p = {0, 0};
     struct ooo_range *r = mem_get(c->env->mem, sizeof *r);
     if (!r) return NULL;
+    if (order_find(&o->order, at, &p)) p.slot++;
+    if (!order_insert(&o->order, &p, at, r)) {
+        mem_put(c->env->mem, r, sizeof *r);
+        return NULL;
+    }
     *r = (struct ooo_range){.prev = prev, .next = prev ? prev->next : o->first, .left = at, .right = at};
     *(r->prev ? &r->prev->next : &o->first) = r;
     *(r->next ? &r->next->prev : &o->last) = r;
-    o->n++;
     return r;
 }
 
@@ -113,6 +127,9 @@ static bool place(struct tern_conn *c, struct ooo_range *prev, struct tern_buf *
     uint32_t len = b->len;
     if (!r || !seq_eq(r->right, at)) {
         if (next && seq_eq(next->left, seq_add(at, len))) { /* in front of the next one */
+            struct order_place p;
+            order_find(&o->order, next->left, &p);
+            order_moved(&o->order, p, at);
             b->next = next->head;
             next->head = b;
             next->left = at;
@@ -163,12 +180,11 @@ static struct tern_buf *shrink(struct tern_conn *c, struct tern_buf *b)
     return small;
 }
 
-/* The last range whose left edge is at most |at|; searched from the end, where new data mostly belongs. */
+/* The last range whose left edge is at most |at|. New data mostly belongs at the end. */
 static struct ooo_range *range_before(const struct tcp_ooo *o, seq32 at)
 {
-    struct ooo_range *r = o->last;
-    while (r && seq_gt(r->left, at)) r = r->prev;
-    return r;
+    struct order_place p;
+    return o->last && seq_le(o->last->left, at) ? o->last : order_find(&o->order, at, &p);
 }
 
 /* Adds what of |b| was not there; |b| is used up. False: nothing of it could be kept. */
@@ -207,16 +223,75 @@ static bool add_bytes(struct tern_conn *c, struct tern_buf *b, seq32 at)
     return kept;
 }
 
+/* ---- memory ---- */
+
+static bool idle(const struct tcp_ooo *o) { return o->of->env->now - o->changed >= o->of->rtt.rto; }
+
+/* RFC 2018 8: what was only reported as received may be given up. It will be sent again. */
+static void give_up(struct tcp_ooo *o)
+{
+    event_rule(o->of, TERN_RULE_RECEIVE_PRUNED);
+    ooo_flush(o->of);
+}
+
+/* Whoever holds at least what is usual among those who wait in vain; without any the biggest holder but |c|. False: none. */
+static bool prune(const struct tern_conn *c)
+{
+    struct tcp_ooo *biggest = NULL;
+    uint64_t bytes = 0, n = 0;
+    struct list *head = &c->env->holders, *next;
+    for (struct list *l = head->next; l != head; l = l->next) {
+        struct tcp_ooo *o = CONTAINER_OF(l, struct tcp_ooo, holder);
+        if (o->of == c) continue;
+        if (idle(o)) bytes += o->bytes, n++;
+        if (!biggest || o->bytes > biggest->bytes) biggest = o;
+    }
+    for (struct list *l = head->next; n && l != head; l = next) {
+        struct tcp_ooo *o = CONTAINER_OF(l, struct tcp_ooo, holder);
+        next = l->next;
+        if (o->of != c && idle(o) && o->bytes * n >= bytes) give_up(o);
+    }
+    if (!n && biggest) give_up(biggest);
+    return biggest != NULL;
+}
+
+/* Beyond setting memory_high: what nobody uses is given back first. False: |c| may not hold more. */
+static bool make_room(const struct tern_conn *c)
+{
+    struct mem *m = c->env->mem;
+    size_t most = m->cap / 100 * c->env->set.memory_high;
+    while (m->used >= most && m->pool && pool_give_up(m->pool))
+        ;
+    while (m->used >= most)
+        if (!prune(c)) return false;
+    return true;
+}
+
+/* The queue of |c|; NULL: no memory. */
+static struct tcp_ooo *own(struct tern_conn *c)
+{
+    if (c->rcv.ooo) return c->rcv.ooo;
+    struct tcp_ooo *o = mem_zero(c->env->mem, sizeof *o);
+    if (!o) return NULL;
+    o->of = c;
+    order_init(&o->order, &c->env->order_chunks);
+    list_append(&c->env->holders, &o->holder);
+    c->rcv.ooo = o;
+    return o;
+}
+
 bool ooo_add(struct tern_conn *c, struct tern_buf *b, seq32 at, bool fin)
 {
     seq32 end = seq_add(at, b ? b->len : 0);
-    if (!c->rcv.ooo) c->rcv.ooo = mem_zero(c->env->mem, sizeof *c->rcv.ooo);
-    if (!c->rcv.ooo) {
+    bool due = seq_le(at, c->rcv.nxt); /* about to be delivered: not refused */
+    if (!own(c) || (!due && !make_room(c))) {
         tern_buf_unref(b);
+        if (c->rcv.ooo && !c->rcv.ooo->first && !c->rcv.ooo->fin) ooo_flush(c);
         return false;
     }
+    c->rcv.ooo->changed = c->env->now;
     if (b && !add_bytes(c, b, at)) {
-        if (!c->rcv.ooo->n && !c->rcv.ooo->fin) ooo_flush(c);
+        if (!c->rcv.ooo->first && !c->rcv.ooo->fin) ooo_flush(c);
         return false;
     }
     if (fin && !c->rcv.ooo->fin) c->rcv.ooo->fin = true, c->rcv.ooo->fin_at = end;

@@ -59,7 +59,9 @@ static uint32_t whole_room(const struct tern_conn *c)
 void snd_grow(struct tern_conn *c)
 {
     uint32_t most = (uint32_t)c->env->set.send_buffer_max, mss = mss_plain(c), block = 256;
-    if (c->snd.limit >= most || has2(c, F2_SEND_BUFFER) || min_u32(c->snd.queued, c->snd.wnd) >= c->cc.cwnd) return;
+    if (c->snd.limit >= most || has2(c, F2_SEND_BUFFER) || memory_is_short(c->env) ||
+        min_u32(c->snd.queued, c->snd.wnd) >= c->cc.cwnd)
+        return;
     while (block < mss + 640) block *= 2;
     uint64_t want = 2 * (uint64_t)(block + 256) * max_u32(c->cc.cwnd / mss, 10);
     if (want > c->snd.limit) c->snd.limit = (uint32_t)(want < most ? want : most);
@@ -149,6 +151,7 @@ uint32_t snd_record(const struct tern_conn *c, seq32 from, uint32_t len)
 void snd_acked(struct tern_conn *c, uint32_t len)
 {
     struct tcp_snd *s = &c->snd;
+    struct tcp_flight *f = flight_of(c);
     s->queued -= len;
     while (len) {
         struct tern_buf *b = s->head;
@@ -161,6 +164,7 @@ void snd_acked(struct tern_conn *c, uint32_t len)
                 s->at = NULL;
         }
         b->data += n, b->len -= n, len -= n;
+        if (f && f->near == b) f->near = b->len ? b : NULL, f->near_at = seq_add(f->near_at, n);
         if (b->len) return;
         if (s->at == b) s->at = NULL;
         s->head = b->next;
@@ -185,10 +189,13 @@ uint32_t snd_slices(struct tern_conn *c, seq32 from, uint32_t len, struct tern_p
 {
     struct tcp_snd *s = &c->snd;
     bool at_nxt = seq_eq(from, s->nxt);
+    struct tcp_flight *f = at_nxt ? NULL : flight_of(c); /* what goes again mostly goes in order of its numbers, too */
     struct tern_buf *b = at_nxt && s->at ? s->at : s->head;
     uint32_t off = at_nxt && s->at ? s->at_off : seq_diff(from, snd_start(c)), done = 0;
+    if (f && f->near && seq_ge(from, f->near_at)) b = f->near, off = seq_diff(from, f->near_at);
     assert(b); /* the caller asks for what is queued */
     while (off >= b->len && b->next) off -= b->len, b = b->next;
+    if (f) f->near = b, f->near_at = seq_sub(from, off);
     while (done < len && pkt->slices_n < TERN_SLICES_MAX) {
         uint32_t n = min_u32(b->len - off, len - done);
         pkt->slice[pkt->slices_n++] = (struct tern_slice){b->data + off, n};

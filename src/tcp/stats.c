@@ -84,20 +84,30 @@ static enum tern_recovery recovery(const struct tern_conn *c)
     if (has(c, F_RTO_RECOVERY)) return TERN_RECOVERY_LOSS;
     if (has(c, F_RECOVERY)) return TERN_RECOVERY_FAST;
     if (has2(c, F2_CWR)) return TERN_RECOVERY_CWR;
-    return c->loss.dupacks ? TERN_RECOVERY_DISORDER : TERN_RECOVERY_OPEN;
+    const struct tcp_flight *f = flight_sack(c);
+    return c->loss.dupacks || (f && f->map.sacked) ? TERN_RECOVERY_DISORDER : TERN_RECOVERY_OPEN;
 }
+
+static uint32_t whole(uint32_t len, uint32_t one) { return (len + one - 1) / one; }
 
 /* What is out, in segments, as far as bytes tell. */
 static void flight(const struct tern_conn *c, struct tern_status *out)
 {
     uint32_t mss = mss_plain(c), sent = seq_diff(c->snd.max, c->snd.una);
     out->unacked_n = sent ? segments(sent, mss) : 0;
-    out->sacked_n = min_u32(c->loss.dupacks, out->unacked_n);
-    if (has(c, F_RTO_RECOVERY)) {
+    const struct tcp_flight *f = flight_sack(c);
+    if (f) {
+        out->sacked_n = whole(f->map.sacked, mss);
+        out->lost_n = whole(f->map.lost, mss);
+        out->again_n = whole(f->map.rtx, mss);
+    } else {
+        out->sacked_n = min_u32(c->loss.dupacks, out->unacked_n);
+    }
+    if (!f && has(c, F_RTO_RECOVERY)) {
         uint32_t again = seq_diff(c->snd.nxt, c->snd.una), lost = seq_diff(c->loss.recover, c->snd.una);
         out->lost_n = segments(lost, mss);
         out->again_n = again ? segments(again, mss) : 0;
-    } else if (has(c, F_RECOVERY)) {
+    } else if (!f && has(c, F_RECOVERY)) {
         out->lost_n = 1;
         out->again_n = !has(c, F_RTX_ONE);
     } else if (has2(c, F2_SYN_DATA) && !has(c, F_SYN_UNACKED)) { /* what the SYN,ACK did not take was sent again */
@@ -124,7 +134,8 @@ void stats_status(const struct tern_conn *c, struct tern_status *out)
     out->rcv_mss = c->rcv.seg;
     out->adv_mss = c->max_seg ? min_u32(c->mss_adv, c->max_seg) : c->mss_adv;
     out->unsent = synchronized(c) ? snd_left(c, c->snd.nxt) : c->snd.queued;
-    out->dup_threshold = (uint32_t)c->env->set.dup_threshold;
+    out->dup_threshold = rack_reordering(c);
+    if (c->sender) out->reordered = c->sender->rack.seen;
     out->rcv_wnd_max = rcv_window_max(c);
     if (!has2(c, F2_STATS)) return;
     const struct tcp_stats *t = &c->more->stats;

@@ -6,7 +6,7 @@
 static void status_timers(const struct tern_conn *c, struct tern_status *out)
 {
     for (int i = 0; i < TERN_TIMER_N; i++) out->timer[i] = TERN_NEVER;
-    out->timer[has(c, F_PERSIST) ? TERN_TIMER_PERSIST : TERN_TIMER_RETRANSMIT] = c->at[SLOT_RTX];
+    out->timer[timer_rtx_kind(c)] = c->at[SLOT_RTX];
     out->timer[TERN_TIMER_DELACK] = c->at[SLOT_DELACK];
     out->timer[TERN_TIMER_KEEPALIVE] = c->at[SLOT_KEEP];
     out->timer[c->state == TERN_TIME_WAIT    ? TERN_TIMER_TIME_WAIT

@@ -98,6 +98,20 @@ void ooo_flush(struct tern_conn *c);
 uint8_t ooo_sack(const struct tern_conn *c, struct wire_sack *out, uint8_t n);
 uint32_t ooo_bytes(const struct tern_conn *c);
 
+/* ---- tune.c: the receive buffer grows with what is read in a round trip ---- */
+/* May it? */
+static inline bool tune_wanted(const struct tern_conn *c)
+{
+    return c->rcv.limit < c->env->set.receive_buffer_max && c->env->set.receive_tuning && !has2(c, F2_RECEIVE_BUFFER);
+}
+void tune_arrived(struct tern_conn *c, const struct wire_tcp *h); /* data in order came */
+void tune_read(struct tern_conn *c);
+/* The stack holds so much memory that no buffer grows: setting memory_low. */
+static inline bool memory_is_short(const struct tcp_env *env)
+{
+    return env->mem->used >= env->mem->cap / 100 * env->set.memory_low;
+}
+
 /* ---- acknowledgements to send ---- */
 void ack_now(struct tern_conn *c, enum tern_rule why);
 void ack_soon(struct tern_conn *c); /* delayed */
@@ -128,7 +142,7 @@ uint32_t ts_now(const struct tern_conn *c);                    /* our timestamp 
 
 /* ---- loss.c ---- */
 void loss_dupack(struct tern_conn *c);
-void loss_acked(struct tern_conn *c, uint32_t acked, uint32_t flight_before);
+void loss_acked(struct tern_conn *c, struct ack_news *n);
 void loss_timeout(struct tern_conn *c);
 /* RFC 5681 4.1: nothing in flight for longer than an RTO */
 static inline bool loss_is_idle(const struct tern_conn *c)
@@ -141,9 +155,9 @@ void loss_sample(const struct tern_conn *c, struct cc_sample *s);
 void loss_cwnd_event(struct tern_conn *c, enum tern_rule rule);
 
 /* ---- ecn.c ---- */
-void ecn_syn_in(struct tern_conn *c, const struct wire_tcp *h);   /* a SYN or SYN,ACK came, before the state moves */
-uint16_t ecn_syn_bits(struct tern_conn *c, bool again);           /* of our SYN or SYN,ACK */
-void ecn_new_data(struct tern_conn *c, struct wire_tcp *h);       /* |h| carries data for the first time */
+void ecn_syn_in(struct tern_conn *c, const struct wire_tcp *h); /* a SYN or SYN,ACK came, before the state moves */
+uint16_t ecn_syn_bits(struct tern_conn *c, bool again);         /* of our SYN or SYN,ACK */
+void ecn_new_data(struct tern_conn *c, struct wire_tcp *h);     /* |h| carries data for the first time */
 /* Where ECN was agreed: */
 void ecn_data_in(struct tern_conn *c, const struct tcp_seg *seg); /* an acceptable segment */
 void ecn_ack_in(struct tern_conn *c, const struct wire_tcp *h);   /* before its acknowledgement is taken up */
@@ -159,9 +173,11 @@ void stats_phase(struct tern_conn *c); /* what the sender waits for may have cha
 void stats_status(const struct tern_conn *c, struct tern_status *out);
 
 /* ---- timer.c: no other file arms a timer ---- */
-void timer_sent(struct tern_conn *c);    /* something that takes a number left */
-void timer_acked(struct tern_conn *c);   /* SND.UNA moved */
-void timer_persist(struct tern_conn *c); /* there is data that the window forbids, and nothing in flight */
+void timer_sent(struct tern_conn *c);                           /* something that takes a number left */
+enum tern_timer timer_rtx_kind(const struct tern_conn *c);      /* what SLOT_RTX is */
+void timer_recovery(struct tern_conn *c, struct tcp_flight *f); /* what is lost may be known otherwise, or when */
+void timer_acked(struct tern_conn *c);                          /* SND.UNA moved */
+void timer_persist(struct tern_conn *c);                        /* there is data that the window forbids, and nothing in flight */
 void timer_persist_stop(struct tern_conn *c, enum tern_rule why);
 void timer_delack(struct tern_conn *c);
 void timer_delack_stop(struct tern_conn *c);
@@ -170,8 +186,20 @@ void timer_keepalive(struct tern_conn *c); /* its options changed, or the connec
 void timer_orphan(struct tern_conn *c);    /* the application has gone */
 void timer_stop_all(struct tern_conn *c);
 
+/* ---- pacing.c ---- */
+/* May the connection be paced? */
+static inline bool pacing_on(const struct tern_conn *c)
+{
+    return c->env->set.pacing == 2 || (c->env->set.pacing && c->cc.ops->paces) || (c->more && c->more->pacing_most);
+}
+/* Is it too early for data? */
+static inline bool pacing_holds(struct tern_conn *c)
+{
+    return c->sender && c->sender->pacing.next > c->env->now && pacing_early(c);
+}
+
 /* ---- output.c, options.c ---- */
-uint32_t mss_now(const struct tern_conn *c);   /* effective send MSS: payload of a full segment with the options it carries now */
+uint32_t mss_now(const struct tern_conn *c); /* effective send MSS: payload of a full segment with the options it carries now */
 /* Without SACK blocks: what cc reckons with. */
 static inline uint32_t mss_plain(const struct tern_conn *c) { return c->mss_eff; }
 void output_options(struct tern_conn *c, struct wire_tcp *h);

@@ -33,19 +33,63 @@ static tern_ns patience(const struct tern_conn *c)
     return MUST(20) ? set->r2 : 1000 * set->r2;
 }
 
+static enum tern_timer rtx_kind(const struct tern_conn *c)
+{
+    static const uint8_t kind[] = {
+        [FLIGHT_RTO] = TERN_TIMER_RETRANSMIT, [FLIGHT_REORDER] = TERN_TIMER_REORDER, [FLIGHT_TAIL] = TERN_TIMER_TAIL};
+    const struct tcp_flight *f = flight_sack(c);
+    return f ? kind[f->timer] : TERN_TIMER_RETRANSMIT;
+}
+
+enum tern_timer timer_rtx_kind(const struct tern_conn *c) { return has(c, F_PERSIST) ? TERN_TIMER_PERSIST : rtx_kind(c); }
+
+/* SLOT_RTX is the first of: the retransmission timer, RACK's (RFC 8985 6.2), the tail loss probe's (7.2), which moves with
+ * each segment that is sent. The trace is told when it becomes another, |why| of the first. */
+static void early(struct tern_conn *c, struct tcp_flight *f, bool anew, enum tern_rule why)
+{
+    enum flight_timer timer = FLIGHT_RTO, before = c->at[SLOT_RTX] == TERN_NEVER ? FLIGHT_TIMER_N : f->timer;
+    tern_ns at = f->rto_at, tail;
+    if (f->reorder_at < at) {
+        timer = FLIGHT_REORDER, at = f->reorder_at, why = TERN_RULE_RACK_WAIT;
+    } else if ((tail = tail_timeout(c, f)) != 0) { /* not after the other */
+        timer = FLIGHT_TAIL, why = TERN_RULE_TAIL_WAIT;
+        tail = before == FLIGHT_TAIL && !anew ? c->at[SLOT_RTX] : c->env->now + tail;
+        if (tail < at) at = tail;
+    }
+    f->timer = (uint8_t)timer;
+    if (timer != before || (timer == FLIGHT_RTO && at != c->at[SLOT_RTX]))
+        event_timer(c, TERN_EV_TIMER_SET, rtx_kind(c), at, why);
+    c->at[SLOT_RTX] = at;
+}
+
 /* The retransmission timer, not beyond the moment at which the connection is given up. */
 static void arm_rtx(struct tern_conn *c, enum tern_rule why)
 {
     tern_ns rto = rtt_rto(c), end = c->loss.since + patience(c);
     if (c->env->now + rto > end) rto = end > c->env->now ? end - c->env->now : 0;
     c->flags &= ~(uint32_t)F_PERSIST;
-    arm(c, SLOT_RTX, TERN_TIMER_RETRANSMIT, rto, why);
+    struct tcp_flight *f = flight_sack(c);
+    if (!f) {
+        arm(c, SLOT_RTX, TERN_TIMER_RETRANSMIT, rto, why);
+        return;
+    }
+    f->rto_at = c->env->now + rto;
+    early(c, f, true, why);
+}
+
+void timer_recovery(struct tern_conn *c, struct tcp_flight *f)
+{
+    if (c->at[SLOT_RTX] != TERN_NEVER && !has(c, F_PERSIST)) early(c, f, false, TERN_RULE_RTO_START);
 }
 
 /* RFC 6298 5.1 */
 void timer_sent(struct tern_conn *c)
 {
-    if (c->at[SLOT_RTX] != TERN_NEVER && !has(c, F_PERSIST)) return;
+    struct tcp_flight *f = flight_sack(c);
+    if (c->at[SLOT_RTX] != TERN_NEVER && !has(c, F_PERSIST)) {
+        if (f && f->timer != FLIGHT_REORDER) early(c, f, true, TERN_RULE_RTO_START);
+        return;
+    }
     if (!c->loss.backoff) c->loss.since = c->env->now;
     c->loss.probes = 0;
     arm_rtx(c, TERN_RULE_RTO_START);
@@ -62,7 +106,7 @@ void timer_acked(struct tern_conn *c)
         bool fin_waits = has(c, F_CLOSE_CALLED) && !has(c, F_FIN_SENT);
         if (seq_eq(c->snd.una, c->snd.max) && !c->snd.queued && !fin_waits) timer_persist_stop(c, TERN_RULE_RTO_STOP);
     } else if (seq_eq(c->snd.una, c->snd.nxt)) {
-        disarm(c, SLOT_RTX, TERN_TIMER_RETRANSMIT, TERN_RULE_RTO_STOP);
+        disarm(c, SLOT_RTX, rtx_kind(c), TERN_RULE_RTO_STOP);
     } else {
         arm_rtx(c, TERN_RULE_RTO_RESTART);
     }
@@ -138,7 +182,7 @@ void timer_orphan(struct tern_conn *c)
 /* SLOT_END is FIN-WAIT-2's own timer there, and the linger timer before. */
 void timer_stop_all(struct tern_conn *c)
 {
-    disarm(c, SLOT_RTX, has(c, F_PERSIST) ? TERN_TIMER_PERSIST : TERN_TIMER_RETRANSMIT, TERN_RULE_NONE);
+    disarm(c, SLOT_RTX, timer_rtx_kind(c), TERN_RULE_NONE);
     disarm(c, SLOT_DELACK, TERN_TIMER_DELACK, TERN_RULE_NONE);
     disarm(c, SLOT_KEEP, TERN_TIMER_KEEPALIVE, TERN_RULE_NONE);
     disarm(c, SLOT_END, c->state != TERN_FIN_WAIT_2 ? TERN_TIMER_LINGER : TERN_TIMER_FIN_WAIT_2, TERN_RULE_NONE);
@@ -150,6 +194,7 @@ tern_ns tcp_deadline(const struct tern_conn *c)
     tern_ns first = c->at[0];
     for (int i = 1; i < SLOT_N; i++)
         if (c->at[i] < first) first = c->at[i];
+    if (c->sender && c->sender->pacing.waits && c->sender->pacing.next < first) first = c->sender->pacing.next;
     return first;
 }
 
@@ -199,6 +244,7 @@ static void syn_timeout(struct tern_conn *c)
     c->rtx_rule = c->state == TERN_SYN_SENT ? TERN_RULE_RTX_SYN : TERN_RULE_RTX_SYNACK;
     rtt_forget(c);
     if (has2(c, F2_FO_CHILD)) return; /* its data waits for the acknowledgement of the SYN */
+    flight_end(c);
     c->snd.nxt = c->snd.una;
     c->snd.at = NULL;
 }
@@ -231,6 +277,25 @@ static void rtx_fired(struct tern_conn *c)
         if (has(c, F_SYN_UNACKED)) syn_timeout(c);
     }
     arm_rtx(c, TERN_RULE_RTO_BACKOFF); /* 5.5, 5.6 */
+}
+
+/* RACK's time is over, or that of the tail loss probe. False: it was the retransmission timer. */
+static bool early_fired(struct tern_conn *c)
+{
+    struct tcp_flight *f = flight_sack(c);
+    if (!f || f->timer == FLIGHT_RTO) return false;
+    bool tail = f->timer == FLIGHT_TAIL;
+    event_timer(c, TERN_EV_TIMER_FIRED, rtx_kind(c), c->env->now, tail ? TERN_RULE_TAIL_WAIT : TERN_RULE_RACK_WAIT);
+    f->timer = FLIGHT_RTO;
+    if (tail) {
+        tail_fired(c, f);
+        arm_rtx(c, TERN_RULE_RTO_START);
+        return true;
+    }
+    c->at[SLOT_RTX] = f->rto_at;
+    recovery_reorder(c, f);
+    early(c, f, true, TERN_RULE_RTO_START);
+    return true;
 }
 
 /* A zero window is probed (MUST-36), for ever as long as the peer answers (MUST-37), except an orphan's, whose owner has gone. */
@@ -299,6 +364,7 @@ static bool take_due(struct tern_conn *c, enum tcp_timer_slot slot)
 
 void tcp_expire(struct tern_conn *c)
 {
+    if (c->sender && c->sender->pacing.next <= c->env->now) c->sender->pacing.waits = false;
     if (take_due(c, SLOT_DELACK)) {
         event_timer(c, TERN_EV_TIMER_FIRED, TERN_TIMER_DELACK, c->env->now, TERN_RULE_ACK_DELAYED);
         ack_now(c, TERN_RULE_ACK_DELAYED);
@@ -306,7 +372,7 @@ void tcp_expire(struct tern_conn *c)
     if (take_due(c, SLOT_RTX)) {
         if (has(c, F_PERSIST))
             persist_fired(c);
-        else
+        else if (!early_fired(c))
             rtx_fired(c);
     }
     if (take_due(c, SLOT_KEEP)) keepalive_fired(c);

@@ -55,6 +55,7 @@ static int set_nodelay(struct tern_conn *c, bool on)
 static int set_receive_buffer(struct tern_conn *c, uint32_t bytes)
 {
     c->rcv.limit = bytes;
+    c->flags2 |= F2_RECEIVE_BUFFER;
     if (fresh(c)) rcv_choose_wscale(c);
     return 0;
 }
@@ -90,13 +91,17 @@ static int set_more(struct tern_conn *c, enum tern_option opt, int64_t v)
     case TERN_OPT_USER_TIMEOUT: m->user_timeout_ms = (uint32_t)v; break;
     case TERN_OPT_LINGER: m->linger_ms = (int32_t)v; break;
     case TERN_OPT_LINGER2: m->linger2_ms = (int32_t)v; break;
-    case TERN_OPT_NOTSENT_LOWAT: m->notsent_lowat = (uint32_t)v; break;
+    case TERN_OPT_NOTSENT_LOWAT:
+        m->notsent_lowat = (uint32_t)v;
+        snd_tell_room(c);
+        break;
     case TERN_OPT_WINDOW_CLAMP: m->window_clamp = (uint32_t)v; break;
     case TERN_OPT_SYN_RETRIES: m->syn_retries = (uint8_t)v; break;
     case TERN_OPT_CONNECT_TIMEOUT: m->connect_ms = (uint32_t)v; break;
     case TERN_OPT_DEFER_ACCEPT: m->defer_ms = (uint32_t)v; break;
     case TERN_OPT_MARK: m->mark = (uint32_t)v; break;
     case TERN_OPT_PRIORITY: m->priority = (uint32_t)v; break;
+    case TERN_OPT_PACING_RATE: m->pacing_most = (uint64_t)v; break;
     case TERN_OPT_MTU_DISCOVER: m->mtu_discover = (uint8_t)v; break;
     default: return TERN_ERR_INVAL;
     }
@@ -115,6 +120,7 @@ int tcp_set(struct tern_conn *c, enum tern_option opt, int64_t v)
     case TERN_OPT_SEND_BUFFER:
         c->snd.limit = (uint32_t)v;
         c->flags2 |= F2_SEND_BUFFER;
+        snd_tell_room(c);
         return 0;
     case TERN_OPT_RECEIVE_BUFFER: return set_receive_buffer(c, (uint32_t)v);
     case TERN_OPT_MAX_SEGMENT: return set_max_segment(c, (uint16_t)v);
@@ -154,6 +160,7 @@ static int get_more(const struct tern_conn *c, enum tern_option opt, int64_t *v)
     case TERN_OPT_DEFER_ACCEPT: *v = m->defer_ms; return 0;
     case TERN_OPT_MARK: *v = m->mark; return 0;
     case TERN_OPT_PRIORITY: *v = m->priority; return 0;
+    case TERN_OPT_PACING_RATE: *v = (int64_t)m->pacing_most; return 0;
     case TERN_OPT_MTU_DISCOVER: *v = m->mtu_discover; return 0;
     default: return TERN_ERR_INVAL;
     }

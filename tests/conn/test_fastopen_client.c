@@ -18,6 +18,20 @@ static void open_with(struct rig *r, uint32_t len)
         rig_collect(r);
 }
 
+/* An active OPEN whose SYN has the cookie and the data, ... */
+static void open_fast(struct rig *r)
+{
+    open_with(r, 500);
+    OUT(r, .flags = SYN, .seq = 0, .len = 500, .fo = COOKIE);
+}
+
+/* ... and one whose SYN has neither. */
+static void open_plain(struct rig *r)
+{
+    open_with(r, 500);
+    OUT(r, .flags = SYN, .seq = 0, .len = 0, .fo = NO_OPTION);
+}
+
 /* The pair of ports is free again. */
 static void gone(struct rig *r)
 {
@@ -85,8 +99,7 @@ static void it_is_too_late_after_the_syn(struct rig *r)
 static void the_next_syn_takes_data(struct rig *r)
 {
     visit(r, COOKIE, 1000);
-    open_with(r, 500);
-    OUT(r, .flags = SYN, .seq = 0, .len = 500, .fo = COOKIE);
+    open_fast(r);
     SAW(r, FO_SYN_DATA);
     IN(r, .flags = SYN | ACK, .ack = 501, .mss = 1000);
     OUT(r, .flags = ACK, .seq = 501, .ack = 1);
@@ -213,8 +226,7 @@ static void a_cookie_is_not_needed_by_setting(struct rig *r)
 static void a_syn_that_is_sent_again_is_plain(struct rig *r)
 {
     visit(r, COOKIE, 1000);
-    open_with(r, 500);
-    OUT(r, .flags = SYN, .seq = 0, .len = 500, .fo = COOKIE);
+    open_fast(r);
     rig_pass(r, TERN_SEC);
     OUT(r, .flags = SYN, .seq = 0, .len = 0, .fo = NO_OPTION);
     IN(r, .flags = SYN | ACK, .ack = 1, .mss = 1000);
@@ -268,20 +280,17 @@ static void losses_in_a_row_make_it_pause_for_the_server(struct rig *r)
 {
     visit(r, COOKIE, 1000);
     for (int i = 0; i < 2; i++) {
-        open_with(r, 500);
-        OUT(r, .flags = SYN, .seq = 0, .len = 500, .fo = COOKIE);
+        open_fast(r);
         rig_pass(r, TERN_SEC);
         rig_clear(r);
         IN(r, .flags = SYN | ACK, .ack = 1, .mss = 1000);
         gone(r);
     }
-    open_with(r, 500);
-    OUT(r, .flags = SYN, .seq = 0, .len = 0, .fo = NO_OPTION);
+    open_plain(r);
     SAW(r, FO_OFF);
     gone(r);
     rig_pass(r, 240 * TERN_SEC);
-    open_with(r, 500);
-    OUT(r, .flags = SYN, .seq = 0, .len = 500, .fo = COOKIE);
+    open_fast(r);
 }
 
 /* One that succeeds between them shows that the path is good. */
@@ -289,15 +298,13 @@ static void losses_apart_from_each_other_do_not(struct rig *r)
 {
     visit(r, COOKIE, 1000);
     for (int i = 0; i < 6; i++) {
-        open_with(r, 500);
-        OUT(r, .flags = SYN, .seq = 0, .len = 500, .fo = COOKIE);
+        open_fast(r);
         if (i % 2 == 0) rig_pass(r, TERN_SEC);
         rig_clear(r);
         IN(r, .flags = SYN | ACK, .ack = i % 2 ? 501 : 1, .mss = 1000);
         gone(r);
     }
-    open_with(r, 500);
-    OUT(r, .flags = SYN, .seq = 0, .len = 500, .fo = COOKIE);
+    open_fast(r);
 }
 
 /* proves: RFC 7413 4.1.3.1. Nothing comes back whatsoever: Fast Open pauses everywhere. */
@@ -309,12 +316,10 @@ static void a_blackhole_makes_it_pause_for_all(struct rig *r)
     SAW(r, FO_BLACKHOLE);
     assert_int_equal(rig_counters(r).fastopen_blackholes, 1);
     gone(r);
-    open_with(r, 500);
-    OUT(r, .flags = SYN, .seq = 0, .len = 0, .fo = NO_OPTION);
+    open_plain(r);
     gone(r);
     rig_pass(r, 3600 * TERN_SEC);
-    open_with(r, 500);
-    OUT(r, .flags = SYN, .seq = 0, .len = 500, .fo = COOKIE);
+    open_fast(r);
 }
 
 static void the_pause_is_a_setting(struct rig *r)
@@ -324,16 +329,14 @@ static void the_pause_is_a_setting(struct rig *r)
     open_with(r, 500);
     rig_pass(r, 8 * TERN_SEC);
     gone(r);
-    open_with(r, 500);
-    OUT(r, .flags = SYN, .seq = 0, .len = 500, .fo = COOKIE);
+    open_fast(r);
 }
 
 /* ---- refused (RFC 7413 4.1.3.1) ---- */
 
 static void left_alone(struct rig *r)
 {
-    open_with(r, 500);
-    OUT(r, .flags = SYN, .seq = 0, .len = 0, .fo = NO_OPTION);
+    open_plain(r);
     SAW(r, FO_REFUSED);
     gone(r);
 }
@@ -369,22 +372,19 @@ static void a_service_that_takes_no_data_is_left_alone(struct rig *r)
     data_refused(r, NULL);
     left_alone(r);
     r->remote.port++;
-    open_with(r, 500);
-    OUT(r, .flags = SYN, .seq = 0, .len = 500, .fo = COOKIE);
+    open_fast(r);
     gone(r);
     r->remote.port--;
     left_alone(r);
     rig_pass(r, 900 * TERN_SEC);
-    open_with(r, 500);
-    OUT(r, .flags = SYN, .seq = 0, .len = 500, .fo = COOKIE);
+    open_fast(r);
 }
 
 static void by_setting_it_is_tried_on(struct rig *r)
 {
     assert_int_equal(tern_settings_set(&r->set, "fastopen_refused", 0), 0);
     data_refused(r, NULL);
-    open_with(r, 500);
-    OUT(r, .flags = SYN, .seq = 0, .len = 500, .fo = COOKIE);
+    open_fast(r);
 }
 
 static void a_fresh_cookie_is_no_refusal(struct rig *r)
@@ -394,6 +394,14 @@ static void a_fresh_cookie_is_no_refusal(struct rig *r)
     OUT(r, .flags = SYN, .seq = 0, .len = 500, .fo = "1234123412341234");
 }
 
+static void failed_and_left_alone(struct rig *r)
+{
+    STATE(r, TERN_CLOSED);
+    rig_release(r);
+    rig_clear(r);
+    left_alone(r);
+}
+
 /* proves: RFC 7413 4.1.3.1 */
 static void silence_is_a_refusal(struct rig *r)
 {
@@ -401,10 +409,7 @@ static void silence_is_a_refusal(struct rig *r)
     visit(r, COOKIE, 1000);
     open_with(r, 500);
     rig_pass(r, 180 * TERN_SEC);
-    STATE(r, TERN_CLOSED);
-    rig_release(r);
-    rig_clear(r);
-    left_alone(r);
+    failed_and_left_alone(r);
 }
 
 /* proves: RFC 7413 4.1.3.1 */
@@ -413,10 +418,7 @@ static void an_icmp_error_is_a_refusal(struct rig *r)
     visit(r, COOKIE, 1000);
     open_with(r, 500);
     rig_icmp(r, r->v6 ? 1 : 3, r->v6 ? 4 : 3, 0, 0);
-    STATE(r, TERN_CLOSED);
-    rig_release(r);
-    rig_clear(r);
-    left_alone(r);
+    failed_and_left_alone(r);
 }
 
 static void a_smaller_path_sends_a_plain_syn_at_once(struct rig *r)

@@ -74,10 +74,10 @@ static void nothing_is_taken_and_forgotten(void **state)
     REFUSED("net.ipv4.tcp_fin_timeout", "99999999999999999999", INVAL);
     REFUSED("net.ipv4.tcp_rmem", "4096 131072", INVAL);
     REFUSED("net.ipv4.ip_local_port_range", "3000 2000", INVAL);
-    REFUSED("net.ipv4.tcp_recovery", "1", UNSUPPORTED);
-    REFUSED("net.ipv4.tcp_congestion_control", "cubic", UNSUPPORTED);
+    REFUSED("net.ipv4.tcp_congestion_control", "vegas", INVAL);
     REFUSED("msl", "1 2", INVAL);
-    SET(&(struct tern_settings){0}, "net.ipv4.tcp_recovery", "0");
+    REFUSED("net.ipv4.tcp_recovery", "8", INVAL);
+    REFUSED("net.ipv4.tcp_early_retrans", "5", INVAL);
     SET(&(struct tern_settings){0}, "msl", "0");
 }
 

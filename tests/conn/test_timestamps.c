@@ -228,6 +228,20 @@ static void a_segment_outside_the_window_does_not_set_the_echo(struct rig *r)
     TS_ACK_OUT(r, 1, 1000);
 }
 
+/* A forged timestamp far ahead would have the peer's own segments refused (RFC 7323 7): who guesses a number of the window must
+ * guess the acknowledgement, too. */
+static void a_segment_whose_acknowledgement_cannot_be_does_not_set_the_echo(struct rig *r)
+{
+    open_ts(r, 1012, 1000);
+    IN(r, .flags = ACK, .seq = 1, .ack = 50001, .len = 10, .ts = true, .tsval = 1000 + (1u << 30)); /* of what was not sent */
+    TS_ACK_OUT(r, 1, 1000);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1 - (1 << 24), .len = 10, .ts = true, .tsval = 1000 + (1u << 30)); /* too old */
+    TS_ACK_OUT(r, 1, 1000);
+    TS_IN(r, ACK, 1, 10, 1001);
+    assert_int_equal(rig_drops(r, TERN_DROP_PAWS), 0);
+    assert_int_equal(rig_status(r).bytes_received, 10);
+}
+
 static void an_echo_of_the_third_ack_counts_in_the_handshake(struct rig *r)
 {
     rig_listen(r);
@@ -273,6 +287,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(behind_a_hole_the_echo_stays),
     RIG_TEST(the_segment_that_fills_the_hole_is_echoed),
     RIG_TEST(a_segment_outside_the_window_does_not_set_the_echo),
+    RIG_TEST(a_segment_whose_acknowledgement_cannot_be_does_not_set_the_echo),
     RIG_TEST(an_echo_of_the_third_ack_counts_in_the_handshake),
     RIG_TEST(a_third_ack_without_them_is_dropped),
 };

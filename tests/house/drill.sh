@@ -89,6 +89,31 @@ EOF
 }
 check "--junit: XML that others read" junit
 
+# Names and scripts may be any bytes; what is said of them is UTF-8 in whole lines.
+odd_bytes() {
+    local odd=$dir/odd
+    mkdir -p "$odd"
+    cp "$dir/good/a.pkt" "$odd/"$'name\xff\n.pkt'
+    printf '0 socket(..., SOCK_STREAM, 0) = "caf\xe9" 3\n' > "$odd/script.pkt"
+    exits 3 --json --junit "$dir/odd.xml" "$odd" && [ "$(wc -l < "$dir/out")" = 3 ] || return 1
+    python3 - "$dir/out" "$dir/odd.xml" <<'EOF'
+import json, sys, xml.etree.ElementTree as x
+lines = [json.loads(l) for l in open(sys.argv[1], encoding="utf-8")]
+assert lines[0]["script"].endswith("name??.pkt") and lines[0]["verdict"] == "passed", lines[0]
+assert 'caf?' in lines[1]["expected"] and "^" in lines[1]["marks"], lines[1]
+assert len(x.parse(sys.argv[2]).getroot().findall("testcase")) == 2
+EOF
+    exits 3 --tap --brief "$odd" && ! grep -qv '^ok \|^not ok \|^#\|^1\.\.2$\|^TAP version' "$dir/out"
+}
+check "odd bytes in names and scripts leave the reports readable" odd_bytes
+
+lost() {
+    mkdir -p "$dir/lost"
+    ln -sf "$dir/nowhere" "$dir/lost/gone.pkt"
+    exits 1 "$dir/lost" && grep -q gone.pkt "$dir/err"
+}
+check "a script of a directory that is not there is told" lost
+
 versions() {
     cp "$dir/good/a.pkt" "$dir/only-v6.pkt"
     exits 0 --profile linux --json "$dir/good/a.pkt" && [ "$(grep -c '"verdict":"passed"' "$dir/out")" = 3 ] &&

@@ -24,26 +24,24 @@ refuse "embed.c needs neither link.h nor loop.h" grep -E 'include *<tern/(link|l
 
 embed_says() {
     local said
-    said=$(timeout 10 "$tmp/embed")
+    said=$(timeout 60 "$tmp/embed")
     grep -q 'the server hears "hello, server"' <<< "$said" && grep -q 'the client hears "hello, client"' <<< "$said"
 }
 check "embed: both ends hear each other" embed_says
 
-# Inside of a namespace. Three lines through a server, which is the stack's, by two connections at once.
+# Inside of a namespace, and not for longer than `run` allows. Three lines through a server, which is the stack's, by two connections
+# at once.
 cat > "$tmp/echoed" << 'EOF'
 set -eu
 "$1" tern0 192.0.2.2 192.0.2.1 &
 server=$!
 trap 'kill $server' EXIT
-for ((i = 0; i < 250; i++)); do
-    if { exec 3<> /dev/tcp/192.0.2.2/7; } 2> /dev/null; then break; fi
-    sleep 0.02
-done
+until { exec 3<> /dev/tcp/192.0.2.2/7; } 2> /dev/null; do sleep 0.02; done
 exec 4<> /dev/tcp/192.0.2.2/7
 for line in one two three; do
     for fd in 3 4; do
         echo "$line" >&$fd
-        read -r -t 5 back <&$fd
+        read -r back <&$fd
         [ "$back" = "$line" ]
     done
 done
@@ -56,12 +54,9 @@ mkfifo "$2"
 server=$!
 trap 'kill $server; rm -f "$2"' EXIT
 exec 5> "$2"
-for ((i = 0; i < 250; i++)); do
-    if { exec 3<> /dev/tcp/192.0.2.2/6667; } 2> /dev/null; then break; fi
-    sleep 0.02
-done
+until { exec 3<> /dev/tcp/192.0.2.2/6667; } 2> /dev/null; do sleep 0.02; done
 heard() { # DESCRIPTOR TEXT
-    read -r -t 5 line <&"$1"
+    read -r line <&"$1"
     [ "$line" = "$2" ]
 }
 exec 4<> /dev/tcp/192.0.2.2/6667
@@ -79,10 +74,7 @@ set -eu
 socat TCP-LISTEN:7777,reuseaddr EXEC:cat &
 server=$!
 trap 'kill $server 2> /dev/null || true' EXIT
-for ((i = 0; i < 250; i++)); do
-    if ss -Hltn 'sport = :7777' | grep -q .; then break; fi
-    sleep 0.02
-done
+until ss -Hltn 'sport = :7777' | grep -q .; do sleep 0.02; done
 [ "$("$1" tern0 192.0.2.2 192.0.2.1 7777 'is anybody there?')" = 'is anybody there?' ]
 EOF
 how=(-n)
@@ -90,7 +82,7 @@ if [ "$(id -u)" -ne 0 ]; then how=(-Urn); fi
 run() { # NAME SCRIPT PROGRAM...
     # shellcheck disable=SC2188 # whether it opens is the question
     if [ -x "$3" ] && unshare "${how[@]}" true 2> /dev/null && { <> /dev/net/tun; } 2> /dev/null; then
-        check "$1" timeout 20 unshare "${how[@]}" bash "$tmp/$2" "${@:3}"
+        check "$1" timeout 60 unshare "${how[@]}" bash "$tmp/$2" "${@:3}"
     else
         check "$1 # SKIP no network namespace, no /dev/net/tun, or not built, here" true
     fi

@@ -5,7 +5,7 @@ cd "$TERN_BUILD"
 . "$TERN_SOURCE/tests/support/tap.sh"
 
 # What each layer may see besides itself (doc/design.md); src/meson.build has to agree.
-layers=(base wire trace cc tcp stack link sock net plugin draw words story sim capture drill diagram page explain cli)
+layers=(base wire trace cc tcp stack path link sock net plugin draw words story sim scenario capture drill diagram page explain cli)
 declare -A sees=(
     [base]=''
     [wire]='base'
@@ -13,20 +13,22 @@ declare -A sees=(
     [cc]='base trace'
     [tcp]='base wire trace cc'
     [stack]='base wire trace cc tcp'
-    [link]='base wire'
+    [path]='base'
+    [link]='base wire path'
     [sock]='base wire trace cc tcp stack'
     [net]='base wire trace cc tcp stack link sock'
     [plugin]='base wire trace cc tcp stack sock'
     [draw]='base wire trace cc tcp link'
     [words]='base'
     [story]='base wire trace draw words'
-    [sim]='base wire trace cc tcp stack draw words story'
+    [sim]='base wire trace cc tcp stack path link draw words story'
+    [scenario]='base wire trace cc tcp stack path link draw words story sim'
     [capture]='base wire trace draw words story'
     [drill]='base wire trace cc tcp stack link sock draw words story'
-    [diagram]='base wire trace cc tcp draw words story sim'
+    [diagram]='base wire trace cc tcp path draw words story sim'
     [page]='base wire trace draw words story diagram'
-    [explain]='base wire trace cc tcp draw words story sim capture diagram'
-    [cli]='base wire trace cc tcp stack link sock net draw words story sim capture drill diagram page explain'
+    [explain]='base wire trace cc tcp path draw words story sim capture diagram'
+    [cli]='base wire trace cc tcp stack path link sock net draw words story sim scenario capture drill diagram page explain'
 )
 
 finds() { # LAYER HEADER: the preprocessor, with the paths that the layer's sources are compiled with

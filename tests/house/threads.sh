@@ -11,7 +11,7 @@ command -v clang > /dev/null || {
     echo "1..0 # SKIP clang is not installed"
     exit 77
 }
-layers=(base wire trace cc tcp stack link sock net)
+layers=(base wire trace cc tcp stack path link sock net)
 paths=(-Iinclude -Itests/unit -Itests/sock)
 sources=(tests/sock/cable.c)
 for layer in "${layers[@]}"; do
@@ -31,6 +31,6 @@ mapfile -t libs < <(PKG_CONFIG_PATH=$TERN_BUILD/meson-private pkg-config --print
 check "the layers are built with ThreadSanitizer" build
 for name in net_descriptor net_calls net_wait net_race; do
     check "$name is built" clang -std=c17 -D_GNU_SOURCE -O1 -g -fsanitize=thread "${paths[@]}" -o "$tmp/$name" "tests/unit/test_$name.c" "$tmp"/*.o -lcmocka "${libs[@]}"
-    check "$name: no data race" timeout 100 env TSAN_OPTIONS='halt_on_error=1 exitcode=66' "$tmp/$name"
+    check "$name: no data race" timeout 400 env TSAN_OPTIONS='halt_on_error=1 exitcode=66' "$tmp/$name"
 done
 finish

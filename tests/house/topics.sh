@@ -68,7 +68,7 @@ check "a Chinese name" says "half-open-queue (queue)" 半连接队列
 check "a rule id" says "RFC 9293 3.10.7.4 second" RST_IN
 check "a name that is a rule and a drop reason: both" says "ACK_UNSENT (drop reason)" ACK_UNSENT
 check "in Chinese" says "三次握手" --lang zh_CN 3WHS
-check "a setting has its range" says "From 0 s to 120 s; when nothing is said, 30 s" msl
+check "a setting has its range" says "From 0 ns to 120 s; when nothing is said, 30 s" msl
 check "--search" says "urgent-pointer" --search MUST-62
 check "--search in Chinese" says "TIME-WAIT" --lang zh_CN --search 重复报文段
 check "--search for Chinese by an English reader" says "TIME-WAIT" --lang en --search 重复报文段

@@ -24,6 +24,7 @@ static void config(struct sim_config *cfg)
     for (int i = 0; i < STORY_SIDE_N; i++) {
         cfg->settings[i].msl = TERN_SEC;
         cfg->settings[i].timestamps = 0;
+        cfg->settings[i].tlp = 0; /* the probe would forestall the timer */
     }
 }
 

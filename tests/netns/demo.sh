@@ -17,7 +17,7 @@ capture() { # FILE: opens, nothing malformed, no wrong checksum, a comment on ea
     head -n 3 "$tmp/bad" "$tmp/silent"
     [ ! -s "$tmp/bad" ] && [ ! -s "$tmp/silent" ] && [ "$rules" -ge 25 ]
 }
-run() { timeout 120 "$TERN" demo "$@" > "$tmp/demo.out" 2> "$tmp/demo.err" || { tail -n 5 "$tmp/demo.out" "$tmp/demo.err"; return 1; }; }
+run() { timeout 400 "$TERN" demo "$@" > "$tmp/demo.out" 2> "$tmp/demo.err" || { tail -n 5 "$tmp/demo.out" "$tmp/demo.err"; return 1; }; }
 says() { grep -q -- "$1" "$tmp/demo.out"; }
 
 check "the demo with the kernel ends with 0" run

@@ -24,6 +24,7 @@ RTO_MIN = 0.200
 OVERRIDE = 0.200
 INITIAL_SEGMENTS = 10
 TIMESTAMPS_LEN = 12
+DUPS_MAX = 64  # acknowledgements that wait, one for each segment out of order in a batch
 TIMES_AGREE = 5e-6  # comments give microseconds, above a second milliseconds
 
 AGAIN = {"RTX_TIMEOUT", "RTX_AFTER_TIMEOUT", "RTX_FAST", "RTX_PARTIAL", "RTX_FIN", "RTX_PMTU"}
@@ -151,6 +152,7 @@ class Connection:
         self.since = 0  # when SND.UNA last moved
         self.loose = False  # something was sent again: until all is acknowledged timers and samples are not derived
         self.lossy = False  # cwnd is no longer derived
+        self.syn_lost = False  # our SYN or SYN,ACK was sent again by its timer
 
     # -- helpers --
 
@@ -224,6 +226,8 @@ class Connection:
         """RFC 6298 2.2, 2.3: R is the time from the packet out to the packet in."""
         if self.loose:
             d.may |= {"RTT_FIRST", "RTT_SAMPLE", "KARN"}
+            if self.syn_lost and self.srtt is None and "KARN" in comment.rules:
+                d.must.add("RTO_SYN_LOST")  # RFC 6298 5.7
             if comment.rules & {"RTT_FIRST", "RTT_SAMPLE"}:
                 self.take_stated(comment)
             return
@@ -261,6 +265,9 @@ class Connection:
         stated = comment.figure(r"cwnd (\d+), [^\n]*CC_INITIAL")
         if stated and int(stated[0]) != self.cwnd:
             d.wrong.append(f"initial window {stated[0]}, by the MSS {self.cwnd}")
+        if self.syn_lost:  # RFC 5681 3.1
+            d.must.add("CC_SYN_LOST")
+            self.cwnd = mss
 
     def slow_start(self, d, numbers, comment):
         """RFC 5681 3.1. The window grows when it, and not the application, was what stopped the sender."""
@@ -331,7 +338,7 @@ class Connection:
             right = self.edge
         if diff(left, self.rcv_nxt) > 0:
             d.must.add("OUT_OF_ORDER")
-            self.dups += self.due == "ACK_OUT_OF_ORDER"
+            self.dups += self.due == "ACK_OUT_OF_ORDER" and self.dups < DUPS_MAX
             self.acknowledgement_due("ACK_OUT_OF_ORDER")
             if left != right:
                 self.waiting.append((left, right))
@@ -464,6 +471,9 @@ class Connection:
         if self.states == {"CLOSED"}:
             d.may |= {"LISTEN_ACK", "RST_CLOSED", "drop RST_TO_LISTEN", "drop RST_TO_CLOSED"}
             return
+        if self.states == {"SYN-RECEIVED"} and p.has(SYN) and not p.has(ACK) and add(p.seq, 1) == self.rcv_nxt:
+            d.must.add("SYN_AGAIN")  # our SYN,ACK was lost
+            return
         if not p.has(RST) and all(self.timestamps) and p.tsval is not None and diff(p.tsval, self.ts_recent) < 0:
             d.must |= {"PAWS_ACK", "drop PAWS"}  # RFC 7323 5.3 R1
             self.acknowledgement_due("PAWS_ACK")
@@ -532,6 +542,7 @@ class Connection:
         self.nxt = add(p.seq, 1)
         self.timed = None if again else (self.nxt, self.made or p.ns)
         self.loose = self.lossy = again
+        self.syn_lost |= bool(comment.rules & {"RTX_SYN", "RTX_SYNACK"})
 
     def data_rules(self, p):
         """Why data leaves, by RFC 9293 3.7.4, 3.8.6.2.1 and 3.9.1.2."""

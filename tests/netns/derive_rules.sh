@@ -19,7 +19,7 @@ fields() { # CAPTURE: the fields of its TCP packets, with absolute numbers, one 
 demo() { # NAME OPTION...: runs it, leaves the fields in NAME.tsv
     local name=$1
     shift
-    timeout 120 "$TERN" demo --pcap "$name.pcapng" "$@" > "$name.out" 2> "$name.err" || {
+    timeout 400 "$TERN" demo --pcap "$name.pcapng" "$@" > "$name.out" 2> "$name.err" || {
         tail -n 5 "$name.out" "$name.err"
         return 1
     }

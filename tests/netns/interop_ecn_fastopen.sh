@@ -61,9 +61,10 @@ check "IPv6, too" rises TcpExtTCPDeliveredCE 3 echoed 2001:db8::2
 rule() { wait_for grep -q "\"rule\":\"$1\"" "$tmp/marked.log"; } # which may be written a little later
 check "tern took CE up" rule ECN_CE
 check "the kernel's CWR ended its ECE" rule ECN_CWR
-check "tern answered the kernel's ECE" rule CC_ECN
+by_ecn='CC_\(CUBIC_\)\?ECN' # each congestion control has its own
+check "tern answered the kernel's ECE" rule "$by_ecn"
 # Each mark is answered once: a reduction that went on until CWR had arrived made several of it.
-not_more_often() { [ "$(grep -c '"rule":"CC_ECN"' "$tmp/marked.log")" -le "$(($(counter IpExtInCEPkts) + $(counter Ip6InCEPkts)))" ]; }
+not_more_often() { [ "$(grep -c "\"rule\":\"$by_ecn\"" "$tmp/marked.log")" -le "$(($(counter IpExtInCEPkts) + $(counter Ip6InCEPkts)))" ]; }
 check "not more often than it was marked" not_more_often
 stop "$started"
 tern_up echo.log serve "${both_ways[@]}" --set net.ipv4.tcp_fastopen=0x402 echo || exit 1

@@ -19,8 +19,8 @@ skip() {
 
 if [ -z "${TERN_NETNS:-}" ]; then
     export TERN_NETNS=1
-    how=(-n)
-    if [ "$(id -u)" -ne 0 ]; then how=(-Urn); fi
+    how=(-nm)
+    if [ "$(id -u)" -ne 0 ]; then how=(-Urnm); fi
     unshare "${how[@]}" true 2> /dev/null || skip "no network namespace can be made here"
     exec unshare "${how[@]}" "$0" "$@"
 fi
@@ -29,6 +29,7 @@ if ! { <> /dev/net/tun; } 2> /dev/null; then skip "/dev/net/tun cannot be opened
 
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/tern-test-XXXXXX")
 export XDG_RUNTIME_DIR=$tmp
+mount -t tmpfs -o mode=755 tmpfs /run # `tern states` looks into /run/tern, too: whatever else runs on this machine is not there
 pids=()
 cleanup() {
     local pid

@@ -40,10 +40,15 @@ wait "$one" 2> /dev/null
 refuse "nobody is left" "$TERN" states
 check "the socket of a tern that was killed is removed" [ ! -e "$XDG_RUNTIME_DIR/tern/$one.sock" ]
 
-tern_up three.log serve --tun tern0 --addr 192.0.2.2/24 --set msl=1s daytime || exit 1
-timeout "$PATIENCE" nc.openbsd 192.0.2.2 13 < /dev/null > /dev/null
+tern_up three.log serve --tun tern0 --addr 192.0.2.2/24 daytime || exit 1
+three=$started
+ask() { timeout "$PATIENCE" nc.openbsd 192.0.2.2 13 < /dev/null > /dev/null; }
+ask
 check "TIME-WAIT with its time left" daytime_wait
-gone() { count 0 '^TIME-WAIT'; }
-check "and after 2MSL it is gone" wait_for gone
+stop "$three"
+tern_up four.log serve --tun tern0 --addr 192.0.2.2/24 --set msl=200ms --json daytime || exit 1
+ask
+over() { grep -q '"from":"TIME-WAIT","to":"CLOSED"' "$tmp/four.log" && count 0 '^TIME-WAIT'; }
+check "and after 2MSL it is gone" wait_for over
 sound
 finish

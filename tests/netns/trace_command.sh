@@ -13,7 +13,7 @@ python3 "$maker" files . && python3 "$maker" many many.pcap || exit 1
 # gives STATUS OPERAND...: of tern trace; what it printed is in out and err
 gives() {
     local status=0
-    timeout 120 "$TERN" trace "${@:2}" > out 2> err || status=$?
+    timeout 400 "$TERN" trace "${@:2}" > out 2> err || status=$?
     [ "$status" -eq "$1" ] || {
         echo "status $status, $1 is wanted: ${*:2}"
         head -n 5 err out

@@ -25,7 +25,7 @@ from fault_picks import CASES, end, in_turn
 from trace_tshark import disagreements
 
 AT_ONCE = 8  # cases: most of their time is waiting for timers
-LIMIT = 100  # seconds for one case
+LIMIT = 300  # seconds for one case
 BYSTANDER_PORT = 7
 
 

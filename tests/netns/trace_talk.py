@@ -18,10 +18,10 @@ import ctypes
 import fcntl
 import os
 import select
+import signal
 import socket
 import struct
 import sys
-import signal
 import termios
 import time
 from contextlib import contextmanager

@@ -15,9 +15,9 @@ import sys
 MARKS = ("retransmission", "fast_retransmission", "spurious_retransmission", "out_of_order", "keep_alive", "keep_alive_ack",
          "zero_window", "zero_window_probe", "zero_window_probe_ack", "window_full", "window_update", "duplicate_ack",
          "lost_segment", "ack_lost_segment", "reused_ports")
-DIFFERENCES = ("soon is not out of order", "late is not lost", "fast without three", "needless by SACK", "one byte is no keepalive",
-               "probes of a window", "simultaneous open", "copies", "damaged", "forged", "ports used again", "SACK counts",
-               "D-SACK does not", "nothing outstanding", "overtaken", "told once", "gap seen before")
+DIFFERENCES = ("soon is not out of order", "late is not lost", "fast without three", "all but the FIN", "needless by SACK",
+               "one byte is no keepalive", "probes of a window", "simultaneous open", "copies", "damaged", "forged", "ports used again",
+               "SACK counts", "D-SACK does not", "nothing outstanding", "overtaken", "told once", "gap seen before")
 # Of several findings of one segment the first one says what it is; tshark has one mark for the retransmissions of every timer.
 KINDS = (("copy", ("capture-duplicate",)), ("damaged", ("checksum-wrong",)), ("fast", ("fast-retransmission",)),
          ("timer", ("timeout-retransmission", "tail-loss-probe", "path-mtu", "syn-retry", "syn-ack-retry")),
@@ -132,6 +132,8 @@ def of_kinds(s, me, peer):
         return "late is not lost"
     if tern == "fast" and tshark == "timer" and (peer.dups < 2 or peer.ack != s.seq or s.at - peer.ack_at >= 20 * MS):
         return "fast without three"
+    if tern in AGAIN and tshark == "spurious" and "FIN" in s.flags and s.len > 0 and peer.ack == (s.end - 1) % M32:
+        return "all but the FIN"
     if tern == "spurious" and tshark in ("timer", "fast") and (s.len == 0 or meet(peer.sacks, s.seq, s.end)):
         return "needless by SACK"
     if tern in AGAIN and tshark == "keepalive" and s.len == 1 and s.flight > 0:

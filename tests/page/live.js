@@ -2,16 +2,16 @@
 // the tab.
 "use strict";
 const fs = require("fs");
-const {launch} = require("./person.js");
+const {launch, newPage} = require("./person.js");
 (async () => {
   const browser = await launch();
-  const page = await browser.newPage();
+  const page = await newPage(browser);
   const trouble = [];
   page.on("console", (message) => trouble.push(message.text()));
   page.on("pageerror", (error) => trouble.push(error.message));
   page.on("request", (request) => { if (!request.url().startsWith(process.argv[2]) && !/^data:/.test(request.url())) trouble.push("request: " + request.url()); });
   await page.goto(process.argv[2]);
-  await page.waitForFunction(() => document.querySelectorAll("[role=option]").length > 4, {timeout: 20000});
+  await page.waitForFunction(() => document.querySelectorAll("[role=option]").length > 4);
   await page.waitForFunction(() => story.folded > 0, {timeout: 20000}).catch(() => {});
   let before = -1, now;
   for (let quiet = 0, turn = 0; quiet < 3 && turn < 40; turn++) { // comes to rest

@@ -7,7 +7,7 @@ export PAGE_SHOTS=${PAGE_KEEP:-$tmp/shots}
 mkdir -p "$PAGE_SHOTS"
 person() { # NAME SCRIPT ARGUMENT...: the script's own lines are shown as comments
     local name=$1 script=$2 status=0 said
-    said=$(timeout 120 node "$TERN_SOURCE/tests/page/$script" "$PAGE_SHOTS" "${@:3}") || status=$?
+    said=$(timeout 400 node "$TERN_SOURCE/tests/page/$script" "$PAGE_SHOTS" "${@:3}") || status=$?
     sed 's/^\(ok\|not ok\|1\.\.\)/# \1/' <<< "$said"
     check "$name" test "$status" -eq 0
 }
@@ -21,7 +21,7 @@ person "a person finds every connection, and what is wrong with it" capture.js "
 cd "$tmp" || exit 1
 export PAGE_SEEN=$tmp/seen
 status=0
-timeout 90 "$TERN" --lang en demo --web --browser "node $TERN_SOURCE/tests/page/live.js" > ladder 2> err.log || status=$?
+timeout 400 "$TERN" --lang en demo --web --browser "node $TERN_SOURCE/tests/page/live.js" > ladder 2> err.log || status=$?
 check "tern demo --web ends well" test "$status" -eq 0
 check "the page shows its own handshake" eval 'grep -q "^row 0 a SYN " seen && grep -q "^row 0 b SYN,ACK " seen && grep -q "ESTABLISHED ESTABLISHED" seen'
 check "the page shows its own request" eval 'grep -q "^row 0 a PSH,ACK seq 1 ack 1 len " seen'

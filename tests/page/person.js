@@ -18,10 +18,18 @@ function finish() {
   process.exit(failed ? 1 : 0);
 }
 
-const launch = () => puppeteer.launch({executablePath: process.env.PAGE_BROWSER, args: ["--no-sandbox"], headless: true});
+const PATIENCE = 200000; // milliseconds: no machine is as slow, however busy it is
+
+const launch = () => puppeteer.launch({executablePath: process.env.PAGE_BROWSER, args: ["--no-sandbox"], headless: true, timeout: PATIENCE, protocolTimeout: PATIENCE});
+
+async function newPage(browser) {
+  const page = await browser.newPage();
+  page.setDefaultTimeout(PATIENCE);
+  return page;
+}
 
 async function open(browser, file) {
-  const page = await browser.newPage();
+  const page = await newPage(browser);
   page.on("console", (message) => trouble.push(message.text()));
   page.on("pageerror", (error) => trouble.push(error.message));
   page.on("dialog", (dialog) => { trouble.push("dialog: " + dialog.message()); dialog.dismiss(); });
@@ -83,4 +91,4 @@ function run(main) {
   });
 }
 
-module.exports = {bend, check, faults, launch, moment, open, outside, resize, run, text, trouble};
+module.exports = {bend, check, faults, launch, moment, newPage, open, outside, resize, run, text, trouble};

@@ -5,11 +5,11 @@ ip link set lo up
 ip address add 192.0.2.1/32 dev lo
 "$TERN" --lang en draw --live -i lo --filter 'host 192.0.2.1' -o "$1" 2> "$1.err" &
 tern=$!
-for ((i = 0; i < 500; i++)); do
-    if grep -q 'Ctrl-C ends it' "$1.err"; then break; fi
+until grep -q 'Ctrl-C ends it' "$1.err"; do
+    kill -0 "$tern"
     sleep 0.02
 done
-timeout 20 node -e '
+timeout 60 node -e '
 const net = require("net");
 const server = net.createServer((s) => s.end("hello".repeat(2000))).listen(8080, "192.0.2.1", async () => {
   const call = (port) => new Promise((done) => net.connect(port, "192.0.2.1").on("error", done).on("close", done).resume());

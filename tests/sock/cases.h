@@ -100,6 +100,8 @@ struct pair {
     int l, c, s; /* listener, client's end, server's end */
 };
 struct pair pair_new(void);
+/* The client's end has sent |n| bytes to a server's end that had none, where they can be read. */
+void arrive(const struct pair *p, const void *data, size_t n);
 /* One end has reset the connection, and the other has noticed. */
 void reset_by(int closer, int other);
 int file_of(size_t len); /* an unlinked file of that many pattern bytes */

@@ -10,7 +10,7 @@
 
 #include "cases.h"
 
-enum { WAIT_MS = 3000, BYTES_MAX = 4 << 20 };
+enum { WAIT_MS = 60000, BYTES_MAX = 4 << 20 };
 
 void *volatile nowhere;
 
@@ -130,6 +130,12 @@ struct pair pair_new(void)
     p.s = s_accept(p.l, NULL, NULL);
     MUST(p.s >= 0);
     return p;
+}
+
+void arrive(const struct pair *p, const void *data, size_t n)
+{
+    MUST(s_send(p->c, data, n, 0) == (ssize_t)n);
+    MUST(await_readable(p->s, (int)n));
 }
 
 void reset_by(int closer, int other)

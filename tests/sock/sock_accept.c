@@ -168,18 +168,36 @@ CASE_ALL(accept_waits, "a blocking accept() waits for the next connection")
     AT_LEAST(task_join(t), 0);
 }
 
-CASE(accept_inherits, "options of a listener are its connections'")
+CASE(accept_inherits, "what is accepted has its listener's options, but for those that are a listener's own")
 {
+    static const struct {
+        int level, name, value, child;
+    } each[] = {
+        {SOL_SOCKET, SO_KEEPALIVE, 1, 1},
+        {IPPROTO_TCP, TCP_KEEPIDLE, 77, 77},
+        {SOL_SOCKET, SO_RCVLOWAT, 5, 5},
+        {SOL_SOCKET, SO_OOBINLINE, 1, 1},
+        {SOL_SOCKET, SO_ZEROCOPY, 1, 1},
+        {SOL_SOCKET, SO_PRIORITY, 3, 0},
+        {IPPROTO_TCP, TCP_INQ, 1, 1},
+        {IPPROTO_TCP, TCP_NODELAY, 1, 1},
+        {IPPROTO_TCP, TCP_USER_TIMEOUT, 99, 99},
+        {IPPROTO_TCP, TCP_LINGER2, 11, 11},
+        {IPPROTO_TCP, TCP_SYNCNT, 3, 3},
+        {IPPROTO_TCP, TCP_KEEPCNT, 3, 3},
+        {IPPROTO_TCP, TCP_DEFER_ACCEPT, 3, 0},
+        {IPPROTO_TCP, TCP_SAVE_SYN, 1, 1},
+        {IPPROTO_TCP, TCP_NOTSENT_LOWAT, 77, 77},
+        {IPPROTO_TCP, TCP_WINDOW_CLAMP, 30000, 30000},
+    };
+    enum { N = sizeof each / sizeof each[0] };
     int l = listener_new(4);
-    OK(set_int(l, SOL_SOCKET, SO_KEEPALIVE, 1));
-    OK(set_int(l, IPPROTO_TCP, TCP_NODELAY, 1));
-    OK(set_int(l, IPPROTO_TCP, TCP_KEEPIDLE, 77));
-    client_of(l);
+    for (size_t i = 0; i < N; i++) OK(set_int(l, each[i].level, each[i].name, each[i].value));
+    int c = client_of(l);
+    IS(s_send(c, "x", 1, 0), 1);
     MUST(await(l, POLLIN));
     int s = s_accept(l, NULL, NULL);
-    IS(option(s, SOL_SOCKET, SO_KEEPALIVE), 1);
-    IS(option(s, IPPROTO_TCP, TCP_NODELAY), 1);
-    IS(option(s, IPPROTO_TCP, TCP_KEEPIDLE), 77);
+    for (size_t i = 0; i < N; i++) IS(option(s, each[i].level, each[i].name), each[i].child);
 }
 
 CASE(name_unbound, "a socket without a name: all zero, but the family")

@@ -56,8 +56,7 @@ CASE(shutdown_read_send, "SHUT_RD does not hinder sending")
 {
     struct pair p = pair_new();
     OK(s_shutdown(p.c, SHUT_RD));
-    IS(s_send(p.c, "x", 1, 0), 1);
-    MUST(await(p.s, POLLIN));
+    arrive(&p, "x", 1);
 }
 
 CASE(shutdown_both, "SHUT_RDWR: hang-up here, the end there")
@@ -249,8 +248,7 @@ CASE(linger_data_kept, "what had come before a reset stays readable")
 {
     char buf[8];
     struct pair p = pair_new();
-    IS(s_send(p.c, "came", 4, 0), 4);
-    MUST(await_readable(p.s, 4));
+    arrive(&p, "came", 4);
     reset_by(p.c, p.s);
     IS(s_recv(p.s, buf, sizeof buf, 0), 4);
     FAILS(s_recv(p.s, buf, sizeof buf, 0), ECONNRESET);
@@ -261,12 +259,12 @@ CASE(linger_waits, "SO_LINGER with time: close() returns when all is acknowledge
 {
     char buf[8];
     struct pair p = pair_new();
-    struct linger linger = {.l_onoff = 1, .l_linger = 5};
+    struct linger linger = {.l_onoff = 1, .l_linger = 60};
     OK(s_setsockopt(p.c, SOL_SOCKET, SO_LINGER, &linger, sizeof linger));
     IS(s_send(p.c, "abc", 3, 0), 3);
     long long began = now_ms();
     OK(s_close(p.c));
-    IS(now_ms() - began < 4000, true);
+    IS(now_ms() - began < 50000, true);
     MUST(await(p.s, POLLRDHUP));
     IS(s_recv(p.s, buf, sizeof buf, 0), 3);
 }

@@ -220,28 +220,30 @@ CASE(connect_multicast, "nor is a multicast group")
     FAILS(connect_to(fd6, at6("ff02::5", 80)), ENETUNREACH);
 }
 
+/* Two clients at one port, by SO_REUSEADDR. */
+static void share(int fd[2], struct at at)
+{
+    for (int i = 0; i < 2; i++) {
+        fd[i] = tcp_new(CLIENT);
+        MUST(set_int(fd[i], SOL_SOCKET, SO_REUSEADDR, 1) == 0);
+        MUST(s_bind(fd[i], SA(at), at.len) == 0);
+    }
+}
+
 CASE_ALL(connect_two_same_pair, "two bound to one port cannot both reach the same peer")
 {
-    int l = listener_new(4), a = tcp_new(CLIENT), b = tcp_new(CLIENT);
-    struct at at = client_at(4801);
-    OK(set_int(a, SOL_SOCKET, SO_REUSEADDR, 1));
-    OK(set_int(b, SOL_SOCKET, SO_REUSEADDR, 1));
-    OK(s_bind(a, SA(at), at.len));
-    OK(s_bind(b, SA(at), at.len));
-    OK(connect_to(a, listener_at(l)));
-    FAILS(connect_to(b, listener_at(l)), EADDRNOTAVAIL);
+    int l = listener_new(4), fd[2];
+    share(fd, client_at(4801));
+    OK(connect_to(fd[0], listener_at(l)));
+    FAILS(connect_to(fd[1], listener_at(l)), EADDRNOTAVAIL);
 }
 
 CASE_ALL(connect_two_other_peer, "but two peers")
 {
-    int l = listener_new(4), m = listener_new(4), a = tcp_new(CLIENT), b = tcp_new(CLIENT);
-    struct at at = client_at(4802);
-    OK(set_int(a, SOL_SOCKET, SO_REUSEADDR, 1));
-    OK(set_int(b, SOL_SOCKET, SO_REUSEADDR, 1));
-    OK(s_bind(a, SA(at), at.len));
-    OK(s_bind(b, SA(at), at.len));
-    OK(connect_to(a, listener_at(l)));
-    OK(connect_to(b, listener_at(m)));
+    int l = listener_new(4), m = listener_new(4), fd[2];
+    share(fd, client_at(4802));
+    OK(connect_to(fd[0], listener_at(l)));
+    OK(connect_to(fd[1], listener_at(m)));
 }
 
 CASE_ALL(connect_ports_differ, "two clients of one server have two ports")

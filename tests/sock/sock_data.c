@@ -7,8 +7,7 @@ CASE_ALL(data_both_ways, "bytes arrive in both directions, in order")
 {
     char buf[16];
     struct pair p = pair_new();
-    IS(s_send(p.c, "question", 8, 0), 8);
-    MUST(await_readable(p.s, 8));
+    arrive(&p, "question", 8);
     IS(s_recv(p.s, buf, sizeof buf, 0), 8);
     IS(memcmp(buf, "question", 8), 0);
     IS(s_send(p.s, "answer", 6, 0), 6);
@@ -42,8 +41,7 @@ CASE(data_in_parts, "one send, many recvs")
 {
     char buf[4];
     struct pair p = pair_new();
-    IS(s_send(p.c, "abcdef", 6, 0), 6);
-    MUST(await_readable(p.s, 6));
+    arrive(&p, "abcdef", 6);
     IS(s_recv(p.s, buf, 1, 0), 1);
     IS(s_recv(p.s, buf, 4, 0), 4);
     IS(memcmp(buf, "bcde", 4), 0);
@@ -132,8 +130,7 @@ CASE(data_empty_recv_ready, "room for nothing takes nothing")
 {
     char b;
     struct pair p = pair_new();
-    IS(s_send(p.c, "x", 1, 0), 1);
-    MUST(await(p.s, POLLIN));
+    arrive(&p, "x", 1);
     OK(s_recv(p.s, &b, 0, 0));
     IS(s_recv(p.s, &b, 1, 0), 1);
 }
@@ -184,8 +181,7 @@ CASE(data_peek, "MSG_PEEK looks and leaves")
 {
     char buf[8];
     struct pair p = pair_new();
-    IS(s_send(p.c, "abcdef", 6, 0), 6);
-    MUST(await_readable(p.s, 6));
+    arrive(&p, "abcdef", 6);
     IS(s_recv(p.s, buf, 3, MSG_PEEK), 3);
     IS(memcmp(buf, "abc", 3), 0);
     IS(s_recv(p.s, buf, sizeof buf, MSG_PEEK), 6);
@@ -215,8 +211,7 @@ CASE(data_trunc, "MSG_TRUNC throws away what it counts, and writes nothing")
 {
     char buf[8] = "#######";
     struct pair p = pair_new();
-    IS(s_send(p.c, "abcdef", 6, 0), 6);
-    MUST(await_readable(p.s, 6));
+    arrive(&p, "abcdef", 6);
     IS(s_recv(p.s, buf, 4, MSG_TRUNC), 4);
     IS(memcmp(buf, "#######", 7), 0);
     IS(s_recv(p.s, buf, sizeof buf, 0), 2);
@@ -227,8 +222,7 @@ CASE(data_trunc_null, "MSG_TRUNC needs no memory")
 {
     char b;
     struct pair p = pair_new();
-    IS(s_send(p.c, "abcdef", 6, 0), 6);
-    MUST(await_readable(p.s, 6));
+    arrive(&p, "abcdef", 6);
     IS(s_recv(p.s, nowhere, 100, MSG_TRUNC), 6);
     FAILS(s_recv(p.s, &b, 1, MSG_DONTWAIT), EAGAIN);
 }
@@ -237,8 +231,7 @@ CASE(data_peek_trunc, "MSG_PEEK with MSG_TRUNC counts and leaves")
 {
     char buf[8];
     struct pair p = pair_new();
-    IS(s_send(p.c, "abcdef", 6, 0), 6);
-    MUST(await_readable(p.s, 6));
+    arrive(&p, "abcdef", 6);
     IS(s_recv(p.s, nowhere, 100, MSG_PEEK | MSG_TRUNC), 6);
     IS(s_recv(p.s, buf, sizeof buf, 0), 6);
 }
@@ -273,8 +266,7 @@ CASE(data_waitall_dontwait, "MSG_WAITALL with MSG_DONTWAIT does not wait")
 {
     char buf[8];
     struct pair p = pair_new();
-    IS(s_send(p.c, "abc", 3, 0), 3);
-    MUST(await_readable(p.s, 3));
+    arrive(&p, "abc", 3);
     IS(s_recv(p.s, buf, 8, MSG_WAITALL | MSG_DONTWAIT), 3);
 }
 
@@ -282,8 +274,7 @@ CASE(data_waitall_peek, "MSG_WAITALL with MSG_PEEK, when all is there")
 {
     char buf[8];
     struct pair p = pair_new();
-    IS(s_send(p.c, "abc", 3, 0), 3);
-    MUST(await_readable(p.s, 3));
+    arrive(&p, "abc", 3);
     IS(s_recv(p.s, buf, 3, MSG_WAITALL | MSG_PEEK), 3);
     IS(s_recv(p.s, buf, 3, MSG_WAITALL), 3);
 }
@@ -350,8 +341,7 @@ CASE(data_recvfrom_address, "recvfrom() names nobody: the length becomes 0")
     struct pair p = pair_new();
     struct at at = {.len = sizeof at.a};
     memset(&at.a, 0xee, sizeof at.a);
-    IS(s_send(p.c, "x", 1, 0), 1);
-    MUST(await(p.s, POLLIN));
+    arrive(&p, "x", 1);
     IS(s_recvfrom(p.s, &b, 1, 0, SA(at), &at.len), 1);
     IS(at.len, 0);
     IS(((unsigned char *)&at.a)[0], 0xee);
@@ -369,8 +359,7 @@ CASE(data_recv_null, "bytes to nowhere: they stay")
 {
     char b;
     struct pair p = pair_new();
-    IS(s_send(p.c, "x", 1, 0), 1);
-    MUST(await(p.s, POLLIN));
+    arrive(&p, "x", 1);
     FAILS(s_recv(p.s, nowhere, 10, 0), EFAULT);
     IS(s_recv(p.s, &b, 1, 0), 1);
 }
@@ -379,8 +368,7 @@ CASE(data_recv_huge, "a room larger than any data")
 {
     static char buf[4u << 20];
     struct pair p = pair_new();
-    IS(s_send(p.c, "x", 1, 0), 1);
-    MUST(await(p.s, POLLIN));
+    arrive(&p, "x", 1);
     IS(s_recv(p.s, buf, sizeof buf, 0), 1);
 }
 
@@ -388,8 +376,7 @@ CASE(data_order_across_buffers, "what was peeked in parts is what is read")
 {
     static unsigned char a[20000], b[20000];
     struct pair p = pair_new();
-    IS(s_send(p.c, bytes(20000), 20000, 0), 20000);
-    MUST(await_readable(p.s, 20000));
+    arrive(&p, bytes(20000), 20000);
     IS(s_recv(p.s, a, sizeof a, MSG_PEEK), 20000);
     IS(s_recv(p.s, b, 7, 0), 7);
     IS(s_recv(p.s, b + 7, sizeof b - 7, 0), 19993);
@@ -509,4 +496,67 @@ CASE(oob_at_end, "after the end there is none: 0")
     MUST(await(p.s, POLLIN));
     IS(s_recv(p.s, &b, 1, 0), 0);
     FAILS(s_recv(p.s, &b, 1, MSG_OOB), EINVAL);
+}
+
+/* ---- options that change what a call waits for ---- */
+
+static intptr_t send_few(void *arg) { return s_send(*(int *)arg, "few", 3, 0); }
+
+CASE_ALL(data_longer_buffer, "a longer SO_SNDBUF lets a send() that waits for room go on")
+{
+    struct pair p = pair_new();
+    OK(set_int(p.c, SOL_SOCKET, SO_SNDBUF, 20000));
+    fill(p.c);
+    struct task *t = task_start(send_few, &p.c);
+    MUST(task_waits(t));
+    OK(set_int(p.c, SOL_SOCKET, SO_SNDBUF, 1 << 20));
+    IS(task_join(t), 3);
+}
+
+CASE(data_longer_buffer_edge, "and is an edge")
+{
+    struct pair p = pair_new();
+    struct epoll_event e = {.events = EPOLLOUT | EPOLLET};
+    int ep = s_epoll_create1(CLIENT, 0);
+    OK(set_int(p.c, SOL_SOCKET, SO_SNDBUF, 20000));
+    fill(p.c);
+    OK(s_epoll_ctl(ep, EPOLL_CTL_ADD, p.c, &e));
+    OK(s_epoll_wait(ep, &e, 1, 0));
+    OK(set_int(p.c, SOL_SOCKET, SO_SNDBUF, 1 << 20));
+    IS(s_epoll_wait(ep, &e, 1, 3000), 1);
+}
+
+CASE(data_more_unsent, "so is a larger TCP_NOTSENT_LOWAT")
+{
+    struct pair p = pair_new();
+    struct epoll_event e = {.events = EPOLLOUT | EPOLLET};
+    int ep = s_epoll_create1(CLIENT, 0);
+    OK(set_int(p.c, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 1));
+    fill(p.c);
+    OK(s_epoll_ctl(ep, EPOLL_CTL_ADD, p.c, &e));
+    OK(s_epoll_wait(ep, &e, 1, 0));
+    OK(set_int(p.c, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 1 << 30));
+    IS(s_epoll_wait(ep, &e, 1, 3000), ready(p.c) & POLLOUT ? 1 : 0);
+}
+
+static intptr_t send_rest(void *arg)
+{
+    usleep(20000);
+    return s_send(*(int *)arg, "de", 2, 0);
+}
+
+CASE(data_peek_behind_urgent, "MSG_PEEK with MSG_WAITALL, the urgent byte first: it is stepped over, also after a wait")
+{
+    char buf[8];
+    struct pair p = pair_new();
+    IS(s_send(p.c, "u", 1, MSG_OOB), 1);
+    MUST(await(p.s, POLLPRI));
+    IS(s_send(p.c, "abc", 3, 0), 3);
+    MUST(await_acked(p.c));
+    struct task *t = task_start(send_rest, &p.c);
+    IS(s_recv(p.s, buf, 5, MSG_PEEK | MSG_WAITALL), 5);
+    IS(memcmp(buf, "abcde", 5), 0);
+    IS(task_join(t), 2);
+    IS(s_recv(p.s, buf, 5, 0), 5);
+    IS(memcmp(buf, "abcde", 5), 0);
 }

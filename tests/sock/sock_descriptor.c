@@ -151,6 +151,31 @@ CASE(ioctl_atmark_none, "SIOCATMARK without urgent data")
     IS(at, 0);
 }
 
+CASE(ioctl_cloexec, "FIOCLEX and FIONCLEX are FD_CLOEXEC, for which there is no argument")
+{
+    int fd = tcp_new(CLIENT), ep = s_epoll_create1(CLIENT, 0);
+    OK(s_ioctl(fd, FIOCLEX));
+    IS(s_fcntl(fd, F_GETFD), FD_CLOEXEC);
+    OK(s_ioctl(fd, FIONCLEX));
+    IS(s_fcntl(fd, F_GETFD), 0);
+    OK(s_ioctl(ep, FIOCLEX));
+    FAILS(s_ioctl(-1, FIOCLEX), EBADF);
+}
+
+CASE(set_is_no_socket, "an epoll set: read() and its like cannot, the others say that it is no socket")
+{
+    char b[4];
+    int ep = s_epoll_create1(CLIENT, 0);
+    struct iovec v = {b, sizeof b};
+    FAILS(s_read(ep, b, sizeof b), EINVAL);
+    FAILS(s_write(ep, b, sizeof b), EINVAL);
+    FAILS(s_readv(ep, &v, 1), EINVAL);
+    FAILS(s_writev(ep, &v, 1), EINVAL);
+    FAILS(s_recv(ep, b, sizeof b, 0), ENOTSOCK);
+    FAILS(s_send(ep, b, sizeof b, 0), ENOTSOCK);
+    FAILS(s_listen(ep, 4), ENOTSOCK);
+}
+
 CASE(ioctl_null, "a result that leads nowhere")
 {
     struct pair p = pair_new();
@@ -163,6 +188,8 @@ CASE(ioctl_unknown, "a request that does not exist")
 {
     int n = 0;
     FAILS(s_ioctl(tcp_new(CLIENT), 0x12345678, &n), ENOTTY);
+    FAILS(s_ioctl(tcp_new(CLIENT), 0x12345678, nowhere), ENOTTY);
+    FAILS(s_ioctl(listener_new(1), 0x12345678, nowhere), ENOTTY);
 }
 
 CASE(ioctl_bad, "a descriptor that is not open")
@@ -314,6 +341,21 @@ CASE(sendfile_bad, "files that are none, offsets that are none, a socket that ca
     signal(SIGPIPE, SIG_IGN);
     FAILS(s_sendfile(p.c, file, &at, 10), EPIPE);
     IS(at, 0);
+}
+
+CASE(sendfile_no_file, "what has no pages: pipes, directories, sockets")
+{
+    int pipes[2], folder = open("/", O_RDONLY | O_CLOEXEC);
+    struct pair p = pair_new();
+    off_t at = 0;
+    MUST(pipe(pipes) == 0 && folder >= 0);
+    FAILS(s_sendfile(p.c, pipes[0], &at, 10), ESPIPE);
+    FAILS(s_sendfile(p.c, pipes[0], NULL, 10), EINVAL);
+    FAILS(s_sendfile(p.c, folder, &at, 10), EINVAL);
+    FAILS(s_sendfile(p.c, p.s, &at, 10), ESPIPE);
+    FAILS(s_sendfile(p.c, p.s, NULL, 10), EINVAL);
+    FAILS(s_sendfile(s_epoll_create1(CLIENT, 0), file_of(10), &at, 10), EINVAL);
+    FAILS(s_sendfile(-1, -1, &at, 10), EBADF);
 }
 
 CASE(sendfile_full, "no room: what fits, then EAGAIN")

@@ -35,6 +35,26 @@ static int set_new(enum side side)
 
 enum { SOON = 3000 };
 
+/* A pair, and a set with its server's or its client's end. */
+struct watched {
+    struct pair p;
+    int ep;
+};
+
+static struct watched watched_new(enum side side, uint32_t events)
+{
+    struct watched w = {pair_new(), set_new(side)};
+    MUST(add(w.ep, side == SERVER ? w.p.s : w.p.c, events) == 0);
+    return w;
+}
+
+/* A byte arrives, and is told. */
+static void byte_told(const struct watched *w)
+{
+    IS(s_send(w->p.c, "x", 1, 0), 1);
+    IS(look(w->ep, w->p.s, SOON), EPOLLIN);
+}
+
 CASE(epoll_flags, "epoll_create1() knows one flag")
 {
     IS(s_fcntl(s_epoll_create1(CLIENT, EPOLL_CLOEXEC), F_GETFD), FD_CLOEXEC);
@@ -45,109 +65,80 @@ CASE(epoll_flags, "epoll_create1() knows one flag")
 CASE_ALL(epoll_level, "by level: told as long as it holds")
 {
     char b;
-    struct pair p = pair_new();
-    int ep = set_new(SERVER);
-    OK(add(ep, p.s, EPOLLIN));
-    IS(look(ep, p.s, 0), 0);
-    IS(s_send(p.c, "x", 1, 0), 1);
-    IS(look(ep, p.s, SOON), EPOLLIN);
-    IS(look(ep, p.s, 0), EPOLLIN);
-    IS(s_recv(p.s, &b, 1, 0), 1);
-    IS(look(ep, p.s, 0), 0);
+    struct watched w = watched_new(SERVER, EPOLLIN);
+    IS(look(w.ep, w.p.s, 0), 0);
+    byte_told(&w);
+    IS(look(w.ep, w.p.s, 0), EPOLLIN);
+    IS(s_recv(w.p.s, &b, 1, 0), 1);
+    IS(look(w.ep, w.p.s, 0), 0);
 }
 
 CASE_ALL(epoll_edge, "by edge: told once, and again when more comes")
 {
-    struct pair p = pair_new();
-    int ep = set_new(SERVER);
-    OK(add(ep, p.s, EPOLLIN | EPOLLET));
-    IS(s_send(p.c, "x", 1, 0), 1);
-    IS(look(ep, p.s, SOON), EPOLLIN);
-    IS(look(ep, p.s, 0), 0);
-    IS(s_send(p.c, "x", 1, 0), 1);
-    IS(look(ep, p.s, SOON), EPOLLIN);
-    IS(look(ep, p.s, 0), 0);
+    struct watched w = watched_new(SERVER, EPOLLIN | EPOLLET);
+    for (int i = 0; i < 2; i++) {
+        byte_told(&w);
+        IS(look(w.ep, w.p.s, 0), 0);
+    }
 }
 
-CASE(epoll_edge_at_add, "by edge: what holds when it is added is told")
+CASE(epoll_edge_at_add, "by edge: what holds when it is added is told; EPOLL_CTL_MOD looks anew")
 {
-    struct pair p = pair_new();
-    int ep = set_new(CLIENT);
-    OK(add(ep, p.c, EPOLLOUT | EPOLLET));
-    IS(look(ep, p.c, 0), EPOLLOUT);
-    IS(look(ep, p.c, 0), 0);
-}
-
-CASE(epoll_edge_at_change, "by edge: EPOLL_CTL_MOD looks anew")
-{
-    struct pair p = pair_new();
-    int ep = set_new(CLIENT);
-    OK(add(ep, p.c, EPOLLOUT | EPOLLET));
-    IS(look(ep, p.c, 0), EPOLLOUT);
-    OK(change(ep, p.c, EPOLLOUT | EPOLLET));
-    IS(look(ep, p.c, 0), EPOLLOUT);
-    IS(look(ep, p.c, 0), 0);
+    struct watched w = watched_new(CLIENT, EPOLLOUT | EPOLLET);
+    for (int i = 0; i < 2; i++) {
+        IS(look(w.ep, w.p.c, 0), EPOLLOUT);
+        IS(look(w.ep, w.p.c, 0), 0);
+        OK(change(w.ep, w.p.c, EPOLLOUT | EPOLLET));
+    }
 }
 
 CASE(epoll_edge_partly_read, "by edge: what was left unread is not told again")
 {
     char b;
-    struct pair p = pair_new();
-    int ep = set_new(SERVER);
-    OK(add(ep, p.s, EPOLLIN | EPOLLET));
-    IS(s_send(p.c, "xy", 2, 0), 2);
-    IS(look(ep, p.s, SOON), EPOLLIN);
-    IS(s_recv(p.s, &b, 1, 0), 1);
-    IS(look(ep, p.s, 0), 0);
+    struct watched w = watched_new(SERVER, EPOLLIN | EPOLLET);
+    IS(s_send(w.p.c, "xy", 2, 0), 2);
+    IS(look(w.ep, w.p.s, SOON), EPOLLIN);
+    IS(s_recv(w.p.s, &b, 1, 0), 1);
+    IS(look(w.ep, w.p.s, 0), 0);
 }
 
 CASE(epoll_edge_end, "by edge: the end is an edge")
 {
-    struct pair p = pair_new();
-    int ep = set_new(SERVER);
-    OK(add(ep, p.s, EPOLLIN | EPOLLRDHUP | EPOLLET));
-    IS(s_send(p.c, "x", 1, 0), 1);
-    IS(look(ep, p.s, SOON), EPOLLIN);
-    OK(s_shutdown(p.c, SHUT_WR));
-    IS(look(ep, p.s, SOON), EPOLLIN | EPOLLRDHUP);
-    IS(look(ep, p.s, 0), 0);
+    struct watched w = watched_new(SERVER, EPOLLIN | EPOLLRDHUP | EPOLLET);
+    byte_told(&w);
+    OK(s_shutdown(w.p.c, SHUT_WR));
+    IS(look(w.ep, w.p.s, SOON), EPOLLIN | EPOLLRDHUP);
+    IS(look(w.ep, w.p.s, 0), 0);
 }
 
 CASE(epoll_edge_writable, "by edge: writable again after it was full")
 {
-    struct pair p = pair_new();
-    int ep = set_new(CLIENT);
-    OK(add(ep, p.c, EPOLLOUT | EPOLLET));
-    IS(look(ep, p.c, 0), EPOLLOUT);
-    size_t n = fill(p.c);
-    while (look(ep, p.c, 0) != 0) continue;
-    IS(drain(p.s, n), n);
-    IS(look(ep, p.c, SOON), EPOLLOUT);
+    struct watched w = watched_new(CLIENT, EPOLLOUT | EPOLLET);
+    IS(look(w.ep, w.p.c, 0), EPOLLOUT);
+    size_t n = fill(w.p.c);
+    while (look(w.ep, w.p.c, 0) != 0) continue;
+    IS(drain(w.p.s, n), n);
+    IS(look(w.ep, w.p.c, SOON), EPOLLOUT);
 }
 
 CASE_ALL(epoll_oneshot, "EPOLLONESHOT: told once, then silent until EPOLL_CTL_MOD")
 {
-    struct pair p = pair_new();
-    int ep = set_new(SERVER);
-    OK(add(ep, p.s, EPOLLIN | EPOLLONESHOT));
-    IS(s_send(p.c, "x", 1, 0), 1);
-    IS(look(ep, p.s, SOON), EPOLLIN);
-    IS(look(ep, p.s, 0), 0);
-    IS(s_send(p.c, "x", 1, 0), 1);
-    MUST(await_readable(p.s, 2));
-    IS(look(ep, p.s, 0), 0);
-    OK(change(ep, p.s, EPOLLIN | EPOLLONESHOT));
-    IS(look(ep, p.s, 0), EPOLLIN);
+    struct watched w = watched_new(SERVER, EPOLLIN | EPOLLONESHOT);
+    byte_told(&w);
+    IS(look(w.ep, w.p.s, 0), 0);
+    IS(s_send(w.p.c, "x", 1, 0), 1);
+    MUST(await_readable(w.p.s, 2));
+    IS(look(w.ep, w.p.s, 0), 0);
+    OK(change(w.ep, w.p.s, EPOLLIN | EPOLLONESHOT));
+    IS(look(w.ep, w.p.s, 0), EPOLLIN);
 }
 
 CASE(epoll_oneshot_errors, "a spent one is silent about errors as well")
 {
-    struct pair p = pair_new();
-    int ep = set_new(SERVER);
-    OK(add(ep, p.s, EPOLLOUT | EPOLLONESHOT));
-    IS(look(ep, p.s, 0), EPOLLOUT);
-    reset_by(p.c, p.s);
-    IS(look(ep, p.s, 0), 0);
+    struct watched w = watched_new(SERVER, EPOLLOUT | EPOLLONESHOT);
+    IS(look(w.ep, w.p.s, 0), EPOLLOUT);
+    reset_by(w.p.c, w.p.s);
+    IS(look(w.ep, w.p.s, 0), 0);
 }
 
 CASE(epoll_exclusive, "EPOLLEXCLUSIVE: of two sets each may be told, at least one is")
@@ -361,13 +352,11 @@ CASE(epoll_data, "the 64 bits are the caller's")
 
 CASE(epoll_poll_set, "a set is itself readable when one in it is ready")
 {
-    struct pair p = pair_new();
-    int ep = set_new(SERVER);
-    OK(add(ep, p.s, EPOLLIN));
-    IS(ready(ep), 0);
-    IS(s_send(p.c, "x", 1, 0), 1);
-    IS(await(ep, POLLIN), true);
-    IS(ready(ep), POLLIN);
+    struct watched w = watched_new(SERVER, EPOLLIN);
+    IS(ready(w.ep), 0);
+    IS(s_send(w.p.c, "x", 1, 0), 1);
+    IS(await(w.ep, POLLIN), true);
+    IS(ready(w.ep), POLLIN);
 }
 
 CASE(epoll_edge_twice, "by edge: two sets, each told once")
@@ -400,7 +389,7 @@ CASE(epoll_interrupted, "a signal ends it: EINTR")
     int ep = set_new(CLIENT);
     OK(add(ep, p.c, EPOLLIN));
     interrupt_begin(true);
-    FAILS(s_epoll_wait(ep, &e, 1, 2000), EINTR);
+    FAILS(s_epoll_wait(ep, &e, 1, 60000), EINTR);
     interrupt_end();
 }
 
@@ -416,4 +405,82 @@ CASE(epoll_pwait_mask, "epoll_pwait() keeps a signal out while it waits")
     interrupt_begin(false);
     OK(s_epoll_pwait(ep, &e, 1, 60, &mask));
     interrupt_end();
+}
+
+CASE(epoll_pwait_bounds, "epoll_pwait() looks at what it is given before it waits")
+{
+    sigset_t none;
+    struct epoll_event e;
+    sigemptyset(&none);
+    int ep = set_new(CLIENT), fd = tcp_new(SERVER);
+    FAILS(s_epoll_pwait(ep, &e, 0, -1, &none), EINVAL);
+    FAILS(s_epoll_pwait(fd, &e, 1, -1, &none), EINVAL);
+    FAILS(s_epoll_pwait(-1, &e, 1, -1, &none), EBADF);
+}
+
+/* Takes what one byte woke it for. */
+static intptr_t take_one(void *arg)
+{
+    const struct late *l = arg;
+    sigset_t none;
+    struct epoll_event e;
+    char b;
+    sigemptyset(&none);
+    for (;;) {
+        int n = s_epoll_pwait(l->ep, &e, 1, 2000, &none);
+        if (n <= 0) return -1; /* nothing, before its time */
+        if (s_recv(l->fd, &b, 1, MSG_DONTWAIT) == 1) return b;
+    }
+}
+
+CASE(epoll_pwait_two, "two threads in epoll_pwait() for one socket: what one took, the other waits for again")
+{
+    struct pair p = pair_new();
+    struct late l = {set_new(SERVER), p.s};
+    OK(add(l.ep, p.s, EPOLLIN));
+    struct task *a = task_start(take_one, &l), *b = task_start(take_one, &l);
+    MUST(task_waits(a) && task_waits(b));
+    IS(s_send(p.c, "x", 1, 0), 1);
+    usleep(50000);
+    IS(s_send(p.c, "y", 1, 0), 1);
+    IS(task_join(a) + task_join(b), 'x' + 'y');
+}
+
+CASE(epoll_pwait2_time, "epoll_pwait2(): a span of time, or NULL")
+{
+    struct pair p = pair_new();
+    struct epoll_event e;
+    int ep = set_new(CLIENT);
+    OK(add(ep, p.c, EPOLLIN));
+    long long began = now_ms();
+    OK(s_epoll_pwait2(ep, &e, 1, &(struct timespec){.tv_nsec = 50000000}, NULL));
+    AT_LEAST(now_ms() - began, 50);
+    FAILS(s_epoll_pwait2(ep, &e, 1, &(struct timespec){.tv_nsec = 1000000000}, NULL), EINVAL);
+    FAILS(s_epoll_pwait2(ep, &e, 1, &(struct timespec){.tv_sec = -1}, NULL), EINVAL);
+    OK(change(ep, p.c, EPOLLOUT));
+    IS(s_epoll_pwait2(ep, &e, 1, NULL, NULL), 1);
+}
+
+CASE(epoll_two_numbers, "a socket with two descriptors is in a set by each, until the last of them is closed")
+{
+    struct pair p = pair_new();
+    struct epoll_event e[4];
+    int ep = set_new(CLIENT), other = s_dup(p.c);
+    OK(add(ep, p.c, EPOLLOUT));
+    OK(add(ep, other, EPOLLOUT));
+    IS(s_epoll_wait(ep, e, 4, 0), 2);
+    IS(e[0].data.fd + e[1].data.fd, p.c + other);
+    OK(s_close(p.c));
+    IS(s_epoll_wait(ep, e, 4, 0), 2);
+    OK(s_epoll_ctl(ep, EPOLL_CTL_DEL, other, NULL));
+    IS(look(ep, p.c, 0), EPOLLOUT);
+    OK(s_close(other));
+    IS(look(ep, p.c, 0), 0);
+}
+
+CASE(epoll_create_size, "epoll_create() with a size that means nothing, but must be one")
+{
+    AT_LEAST(s_epoll_create(CLIENT, 1), 0);
+    FAILS(s_epoll_create(CLIENT, 0), EINVAL);
+    FAILS(s_epoll_create(CLIENT, -1), EINVAL);
 }

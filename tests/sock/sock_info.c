@@ -50,8 +50,7 @@ CASE(info_options, "tcp_info: timestamps, SACK and window scaling were agreed on
 CASE(info_figures, "tcp_info: what was sent, acknowledged and received")
 {
     struct pair p = pair_new();
-    IS(s_send(p.c, bytes(5000), 5000, 0), 5000);
-    MUST(await_readable(p.s, 5000));
+    arrive(&p, bytes(5000), 5000);
     MUST(await_acked(p.c));
     struct tcp_info c = info_of(p.c), s = info_of(p.s);
     IS(c.tcpi_bytes_acked, 5001); /* the SYN counts */

@@ -31,8 +31,7 @@ CASE(readv_scatters, "readv() fills the parts in their order")
     char a[2], b[8] = {0};
     struct pair p = pair_new();
     struct iovec v[2] = {{a, 2}, {b, 8}};
-    IS(s_send(p.c, "abcdef", 6, 0), 6);
-    MUST(await_readable(p.s, 6));
+    arrive(&p, "abcdef", 6);
     IS(s_readv(p.s, v, 2), 6);
     IS(memcmp(a, "ab", 2), 0);
     IS(memcmp(b, "cdef", 4), 0);
@@ -100,8 +99,7 @@ CASE(vector_null_base, "a part that leads nowhere")
     struct pair p = pair_new();
     struct iovec v[1] = {{NULL, 5}};
     FAILS(s_writev(p.c, v, 1), EFAULT);
-    IS(s_send(p.c, "x", 1, 0), 1);
-    MUST(await(p.s, POLLIN));
+    arrive(&p, "x", 1);
     FAILS(s_readv(p.s, v, 1), EFAULT);
     IS(ready(p.s), POLLIN | POLLOUT);
 }
@@ -140,8 +138,7 @@ CASE(message_name, "recvmsg() names nobody")
     struct sockaddr_storage a;
     struct iovec in = {buf, sizeof buf};
     struct msghdr m = MSG(.msg_iov = &in, .msg_iovlen = 1, .msg_name = &a, .msg_namelen = sizeof a);
-    IS(s_send(p.c, "x", 1, 0), 1);
-    MUST(await(p.s, POLLIN));
+    arrive(&p, "x", 1);
     IS(s_recvmsg(p.s, &m, 0), 1);
     IS(m.msg_namelen, 0);
 }
@@ -214,14 +211,20 @@ static int inq_of(struct msghdr *m)
     return n;
 }
 
+/* A server's end with |n| bytes to be read and, if |on|, TCP_INQ. */
+static struct pair inq_pair(bool on, size_t n)
+{
+    struct pair p = pair_new();
+    MUST(set_int(p.s, IPPROTO_TCP, TCP_INQ, on) == 0);
+    arrive(&p, bytes(n), n);
+    return p;
+}
+
 CASE(inq_left, "TCP_INQ: recvmsg() says what is left")
 {
     union control control;
     struct msghdr m;
-    struct pair p = pair_new();
-    OK(set_int(p.s, IPPROTO_TCP, TCP_INQ, 1));
-    IS(s_send(p.c, bytes(1000), 1000, 0), 1000);
-    MUST(await_readable(p.s, 1000));
+    struct pair p = inq_pair(true, 1000);
     IS(receive(p.s, &control, &m, 300, sizeof control, 0), 300);
     IS(inq_of(&m), 700);
     IS(receive(p.s, &control, &m, 700, sizeof control, 0), 700);
@@ -232,9 +235,7 @@ CASE(inq_end, "TCP_INQ: one byte more than there is, once the peer has closed")
 {
     union control control;
     struct msghdr m;
-    struct pair p = pair_new();
-    OK(set_int(p.s, IPPROTO_TCP, TCP_INQ, 1));
-    IS(s_send(p.c, bytes(10), 10, 0), 10);
+    struct pair p = inq_pair(true, 10);
     OK(s_shutdown(p.c, SHUT_WR));
     MUST(await(p.s, POLLRDHUP));
     IS(receive(p.s, &control, &m, 10, sizeof control, 0), 10);
@@ -246,10 +247,7 @@ CASE(inq_off, "no control message that was not asked for")
 {
     union control control;
     struct msghdr m;
-    struct pair p = pair_new();
-    IS(s_send(p.c, bytes(10), 10, 0), 10);
-    MUST(await_readable(p.s, 10));
-    IS(receive(p.s, &control, &m, 10, sizeof control, 0), 10);
+    IS(receive(inq_pair(false, 10).s, &control, &m, 10, sizeof control, 0), 10);
     IS(m.msg_controllen, 0);
 }
 
@@ -257,11 +255,7 @@ CASE(inq_no_room, "no room for it: MSG_CTRUNC")
 {
     union control control;
     struct msghdr m;
-    struct pair p = pair_new();
-    OK(set_int(p.s, IPPROTO_TCP, TCP_INQ, 1));
-    IS(s_send(p.c, bytes(10), 10, 0), 10);
-    MUST(await_readable(p.s, 10));
-    IS(receive(p.s, &control, &m, 4, 8, 0), 4);
+    IS(receive(inq_pair(true, 10).s, &control, &m, 4, 8, 0), 4);
     IS(m.msg_flags, MSG_CTRUNC);
 }
 
@@ -269,11 +263,7 @@ CASE(inq_peek, "MSG_PEEK leaves it all")
 {
     union control control;
     struct msghdr m;
-    struct pair p = pair_new();
-    OK(set_int(p.s, IPPROTO_TCP, TCP_INQ, 1));
-    IS(s_send(p.c, bytes(10), 10, 0), 10);
-    MUST(await_readable(p.s, 10));
-    IS(receive(p.s, &control, &m, 4, sizeof control, MSG_PEEK), 4);
+    IS(receive(inq_pair(true, 10).s, &control, &m, 4, sizeof control, MSG_PEEK), 4);
     IS(inq_of(&m), 10);
 }
 
@@ -291,7 +281,7 @@ CASE(inq_option, "TCP_INQ is 0 or 1")
 static struct cmsghdr *stamped(struct pair *p, int type, union control *control, struct msghdr *m)
 {
     struct cmsghdr *c = NULL;
-    for (int i = 0; i < 100 && !c; i++) {
+    for (int i = 0; i < 4000 && !c; i++) {
         if (i > 0) usleep(5000);
         IS(s_send(p->c, "x", 1, 0), 1);
         MUST(await_readable(p->s, 1));
@@ -327,6 +317,28 @@ CASE(stamp_timestampns, "SO_TIMESTAMPNS")
     OK(set_int(p.s, SOL_SOCKET, SO_TIMESTAMPNS, 1));
     memcpy(&t, CMSG_DATA(stamped(&p, SCM_TIMESTAMPNS, &control, &m)), sizeof t);
     AT_LEAST(t.tv_sec, 1);
+}
+
+/* A pair whose listener had the option before it accepted. */
+static struct pair pair_of_listener(int name, int value)
+{
+    struct pair p = {.l = listener_new(4)};
+    MUST(set_int(p.l, SOL_SOCKET, name, value) == 0);
+    p.c = client_of(p.l);
+    MUST(await(p.l, POLLIN) && (p.s = s_accept(p.l, NULL, NULL)) >= 0);
+    return p;
+}
+
+CASE(stamp_inherited, "what is accepted stamps as its listener was told to")
+{
+    const int both = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
+    union control control;
+    struct msghdr m;
+    struct pair p = pair_of_listener(SO_TIMESTAMPNS, 1), q = pair_of_listener(SO_TIMESTAMPING, both);
+    IS(option(p.s, SOL_SOCKET, SO_TIMESTAMPNS), 1);
+    stamped(&p, SCM_TIMESTAMPNS, &control, &m);
+    IS(option(q.s, SOL_SOCKET, SO_TIMESTAMPING), both);
+    stamped(&q, SCM_TIMESTAMPING, &control, &m);
 }
 
 /* ---- control messages that are sent ---- */
@@ -477,5 +489,6 @@ CASE(stamp_option, "SO_TIMESTAMPING: flags, and those that do not exist")
     OK(set_int(fd, SOL_SOCKET, SO_TIMESTAMPING, SOF_TIMESTAMPING_RX_SOFTWARE));
     IS(option(fd, SOL_SOCKET, SO_TIMESTAMPING), SOF_TIMESTAMPING_RX_SOFTWARE);
     FAILS(set_int(fd, SOL_SOCKET, SO_TIMESTAMPING, 1 << 30), EINVAL);
+    FAILS(set_int(fd, SOL_SOCKET, SO_TIMESTAMPING, SOF_TIMESTAMPING_BIND_PHC), EOPNOTSUPP); /* of no device */
     FAILS(set_int(fd, SOL_SOCKET, SO_TIMESTAMPING, SOF_TIMESTAMPING_OPT_ID), EINVAL); /* not connected: nothing to count from */
 }

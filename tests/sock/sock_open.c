@@ -87,101 +87,92 @@ CASE_ALL(bind_peer_address, "the client's address is not the server's")
     FAILS(s_bind(fd, SA(at), at.len), EADDRNOTAVAIL);
 }
 
+/* Two sockets of the server, the second with |option| (0: none), the first, too, if |both|; the first is bound to |at|. */
+struct two {
+    int a, b;
+};
+
+static struct two two_new(struct at at, int option, bool both)
+{
+    struct two t = {tcp_new(SERVER), tcp_new(SERVER)};
+    MUST(!option || set_int(t.b, SOL_SOCKET, option, 1) == 0);
+    MUST(!both || set_int(t.a, SOL_SOCKET, option, 1) == 0);
+    MUST(s_bind(t.a, SA(at), at.len) == 0);
+    return t;
+}
+
 CASE_ALL(bind_in_use, "the same address and port twice")
 {
-    int a = tcp_new(SERVER), b = tcp_new(SERVER);
     struct at at = server_at(4715);
-    OK(s_bind(a, SA(at), at.len));
-    FAILS(s_bind(b, SA(at), at.len), EADDRINUSE);
+    FAILS(s_bind(two_new(at, 0, false).b, SA(at), at.len), EADDRINUSE);
 }
 
 CASE_ALL(bind_any_after_one, "every address, where one is taken")
 {
-    int a = tcp_new(SERVER), b = tcp_new(SERVER);
-    struct at one = server_at(4716), any = any_at(4716);
-    OK(s_bind(a, SA(one), one.len));
-    FAILS(s_bind(b, SA(any), any.len), EADDRINUSE);
+    struct at any = any_at(4716);
+    FAILS(s_bind(two_new(server_at(4716), 0, false).b, SA(any), any.len), EADDRINUSE);
 }
 
 CASE_ALL(bind_one_after_any, "one address, where every one is taken")
 {
-    int a = tcp_new(SERVER), b = tcp_new(SERVER);
-    struct at one = server_at(4717), any = any_at(4717);
-    OK(s_bind(a, SA(any), any.len));
-    FAILS(s_bind(b, SA(one), one.len), EADDRINUSE);
+    struct at one = server_at(4717);
+    FAILS(s_bind(two_new(any_at(4717), 0, false).b, SA(one), one.len), EADDRINUSE);
 }
 
 CASE_ALL(bind_reuseaddr_two, "SO_REUSEADDR on both: two that do not listen may share")
 {
-    int a = tcp_new(SERVER), b = tcp_new(SERVER);
     struct at at = server_at(4718);
-    OK(set_int(a, SOL_SOCKET, SO_REUSEADDR, 1));
-    OK(set_int(b, SOL_SOCKET, SO_REUSEADDR, 1));
-    OK(s_bind(a, SA(at), at.len));
-    OK(s_bind(b, SA(at), at.len));
-    OK(s_listen(a, 1));
-    FAILS(s_listen(b, 1), EADDRINUSE);
+    struct two t = two_new(at, SO_REUSEADDR, true);
+    OK(s_bind(t.b, SA(at), at.len));
+    OK(s_listen(t.a, 1));
+    FAILS(s_listen(t.b, 1), EADDRINUSE);
 }
 
 CASE_ALL(bind_reuseaddr_one, "SO_REUSEADDR on the second alone does not help")
 {
-    int a = tcp_new(SERVER), b = tcp_new(SERVER);
     struct at at = server_at(4719);
-    OK(set_int(b, SOL_SOCKET, SO_REUSEADDR, 1));
-    OK(s_bind(a, SA(at), at.len));
-    FAILS(s_bind(b, SA(at), at.len), EADDRINUSE);
+    FAILS(s_bind(two_new(at, SO_REUSEADDR, false).b, SA(at), at.len), EADDRINUSE);
 }
 
 CASE_ALL(bind_reuseaddr_listener, "SO_REUSEADDR does not share with a listener")
 {
-    int a = tcp_new(SERVER), b = tcp_new(SERVER);
     struct at at = server_at(4720);
-    OK(set_int(a, SOL_SOCKET, SO_REUSEADDR, 1));
-    OK(set_int(b, SOL_SOCKET, SO_REUSEADDR, 1));
-    OK(s_bind(a, SA(at), at.len));
-    OK(s_listen(a, 1));
-    FAILS(s_bind(b, SA(at), at.len), EADDRINUSE);
+    struct two t = two_new(at, SO_REUSEADDR, true);
+    OK(s_listen(t.a, 1));
+    FAILS(s_bind(t.b, SA(at), at.len), EADDRINUSE);
 }
 
 CASE_ALL(bind_reuseport_two, "SO_REUSEPORT on both: both may listen")
 {
-    int a = tcp_new(SERVER), b = tcp_new(SERVER);
     struct at at = server_at(4721);
-    OK(set_int(a, SOL_SOCKET, SO_REUSEPORT, 1));
-    OK(set_int(b, SOL_SOCKET, SO_REUSEPORT, 1));
-    OK(s_bind(a, SA(at), at.len));
-    OK(s_bind(b, SA(at), at.len));
-    OK(s_listen(a, 1));
-    OK(s_listen(b, 1));
+    struct two t = two_new(at, SO_REUSEPORT, true);
+    OK(s_bind(t.b, SA(at), at.len));
+    OK(s_listen(t.a, 1));
+    OK(s_listen(t.b, 1));
 }
 
 CASE_ALL(bind_reuseport_one, "SO_REUSEPORT on the second alone does not help")
 {
-    int a = tcp_new(SERVER), b = tcp_new(SERVER);
     struct at at = server_at(4722);
-    OK(set_int(b, SOL_SOCKET, SO_REUSEPORT, 1));
-    OK(s_bind(a, SA(at), at.len));
-    FAILS(s_bind(b, SA(at), at.len), EADDRINUSE);
+    FAILS(s_bind(two_new(at, SO_REUSEPORT, false).b, SA(at), at.len), EADDRINUSE);
 }
 
 CASE_ALL(bind_after_close, "a port that nobody used is free as soon as its socket is closed")
 {
-    int a = tcp_new(SERVER), b = tcp_new(SERVER);
     struct at at = server_at(4723);
-    OK(s_bind(a, SA(at), at.len));
-    OK(s_close(a));
-    OK(s_bind(b, SA(at), at.len));
+    struct two t = two_new(at, 0, false);
+    OK(s_close(t.a));
+    OK(s_bind(t.b, SA(at), at.len));
 }
 
 CASE_ALL(bind_after_listener, "so is a listener's")
 {
-    int a = tcp_new(SERVER), b = tcp_new(SERVER);
     struct at at = server_at(4724);
-    OK(s_bind(a, SA(at), at.len));
-    OK(s_listen(a, 3));
-    OK(s_close(a));
-    OK(s_bind(b, SA(at), at.len));
-    OK(s_listen(b, 3));
+    struct two t = two_new(at, 0, false);
+    OK(s_listen(t.a, 3));
+    OK(s_close(t.a));
+    OK(s_bind(t.b, SA(at), at.len));
+    OK(s_listen(t.b, 3));
 }
 
 CASE_ALL(bind_in_time_wait, "a port with a connection in TIME-WAIT needs SO_REUSEADDR")
@@ -201,20 +192,17 @@ CASE_ALL(bind_in_time_wait, "a port with a connection in TIME-WAIT needs SO_REUS
 
 CASE_ALL(bind_in_time_wait_reuse, "with SO_REUSEADDR on both it is given, and can listen")
 {
-    int l = tcp_new(SERVER), again = tcp_new(SERVER);
     struct at at = server_at(4725);
-    OK(set_int(l, SOL_SOCKET, SO_REUSEADDR, 1));
-    OK(set_int(again, SOL_SOCKET, SO_REUSEADDR, 1));
-    OK(s_bind(l, SA(at), at.len));
-    OK(s_listen(l, 1));
-    int c = client_of(l), s = -1;
-    MUST(await(l, POLLIN) && (s = s_accept(l, NULL, NULL)) >= 0);
-    OK(s_close(l));
+    struct two t = two_new(at, SO_REUSEADDR, true);
+    OK(s_listen(t.a, 1));
+    int c = client_of(t.a), s = -1;
+    MUST(await(t.a, POLLIN) && (s = s_accept(t.a, NULL, NULL)) >= 0);
+    OK(s_close(t.a));
     OK(s_close(s));
     MUST(await(c, POLLIN));
     OK(s_close(c));
-    OK(s_bind(again, SA(at), at.len));
-    OK(s_listen(again, 1));
+    OK(s_bind(t.b, SA(at), at.len));
+    OK(s_listen(t.b, 1));
 }
 
 CASE(bind_short, "an address that is too short")
@@ -422,15 +410,12 @@ CASE_ALL(listen_refused_after_close, "nobody is answered where a listener was")
 
 CASE_ALL(listen_two_addresses, "two listeners at one port: the more exact address wins")
 {
-    int any = tcp_new(SERVER), one = tcp_new(SERVER);
-    struct at all = any_at(4730), exact = server_at(4730);
-    OK(set_int(any, SOL_SOCKET, SO_REUSEPORT, 1));
-    OK(set_int(one, SOL_SOCKET, SO_REUSEPORT, 1));
-    OK(s_bind(any, SA(all), all.len));
-    OK(s_bind(one, SA(exact), exact.len));
-    OK(s_listen(any, 4));
-    OK(s_listen(one, 4));
-    client_of(any);
-    IS(await(one, POLLIN), true);
-    IS(ready(any), 0);
+    struct at exact = server_at(4730);
+    struct two t = two_new(any_at(4730), SO_REUSEPORT, true);
+    OK(s_bind(t.b, SA(exact), exact.len));
+    OK(s_listen(t.a, 4));
+    OK(s_listen(t.b, 4));
+    client_of(t.a);
+    IS(await(t.b, POLLIN), true);
+    IS(ready(t.a), 0);
 }

@@ -77,6 +77,7 @@ ROW(so_protocol, "SO_PROTOCOL is TCP, though 0 was asked for", SOCKET(SO_PROTOCO
 ROW(so_acceptconn, "SO_ACCEPTCONN cannot be set", SOCKET(SO_ACCEPTCONN), FIRST(0), BAD(1), ERROR(ENOPROTOOPT))
 ROW(so_error, "SO_ERROR cannot be set", SOCKET(SO_ERROR), FIRST(0), BAD(1), ERROR(ENOPROTOOPT))
 ROW(so_priority, "SO_PRIORITY", SOCKET(SO_PRIORITY), FIRST(0), SET(6, 6), THEN(0, 0))
+ROW(so_max_pacing_rate, "SO_MAX_PACING_RATE", SOCKET(SO_MAX_PACING_RATE), FIRST(-1), SET(1000000, 1000000), THEN(-1, -1))
 ROW(so_mark, "SO_MARK", SOCKET(SO_MARK), FIRST(0), SET(1234, 1234), THEN(-1, -1))
 ROW(so_rcvlowat, "SO_RCVLOWAT: 1 at first, and for 0", SOCKET(SO_RCVLOWAT), FIRST(1), SET(100, 100), THEN(0, 1))
 ROW(so_sndlowat, "SO_SNDLOWAT is told, not set", SOCKET(SO_SNDLOWAT), FIRST(1), BAD(2), ERROR(ENOPROTOOPT))

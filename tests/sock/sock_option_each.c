@@ -126,8 +126,7 @@ CASE(rcvlowat_poll, "SO_RCVLOWAT: readable only with that much")
 {
     struct pair p = pair_new();
     OK(set_int(p.s, SOL_SOCKET, SO_RCVLOWAT, 10));
-    IS(s_send(p.c, "12345", 5, 0), 5);
-    MUST(await_readable(p.s, 5));
+    arrive(&p, "12345", 5);
     IS(ready_for(p.s, POLLIN), 0);
     IS(s_send(p.c, "67890", 5, 0), 5);
     IS(await(p.s, POLLIN), true);
@@ -256,38 +255,36 @@ CASE(defer_accept, "TCP_DEFER_ACCEPT: accepted when data has come")
     IS(await(l, POLLIN), true);
 }
 
+static int md5_for(int fd, struct at peer, const char *text)
+{
+    struct tcp_md5sig key = {.tcpm_keylen = (uint16_t)strlen(text)};
+    memcpy(&key.tcpm_addr, &peer.a, sizeof key.tcpm_addr);
+    memcpy(key.tcpm_key, text, strlen(text));
+    return s_setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &key, sizeof key);
+}
+
 CASE(md5_roundtrip, "TCP_MD5SIG: both with the same key talk to each other")
 {
-    char b;
-    int l = bound_new(SERVER), c = tcp_new(CLIENT);
-    struct at at = server_at(0), from = client_at(0);
-    struct tcp_md5sig key = {.tcpm_keylen = 6, .tcpm_key = "secret"};
-    memcpy(&key.tcpm_addr, &from.a, sizeof key.tcpm_addr);
-    OK(s_setsockopt(l, IPPROTO_TCP, TCP_MD5SIG, &key, sizeof key));
+    int l = bound_new(SERVER);
+    OK(md5_for(l, client_at(0), "secret"));
     OK(s_listen(l, 1));
-    memcpy(&key.tcpm_addr, &at.a, sizeof key.tcpm_addr);
-    OK(s_setsockopt(c, IPPROTO_TCP, TCP_MD5SIG, &key, sizeof key));
+    struct pair p = {l, tcp_new(CLIENT), -1};
     struct at to = listener_at(l);
-    OK(s_connect(c, SA(to), to.len));
-    MUST(await(l, POLLIN));
-    int s = s_accept(l, NULL, NULL);
-    IS(s_send(c, "x", 1, 0), 1);
-    MUST(await(s, POLLIN));
-    IS(s_recv(s, &b, 1, 0), 1);
+    OK(md5_for(p.c, server_at(0), "secret"));
+    OK(s_connect(p.c, SA(to), to.len));
+    MUST(await(l, POLLIN) && (p.s = s_accept(l, NULL, NULL)) >= 0);
+    arrive(&p, "x", 1);
+    OK(md5_for(p.s, client_at(0), "")); /* what was accepted has the key, and can drop it */
+    FAILS(md5_for(p.s, client_at(0), ""), ENOENT);
 }
 
 CASE(md5_wrong_key, "with another key nobody is heard")
 {
     int l = bound_new(SERVER), c = tcp_nonblock(CLIENT);
-    struct at at = server_at(0), from = client_at(0);
-    struct tcp_md5sig key = {.tcpm_keylen = 6, .tcpm_key = "secret"};
-    memcpy(&key.tcpm_addr, &from.a, sizeof key.tcpm_addr);
-    OK(s_setsockopt(l, IPPROTO_TCP, TCP_MD5SIG, &key, sizeof key));
+    OK(md5_for(l, client_at(0), "secret"));
     OK(s_listen(l, 1));
-    memcpy(&key.tcpm_addr, &at.a, sizeof key.tcpm_addr);
-    memcpy(key.tcpm_key, "wrong!", 6);
-    OK(s_setsockopt(c, IPPROTO_TCP, TCP_MD5SIG, &key, sizeof key));
     struct at to = listener_at(l);
+    OK(md5_for(c, server_at(0), "wrong!"));
     FAILS(s_connect(c, SA(to), to.len), EINPROGRESS);
     struct pollfd p = {.fd = c, .events = POLLOUT};
     IS(s_poll(&p, 1, 100), 0);

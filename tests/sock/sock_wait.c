@@ -32,7 +32,7 @@ CASE(wait_recv_in_time, "what comes in time is received")
 {
     char b;
     struct pair p = pair_new();
-    limit(p.s, SO_RCVTIMEO, 3000);
+    limit(p.s, SO_RCVTIMEO, 60000);
     IS(s_send(p.c, "x", 1, 0), 1);
     IS(s_recv(p.s, &b, 1, 0), 1);
 }
@@ -86,10 +86,10 @@ CASE(wait_dontwait, "MSG_DONTWAIT does not wait even so")
 {
     char b;
     struct pair p = pair_new();
-    limit(p.c, SO_RCVTIMEO, 3000);
+    limit(p.c, SO_RCVTIMEO, 60000);
     long long began = now_ms();
     FAILS(s_recv(p.c, &b, 1, MSG_DONTWAIT), EAGAIN);
-    IS(now_ms() - began < 2000, true);
+    IS(now_ms() - began < 50000, true);
 }
 
 CASE(wait_inherited, "accepted sockets inherit the limit of their listener")
@@ -148,8 +148,7 @@ CASE(signal_waitall, "MSG_WAITALL with a part received: the part")
 {
     char buf[8];
     struct pair p = pair_new();
-    IS(s_send(p.c, "abc", 3, 0), 3);
-    MUST(await_readable(p.s, 3));
+    arrive(&p, "abc", 3);
     interrupt_begin(false);
     IS(s_recv(p.s, buf, 8, MSG_WAITALL), 3);
     interrupt_end();
@@ -176,7 +175,7 @@ CASE(signal_limit_no_restart, "but not with SO_RCVTIMEO: EINTR all the same")
 {
     char b;
     struct pair p = pair_new();
-    limit(p.c, SO_RCVTIMEO, 2000);
+    limit(p.c, SO_RCVTIMEO, 60000);
     interrupt_begin(true);
     FAILS(s_recv(p.c, &b, 1, 0), EINTR);
     interrupt_end();
@@ -295,7 +294,7 @@ CASE(close_under_send, "send() goes on until all is queued, and all arrives")
 static intptr_t poll_one(void *arg)
 {
     struct pollfd f = {.fd = *(int *)arg, .events = POLLIN};
-    return s_poll(&f, 1, 3000) == 1 ? f.revents : -1;
+    return s_poll(&f, 1, 60000) == 1 ? f.revents : -1;
 }
 
 CASE(close_under_poll, "poll() of a number that another thread closes")
@@ -317,7 +316,7 @@ struct waited {
 static intptr_t epoll_one(void *arg)
 {
     struct waited *w = arg;
-    return s_epoll_wait(w->ep, &w->event, 1, 3000);
+    return s_epoll_wait(w->ep, &w->event, 1, 60000);
 }
 
 CASE(close_under_epoll, "epoll_wait() goes on when its set is closed")

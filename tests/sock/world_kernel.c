@@ -123,3 +123,9 @@ int s_epoll_create1(enum side side, int flags)
     (void)side;
     return epoll_create1(flags);
 }
+
+int s_epoll_create(enum side side, int size)
+{
+    (void)side;
+    return epoll_create(size);
+}

@@ -35,3 +35,5 @@ bool world_enter(void)
 int s_socket(enum side side, int domain, int type, int protocol) { return tern_socket(net[side], domain, type, protocol); }
 
 int s_epoll_create1(enum side side, int flags) { return tern_epoll_create1(net[side], flags); }
+
+int s_epoll_create(enum side side, int size) { return tern_epoll_create(net[side], size); }

@@ -1,5 +1,7 @@
 #include "duo.h"
 
+#include "conn.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -148,6 +150,7 @@ bool duo_start(struct duo *d, const struct duo_config *cfg)
     memset(d, 0, sizeof *d);
     d->now = d->began = 1000 * TERN_SEC;
     d->digest = UINT64_C(0xcbf29ce484222325);
+    d->check = cfg->check;
     if (tern_memory_pair(cfg->mtu, cfg->gso_max, QUEUE, &cable[0], &cable[1]) < 0) return false;
     bool client = start_end(d, cfg, 0, cable[0]), server = start_end(d, cfg, 1, cable[1]);
     if (client && server) {
@@ -299,6 +302,8 @@ bool duo_step(struct duo *d)
         if (!client && !server) break;
         if (turns == TURNS_MAX) d->error = "the stacks talk without end in no time";
     }
+    for (int i = 0; i < 2 && d->check && !d->error; i++)
+        if (d->end[i].c) d->error = tcp_check(d->end[i].c);
     return true;
 }
 

@@ -14,6 +14,7 @@ struct duo_config {
     struct tern_impair up, down; /* what is done to the client's packets, and to the server's; all zero: nothing */
     uint64_t seed;
     bool digest; /* trace both stacks, and sum all their events up */
+    bool check;  /* tcp_check() of both connections after every instant: it takes time for each segment in flight */
     struct tern_settings set;
 };
 
@@ -39,7 +40,8 @@ struct duo {
     uint64_t steps;
     tern_ns progress_at, longest_stall, stall_at; /* no byte arrived anywhere */
     size_t baseline[2];                           /* memory_used before the connection */
-    const char *error;                            /* NULL: nothing wrong */
+    bool check;
+    const char *error; /* NULL: nothing wrong */
 };
 
 void duo_config_default(struct duo_config *cfg);

@@ -32,6 +32,7 @@ void rig_main(void **state)
     r->mtu = 1500;
     r->now = 1000 * TERN_SEC;
     tern_settings_default(&r->set);
+    r->set.congestion = 1; /* what the segments do is told by RFC 5681 */
     r->set.fixed_isn = (uint64_t)k->iss + 1;
     k->run(r);
     rig_stop(r);
@@ -284,11 +285,17 @@ void rig_none(struct rig *r, const char *file, int line)
 
 /* ---- in ---- */
 
-static void fill_options(struct wire_tcp_options *o, const struct tseg *t)
+static void fill_options(const struct rig *r, struct wire_tcp_options *o, const struct tseg *t)
 {
     if (t->mss) o->present |= OPT_MSS, o->mss = t->mss;
     if (t->ws) o->present |= OPT_WSCALE, o->wscale = (uint8_t)(t->ws - 1);
     if (t->sack_ok) o->present |= OPT_SACK_PERMITTED;
+    if (t->sack_n) {
+        o->present |= OPT_SACK;
+        o->sack_n = t->sack_n;
+        for (unsigned i = 0; i < t->sack_n; i++)
+            o->sack[i] = (struct wire_sack){seq(r->iss + (uint32_t)t->sack[i][0]), seq(r->iss + (uint32_t)t->sack[i][1])};
+    }
     if (t->ts) o->present |= OPT_TIMESTAMPS, o->ts_val = t->tsval, o->ts_ecr = t->tsecr;
 }
 
@@ -309,7 +316,7 @@ size_t rig_build(const struct rig *r, const struct tseg *t, uint8_t *out)
     struct wire_ip ip = {
         .src = r->remote.addr, .dst = r->local.addr, .version = r->v6 ? 6 : 4, .proto = 6, .ttl = 64, .tos = t->tos};
     uint8_t tcp[60], cookie[20];
-    fill_options(&h.opt, t);
+    fill_options(r, &h.opt, t);
     fill_fastopen(&h.opt, t, cookie);
     static const uint8_t blank[16];
     if (t->md5) h.opt.present |= OPT_MD5, h.opt.md5 = blank;

@@ -32,7 +32,7 @@ struct tseg {
     bool ts;      /* IN: timestamps option with |tsval|, |tsecr| */
     uint32_t tsval, tsecr;
     uint8_t sack_n;     /* OUT: number of blocks, 255: none must be there */
-    int64_t sack[4][2]; /* relative to the peer's ISN */
+    int64_t sack[4][2]; /* OUT: relative to the peer's ISN. IN: to ours */
     bool bad_checksum;  /* IN */
     uint8_t tos;        /* IN: of the IP header. OUT: must be this when not 0, NO_TOS: must be 0 */
     const char *fo;  /* Fast Open option, the cookie in hexadecimal, "" none. OUT: must be this when not NULL, NO_OPTION: none */

@@ -31,10 +31,8 @@ static inline const struct sockaddr *address(int side, uint16_t port)
 }
 
 /* Each run by a thread of its own, or by who waits. */
-static inline void open_nets(bool a_thread, bool b_thread)
+static inline void open_nets_on(struct tern_link *const *link, bool a_thread, bool b_thread)
 {
-    struct tern_link *link[2];
-    assert_true(cable_new(&link[A], &link[B]));
     for (int i = A; i <= B; i++) {
         struct tern_if_config nic = {.addr_n = 1, .prefix_len = {24}};
         const uint8_t addr[4] = {192, 0, 2, (uint8_t)(1 + i)};
@@ -43,6 +41,13 @@ static inline void open_nets(bool a_thread, bool b_thread)
         assert_non_null(net[i]);
         assert_true(tern_net_add_link(net[i], link[i], &nic) >= 0);
     }
+}
+
+static inline void open_nets(bool a_thread, bool b_thread)
+{
+    struct tern_link *link[2];
+    assert_true(cable_new(&link[A], &link[B]));
+    open_nets_on(link, a_thread, b_thread);
 }
 
 static inline void close_nets(void)

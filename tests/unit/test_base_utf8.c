@@ -19,12 +19,28 @@ static void characters_are_read_one_by_one(void **state)
 static void a_byte_that_begins_nothing_is_one_replacement(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"\x80x", "\xffx", "\xc0x", "\xe4\xb8x", "\xf5x"};
+    static const char *const bad[] = {"\x80x",
+                                      "\xffx",
+                                      "\xc0x",
+                                      "\xe4\xb8x",
+                                      "\xf5x",
+                                      "\xe0\x80\x80x",
+                                      "\xed\xa0\x80x",
+                                      "\xf0\x80\x80\x80x",
+                                      "\xf4\x90\x80\x80x"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         const char *s = bad[i];
         assert_int_equal(utf8_next(&s), 0xfffd);
         assert_ptr_equal(s, bad[i] + 1);
     }
+}
+
+static void what_is_no_character_is_repaired(void **state)
+{
+    (void)state;
+    char text[] = "a\xff\xe4\xb8\xad\xe4\xb8 \xef\xbf\xbd";
+    utf8_repair(text);
+    assert_string_equal(text, "a?\xe4\xb8\xad?? \xef\xbf\xbd");
 }
 
 static void a_character_that_is_cut_off_does_not_lead_beyond_the_end(void **state)
@@ -135,6 +151,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(characters_are_read_one_by_one),
         cmocka_unit_test(a_byte_that_begins_nothing_is_one_replacement),
+        cmocka_unit_test(what_is_no_character_is_repaired),
         cmocka_unit_test(a_character_that_is_cut_off_does_not_lead_beyond_the_end),
         cmocka_unit_test(wide_narrow_and_combining),
         cmocka_unit_test(columns_of_mixed_text),

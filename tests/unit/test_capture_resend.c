@@ -76,6 +76,27 @@ static void a_partial_acknowledgement_goes_on_with_it(void **state)
     assert_non_null(strstr(cap.text, "partial"));
 }
 
+static void what_was_sent_later_arrived_before_it(void **state)
+{
+    (void)state;
+    open_conn();
+    burst(1, 4);
+    wait_ms(20);
+    SEND(B, .flags = ACK, .seq = 1, .ack = 1, .sack = {{1001, 4001}});
+    burst(4001, 1);
+    data(A, 1, 1, 1000);
+    wait_ms(20);
+    ack(B, 1, 4001); /* what was sent again has come; what was sent before that has not */
+    wait_ms(10);
+    data(A, 4001, 1, 1000);
+    assert_int_equal(count(FINDING_RTX_FAST), 2);
+    assert_int_equal(count(FINDING_RTX_TIMEOUT), 0);
+    wait_ms(230); /* nothing came of it: that is the timer */
+    data(A, 4001, 1, 1000);
+    assert_int_equal(count(FINDING_RTX_FAST), 2);
+    assert_int_equal(count(FINDING_RTX_TIMEOUT), 1);
+}
+
 static void a_silence_before_it_is_the_timer(void **state)
 {
     (void)state;
@@ -456,6 +477,7 @@ int main(void)
         TEST(three_duplicates_make_a_fast_retransmission),
         TEST(selective_acknowledgements_make_one_too),
         TEST(a_partial_acknowledgement_goes_on_with_it),
+        TEST(what_was_sent_later_arrived_before_it),
         TEST(a_silence_before_it_is_the_timer),
         TEST(what_follows_a_timeout_belongs_to_it),
         TEST(what_was_acknowledged_is_sent_in_vain),

@@ -116,33 +116,6 @@ TEST(host_and_port_are_cut_at_the_last_colon)
     assert_int_equal(parse_host_port(f, &host, &port), TERN_ERR_INVAL);
 }
 
-TEST(a_quantity_has_the_suffix_of_its_unit)
-{
-    uint64_t v;
-    assert_int_equal(parse_quantity("1500", "ns", &v), 0);
-    assert_int_equal(v, 1500);
-    assert_int_equal(parse_quantity("20ms", "ns", &v), 0);
-    assert_true(v == 20 * TERN_MS);
-    assert_int_equal(parse_quantity("1s", "ns", &v), 0);
-    assert_true(v == TERN_SEC);
-    assert_int_equal(parse_quantity("4M", "bytes", &v), 0);
-    assert_int_equal(v, 4 << 20);
-    assert_int_equal(parse_quantity("3", "probes", &v), 0);
-    assert_int_equal(v, 3);
-}
-
-TEST(a_foreign_suffix_or_an_overflow_is_refused)
-{
-    static const char *const bad[][2] = {
-        {"1s", "bytes"}, {"1M", "ns"},  {"1x", "ns"},           {"s", "ns"},     {"", "ns"}, {"1S", "ns"},
-        {"1 s", "ns"},   {"-1s", "ns"}, {"99999999999s", "ns"}, {"3M", "probes"}};
-    uint64_t v = 5;
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        assert_int_equal(parse_quantity(bad[i][0], bad[i][1], &v), TERN_ERR_INVAL);
-    }
-    assert_int_equal(v, 5);
-}
-
 TEST(the_neighbour_is_another_host_of_the_network)
 {
     assert_string_equal(neighbour("192.0.2.2/24"), "192.0.2.1/24");
@@ -164,8 +137,6 @@ int main(void)
         cmocka_unit_test(an_endpoint_may_lack_its_address),
         cmocka_unit_test(a_malformed_endpoint_is_refused),
         cmocka_unit_test(host_and_port_are_cut_at_the_last_colon),
-        cmocka_unit_test(a_quantity_has_the_suffix_of_its_unit),
-        cmocka_unit_test(a_foreign_suffix_or_an_overflow_is_refused),
         cmocka_unit_test(the_neighbour_is_another_host_of_the_network),
     };
     return cmocka_run_group_tests_name("cli_parse", tests, NULL, NULL);

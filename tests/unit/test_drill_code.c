@@ -167,6 +167,8 @@ static void failures(void **state)
         {"0 %{ 3 ** 1000000000000 }%", CODE_ERROR, 1, 6, 18, "does not fit into 64 bits"},
         {"0 %{ 1 << 63 }%", CODE_ERROR, 1, 6, 7, "does not fit into 64 bits"},
         {"0 %{ 1 << -1 }%", CODE_ERROR, 1, 6, 7, "cannot be negative"},
+        {"0 %{ 1e308 * 10 }%", CODE_ERROR, 1, 6, 10, "too large, or no number"},
+        {"0 %{ (-1) ** 0.5 }%", CODE_ERROR, 1, 6, 11, "too large, or no number"},
         {"0 %{ int(1e300) }%", CODE_ERROR, 1, 6, 10, "does not fit into 64 bits"},
         {"0 %{ int('1x') }%", CODE_ERROR, 1, 6, 9, "no whole number"},
         {"0 %{ 'a' - 1 }%", CODE_ERROR, 1, 6, 7, "asks for numbers"},
@@ -193,6 +195,29 @@ static void failures(void **state)
             err.width != rows[i].width || !strstr(err.message, rows[i].message)) {
             fail_msg("%s\n%d at %u:%u width %u: %s", rows[i].text, result, err.at.line, err.at.column, err.width, err.message);
         }
+    }
+}
+
+/* Texts that double, and tuples in tuples, end with a message and not with the machine's memory or stack. */
+static void what_grows_has_a_limit(void **state)
+{
+    static const struct {
+        const char *begin, *again, *end, *message;
+    } rows[] = {
+        {"x = 'abcdefgh'\n", "x += x\n", "", "not enough memory"},
+        {"x = (1, 2)\n", "x = (x, x)\n", "print(x)", "too deep"},
+        {"x = (1,)\n", "y = x; x = (1,); x = (y, 1)\n", "", "too deep"},
+    };
+    enum { TIMES = 60 };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        char text[4000] = "";
+        struct script_error err;
+        strcpy(text, rows[i].begin);
+        for (int k = 0; k < TIMES; k++) strcat(text, rows[i].again);
+        strcat(text, rows[i].end);
+        assert_int_equal(run(fragment(text), DIALECT_LINUX, &err), CODE_ERROR);
+        assert_non_null(strstr(err.message, rows[i].message));
     }
 }
 
@@ -246,8 +271,12 @@ static void refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(values),   cmocka_unit_test(statements), cmocka_unit_test(dialects_have_their_names),
-        cmocka_unit_test(failures), cmocka_unit_test(refused),
+        cmocka_unit_test(values),
+        cmocka_unit_test(statements),
+        cmocka_unit_test(dialects_have_their_names),
+        cmocka_unit_test(failures),
+        cmocka_unit_test(what_grows_has_a_limit),
+        cmocka_unit_test(refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

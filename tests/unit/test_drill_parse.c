@@ -14,7 +14,7 @@ struct row {
 
 static const struct script_define defines[] = {
     {"NUMBER", "7"},   {"MINUS", "-1"},        {"HEX", "0x1f"},      {"WORD", "SO_ERROR"}, {"TEXT", "\"a b\""},
-    {"SHELL", "`ls`"}, {"COOKIE", "3021b9d8"}, {"DIGITS", "102030"}, {"FreeBSD", NULL},    {"ack", "win"},
+    {"SHELL", "`ls`"}, {"COOKIE", "3021b9d8"}, {"DIGITS", "102030"}, {"FreeBSD", NULL},
 };
 
 static void check_rows(const struct row *rows, size_t n)
@@ -187,6 +187,21 @@ static void definitions(void **state)
     CHECK(rows);
 }
 
+/* Words of packets keep their meaning, whoever asks for another one. */
+static void words_of_packets_are_not_defined(void **state)
+{
+    (void)state;
+    static const struct script_define packet_words[] = {{"ack", "win"}};
+    struct script *s;
+    struct script_error err;
+    assert_int_equal(script_parse("t.pkt", "0 `x`", 5, packet_words, 1, &s, &err), -1);
+    assert_int_equal(err.at.line, 0);
+    assert_non_null(strstr(err.message, "\"ack\" is a word of packets"));
+    static const char text[] = "--define=mss=5\n0 `x`";
+    assert_int_equal(script_parse("t.pkt", text, sizeof(text) - 1, NULL, 0, &s, &err), -1);
+    assert_int_equal(err.at.line, 1);
+}
+
 static void conditions(void **state)
 {
     (void)state;
@@ -242,7 +257,7 @@ static void files(void **state)
     (void)state;
     struct script *s;
     struct script_error err;
-    char path[] = "/tmp/tern-drill-XXXXXX", text[400];
+    char path[] = "/tmp/tern-drill-XXXXXX", mark[SCRIPT_MARK_SIZE];
     int fd = mkstemp(path);
     assert_true(fd >= 0);
     FILE *f = fdopen(fd, "w");
@@ -256,9 +271,10 @@ static void files(void **state)
     assert_int_equal(script_load(path, NULL, 0, &s, &err), -1);
     assert_null(s);
     assert_int_equal(err.at.line, 0);
-    script_error_text(&err, text, sizeof(text));
-    assert_memory_equal(text, path, strlen(path));
-    assert_non_null(strstr(text, "No such file"));
+    script_error_mark(&err, mark);
+    assert_string_equal(mark, "");
+    assert_string_equal(err.path, path);
+    assert_non_null(strstr(err.message, "No such file"));
     assert_int_equal(script_load("/", NULL, 0, &s, NULL), -1);
 }
 
@@ -335,11 +351,13 @@ static void icmp_numbers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(times),        cmocka_unit_test(tcp_packets),  cmocka_unit_test(ip_brackets),
-        cmocka_unit_test(tcp_options),  cmocka_unit_test(icmp_packets), cmocka_unit_test(calls),
-        cmocka_unit_test(definitions),  cmocka_unit_test(conditions),   cmocka_unit_test(the_rest),
-        cmocka_unit_test(lookups),      cmocka_unit_test(files),        cmocka_unit_test(symbols),
-        cmocka_unit_test(icmp_numbers),
+        cmocka_unit_test(times),        cmocka_unit_test(tcp_packets),
+        cmocka_unit_test(ip_brackets),  cmocka_unit_test(tcp_options),
+        cmocka_unit_test(icmp_packets), cmocka_unit_test(calls),
+        cmocka_unit_test(definitions),  cmocka_unit_test(words_of_packets_are_not_defined),
+        cmocka_unit_test(conditions),   cmocka_unit_test(the_rest),
+        cmocka_unit_test(lookups),      cmocka_unit_test(files),
+        cmocka_unit_test(symbols),      cmocka_unit_test(icmp_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -223,7 +223,7 @@ static void every_spelling_in_use_is_known(void **state)
         {"ssthresh", "congestion-avoidance"},
         {"拥塞避免", "congestion-avoidance"},
         {"快速恢复", "fast-recovery"},
-        {"NewReno", "fast-recovery"},
+        {"NewReno", "newreno"},
         {"SYN cookies", "SYN-cookies"},
         {"SYN-ACK", "three-way-handshake"},
         {"两次握手", "three-way-handshake"},

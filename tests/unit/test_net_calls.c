@@ -238,6 +238,11 @@ TEST(borrowed_and_given)
     assert_memory_equal(text, "hello", 5);
     assert_null(tern_recv_borrow(b, MSG_DONTWAIT));
     assert_int_equal(errno, EAGAIN);
+    assert_null(tern_recv_borrow(b, MSG_PEEK)); /* what cannot be done is refused */
+    assert_int_equal(errno, EOPNOTSUPP);
+    fails(tern_send_give(b, NULL, 0), EFAULT);
+    fails(tern_send_give(b, NULL, MSG_OOB), EOPNOTSUPP);
+    fails(tern_send_static(b, text, 1, MSG_MORE), EOPNOTSUPP);
     assert_int_equal(tern_send(a, "bye", 3, 0), 3);
     assert_int_equal(tern_close(a), 0);
     in = tern_recv_borrow(b, 0);

@@ -99,12 +99,15 @@ static void wait_for(int fd, unsigned r)
     struct pollfd p[2] = {{fd, POLLIN, 0}, {r & 128 ? file : fd, POLLPRI, 0}};
     struct timeval t = {.tv_usec = 500};
     fd_set in;
-    switch (r % 6) {
+    sigset_t none;
+    sigemptyset(&none);
+    switch (r % 7) {
     case 0: tern_poll(p, 2, 1); break;
     case 1: tern_epoll_ctl(set, EPOLL_CTL_ADD, fd, &e); break;
     case 2: tern_epoll_ctl(set, EPOLL_CTL_DEL, fd, NULL); break;
     case 3: tern_epoll_wait(set, got, 4, 1); break;
     case 4: tern_epoll_ctl(fd, EPOLL_CTL_MOD, set, &e); break;
+    case 5: tern_epoll_pwait(set, got, 4, 1, &none); break;
     default:
         FD_ZERO(&in);
         FD_SET(fd, &in);

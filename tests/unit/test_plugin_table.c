@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <linux/tcp.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -148,6 +149,28 @@ static void a_blocking_call_ends_when_the_segment_came(void **state)
     assert_true(read_ended >= came - 10 && read_ended <= came + 5001000);
 }
 
+static void *wait_for_events(void *arg)
+{
+    struct epoll_event ev;
+    const int *set = arg;
+    return (void *)(intptr_t)(t.epoll_wait(t.userdata, *set, &ev, 1, -1) < 0 ? -errno : 1);
+}
+
+/* Whether the thread waits already or not: the set is gone, and that is what it is told. */
+static void a_set_is_closed_while_a_thread_waits(void **state)
+{
+    (void)state;
+    int set = t.epoll_create(t.userdata, 1);
+    assert_true(set >= 0);
+    pthread_t thread;
+    void *result;
+    assert_int_equal(pthread_create(&thread, NULL, wait_for_events, &set), 0);
+    for (int i = 0; i < 1000; i++) sched_yield();
+    assert_int_equal(t.close(t.userdata, set), 0);
+    assert_int_equal(pthread_join(thread, &result), 0);
+    assert_int_equal((intptr_t)result, -EBADF);
+}
+
 static void poll_waits_in_virtual_time(void **state)
 {
     (void)state;
@@ -228,6 +251,7 @@ int main(void)
         IN_A_TABLE(time_moves_when_it_is_read),
         IN_A_TABLE(a_retransmission_comes_in_its_time),
         IN_A_TABLE(a_blocking_call_ends_when_the_segment_came),
+        IN_A_TABLE(a_set_is_closed_while_a_thread_waits),
         IN_A_TABLE(poll_waits_in_virtual_time),
         IN_A_TABLE(epoll_and_splice),
         IN_A_TABLE(options_and_errors),

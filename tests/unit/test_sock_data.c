@@ -346,63 +346,6 @@ TEST(room_for_more_is_told_to_those_who_only_asked)
     EQ(sock_poll(e[0]) & POLLOUT, POLLOUT);
 }
 
-static int64_t read_at(void *ctx, void *to, size_t len, off_t at)
-{
-    size_t size = *(size_t *)ctx, left = (size_t)at < size ? size - (size_t)at : 0;
-    if (size == 1) return -EIO;
-    if (len > left) len = left;
-    for (size_t i = 0; i < len; i++) ((uint8_t *)to)[i] = (uint8_t)((size_t)at + i);
-    return (int64_t)len;
-}
-
-TEST(a_file_goes_out_from_where_it_is_read)
-{
-    struct sock *e[2], *fresh = socks_new(&p, 0, SOCK_NONBLOCK);
-    struct sock_call k = {0};
-    size_t size = 40000;
-    off_t offset = 100;
-    socks_pair(&p, e, NULL);
-    EQ(sock_sendfile(e[0], &k, read_at, &size, &offset, 30000), 30000);
-    EQ(offset, 30100);
-    socks_pass(&p, TERN_SEC);
-    EQ(socks_recv(e[1], buf, 30000, 0), 30000);
-    for (int i = 0; i < 30000; i++) assert_int_equal((uint8_t)buf[i], (uint8_t)(i + 100));
-    k = (struct sock_call){0};
-    EQ(sock_sendfile(e[0], &k, read_at, &size, &offset, 30000), 9900); /* to its end */
-    k = (struct sock_call){0};
-    EQ(sock_sendfile(e[0], &k, read_at, &size, &offset, 30000), 0);
-    size = 1;
-    k = (struct sock_call){0};
-    EQ(sock_sendfile(e[0], &k, read_at, &size, &offset, 10), -EIO);
-    k = (struct sock_call){0};
-    EQ(sock_sendfile(fresh, &k, read_at, &size, &offset, 10), -EPIPE);
-}
-
-TEST(a_file_waits_for_room)
-{
-    struct sock *e[2];
-    struct sock_call k = {0};
-    size_t size = 40000;
-    off_t offset = 0;
-    int64_t r;
-    socks_pair(&p, e, NULL);
-    OK(socks_set(e[0], SOL_SOCKET, SO_SNDBUF, 5000));
-    EQ(sock_sendfile(e[0], &k, read_at, &size, &offset, 40000), 5000);
-    EQ(offset, 5000);
-    k = (struct sock_call){0};
-    EQ(sock_sendfile(e[0], &k, read_at, &size, &offset, 35000), -EAGAIN);
-    sock_set_flags(e[0], 0);
-    k = (struct sock_call){0};
-    for (int i = 0; (r = sock_sendfile(e[0], &k, read_at, &size, &offset, 35000)) == SOCK_BLOCKED; i++) {
-        assert_true(i < 100);
-        socks_pass(&p, 100 * TERN_MS);
-        while (socks_recv(e[1], buf, sizeof buf, 0) > 0) {
-        }
-    }
-    EQ(r, 35000);
-    EQ(offset, 40000);
-}
-
 TEST(buffers_are_borrowed_and_given_on)
 {
     struct sock *e[2];
@@ -453,8 +396,6 @@ int main(void)
         CASE(close_lingers_no_longer_than_asked_for_and_the_stack_goes_on),
         CASE(reading_waits_for_the_low_water_mark),
         CASE(room_for_more_is_told_to_those_who_only_asked),
-        CASE(a_file_goes_out_from_where_it_is_read),
-        CASE(a_file_waits_for_room),
         CASE(buffers_are_borrowed_and_given_on),
     };
     return RUN(tests);

@@ -8,7 +8,7 @@ static char buf[100];
 static int ctl(struct sock_epoll *e, int op, struct sock *s, uint32_t events, uint64_t data)
 {
     struct epoll_event ev = {.events = events, .data.u64 = data};
-    return sock_epoll_ctl(e, op, s, &ev);
+    return sock_epoll_ctl(e, op, s, 3, &ev);
 }
 
 /* What is ready: the events of the only socket, 0 for none. */
@@ -126,11 +126,11 @@ TEST(wrong_calls)
     EQ(ctl(e, EPOLL_CTL_MOD, s, EPOLLIN, 1), -ENOENT);
     EQ(ctl(e, EPOLL_CTL_DEL, s, EPOLLIN, 1), -ENOENT);
     EQ(ctl(e, 99, s, EPOLLIN, 1), -EINVAL);
-    EQ(sock_epoll_ctl(e, EPOLL_CTL_ADD, s, NULL), -EFAULT);
+    EQ(sock_epoll_ctl(e, EPOLL_CTL_ADD, s, 3, NULL), -EFAULT);
     EQ(ctl(e, EPOLL_CTL_ADD, s, EPOLLIN | EPOLLEXCLUSIVE | EPOLLONESHOT, 1), -EINVAL);
     OK(ctl(e, EPOLL_CTL_ADD, s, EPOLLIN, 1));
     EQ(ctl(e, EPOLL_CTL_ADD, s, EPOLLIN, 1), -EEXIST);
-    OK(sock_epoll_ctl(e, EPOLL_CTL_DEL, s, NULL));
+    OK(sock_epoll_ctl(e, EPOLL_CTL_DEL, s, 3, NULL));
     OK(ctl(e, EPOLL_CTL_ADD, s, EPOLLIN, 1));
     socks_close(s); /* takes it out */
     EQ(ready(e, 1), 0);

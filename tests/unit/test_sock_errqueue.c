@@ -233,6 +233,24 @@ TEST(arrivals_are_stamped_by_recvmsg)
     EQ((uint64_t)ts[0].tv_sec * TERN_SEC + (uint64_t)ts[0].tv_nsec, began + 30 * TERN_MS + 1000 * TERN_SEC);
 }
 
+/* As another thread may do while a send() waits. */
+TEST(a_send_whose_connection_is_taken_away_ends)
+{
+    struct sockaddr none = {.sa_family = AF_UNSPEC};
+    struct sock_call k = {0}, other = {0};
+    struct iovec v = {.iov_base = buf, .iov_len = sizeof buf};
+    struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1};
+    struct sock *e[2];
+    socks_pair(&p, e, NULL);
+    sock_set_flags(e[0], 0);
+    OK(socks_set(e[0], SOL_SOCKET, SO_SNDBUF, 5000));
+    OK(socks_set(e[0], SOL_SOCKET, SO_TIMESTAMPING, STAMP | SOF_TIMESTAMPING_TX_ACK));
+    EQ(sock_sendmsg(e[0], &k, &m, 0), SOCK_BLOCKED);
+    OK(sock_connect(e[0], &other, &none, sizeof none));
+    assert_true(sock_sendmsg(e[0], &k, &m, 0) > 0); /* what it had taken by then */
+    EQ(next_error(e[0]).r, -EAGAIN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +263,7 @@ int main(void)
         CASE(a_connection_that_dies_gives_the_memory_back),
         CASE(ipv6_sockets_have_ipv6_messages),
         CASE(arrivals_are_stamped_by_recvmsg),
+        CASE(a_send_whose_connection_is_taken_away_ends),
     };
     return RUN(tests);
 }

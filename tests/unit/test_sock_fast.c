@@ -1,4 +1,5 @@
 /* Fast Open's calls. */
+#include <linux/net_tstamp.h>
 #include <linux/tcp.h>
 #include <string.h>
 
@@ -153,6 +154,38 @@ TEST(a_put_off_connection_can_be_given_up)
     socks_close(c);
 }
 
+TEST(a_put_off_connection_has_options)
+{
+    struct sock *l = fast_listener(), *c = socks_new(&p, 0, SOCK_NONBLOCK);
+    get_cookie(l);
+    OK(socks_set(c, SOL_TCP, TCP_FASTOPEN_CONNECT, 1));
+    OK(socks_connect(c, 1, 80));
+    OK(socks_set(c, SOL_SOCKET, SO_TIMESTAMPING, SOF_TIMESTAMPING_TX_ACK | SOF_TIMESTAMPING_OPT_ID));
+    OK(socks_set(c, SOL_TCP, TCP_NODELAY, 1));
+    EQ(socks_get(c, SOL_TCP, TCP_NODELAY), 1);
+    EQ(socks_get(c, SOL_IP, IP_MTU), -ENOTCONN);
+    EQ(socks_recv(c, buf, 1, 0), -EAGAIN);
+}
+
+TEST(a_buffer_begins_a_put_off_connection)
+{
+    struct sock *l = fast_listener(), *c = socks_new(&p, 0, 0), *s;
+    struct tern_buf *b = tern_buf_get(tern_stack_pool(p.stack[0]), 5);
+    struct sock_call k = {0};
+    get_cookie(l);
+    OK(socks_set(c, SOL_TCP, TCP_FASTOPEN_CONNECT, 1));
+    OK(socks_connect(c, 1, 80));
+    memcpy(b->data, "given", 5);
+    b->len = 5;
+    EQ(sock_give(c, &k, b), SOCK_BLOCKED);
+    socks_run(&p);
+    EQ(sock_give(c, &k, b), 5);
+    socks_run(&p);
+    s = socks_accept(l);
+    assert_non_null(s);
+    EQ(socks_recv(s, buf, sizeof buf, 0), 5);
+}
+
 TEST(settings_forbid_it_and_keys_are_kept)
 {
     struct tern_settings set;
@@ -184,6 +217,8 @@ int main(void)
         CASE(connect_puts_the_syn_off_until_there_is_data),
         CASE(without_a_cookie_connect_sends_the_syn),
         CASE(a_put_off_connection_can_be_given_up),
+        CASE(a_put_off_connection_has_options),
+        CASE(a_buffer_begins_a_put_off_connection),
         CASE(settings_forbid_it_and_keys_are_kept),
     };
     return RUN(tests);

@@ -61,6 +61,16 @@ TEST(a_prefix_is_a_key_for_many)
     assert_null(try(l, "net"));
 }
 
+TEST(a_prefix_is_of_one_family)
+{
+    struct sock *l = socks_new6(&p, 1, SOCK_NONBLOCK);
+    union socks_addr all = {.in6 = {.sin6_family = AF_INET6, .sin6_port = htons(80)}};
+    OK(sock_bind(l, &all.sa, sizeof all.in6));
+    OK(key(l, TCP_MD5SIG_EXT, all, TCP_MD5SIG_FLAG_PREFIX, 0, "six"));
+    OK(sock_listen(l, 5));
+    assert_non_null(try(l, NULL)); /* an IPv4 client, which ::/0 does not mean */
+}
+
 TEST(wrong_keys)
 {
     struct sock *s = socks_new(&p, 0, 0), *s6 = socks_new6(&p, 0, 0);
@@ -83,6 +93,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(both_need_the_same_key),
         CASE(a_prefix_is_a_key_for_many),
+        CASE(a_prefix_is_of_one_family),
         CASE(wrong_keys),
     };
     return RUN(tests);

@@ -163,6 +163,9 @@ TEST(congestion_control_by_name)
     socklen_t len = sizeof name;
     OK(sock_getsockopt(c, SOL_TCP, TCP_CONGESTION, name, &len));
     EQ(len, 16);
+    assert_string_equal(name, "cubic");
+    OK(sock_setsockopt(c, SOL_TCP, TCP_CONGESTION, "reno", 4));
+    OK(sock_getsockopt(c, SOL_TCP, TCP_CONGESTION, name, &len));
     assert_string_equal(name, "reno");
     EQ(sock_setsockopt(c, SOL_TCP, TCP_CONGESTION, "bbr9", 4), -ENOENT);
     EQ(sock_setsockopt(c, SOL_TCP, TCP_CONGESTION, "", 0), -EINVAL);

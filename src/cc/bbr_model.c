@@ -1,0 +1,207 @@
+/* BBR's model of the path: the greatest rate at which it delivers, the least round trip, and bounds that losses suggest. */
+#include "bbr.h"
+
+/* Beyond them products would overflow: 1.1 Tbit/s, a minute. */
+#define RATE_MOST (UINT64_C(1) << 37)
+#define SPAN_MOST (60 * TERN_SEC)
+
+#define MIN_RTT_WINDOW     (10 * TERN_SEC)
+#define PROBE_RTT_INTERVAL (5 * TERN_SEC)
+
+enum {
+    LOSS_THRESH = 2, /* percent */
+    BETA = 70,
+    HEADROOM = 15,
+    EXTRA_ROUNDS = 5, /* two such spans: between five and ten round trips are remembered */
+};
+
+static uint32_t max_u32(uint32_t a, uint32_t b) { return a > b ? a : b; }
+static uint64_t max_u64(uint64_t a, uint64_t b) { return a > b ? a : b; }
+static uint32_t volume(uint64_t bytes) { return bytes < CC_CWND_MAX ? (uint32_t)bytes : CC_CWND_MAX; }
+
+/* What goes through at |bw| in |span|. */
+static uint64_t passes(uint64_t bw, tern_ns span)
+{
+    if (bw > RATE_MOST) bw = RATE_MOST;
+    if (span > SPAN_MOST) span = SPAN_MOST;
+    return span < 16 * TERN_MS ? bw * span / TERN_SEC : bw * (span / TERN_US) / (TERN_SEC / TERN_US);
+}
+
+bool bbr_probe_bw(const struct bbr *b) { return b->phase >= BBR_DOWN && b->phase <= BBR_UP; }
+bool bbr_probing(const struct bbr *b) { return b->phase == BBR_STARTUP || b->phase == BBR_REFILL || b->phase == BBR_UP; }
+
+uint64_t bbr_max_bw(const struct bbr *b) { return max_u64(b->max_bw[0], b->max_bw[1]); }
+
+uint64_t bbr_bw(const struct bbr *b)
+{
+    uint64_t bw = bbr_max_bw(b);
+    return bw < b->bw_shortterm ? bw : b->bw_shortterm;
+}
+
+/* ---- volumes: 5.6.4.2 ---- */
+
+uint32_t bbr_bdp(const struct bbr *b, const struct cc_sample *s, uint64_t bw, uint32_t gain)
+{
+    return b->min_rtt ? volume(passes(bw, b->min_rtt) * gain / 100) : cc_initial_window(s);
+}
+
+/* Room for what the hosts at both ends put together: three quanta; and enough to keep acknowledgements coming. */
+uint32_t bbr_quantize(const struct bbr *b, const struct cc_sample *s, uint64_t v)
+{
+    v = max_u64(v, max_u32(3 * b->head.quantum, bbr_cwnd_least(s)));
+    return volume(b->phase == BBR_UP ? v + 2 * s->mss : v);
+}
+
+uint32_t bbr_inflight(const struct bbr *b, const struct cc_sample *s, uint64_t bw, uint32_t gain)
+{
+    return bbr_quantize(b, s, bbr_bdp(b, s, bw, gain));
+}
+
+uint32_t bbr_headroom(const struct bbr *b, const struct cc_sample *s)
+{
+    if (b->inflight_longterm == BBR_NO_VOLUME) return BBR_NO_VOLUME;
+    uint32_t room = max_u32(s->mss, (uint32_t)((uint64_t)b->inflight_longterm * HEADROOM / 100));
+    return max_u32(b->inflight_longterm > room ? b->inflight_longterm - room : 0, bbr_cwnd_least(s));
+}
+
+/* ---- rounds and rates: 5.5.1 to 5.5.6 ---- */
+
+void bbr_start_round(struct bbr *b, const struct cc_sample *s) { b->next_round = s->delivered; }
+
+static void learn_rate(struct bbr *b, const struct cc_sample *s)
+{
+    b->round_start = s->acked && s->rate.prior_delivered >= b->next_round;
+    if (b->round_start) {
+        bbr_start_round(b, s);
+        b->rounds++, b->rounds_since_up++;
+    }
+    uint64_t rate = s->rate.rate < RATE_MOST ? s->rate.rate : RATE_MOST;
+    if (rate && (rate >= bbr_max_bw(b) || !s->rate.app_limited)) b->max_bw[1] = max_u64(b->max_bw[1], rate);
+}
+
+void bbr_next_cycle(struct bbr *b)
+{
+    if (!b->max_bw[1]) return; /* nothing was measured in it: what was before still holds */
+    b->max_bw[0] = b->max_bw[1];
+    b->max_bw[1] = 0;
+}
+
+/* 5.5.9: acknowledgements that come together let more be in flight than the rate accounts for. */
+static void learn_aggregation(struct bbr *b, const struct cc *cc, const struct cc_sample *s)
+{
+    uint64_t expected = passes(bbr_bw(b), s->now - b->extra_start);
+    if (b->extra_delivered <= expected) {
+        b->extra_delivered = 0;
+        b->extra_start = s->now;
+        expected = 0;
+    }
+    b->extra_delivered += s->acked;
+    if (b->round_start && ++b->extra_rounds >= (b->full_bw_reached ? EXTRA_ROUNDS : 1)) {
+        b->extra_rounds = 0;
+        b->extra_acked[0] = b->extra_acked[1];
+        b->extra_acked[1] = 0;
+    }
+    uint64_t extra = b->extra_delivered - expected;
+    b->extra_acked[1] = max_u32(b->extra_acked[1], extra < cc->cwnd ? (uint32_t)extra : cc->cwnd);
+}
+
+/* ---- losses: 5.5.10 ---- */
+
+void bbr_reset_short_term(struct bbr *b)
+{
+    b->bw_shortterm = BBR_NO_RATE;
+    b->inflight_shortterm = BBR_NO_VOLUME;
+}
+
+void bbr_reset_signals(struct bbr *b)
+{
+    b->loss_in_round = false;
+    b->bw_latest = 0;
+    b->inflight_latest = 0;
+}
+
+bool bbr_too_high(const struct cc_sample *s)
+{
+    if (!s->sack) return s->rate.lost > 0;
+    return s->rate.lost > (uint64_t)s->rate.tx_in_flight * LOSS_THRESH / 100;
+}
+
+/* Once a round trip in which something was lost, unless it was sent to find out what can be: towards what is delivered now. */
+static void adapt_lower(struct bbr *b, const struct cc *cc)
+{
+    if (bbr_probing(b) || !b->loss_in_round) return;
+    if (b->bw_shortterm == BBR_NO_RATE) b->bw_shortterm = bbr_max_bw(b);
+    if (b->inflight_shortterm == BBR_NO_VOLUME) b->inflight_shortterm = cc->cwnd;
+    b->bw_shortterm = max_u64(b->bw_latest, b->bw_shortterm / 100 * BETA);
+    b->inflight_shortterm = max_u32(b->inflight_latest, (uint32_t)((uint64_t)b->inflight_shortterm * BETA / 100));
+}
+
+void bbr_learn(struct bbr *b, const struct cc *cc, const struct cc_sample *s)
+{
+    b->loss_round_start = false;
+    b->bw_latest = max_u64(b->bw_latest, s->rate.rate);
+    b->inflight_latest = max_u32(b->inflight_latest, volume(s->rate.delivered));
+    if (s->acked && s->rate.prior_delivered >= b->loss_round) {
+        b->loss_round = s->delivered;
+        b->loss_round_start = true;
+    }
+    learn_rate(b, s);
+    if (b->loss_round_start) {
+        adapt_lower(b, cc);
+        b->loss_in_round = false;
+    }
+    learn_aggregation(b, cc, s);
+}
+
+void bbr_advance(struct bbr *b, const struct cc_sample *s)
+{
+    if (!b->loss_round_start) return;
+    b->bw_latest = s->rate.rate;
+    b->inflight_latest = volume(s->rate.delivered);
+}
+
+void bbr_save(struct bbr *b, const struct cc *cc)
+{
+    if (!b->recovering && b->phase != BBR_PROBE_RTT)
+        b->prior_cwnd = cc->cwnd;
+    else
+        b->prior_cwnd = max_u32(b->prior_cwnd, cc->cwnd);
+}
+
+/* What an undo needs is that before the whole recovery. */
+void bbr_note_loss(struct bbr *b, const struct cc *cc, const struct cc_sample *s)
+{
+    if (!b->loss_in_round) b->loss_round = s->delivered;
+    if (!b->recovering) {
+        bbr_save(b, cc);
+        b->undo_phase = BBR_PHASE_N;
+        b->undo_bw_shortterm = b->bw_shortterm;
+        b->undo_inflight_shortterm = b->inflight_shortterm;
+        b->undo_inflight_longterm = b->inflight_longterm;
+    }
+    b->loss_in_round = b->recovering = true;
+}
+
+/* ---- the round trip: 5.3.4.3 ---- */
+
+void bbr_learn_rtt(struct bbr *b, const struct cc_sample *s)
+{
+    b->rtt_expired = s->now > b->probe_rtt_min_stamp + PROBE_RTT_INTERVAL;
+    if (s->rtt && (!b->probe_rtt_min || s->rtt < b->probe_rtt_min || b->rtt_expired)) {
+        b->probe_rtt_min = s->rtt;
+        b->probe_rtt_min_stamp = s->now;
+    }
+    if (!b->probe_rtt_min) return;
+    if (!b->min_rtt || b->probe_rtt_min < b->min_rtt || s->now > b->min_rtt_stamp + MIN_RTT_WINDOW) {
+        b->min_rtt = b->probe_rtt_min;
+        b->min_rtt_stamp = b->probe_rtt_min_stamp;
+    }
+}
+
+/* 5.3.1.2 */
+void bbr_reset_full_bw(struct bbr *b)
+{
+    b->full_bw = 0;
+    b->full_bw_count = 0;
+    b->full_bw_now = false;
+}

@@ -1,0 +1,41 @@
+/* What must hold of a connection after every event; for tests. */
+#include "tcp_internal.h"
+
+#define MUST_HOLD(ok)                                                                                                            \
+    if (!(ok)) return #ok
+
+static const char *check_flight(const struct tern_conn *c)
+{
+    const struct tcp_flight *f = flight_of(c);
+    if (!f) return NULL;
+    const struct sent *first = sent_first(&f->map), *last = sent_last(&f->map);
+    MUST_HOLD(sent_check(&f->map));
+    MUST_HOLD(first && last); /* there is none while nothing is in flight */
+    MUST_HOLD(seq_eq(first->left, snd_start(c)));
+    MUST_HOLD(seq_eq(last->right, c->snd.nxt));
+    MUST_HOLD(f->map.sacked + f->map.lost <= seq_diff(c->snd.nxt, c->snd.una));
+    MUST_HOLD(f->map.rtx <= seq_diff(c->snd.nxt, c->snd.una));
+    MUST_HOLD(!has(c, F_SACK) || f->timer != FLIGHT_REORDER || f->reorder_at != TERN_NEVER || has(c, F_PERSIST));
+    return NULL;
+}
+
+static const char *check_timers(const struct tern_conn *c)
+{
+    bool out = seq_lt(c->snd.una, c->snd.nxt), runs = c->at[SLOT_RTX] != TERN_NEVER;
+    if (c->state < TERN_SYN_SENT || c->state == TERN_TIME_WAIT || !CLAUSE(c->env, RETRANSMISSION)) return NULL;
+    if (has(c, F_SYN_OUT)) return NULL; /* it is about to leave */
+    MUST_HOLD(!out || runs);            /* what is in flight is waited for */
+    MUST_HOLD(!has(c, F_PERSIST) || runs);
+    MUST_HOLD(!runs || out || has(c, F_PERSIST) || seq_lt(c->snd.una, c->snd.max) || has(c, F_SYN_UNACKED));
+    return NULL;
+}
+
+const char *tcp_check(const struct tern_conn *c)
+{
+    if (c->state == TERN_CLOSED || c->state == TERN_LISTEN) return NULL;
+    MUST_HOLD(seq_le(c->snd.una, c->snd.nxt) && seq_le(c->snd.nxt, c->snd.max));
+    MUST_HOLD(!synchronized(c) || c->cc.cwnd >= 1);
+    MUST_HOLD(!has(c, F_RECOVERY) || !has(c, F_RTO_RECOVERY));
+    const char *wrong = check_flight(c);
+    return wrong ? wrong : check_timers(c);
+}

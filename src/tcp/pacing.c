@@ -1,0 +1,57 @@
+/* Pacing. */
+#include "pacing.h"
+
+#include "tcp_internal.h"
+
+/* A burst's length, and how much may be made good when the clock's owner is late. */
+#define BURST TERN_MS
+
+/* Setting |pacing| 2: what a round trip takes of the window, and some more, so that the window can grow. The initial window goes
+ * at once, as from Linux: a short flow would pay for its spreading. */
+static uint64_t by_window(const struct tern_conn *c)
+{
+    const struct tern_settings *set = &c->env->set;
+    if (!c->rtt.srtt || !c->bytes_acked) return 0;
+    uint64_t percent = c->cc.cwnd < c->cc.ssthresh / 2 ? set->pacing_slow_start : set->pacing_avoidance;
+    return (uint64_t)c->cc.cwnd * TERN_SEC / c->rtt.srtt * percent / 100;
+}
+
+uint64_t pacing_rate(const struct tern_conn *c)
+{
+    uint64_t mode = c->env->set.pacing, most = tcp_more(c)->pacing_most, rate = 0;
+    if (mode && c->sender && c->sender->cc) rate = c->sender->cc->pacing;
+    if (mode == 2 && !rate) rate = by_window(c);
+    return most && (!rate || most < rate) ? most : rate;
+}
+
+bool pacing_early(struct tern_conn *c)
+{
+    struct tcp_pacing *p = &c->sender->pacing;
+    tern_ns now = c->env->now;
+    if (p->next <= now)
+        p->waits = false;
+    else if (!p->waits && p->next - now + p->span > BURST)
+        p->waits = true;
+    return p->waits;
+}
+
+uint32_t pacing_quantum(const struct tern_conn *c, uint32_t mss, uint32_t super)
+{
+    uint64_t rate = pacing_rate(c), quantum = rate / (TERN_SEC / BURST);
+    uint32_t named = c->sender && c->sender->cc ? c->sender->cc->quantum : 0;
+    if (!rate) return super;
+    if (named && named < quantum) quantum = named;
+    if (quantum >= super) return super;
+    return min_u32(super, max_u32((uint32_t)quantum - (uint32_t)quantum % mss, 2 * mss));
+}
+
+void pacing_sent(struct tern_conn *c, uint32_t len)
+{
+    struct tcp_pacing *p = &c->sender->pacing;
+    uint64_t rate = pacing_rate(c);
+    tern_ns now = c->env->now;
+    if (!rate) return;
+    p->span = len * TERN_SEC / rate;
+    if (p->next + BURST < now) p->next = now - BURST;
+    p->next += p->span;
+}

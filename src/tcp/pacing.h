@@ -1,0 +1,25 @@
+/* Pacing: data leaves evenly, at the rate that congestion control names, in super-segments of about a millisecond. There is no
+ * timer for each of them: what is sent moves |next| on, and only when it is too far ahead of the clock one is armed. */
+#ifndef TCP_PACING_H
+#define TCP_PACING_H
+
+#include <tern/types.h>
+
+struct tern_conn;
+
+struct tcp_pacing {
+    tern_ns next; /* when what was sent will have gone at the rate */
+    tern_ns span; /* how long the last super-segment takes at the rate */
+    bool waits;   /* data waits until |next| */
+};
+
+/* Bytes a second; 0: the connection is not paced. */
+uint64_t pacing_rate(const struct tern_conn *c);
+/* Is it too early for the next data? Then it is waited with. */
+bool pacing_early(struct tern_conn *c);
+/* The longest super-segment: a millisecond at the rate, whole segments, two at least. */
+uint32_t pacing_quantum(const struct tern_conn *c, uint32_t mss, uint32_t super);
+/* |len| bytes leave. */
+void pacing_sent(struct tern_conn *c, uint32_t len);
+
+#endif

@@ -1,0 +1,134 @@
+/* RACK (RFC 8985 6): a segment is lost when one that was sent later has arrived, and it is overdue by more than reordering
+ * explains. Without it (setting rack): RFC 6675's count of what has arrived above. */
+#include "flight.h"
+#include "tcp_internal.h"
+
+enum { STATIC = 2, NO_DUP_THRESHOLD = 4 }; /* bits of the setting rack */
+enum { PERSIST = 16 };                     /* RACK.reo_wnd_persist */
+
+uint32_t rack_reordering(const struct tern_conn *c)
+{
+    uint32_t own = c->sender ? c->sender->rack.reordering : 0;
+    return max_u32(own, (uint32_t)c->env->set.dup_threshold);
+}
+
+/* Bytes of more than so many segments less one: RFC 6675 4, IsLost(), counts bytes where there are no borders of segments. */
+uint32_t rack_threshold(const struct tern_conn *c) { return (rack_reordering(c) - 1) * mss_plain(c); }
+
+/* 6.2 step 1, 2: what was sent again may be the first transmission that arrives only now. */
+void rack_delivered(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n, const struct sent *e, seq32 right)
+{
+    tern_ns rtt = c->env->now - e->sent_at;
+    if (e->flags & SENT_AGAIN) {
+        if (c->rtt.min_us != UINT32_MAX && rtt < c->rtt.min_us * TERN_US) return;
+        uint32_t sent_ts = (uint32_t)(e->sent_at / TERN_MS) + c->ts_offset;
+        if (n->has_ts && seq_lt(seq(n->ts_ecr), seq(sent_ts))) return;
+    } else if (!n->rtt || rtt < n->rtt) {
+        n->rtt = rtt ? rtt : 1;
+    }
+    f->rack_rtt = rtt;
+    if (f->rack_at && (e->sent_at < f->rack_at || (e->sent_at == f->rack_at && seq_le(right, f->rack_right)))) return;
+    f->rack_at = e->sent_at;
+    f->rack_right = right;
+}
+
+/* 6.2 step 3; how far it was late is what RFC 6675's threshold becomes. */
+void rack_reordered(struct tern_conn *c, struct tcp_flight *f, const struct ack_news *n)
+{
+    struct tcp_rack *r = &c->sender->rack;
+    seq32 fack = f->fack;
+    if (n->pick.any) f->fack = seq_max(f->fack, n->high);
+    if (!n->late) return;
+    uint32_t mss = mss_plain(c), segments = (seq_diff(fack, n->late_at) + mss - 1) / mss;
+    r->seen++;
+    if (segments > rack_reordering(c)) r->reordering = min_u32(segments, (uint32_t)c->env->set.reordering_max);
+    event_rule(c, TERN_RULE_REORDERED);
+}
+
+/* 6.2 step 4: a repetition was for nothing: once a round trip the window grows by a quarter of the least one. */
+void rack_dsack(struct tern_conn *c, const struct wire_tcp *h)
+{
+    struct tcp_rack *r = &c->sender->rack;
+    if (r->in_round && seq_lt(h->ack, r->round)) return;
+    r->in_round = true;
+    r->round = c->snd.max;
+    if (c->env->set.rack & STATIC) return;
+    r->steps = (uint8_t)min_u32((r->steps ? r->steps : 1u) + 1, UINT8_MAX);
+    r->persist = PERSIST;
+    event_rule(c, TERN_RULE_RACK_WIDER);
+}
+
+void rack_recovered(struct tern_conn *c)
+{
+    struct tcp_rack *r = &c->sender->rack;
+    if (r->persist && !--r->persist) r->steps = 1;
+}
+
+static tern_ns window(const struct tern_conn *c, const struct tcp_flight *f)
+{
+    const struct tcp_rack *r = &c->sender->rack;
+    tern_ns least = c->rtt.min_us == UINT32_MAX ? c->rtt.srtt : c->rtt.min_us * TERN_US;
+    if (c->env->set.rack & STATIC) return least / 4;
+    if (!r->seen) {
+        if (has(c, F_RECOVERY | F_RTO_RECOVERY)) return 0;
+        if (!(c->env->set.rack & NO_DUP_THRESHOLD) && f->map.sacked > rack_threshold(c)) return 0;
+    }
+    tern_ns wnd = least / 4 * (r->steps ? r->steps : 1);
+    return wnd < c->rtt.srtt ? wnd : c->rtt.srtt;
+}
+
+/* RFC 8985 6.2 step 5. What is in flight stands in order of its time, so the first that is not overdue ends the search. */
+static void overdue(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n)
+{
+    tern_ns wnd = window(c, f);
+    struct sent *e;
+    f->reorder_at = TERN_NEVER;
+    while ((e = sent_oldest(&f->map)) != NULL && sent_before(e, f->rack_at, f->rack_right)) {
+        if (e->sent_at + f->rack_rtt + wnd > c->env->now) {
+            f->reorder_at = e->sent_at + f->rack_rtt + wnd; /* the RFC waits for the last of them; each has its own time here */
+            return;
+        }
+        flight_lose(c, f, n, e, TERN_RULE_RACK_LOST);
+    }
+}
+
+/* RFC 6675 4: lost is what has more than the threshold arrived above it. From above down, not farther than |STEPS|, so that an
+ * acknowledgement's work is bounded: what is left out is found by the next ones. */
+static void counted(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n)
+{
+    enum { STEPS = 64 };
+    uint32_t above = 0, want = rack_threshold(c);
+    struct order_place p;
+    if (f->map.sacked <= want) return;
+    struct sent *e = sent_find(&f->map, seq_sub(f->fack, 1), &p);
+    for (unsigned i = 0; e && i < STEPS && above <= want; i++) {
+        if (e->flags & SENT_SACKED) above += sent_len(e);
+        if (above <= want) e = sent_find(&f->map, seq_sub(e->left, 1), &p);
+    }
+    if (!e || above <= want) return;
+    seq32 edge = e->left;
+    while ((e = sent_oldest(&f->map)) != NULL && seq_lt(e->left, edge) && !(e->flags & SENT_AGAIN))
+        flight_lose(c, f, n, e, TERN_RULE_SACK_LOST);
+}
+
+void rack_detect(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n)
+{
+    if (!CLAUSE(c->env, FAST_RETRANSMIT)) return;
+    if (!(c->env->set.rack & 1))
+        counted(c, f, n);
+    else if (f->rack_at)
+        overdue(c, f, n);
+}
+
+/* RFC 8985 6.3 */
+void rack_timeout(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n, bool all)
+{
+    struct sent *e;
+    tern_ns wnd = window(c, f);
+    f->reorder_at = TERN_NEVER;
+    e = sent_first(&f->map);
+    if (e && !(e->flags & SENT_SACKED) && !((e->flags & SENT_LOST) && !(e->flags & SENT_RTX)))
+        flight_lose(c, f, n, e, TERN_RULE_RTO_LOST);
+    while ((e = sent_oldest(&f->map)) != NULL && (all || e->sent_at + f->rack_rtt + wnd <= c->env->now))
+        flight_lose(c, f, n, e, TERN_RULE_RTO_LOST);
+}

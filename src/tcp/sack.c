@@ -1,0 +1,67 @@
+/* SACK blocks that come in (RFC 2018 5): what they newly report, and duplicates (RFC 2883). */
+#include "flight.h"
+#include "tcp_internal.h"
+
+/* RFC 2883 4: the first block tells of a duplicate when it lies below the acknowledgement, or within the second. */
+static bool first_is_dsack(const struct wire_tcp *h)
+{
+    const struct wire_sack *b = h->opt.sack;
+    if (seq_le(b[0].right, h->ack)) return true;
+    return h->opt.sack_n > 1 && seq_ge(b[0].left, b[1].left) && seq_le(b[0].right, b[1].right);
+}
+
+/* The whole segments of |e| that [left, right) covers: a peer that has a part of one has none of it, for us. So there are never
+ * more entries than segments. */
+static void whole_segments(const struct sent *e, seq32 *left, seq32 *right)
+{
+    if (seq_le(*left, e->left)) {
+        *left = e->left;
+    } else {
+        uint32_t off = seq_diff(*left, e->left);
+        *left = seq_add(e->left, (off + e->mss - 1) / e->mss * e->mss);
+    }
+    *right = seq_ge(*right, e->right) ? e->right : seq_sub(*right, seq_diff(*right, e->left) % e->mss);
+}
+
+/* [left, right), of which the entry at |p| holds some, has arrived (RFC 2018 5: it is not sent again). |p| stands then where it
+ * ends. */
+static void entry_in(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n, struct order_place *p, struct sent *e,
+                     seq32 left, seq32 right)
+{
+    whole_segments(e, &left, &right);
+    if (!seq_lt(left, right)) return;
+    if (seq_lt(e->left, left)) {
+        if (!sent_cut(&f->map, p, left)) return; /* no memory: as if it was not reported */
+        e = sent_next(&f->map, p);
+    }
+    if (seq_lt(right, e->right) && !sent_cut(&f->map, p, right)) return;
+    n->sacked += sent_len(e);
+    flight_delivered(c, f, n, e, e->left, e->right);
+    sent_sacked(&f->map, p);
+}
+
+static void block_in(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n, seq32 left, seq32 right)
+{
+    struct order_place p;
+    left = seq_max(left, c->snd.una);
+    struct sent *e = sent_find(&f->map, left, &p);
+    for (; e && seq_lt(e->left, right); e = sent_next(&f->map, &p))
+        if (!(e->flags & SENT_SACKED)) entry_in(c, f, n, &p, e, left, right);
+}
+
+void sack_in(struct tern_conn *c, const struct wire_tcp *h, struct ack_news *n)
+{
+    struct tcp_flight *f = flight_sack(c);
+    const struct wire_sack *b = h->opt.sack;
+    if (!has(c, F_SACK) || !c->sender || !(h->opt.present & OPT_SACK) || !h->opt.sack_n) return;
+    unsigned i = 0;
+    if (first_is_dsack(h)) {
+        if (seq_lt(b->left, b->right) && seq_le(b->right, c->snd.max)) n->dsack = true, n->dup = *b;
+        i = 1;
+    }
+    for (; f && i < h->opt.sack_n; i++) {
+        if (!seq_lt(b[i].left, b[i].right) || seq_gt(b[i].right, c->snd.max)) continue; /* what was never sent */
+        if (seq_gt(b[i].right, c->snd.una) && seq_gt(b[i].right, h->ack)) block_in(c, f, n, b[i].left, b[i].right);
+    }
+    if (n->sacked) event_rule(c, TERN_RULE_SACK_IN);
+}

@@ -1,0 +1,74 @@
+/* The part of a connection that exists once it has sent data. */
+#include "sender.h"
+
+#include "tcp_internal.h"
+
+static void cc_begin(struct tern_conn *c, struct tcp_sender *t)
+{
+    struct cc_sample s;
+    t->cc = c->cc.ops->state_len ? mem_zero(c->env->mem, c->cc.ops->state_len) : NULL;
+    if (!t->cc || !c->cc.ops->begin) return;
+    loss_sample(c, &s);
+    c->cc.ops->begin(&c->cc, &s);
+}
+
+static void cc_end(struct tern_conn *c)
+{
+    mem_put(c->env->mem, c->sender->cc, c->cc.ops->state_len);
+    c->sender->cc = NULL;
+}
+
+struct tcp_sender *sender_own(struct tern_conn *c)
+{
+    if (c->sender) return c->sender;
+    c->sender = mem_zero(c->env->mem, sizeof *c->sender);
+    if (c->sender) cc_begin(c, c->sender);
+    return c->sender;
+}
+
+void tcp_set_cc(struct tern_conn *c, const struct cc_ops *ops)
+{
+    struct cc_sample s;
+    if (c->sender) cc_end(c);
+    c->cc.ops = ops;
+    loss_sample(c, &s);
+    if (synchronized(c)) event_cwnd(c, ops->init(&c->cc, &s));
+    if (c->sender) cc_begin(c, c->sender);
+}
+
+void sender_acked(struct tern_conn *c, struct cc_sample *s)
+{
+    uint32_t cwnd = c->cc.cwnd;
+    if (c->cc.ops->every_ce && has2(c, F2_ECE_IN)) s->ce = s->acked;
+    event_cwnd(c, c->cc.ops->on_ack(&c->cc, s));
+    if (s->ce && c->cc.cwnd < cwnd) c->flags2 |= F2_CWR_DUE; /* for a peer that speaks RFC 3168 only */
+    if (s->state && s->state->low) rate_app_limited(&c->sender->rate, s->pipe);
+}
+
+void sender_restarts(struct tern_conn *c)
+{
+    struct cc_sample s;
+    if (!c->cc.ops->on_send) return;
+    loss_sample(c, &s);
+    c->cc.ops->on_send(&c->cc, &s);
+}
+
+void sender_rests(struct tern_conn *c)
+{
+    struct cc_sample s;
+    const struct tcp_sender *t = c->sender;
+    flight_end(c);
+    if (!t || c->cc.ssthresh != CC_SSTHRESH_MAX || t->rack.seen || t->rack.steps || t->undo.on || t->tail.out || t->pacing.waits)
+        return;
+    loss_sample(c, &s);
+    if (c->cc.cwnd <= cc_initial_window(&s)) sender_free(c);
+}
+
+void sender_free(struct tern_conn *c)
+{
+    if (!c->sender) return;
+    flight_end(c);
+    cc_end(c);
+    mem_put(c->env->mem, c->sender, sizeof *c->sender);
+    c->sender = NULL;
+}

@@ -1,0 +1,94 @@
+/* The sent map: what is in flight, as it left, in order of its numbers; and the SACK scoreboard (RFC 2018, RFC 6675) in it.
+ *
+ * An entry is a (super-)segment as one tcp_output() made it. It is cut where a SACK block or a loss ends in it, on the borders of
+ * its segments only, so that there are never more entries than segments in flight, whatever a hostile peer reports; entries that
+ * have arrived are put together with such neighbours. No operation walks over entries that it does not change.
+ *
+ * |flight| has what is in the network, by the time of its last transmission (for RACK); |lost| and |again| what is to be sent
+ * again, by their numbers, the second for what was lost when it was sent again. An entry is in one of the three, or has arrived
+ * and is in none. */
+#ifndef TCP_SENT_H
+#define TCP_SENT_H
+
+#include "list.h"
+#include "order.h"
+#include "rate.h"
+
+enum sent_flag {
+    SENT_SACKED = 1u << 0, /* the peer has it */
+    SENT_LOST = 1u << 1,   /* its first transmission counts as lost */
+    SENT_RTX = 1u << 2,    /* a repetition is in flight */
+    SENT_AGAIN = 1u << 3,  /* was ever sent again: it is not timed (Karn) */
+};
+
+struct sent {
+    uint16_t slab_i; /* the slab's */
+    uint8_t flags;   /* enum sent_flag */
+    uint16_t mss;    /* of its segments; the last may be shorter */
+    seq32 left, right;
+    struct list at; /* in flight, lost or again */
+    tern_ns sent_at;
+    struct rate_seg rate;
+};
+
+struct sent_map {
+    struct slab *entries;       /* where they come from */
+    struct order order;         /* the entries, by their left edges */
+    seq32 end;                  /* the right edge of the last */
+    uint32_t sacked, lost, rtx; /* bytes: of entries with these flags */
+    struct list flight, lost_list, again_list;
+};
+
+/* |entries| gives records of struct sent, |chunks| those of struct order_chunk; both are shared by all connections of a stack. */
+void sent_init(struct sent_map *m, struct slab *entries, struct slab *chunks);
+void sent_clear(struct sent_map *m); /* all entries go */
+
+/* Bytes in the network, by RFC 6675's pipe: |out| is all that was sent and is not acknowledged. */
+static inline uint32_t sent_pipe(const struct sent_map *m, uint32_t out) { return out - m->sacked - m->lost + m->rtx; }
+
+/* ---- entries ---- */
+
+/* [left, right) leaves; |left| is the end of what is here. Without memory the last entry grows by it, if it can; NULL: it was not
+ * taken up. */
+struct sent *sent_add(struct sent_map *m, seq32 left, seq32 right, uint16_t mss, tern_ns now);
+
+static inline uint32_t sent_len(const struct sent *e) { return seq_diff(e->right, e->left); }
+struct sent *sent_first(const struct sent_map *m); /* NULL: empty */
+struct sent *sent_last(const struct sent_map *m);
+
+/* The first |len| bytes of the first entry, or all of it, are acknowledged. */
+void sent_pop(struct sent_map *m, uint32_t len);
+
+/* Entry that holds number |at|; NULL: none. */
+struct sent *sent_find(const struct sent_map *m, seq32 at, struct order_place *p);
+struct sent *sent_next(const struct sent_map *m, struct order_place *p); /* NULL: |p| was the last */
+
+/* Cuts the entry at |p| in two, |p| staying with the first; |at| lies in it, behind its left edge. False: no memory. */
+bool sent_cut(struct sent_map *m, struct order_place *p, seq32 at);
+
+/* ---- states ---- */
+
+/* The entry at |p| has arrived. It may become one with its neighbours: |p| is where its bytes are then. */
+void sent_sacked(struct sent_map *m, struct order_place *p);
+void sent_unsack(struct sent_map *m, struct sent *e); /* the peer threw it away (RFC 2018 8): it is lost */
+void sent_lose(struct sent_map *m, struct sent *e);   /* its last transmission counts as lost; nothing when it is already */
+void sent_spare(struct sent_map *m);                  /* nothing counts as lost any more: what waits was in flight all along */
+void sent_again(struct sent_map *m, struct sent *e, tern_ns now); /* it leaves once more */
+
+/* The lost one with the lowest number that waits for being sent again; NULL: none. */
+struct sent *sent_lost(const struct sent_map *m);
+/* The one that was sent longest ago of those in the network; NULL: none. */
+static inline struct sent *sent_oldest(const struct sent_map *m)
+{
+    return list_empty(&m->flight) ? NULL : CONTAINER_OF(m->flight.next, struct sent, at);
+}
+/* Was |e| sent before what left at |at| and ended with |right|? (RFC 8985 6.2: RACK_sent_after, the other way round) */
+static inline bool sent_before(const struct sent *e, tern_ns at, seq32 right)
+{
+    return e->sent_at < at || (e->sent_at == at && seq_lt(e->right, right));
+}
+
+/* ---- for tests: recounts everything; false: something does not hold. */
+bool sent_check(const struct sent_map *m);
+
+#endif

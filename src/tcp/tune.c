@@ -1,0 +1,63 @@
+/* The receive buffer grows with what the application reads in a round trip (dynamic right-sizing: W. Feng, M. Fisk et al., 2001).
+ * The sender's window may double in each, so the buffer is to be as far ahead of it. */
+#include "tcp_internal.h"
+
+enum {
+    AHEAD = 2,           /* buffers for what was read: one is in flight while the other is read */
+    SEGMENTS_BESIDE = 16 /* so that small windows grow, too */
+};
+
+/* The round trip as a receiver sees it: a peer that had nothing to send makes it seem longer, never shorter. */
+static void sample(struct tcp_tune *t, tern_ns rtt, bool exact)
+{
+    if (!t->rtt || rtt < t->rtt)
+        t->rtt = rtt;
+    else if (exact)
+        t->rtt += (rtt - t->rtt) / 8;
+}
+
+static void begin_round(struct tern_conn *c, struct tcp_tune *t)
+{
+    t->since = c->env->now;
+    t->read_before = c->bytes_received - c->rcv.queued;
+}
+
+void tune_arrived(struct tern_conn *c, const struct wire_tcp *h)
+{
+    struct tcp_more *m = tcp_more_own(c);
+    if (!m) return;
+    struct tcp_tune *t = &m->tune;
+    if (!t->since) {
+        t->rtt = c->rtt.srtt;
+        begin_round(c, t);
+    }
+    if (has(c, F_TS) && h->opt.ts_ecr) {
+        /* What the peer answers left with this timestamp, at most a delayed acknowledgement ago. */
+        uint32_t ms = ts_now(c) - h->opt.ts_ecr;
+        if (h->len >= c->rcv.seg && ms < c->env->set.rto_max / TERN_MS) sample(t, ms ? ms * TERN_MS : TERN_MS, true);
+    } else if (!t->window_at || seq_ge(c->rcv.nxt, t->window_end)) {
+        /* A window that was offered has been used up: that took a round trip, or several. */
+        if (t->window_at) sample(t, c->env->now - t->window_at, false);
+        t->window_at = c->env->now;
+        t->window_end = seq_add(c->rcv.nxt, rcv_window(c));
+    }
+}
+
+void tune_read(struct tern_conn *c)
+{
+    struct tcp_tune *t = c->more ? &c->more->tune : NULL;
+    if (!t || !t->since || !t->rtt || c->env->now - t->since < t->rtt) return;
+    uint64_t read = c->bytes_received - c->rcv.queued - t->read_before;
+    begin_round(c, t);
+    if (read <= t->most_read) return;
+    /* What was read grows by the same part once more before the larger buffer is felt, and then again. */
+    uint64_t want = AHEAD * read + SEGMENTS_BESIDE * (uint64_t)c->mss_adv;
+    if (t->most_read) want += 2 * want / t->most_read * (read - t->most_read);
+    t->most_read = read;
+    if (c->env->set.receive_overhead) want += want >> c->env->set.receive_overhead;
+    if (want > c->env->set.receive_buffer_max) want = c->env->set.receive_buffer_max;
+    if (want <= c->rcv.limit || memory_is_short(c->env)) return;
+    c->rcv.limit = (uint32_t)want;
+    rcv_round_buffer(c);
+    event_rule(c, TERN_RULE_RECEIVE_GROWS);
+}

@@ -1,0 +1,84 @@
+/* Pacing: when data leaves. */
+#include "xfer.h"
+
+static void established(struct rig *r)
+{
+    r->gso_max = 65535;
+    r->syn = (struct tseg){.mss = 1000, .ws = 8};
+    rig_passive(r);
+    r->out_first = r->out_n;
+}
+
+/* Bytes that have left so far. */
+static uint32_t sent(struct rig *r)
+{
+    struct tern_status st = rig_status(r);
+    return st.snd_nxt - st.iss - 1;
+}
+
+/* Option PACING_RATE: a megabyte a second is a kilobyte a millisecond: super-segments of two segments, each two milliseconds. */
+static void an_application_bounds_the_rate(struct rig *r)
+{
+    established(r);
+    assert_int_equal(tern_conn_set(r->c, r->now, TERN_OPT_PACING_RATE, 1000000), 0);
+    rig_send(r, 10000);
+    assert_int_equal(sent(r), 2000);
+    rig_pass(r, TERN_MS); /* a millisecond's lag may be made good */
+    assert_int_equal(sent(r), 4000);
+    for (uint32_t ms = 2; ms <= 7; ms++) {
+        rig_pass(r, TERN_MS);
+        assert_int_equal(sent(r), 4000 + 2000 * ((ms - 1) / 2));
+    }
+    assert_int_equal(tern_conn_set(r->c, r->now, TERN_OPT_PACING_RATE, -1), TERN_ERR_INVAL);
+}
+
+/* A round trip of 100 ms, a window of ten segments: what leaves at once, and all that has left in 100 ms. */
+static void opened(struct rig *r, uint64_t mode, uint64_t cc, uint32_t at_once)
+{
+    r->set.pacing = mode;
+    r->set.congestion = cc;
+    r->gso_max = 65535;
+    rig_listen(r);
+    IN(r, .flags = SYN, .mss = 1000, .ws = 9);
+    OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 1);
+    rig_pass(r, 100 * TERN_MS);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1);
+    assert_non_null(rig_accept(r));
+    rig_send(r, 10000);
+    assert_int_equal(sent(r), at_once);
+    rig_pass(r, 100 * TERN_MS);
+    assert_int_equal(sent(r), 10000);
+}
+
+/* After the initial window, which did not grow, having sufficed: twice 10,000 bytes a round trip of 100 ms. */
+static void cubic_is_paced_by_setting(struct rig *r)
+{
+    opened(r, 2, 0, 10000);
+    IN(r, .flags = ACK, .seq = 1, .ack = 10001);
+    rig_send(r, 20000);
+    assert_int_equal(sent(r), 12000);
+    rig_pass(r, 20 * TERN_MS);
+    assert_int_equal(sent(r), 16000);
+    rig_pass(r, 30 * TERN_MS);
+    assert_int_equal(sent(r), 20000);
+}
+
+static void bbr_is_paced(struct rig *r) { opened(r, 1, 2, 2000); }
+static void bbr_is_not_when_pacing_is_off(struct rig *r) { opened(r, 0, 2, 10000); }
+static void cubic_is_not_by_default(struct rig *r) { opened(r, 1, 0, 10000); }
+
+/* Nothing waits for nothing: when all has left no timer is armed for pacing. */
+static void an_empty_queue_has_no_timer(struct rig *r)
+{
+    opened(r, 1, 2, 2000);
+    IN(r, .flags = ACK, .seq = 1, .ack = 10001);
+    rig_pass(r, TERN_SEC);
+    assert_true(tern_stack_next_expiry(r->s) > r->now + 10 * TERN_SEC);
+}
+
+static const struct rig_test tests[] = {
+    RIG_TEST(an_application_bounds_the_rate), RIG_TEST(cubic_is_paced_by_setting), RIG_TEST(bbr_is_paced),
+    RIG_TEST(bbr_is_not_when_pacing_is_off),  RIG_TEST(cubic_is_not_by_default),   RIG_TEST(an_empty_queue_has_no_timer),
+};
+
+RIG_MAIN(tests)

@@ -1,0 +1,306 @@
+/* Recovery by SACK (RFC 2018 5, RFC 6675, RFC 8985, RFC 9937): MSS 1000, the handshake took 100 ms, ten segments in flight. */
+#include "xfer.h"
+
+#define RTT (100 * TERN_MS)
+
+static void open_sack(struct rig *r)
+{
+    rig_listen(r);
+    IN(r, .flags = SYN, .mss = 1000, .sack_ok = true);
+    OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 1, .sack_ok = true);
+    rig_pass(r, RTT);
+    rig_clear(r);
+    ACK_IN(r, 1);
+    assert_non_null(rig_accept(r));
+    rig_mark(r);
+}
+
+static void ten_in_flight(struct rig *r, uint32_t queued)
+{
+    open_sack(r);
+    rig_send(r, queued);
+    out_full(r, 1, 1000, 10);
+    NONE(r);
+    rig_pass(r, RTT);
+}
+
+#define SACK1(r, a, l1, r1)         IN(r, .flags = ACK, .seq = 1, .ack = (a), .sack_n = 1, .sack = {{(l1), (r1)}})
+#define SACK2(r, a, l1, r1, l2, r2) IN(r, .flags = ACK, .seq = 1, .ack = (a), .sack_n = 2, .sack = {{(l1), (r1)}, {(l2), (r2)}})
+#define SACK3(r, a, l1, r1, l2, r2, l3, r3)                                                                                      \
+    IN(r, .flags = ACK, .seq = 1, .ack = (a), .sack_n = 3, .sack = {{(l1), (r1)}, {(l2), (r2)}, {(l3), (r3)}})
+
+/* ---- what is lost ---- */
+
+/* proves: RFC 6675 5, RFC 8985 6.2 */
+static void three_segments_above_a_hole_send_it_again(struct rig *r)
+{
+    ten_in_flight(r, 10000);
+    SACK1(r, 1, 1001, 2001);
+    SACK1(r, 1, 1001, 3001);
+    NONE(r);
+    SACK1(r, 1, 1001, 4001);
+    DATA_OUT(r, 1, 1000);
+    SAW(r, RTX_FAST);
+    SAW(r, RACK_LOST);
+    NONE(r);
+    assert_int_equal(rig_status(r).recovery, TERN_RECOVERY_FAST);
+    assert_int_equal(rig_status(r).sacked_n, 3);
+    assert_int_equal(rig_status(r).lost_n, 1);
+    assert_int_equal(rig_status(r).again_n, 1);
+}
+
+/* proves: RFC 2018 5. All holes of one report, and what arrived is not sent again. */
+static void every_hole_goes_again_and_nothing_else(struct rig *r)
+{
+    ten_in_flight(r, 10000);
+    SACK3(r, 1, 1001, 2001, 4001, 6001, 8001, 10001);
+    DATA_OUT(r, 1, 1000);
+    DATA_OUT(r, 2001, 1000);
+    DATA_OUT(r, 3001, 1000);
+    DATA_OUT(r, 6001, 1000);
+    DATA_OUT(r, 7001, 1000);
+    NONE(r);
+    ACK_IN(r, 10001);
+    NONE(r);
+    assert_int_equal(rig_status(r).recovery, TERN_RECOVERY_OPEN);
+}
+
+/* proves: RFC 8985 6.2. One segment above is not enough, but time is. */
+static void time_finds_what_too_few_duplicates_do_not(struct rig *r)
+{
+    ten_in_flight(r, 10000);
+    SACK1(r, 1, 1001, 2001);
+    NONE(r);
+    assert_int_equal(rig_status(r).timer[TERN_TIMER_REORDER], r->now + RTT / 4);
+    rig_pass(r, RTT / 4 - 1);
+    NONE(r);
+    rig_pass(r, 1);
+    DATA_OUT(r, 1, 1000);
+    SAW(r, RACK_LOST);
+    NONE(r);
+}
+
+static void what_is_only_late_is_not_sent_again(struct rig *r)
+{
+    ten_in_flight(r, 10000);
+    SACK1(r, 1, 1001, 3001);
+    rig_pass(r, RTT / 8);
+    ACK_IN(r, 3001);
+    SAW(r, REORDERED);
+    rig_pass(r, RTT);
+    NONE(r);
+    assert_int_equal(rig_status(r).cwnd >= 10000, 1);
+    assert_int_equal(rig_status(r).reordered, 1);
+}
+
+/* proves: RFC 8985 6.2. On a path that reorders three duplicates are no loss before the time is over. */
+static void after_reordering_duplicates_wait_for_the_time(struct rig *r)
+{
+    ten_in_flight(r, 20000);
+    SACK1(r, 1, 1001, 2001);
+    rig_clear(r);
+    ACK_IN(r, 2001);
+    rig_clear(r);
+    SACK1(r, 2001, 3001, 7001);
+    for (const struct out_seg *o; (o = rig_next(r)) != NULL;) assert_int_not_equal(o->h.seq.v, r->iss + 2001);
+    rig_pass(r, RTT / 4);
+    DATA_OUT(r, 2001, 1000);
+}
+
+/* proves: RFC 6675 4. Without RACK. */
+static void without_rack_three_segments_above_are_needed(struct rig *r)
+{
+    r->set.rack = 0;
+    ten_in_flight(r, 10000);
+    SACK1(r, 1, 1001, 3001);
+    rig_pass(r, RTT / 2);
+    NONE(r);
+    SACK1(r, 1, 1001, 4001);
+    DATA_OUT(r, 1, 1000);
+    SAW(r, SACK_LOST);
+    NONE(r);
+}
+
+/* proves: RFC 8985 6.2. A repetition that is lost is found, and goes once more, before the timer. */
+static void a_lost_repetition_is_found(struct rig *r)
+{
+    ten_in_flight(r, 30000);
+    SACK1(r, 1, 1001, 4001);
+    DATA_OUT(r, 1, 1000);
+    rig_clear(r);
+    for (int64_t i = 5; i <= 10; i++) SACK1(r, 1, 1001, 1000 * i + 1);
+    rig_clear(r); /* some new data left after the repetition */
+    rig_pass(r, RTT);
+    SACK1(r, 1, 1001, 11001); /* and arrived */
+    DATA_OUT(r, 1, 1000);
+    SAW(r, RTX_LOST_AGAIN);
+}
+
+/* A peer that has the half of a segment has none of it, for us: there are never more entries than segments. */
+static void parts_of_segments_do_not_count(struct rig *r)
+{
+    ten_in_flight(r, 10000);
+    SACK3(r, 1, 1501, 1999, 2500, 3500, 9999, 10001);
+    assert_int_equal(rig_status(r).sacked_n, 0);
+    SACK1(r, 1, 1500, 3500);
+    assert_int_equal(rig_status(r).sacked_n, 1);
+}
+
+static void what_was_never_sent_cannot_have_arrived(struct rig *r)
+{
+    ten_in_flight(r, 10000);
+    SACK1(r, 1, 9001, 10002);
+    SACK1(r, 1, 20001, 30001);
+    SACK1(r, 1, 3001, 2001);
+    assert_int_equal(rig_status(r).sacked_n, 0);
+    rig_pass(r, RTT / 2);
+    NONE(r);
+}
+
+/* RFC 2018 5: an acknowledgement that comes late tells of what has arrived all the same. */
+static void old_acknowledgements_are_listened_to(struct rig *r)
+{
+    ten_in_flight(r, 10000);
+    ACK_IN(r, 3001);
+    SACK1(r, 2001, 5001, 6001);
+    assert_int_equal(rig_status(r).sacked_n, 1);
+}
+
+/* RFC 5681 3.2: a peer without memory for what comes out of order reports nothing. */
+static void plain_duplicates_count_where_nothing_is_reported(struct rig *r)
+{
+    r->set.tlp = 0;
+    ten_in_flight(r, 10000);
+    for (int i = 0; i < 2; i++) ACK_IN(r, 1);
+    NONE(r);
+    ACK_IN(r, 1);
+    DATA_OUT(r, 1, 1000);
+    SAW(r, RTX_FAST);
+    NONE(r);
+    rig_pass(r, RTT);
+    ACK_IN(r, 1001); /* of the repetition: what was sent before it is lost, too */
+    DATA_OUT(r, 1001, 1000);
+}
+
+/* ---- how much goes ---- */
+
+/* proves: RFC 9937 6. Half of what is delivered goes out, and at the end the window is ssthresh. */
+static void prr_sends_for_what_is_delivered(struct rig *r)
+{
+    unsigned sent = 0;
+    ten_in_flight(r, 40000);
+    SACK1(r, 1, 1001, 2001);
+    SACK1(r, 1, 1001, 3001);
+    rig_clear(r); /* two new ones: limited transmit, as the pipe allows */
+    SACK1(r, 1, 1001, 4001);
+    DATA_OUT(r, 1, 1000);
+    for (int64_t i = 5; i <= 10; i++) {
+        SACK1(r, 1, 1001, 1000 * i + 1);
+        while (rig_next(r)) sent++;
+    }
+    assert_in_range(sent, 2, 4);
+    assert_int_equal(rig_status(r).ssthresh, 6000); /* half of twelve */
+    SAW(r, PRR);
+}
+
+static void limited_transmit_sends_new_data_for_the_first_two(struct rig *r)
+{
+    ten_in_flight(r, 40000);
+    SACK1(r, 1, 1001, 2001);
+    DATA_OUT(r, 10001, 1000);
+    NONE(r);
+    SACK1(r, 1, 1001, 3001);
+    DATA_OUT(r, 11001, 1000);
+    NONE(r);
+    assert_int_equal(rig_status(r).cwnd, 10000);
+}
+
+/* What the peer's window does not take any more waits. */
+static void the_peers_window_holds_back_repetitions_but_for_the_first(struct rig *r)
+{
+    ten_in_flight(r, 10000);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1, .wnd = 500, .sack_n = 1, .sack = {{4001, 10001}});
+    DATA_OUT(r, 1, 1000);
+    NONE(r);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1001, .wnd = 30000, .sack_n = 1, .sack = {{4001, 10001}});
+    DATA_OUT(r, 1001, 1000);
+    DATA_OUT(r, 2001, 1000);
+    DATA_OUT(r, 3001, 1000);
+    NONE(r);
+}
+
+/* ---- timeouts ---- */
+
+/* proves: RFC 8985 6.3 */
+static void a_timeout_sends_the_first_again_and_then_what_is_missing(struct rig *r)
+{
+    r->set.tlp = 0;
+    ten_in_flight(r, 10000);
+    rig_pass(r, TERN_SEC);
+    DATA_OUT(r, 1, 1000);
+    SAW(r, RTO_LOST);
+    rig_clear(r);
+    SACK1(r, 1001, 5001, 10001);
+    DATA_OUT(r, 1001, 1000);
+    DATA_OUT(r, 2001, 1000);
+    rig_clear(r);
+    ACK_IN(r, 10001);
+    assert_int_equal(rig_status(r).recovery, TERN_RECOVERY_OPEN);
+    NONE(r);
+}
+
+/* proves: RFC 2018 8. After a timeout what was reported may be gone. */
+static void a_peer_that_reneges_gets_it_all_again(struct rig *r)
+{
+    r->set.tlp = 0;
+    ten_in_flight(r, 10000);
+    SACK1(r, 1, 1001, 10001);
+    DATA_OUT(r, 1, 1000);
+    ACK_IN(r, 1001); /* it had it, and has thrown it away */
+    NONE(r);
+    rig_pass(r, TERN_SEC);
+    DATA_OUT(r, 1001, 1000);
+    SAW(r, SACK_RENEGED);
+    rig_clear(r);
+    int64_t at = 2001;
+    for (int i = 0; i < 20 && at < 10001; i++) {
+        ACK_IN(r, at);
+        for (const struct out_seg *o; (o = rig_next(r)) != NULL;) at = (int64_t)(o->h.seq.v - r->iss) + o->h.len;
+    }
+    assert_int_equal(at, 10001);
+}
+
+static void what_is_lost_is_sent_in_smaller_segments_when_the_path_shrinks(struct rig *r)
+{
+    r->v6 = false;
+    ten_in_flight(r, 10000);
+    rig_icmp(r, 3, 4, 640, 1);
+    uint32_t sent = 0;
+    for (const struct out_seg *o; (o = rig_next(r)) != NULL; sent += o->h.len) assert_true(o->h.len <= 600);
+    assert_int_equal(sent, 10000);
+    ACK_IN(r, 10001);
+    NONE(r);
+    assert_true(rig_status(r).cwnd >= 10000); /* no sign of congestion */
+}
+
+static const struct rig_test tests[] = {
+    RIG_TEST(three_segments_above_a_hole_send_it_again),
+    RIG_TEST(every_hole_goes_again_and_nothing_else),
+    RIG_TEST(time_finds_what_too_few_duplicates_do_not),
+    RIG_TEST(what_is_only_late_is_not_sent_again),
+    RIG_TEST(after_reordering_duplicates_wait_for_the_time),
+    RIG_TEST(without_rack_three_segments_above_are_needed),
+    RIG_TEST(a_lost_repetition_is_found),
+    RIG_TEST(parts_of_segments_do_not_count),
+    RIG_TEST(what_was_never_sent_cannot_have_arrived),
+    RIG_TEST(old_acknowledgements_are_listened_to),
+    RIG_TEST(plain_duplicates_count_where_nothing_is_reported),
+    RIG_TEST(prr_sends_for_what_is_delivered),
+    RIG_TEST(limited_transmit_sends_new_data_for_the_first_two),
+    RIG_TEST(the_peers_window_holds_back_repetitions_but_for_the_first),
+    RIG_TEST(a_timeout_sends_the_first_again_and_then_what_is_missing),
+    RIG_TEST(a_peer_that_reneges_gets_it_all_again),
+    RIG_TEST(what_is_lost_is_sent_in_smaller_segments_when_the_path_shrinks),
+};
+
+RIG_MAIN(tests)

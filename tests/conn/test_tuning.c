@@ -1,0 +1,185 @@
+/* Buffers that grow with use, and what is given up when memory is short. */
+#include "xfer.h"
+
+enum { MSS = 1000, WINDOW = 8000, MOST = 200000 };
+#define RTT (100 * TERN_MS)
+
+static void open_tuned(struct rig *r)
+{
+    r->set.receive_buffer = WINDOW;
+    r->set.receive_buffer_max = MOST;
+    open_rtt(r, MSS, RTT);
+}
+
+static int64_t buffer(const struct rig *r)
+{
+    int64_t bytes = 0;
+    assert_int_equal(tern_conn_get(r->c, TERN_OPT_RECEIVE_BUFFER, &bytes), 0);
+    return bytes;
+}
+
+/* |n| segments of the peer from |*at| on, read at once, a round trip later. */
+static void round_trip(struct rig *r, int64_t *at, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++, *at += MSS) DATA_IN(r, *at, MSS);
+    assert_int_equal(rig_read(r), (int64_t)n * MSS);
+    rig_clear(r);
+    rig_pass(r, RTT);
+    rig_clear(r);
+}
+
+/* A peer in slow start sends twice as much in each round trip: the window is always ahead of it. */
+static void the_buffer_grows_ahead_of_what_is_read(struct rig *r)
+{
+    int64_t at = 1;
+    open_tuned(r);
+    for (unsigned n = 4; n <= 64; n *= 2) {
+        assert_true(buffer(r) >= (int64_t)n * MSS);
+        round_trip(r, &at, n);
+    }
+    assert_true(rig_saw(r, TERN_RULE_RECEIVE_GROWS));
+    assert_true(buffer(r) >= 2 * 64 * MSS);
+    assert_true(buffer(r) <= MOST);
+}
+
+static void what_is_not_read_makes_nothing_grow(struct rig *r)
+{
+    open_tuned(r);
+    for (int64_t at = 1; at <= 7 * MSS; at += MSS) {
+        DATA_IN(r, at, MSS);
+        rig_pass(r, RTT);
+    }
+    rig_clear(r);
+    assert_int_equal(buffer(r), WINDOW);
+}
+
+static void a_steady_reader_keeps_its_buffer(struct rig *r)
+{
+    int64_t at = 1;
+    open_tuned(r);
+    for (int i = 0; i < 4; i++) round_trip(r, &at, 4);
+    int64_t then = buffer(r);
+    for (int i = 0; i < 20; i++) round_trip(r, &at, 4);
+    assert_int_equal(buffer(r), then);
+}
+
+static void what_the_application_asked_for_stays(struct rig *r)
+{
+    int64_t at = 1;
+    open_tuned(r);
+    set_option(r, TERN_OPT_RECEIVE_BUFFER, WINDOW);
+    for (int i = 0; i < 4; i++) round_trip(r, &at, 8);
+    assert_int_equal(buffer(r), WINDOW);
+}
+
+static void with_timestamps_it_grows_the_same(struct rig *r)
+{
+    int64_t at = 1;
+    uint32_t tsval = 5000, ours = 0;
+    r->set.receive_buffer = WINDOW;
+    r->set.receive_buffer_max = MOST;
+    open_ts(r, MSS, tsval);
+    for (unsigned n = 4; n <= 32; n *= 2) {
+        rig_pass(r, RTT);
+        tsval += 100;
+        for (unsigned i = 0; i < n; i++, at += MSS)
+            IN(r, .flags = ACK, .seq = at, .ack = 1, .len = MSS, .ts = true, .tsval = tsval, .tsecr = ours);
+        ours = rig_next(r)->h.opt.ts_val;
+        assert_int_equal(rig_read(r), (int64_t)n * MSS);
+        rig_clear(r);
+    }
+    assert_true(buffer(r) >= 64 * MSS);
+}
+
+static void beyond_the_low_mark_nothing_grows(struct rig *r)
+{
+    int64_t at = 1;
+    r->set.memory_low = 1;
+    r->memory_cap = 1 << 20;
+    open_tuned(r);
+    struct tern_buf *held = tern_buf_get(tern_stack_pool(r->s), TERN_PACKET_MAX);
+    assert_non_null(held);
+    for (unsigned n = 4; n <= 8; n *= 2) round_trip(r, &at, n);
+    assert_int_equal(buffer(r), WINDOW);
+    tern_buf_unref(held);
+}
+
+/* ---- what is given up ---- */
+
+enum { HELD = 40, OTHER_PORT = 1001 };
+
+/* Two connections; the first, from the rig's own port, holds |HELD| segments behind a hole, and has been idle for long. */
+static struct tern_conn *one_holds_much(struct rig *r)
+{
+    r->set.memory_high = 38; /* of a megabyte: twice what an empty stack takes */
+    r->memory_cap = 1 << 20;
+    open_mss(r, MSS);
+    struct tern_conn *first = r->c;
+    IN(r, .flags = SYN, .mss = MSS, .ws = 8, .src_port = OTHER_PORT);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1, .src_port = OTHER_PORT);
+    rig_clear(r);
+    assert_non_null(rig_accept(r));
+    for (int64_t i = 1; i <= HELD; i++) DATA_IN(r, 1 + i * MSS, MSS);
+    rig_pass(r, 10 * TERN_SEC);
+    rig_clear(r);
+    assert_false(rig_saw(r, TERN_RULE_RECEIVE_PRUNED));
+    return first;
+}
+
+/* The second holds segments with gaps between them until memory is short. */
+static void the_other_holds(struct rig *r, int64_t n)
+{
+    for (int64_t i = 1; i <= n; i++) IN(r, .flags = ACK, .seq = 1 + 2 * i * MSS, .ack = 1, .len = MSS, .src_port = OTHER_PORT);
+    rig_clear(r);
+}
+
+/* proves: RFC 2018 8 */
+static void who_holds_most_and_is_idle_gives_first(struct rig *r)
+{
+    r->c = one_holds_much(r);
+    the_other_holds(r, 80);
+    assert_true(rig_saw(r, TERN_RULE_RECEIVE_PRUNED));
+    /* What it had is forgotten: the hole filled, nothing behind it is acknowledged. All comes again, and nothing is missing. */
+    for (int64_t i = 0; i <= HELD; i++) {
+        DATA_IN(r, 1 + i * MSS, MSS);
+        rig_pass(r, TERN_SEC);
+        ACK_OUT(r, 1 + (i + 1) * MSS);
+        rig_clear(r);
+    }
+    READ(r, (HELD + 1) * MSS);
+    rig_clear(r);
+}
+
+static void below_the_high_mark_nothing_is_given_up(struct rig *r)
+{
+    r->c = one_holds_much(r);
+    the_other_holds(r, 20);
+    assert_false(rig_saw(r, TERN_RULE_RECEIVE_PRUNED));
+    DATA_IN(r, 1, MSS);
+    ACK_OUT(r, 1 + (HELD + 1) * MSS);
+    READ(r, (HELD + 1) * MSS);
+    rig_clear(r);
+}
+
+static void what_is_in_order_is_never_refused(struct rig *r)
+{
+    r->c = one_holds_much(r);
+    the_other_holds(r, 200);
+    assert_true(rig_drops(r, TERN_DROP_OOO_LIMIT) > 0);
+    DATA_IN(r, 1, MSS);
+    rig_pass(r, TERN_SEC);
+    ACK_OUT(r, 1 + MSS);
+    rig_clear(r);
+    READ(r, MSS);
+    rig_clear(r);
+}
+
+static const struct rig_test tests[] = {
+    RIG_TEST(the_buffer_grows_ahead_of_what_is_read), RIG_TEST(what_is_not_read_makes_nothing_grow),
+    RIG_TEST(a_steady_reader_keeps_its_buffer),       RIG_TEST(what_the_application_asked_for_stays),
+    RIG_TEST(with_timestamps_it_grows_the_same),      RIG_TEST(beyond_the_low_mark_nothing_grows),
+    RIG_TEST(who_holds_most_and_is_idle_gives_first), RIG_TEST(below_the_high_mark_nothing_is_given_up),
+    RIG_TEST(what_is_in_order_is_never_refused),
+};
+
+RIG_MAIN(tests)

@@ -1,0 +1,265 @@
+/* Losses that were none, and tail loss probes: RFC 2883, 3708, 3522, 5682, RFC 8985 7. MSS 1000, the handshake took 100 ms. */
+#include "xfer.h"
+
+#define RTT (100 * TERN_MS)
+
+static void open_sack(struct rig *r, bool ts)
+{
+    rig_listen(r);
+    IN(r, .flags = SYN, .mss = ts ? 1012 : 1000, .sack_ok = true, .ts = ts, .tsval = 1);
+    rig_clear(r);
+    rig_pass(r, RTT);
+    rig_clear(r);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1, .ts = ts, .tsval = 2, .tsecr = 0);
+    assert_non_null(rig_accept(r));
+    rig_mark(r);
+}
+
+static void ten_in_flight(struct rig *r, uint32_t queued)
+{
+    open_sack(r, false);
+    rig_send(r, queued);
+    out_full(r, 1, 1000, 10);
+    NONE(r);
+    rig_pass(r, RTT);
+}
+
+#define SACK1(r, a, l1, r1) IN(r, .flags = ACK, .seq = 1, .ack = (a), .sack_n = 1, .sack = {{(l1), (r1)}})
+
+/* ---- tail loss probes ---- */
+
+/* proves: RFC 8985 7.3 */
+static void the_end_of_a_flight_is_probed_after_two_round_trips(struct rig *r)
+{
+    open_sack(r, false);
+    send_quietly(r, 3000);
+    assert_int_equal(rig_status(r).timer[TERN_TIMER_TAIL], r->now + 2 * RTT);
+    rig_pass(r, 2 * RTT - 1);
+    NONE(r);
+    rig_pass(r, 1);
+    DATA_OUT(r, 2001, 1000);
+    SAW(r, RTX_TAIL);
+    NONE(r);
+    assert_true(rig_status(r).cwnd >= 10000);
+}
+
+/* proves: RFC 8985 7.2. A lone segment's acknowledgement may be delayed. */
+static void a_single_segment_waits_for_the_delayed_acknowledgement(struct rig *r)
+{
+    r->set.rto_min = TERN_SEC;
+    open_sack(r, false);
+    send_quietly(r, 500);
+    assert_int_equal(rig_status(r).timer[TERN_TIMER_TAIL], r->now + 2 * RTT + 200 * TERN_MS);
+}
+
+static void the_probe_is_new_data_where_there_is_some(struct rig *r)
+{
+    open_sack(r, false);
+    send_quietly(r, 10000);
+    rig_pass(r, TERN_MS);
+    rig_send(r, 3000); /* waits for the congestion window */
+    NONE(r);
+    rig_pass(r, 2 * RTT);
+    DATA_OUT(r, 10001, 1000);
+    SAW(r, TAIL_NEW);
+    NONE(r);
+}
+
+static void one_probe_and_then_the_timer(struct rig *r)
+{
+    open_sack(r, false);
+    send_quietly(r, 3000);
+    rig_pass(r, 2 * RTT);
+    DATA_OUT(r, 2001, 1000);
+    rig_pass(r, rig_status(r).rto);
+    DATA_OUT(r, 1, 1000);
+    SAW(r, RTX_TIMEOUT);
+}
+
+/* The probe's SACK shows the hole: fast recovery in place of the timer. */
+static void the_answer_to_the_probe_shows_what_is_missing(struct rig *r)
+{
+    open_sack(r, false);
+    send_quietly(r, 4000);
+    rig_pass(r, 2 * RTT);
+    DATA_OUT(r, 3001, 1000);
+    rig_pass(r, RTT);
+    SACK1(r, 1001, 3001, 4001);
+    rig_pass(r, RTT / 4);
+    DATA_OUT(r, 1001, 1000);
+    NONE(r); /* RFC 9937: one for nothing delivered */
+    SACK1(r, 2001, 3001, 4001);
+    DATA_OUT(r, 2001, 1000);
+    assert_int_equal(rig_status(r).backoff, 0);
+}
+
+/* proves: RFC 8985 7.4. The loss that the probe mended is told to congestion control. */
+static void a_loss_that_the_probe_repaired_halves_the_window(struct rig *r)
+{
+    open_sack(r, false);
+    send_quietly(r, 4000);
+    ACK_IN(r, 3001);
+    rig_pass(r, 4 * RTT);
+    DATA_OUT(r, 3001, 1000);
+    ACK_IN(r, 4001);
+    rig_send(r, 1000);
+    DATA_OUT(r, 4001, 1000);
+    ACK_IN(r, 5001); /* and no DSACK came between */
+    SAW(r, TAIL_LOST);
+    assert_true(rig_status(r).ssthresh <= 5000);
+}
+
+static void a_probe_for_nothing_changes_nothing(struct rig *r)
+{
+    open_sack(r, false);
+    send_quietly(r, 4000);
+    rig_pass(r, 2 * RTT);
+    DATA_OUT(r, 3001, 1000);
+    ACK_IN(r, 4001);            /* of the first transmission */
+    SACK1(r, 4001, 3001, 4001); /* DSACK */
+    rig_send(r, 1000);
+    DATA_OUT(r, 4001, 1000);
+    ACK_IN(r, 5001);
+    assert_false(rig_saw(r, TERN_RULE_TAIL_LOST));
+    assert_true(rig_status(r).cwnd >= 10000);
+}
+
+static void no_probe_when_switched_off(struct rig *r)
+{
+    r->set.tlp = 0;
+    open_sack(r, false);
+    send_quietly(r, 3000);
+    assert_true(rig_status(r).timer[TERN_TIMER_TAIL] == TERN_NEVER);
+    rig_pass(r, 300 * TERN_MS);
+    DATA_OUT(r, 1, 1000);
+}
+
+/* ---- undo ---- */
+
+/* proves: RFC 3708 2 */
+static void dsack_of_all_that_was_repeated_undoes_the_reduction(struct rig *r)
+{
+    ten_in_flight(r, 40000);
+    SACK1(r, 1, 1001, 4001);
+    DATA_OUT(r, 1, 1000);
+    assert_true(rig_status(r).ssthresh < 10000);
+    rig_clear(r);
+    rig_mark(r);
+    SACK1(r, 10001, 1, 1001); /* it all arrived: the repetition was for nothing */
+    SAW(r, UNDO_DSACK);
+    assert_true(rig_status(r).cwnd >= 10000);
+    assert_int_equal(rig_status(r).recovery, TERN_RECOVERY_OPEN);
+}
+
+static void without_dsack_it_stays(struct rig *r)
+{
+    ten_in_flight(r, 40000);
+    SACK1(r, 1, 1001, 4001);
+    rig_clear(r);
+    rig_mark(r);
+    ACK_IN(r, 10001);
+    assert_false(rig_saw(r, TERN_RULE_UNDO_DSACK));
+    assert_true(rig_status(r).cwnd < 10000);
+}
+
+/* RFC 8985 6.2 step 4 */
+static void a_dsack_widens_the_reordering_window(struct rig *r)
+{
+    ten_in_flight(r, 40000);
+    SACK1(r, 1, 1001, 4001);
+    rig_clear(r);
+    SACK1(r, 10001, 1, 1001);
+    SAW(r, RACK_WIDER);
+    rig_clear(r);
+    rig_pass(r, RTT);
+    ACK_IN(r, 11001);
+    rig_clear(r);
+    SACK1(r, 11001, 12001, 13001);
+    assert_int_equal(rig_status(r).timer[TERN_TIMER_REORDER] != TERN_NEVER, 1);
+}
+
+/* proves: RFC 5682 3.1 */
+static void frto_sees_that_the_timeout_was_spurious(struct rig *r)
+{
+    r->set.tlp = 0;
+    ten_in_flight(r, 40000);
+    rig_pass(r, TERN_SEC);
+    DATA_OUT(r, 1, 1000);
+    rig_clear(r);
+    rig_mark(r);
+    ACK_IN(r, 1001); /* of the first transmission, as it will turn out */
+    SAW(r, FRTO_NEW);
+    DATA_OUT(r, 10001, 1000);
+    DATA_OUT(r, 11001, 1000);
+    NONE(r);
+    ACK_IN(r, 3001); /* these were never sent again */
+    SAW(r, FRTO_UNDO);
+    assert_true(rig_status(r).cwnd >= 10000);
+    assert_int_equal(rig_status(r).recovery, TERN_RECOVERY_OPEN);
+}
+
+static void frto_sees_a_real_loss(struct rig *r)
+{
+    r->set.tlp = 0;
+    ten_in_flight(r, 40000);
+    rig_pass(r, TERN_SEC);
+    rig_clear(r);
+    ACK_IN(r, 1001);
+    DATA_OUT(r, 10001, 1000);
+    DATA_OUT(r, 11001, 1000);
+    rig_mark(r);
+    SACK1(r, 1001, 10001, 11001);
+    DATA_OUT(r, 1001, 1000);
+    assert_false(rig_saw(r, TERN_RULE_FRTO_UNDO));
+    assert_int_equal(rig_status(r).recovery, TERN_RECOVERY_LOSS);
+}
+
+static void without_frto_the_window_is_repeated(struct rig *r)
+{
+    r->set.tlp = r->set.frto = 0;
+    ten_in_flight(r, 40000);
+    rig_pass(r, TERN_SEC);
+    rig_clear(r);
+    ACK_IN(r, 1001);
+    DATA_OUT(r, 1001, 1000);
+    DATA_OUT(r, 2001, 1000);
+    NONE(r);
+}
+
+/* proves: RFC 3522 3.2 */
+static void the_echo_of_an_old_timestamp_undoes_a_timeout(struct rig *r)
+{
+    r->set.tlp = r->set.frto = 0;
+    open_sack(r, true);
+    rig_send(r, 40000);
+    const struct out_seg *o = rig_next(r);
+    assert_non_null(o);
+    uint32_t first = o->h.opt.ts_val;
+    rig_clear(r);
+    rig_pass(r, 2 * TERN_SEC);
+    rig_clear(r);
+    rig_mark(r);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1001, .ts = true, .tsval = 10, .tsecr = first);
+    SAW(r, UNDO_EIFEL);
+    assert_true(rig_status(r).cwnd >= 10000);
+}
+
+static const struct rig_test tests[] = {
+    RIG_TEST(the_end_of_a_flight_is_probed_after_two_round_trips),
+    RIG_TEST(a_single_segment_waits_for_the_delayed_acknowledgement),
+    RIG_TEST(the_probe_is_new_data_where_there_is_some),
+    RIG_TEST(one_probe_and_then_the_timer),
+    RIG_TEST(the_answer_to_the_probe_shows_what_is_missing),
+    RIG_TEST(a_loss_that_the_probe_repaired_halves_the_window),
+    RIG_TEST(a_probe_for_nothing_changes_nothing),
+    RIG_TEST(no_probe_when_switched_off),
+    RIG_TEST(dsack_of_all_that_was_repeated_undoes_the_reduction),
+    RIG_TEST(without_dsack_it_stays),
+    RIG_TEST(a_dsack_widens_the_reordering_window),
+    RIG_TEST(frto_sees_that_the_timeout_was_spurious),
+    RIG_TEST(frto_sees_a_real_loss),
+    RIG_TEST(without_frto_the_window_is_repeated),
+    RIG_TEST(the_echo_of_an_old_timestamp_undoes_a_timeout),
+};
+
+RIG_MAIN(tests)

@@ -1,0 +1,458 @@
+/* BBR version 3: the example test cases of draft-ietf-ccwg-bbr's appendix on a path in virtual time. */
+#include <stdlib.h>
+
+#include "bbr.h"
+#include "cc_test.h"
+
+/* What a run went through. */
+struct seen {
+    tern_ns entered[BBR_PHASE_N]; /* first; 0: never */
+    uint32_t n[BBR_PHASE_N];
+    int last;
+    bool cruise_after_up, refill_after_down;
+    uint32_t full_bw_count_most;
+};
+
+static struct bbr *of(struct model_flow *f) { return (struct bbr *)f->state; }
+
+static void watch(struct model *m, struct model_flow *f, enum tern_rule why)
+{
+    struct seen *s = m->user;
+    struct bbr *b = of(f);
+    (void)why;
+    if (f != m->flow) return;
+    if (b->full_bw_count > s->full_bw_count_most) s->full_bw_count_most = b->full_bw_count;
+    if (b->phase == s->last) return;
+    if (s->last == BBR_DOWN && b->phase == BBR_REFILL) s->refill_after_down = true;
+    if (!s->n[b->phase]++) s->entered[b->phase] = m->now;
+    s->last = b->phase;
+}
+
+static struct model_flow *start(struct model *m, struct seen *s, uint64_t mbit, tern_ns delay, uint32_t packets)
+{
+    *s = (struct seen){.last = -1};
+    model_init(m, mbit * 1000 * 1000 / 8, delay, packets * 1460);
+    m->watch = watch;
+    m->user = s;
+    return model_add(m, &cc_bbr, 0);
+}
+
+static void until(struct model *m, struct model_flow *f, enum bbr_phase phase)
+{
+    for (int i = 0; of(f)->phase != phase && i < 600000; i++) model_run(m, m->now + 100 * TERN_US);
+    assert_int_equal(of(f)->phase, phase);
+}
+
+static uint32_t percent(uint64_t whole, uint64_t part) { return (uint32_t)(part * 100 / whole); }
+
+static void startup_ends_at_the_plateau_with_the_right_rate(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t mbit, ms;
+    } path[] = {{1, 100}, {10, 20}, {100, 40}, {1000, 100}, {5000, 2}};
+    for (size_t i = 0; i < sizeof path / sizeof path[0]; i++) {
+        struct model m;
+        struct seen s;
+        uint32_t bdp = (uint32_t)((uint64_t)path[i].mbit * 125 * path[i].ms / 1460);
+        struct model_flow *f = start(&m, &s, path[i].mbit, path[i].ms * TERN_MS, 4 * bdp + 100);
+        for (int k = 0; !of(f)->full_bw_reached && k < 300000; k++) model_run(&m, m.now + 100 * TERN_US);
+        assert_true(of(f)->full_bw_now && of(f)->phase != BBR_STARTUP);
+        assert_int_equal(of(f)->full_bw_count, 3);
+        assert_in_range(percent(m.rate, bbr_max_bw(of(f))), 98, 102);
+        assert_int_equal(f->lost, 0);
+        /* It doubles: log2(bdp / 10) round trips and the three of the plateau, on a path that is more and more queued. */
+        uint32_t rounds = 0;
+        for (uint32_t w = 10; w < bdp; w *= 2) rounds++;
+        assert_in_range(of(f)->rounds, rounds, rounds + 9);
+        model_free(&m);
+    }
+}
+
+static void drain_ends_when_no_more_than_the_path_holds_is_in_flight(void **state)
+{
+    (void)state;
+    struct model m;
+    struct seen s;
+    struct model_flow *f = start(&m, &s, 100, 40 * TERN_MS, 700);
+    until(&m, f, BBR_DRAIN);
+    assert_in_range(of(f)->head.pacing, m.rate * 49 / 100, m.rate * 50 / 100);
+    uint32_t before = model_queue(&m);
+    assert_true(before > 100 * 1460);
+    until(&m, f, BBR_CRUISE);
+    assert_true(f->pipe <= bbr_inflight(of(f), &(struct cc_sample){.mss = 1460, .initial_window = 10}, bbr_bw(of(f)), 100));
+    assert_true(model_queue(&m) <= 2 * 1460);
+    model_free(&m);
+}
+
+/* What is in flight does not come down to the estimate. */
+static void drain_ends_after_three_round_trips_at_the_latest(void **state)
+{
+    (void)state;
+    struct model m;
+    struct seen s;
+    struct model_flow *f = start(&m, &s, 100, 40 * TERN_MS, 4000);
+    until(&m, f, BBR_DRAIN);
+    struct cc_sample x = model_sample(&m, f);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(of(f)->phase, BBR_DRAIN);
+        x.rate =
+            (struct cc_rate){.prior_delivered = x.delivered, .delivered = 500000, .interval = 50 * TERN_MS, .rate = 10000000};
+        x.now += 50 * TERN_MS;
+        x.acked = 500000, x.delivered += 500000;
+        cc_bbr.on_ack(&f->cc, &x);
+    }
+    assert_int_equal(of(f)->phase, BBR_DOWN);
+    model_free(&m);
+}
+
+static void up_ends_at_the_plateau_and_down_when_the_queue_has_gone(void **state)
+{
+    (void)state;
+    struct model m;
+    struct seen s;
+    struct model_flow *f = start(&m, &s, 100, 40 * TERN_MS, 700);
+    until(&m, f, BBR_CRUISE);
+    tern_ns from = m.now;
+    until(&m, f, BBR_UP);
+    assert_in_range(m.now - from, 2 * TERN_SEC - 100 * TERN_MS, 3 * TERN_SEC); /* 63 round trips of 40 ms, or 2 to 3 s */
+    assert_in_range(of(f)->head.pacing, m.rate * 123 / 100, m.rate * 124 / 100);
+    uint32_t rounds = of(f)->rounds;
+    until(&m, f, BBR_DOWN);
+    assert_in_range(of(f)->rounds - rounds, 3, 5);
+    assert_in_range(of(f)->head.pacing, m.rate * 88 / 100, m.rate * 90 / 100);
+    assert_true(model_queue(&m) > 50 * 1460);
+    until(&m, f, BBR_CRUISE);
+    assert_in_range(of(f)->head.pacing, m.rate * 98 / 100, m.rate);
+    assert_true(model_queue(&m) <= 4 * 1460);
+    assert_int_equal(f->lost, 0);
+    model_free(&m);
+}
+
+static void the_round_trip_is_probed_every_five_seconds_for_200_ms(void **state)
+{
+    (void)state;
+    struct model m;
+    struct seen s;
+    struct model_flow *f = start(&m, &s, 100, 40 * TERN_MS, 700);
+    until(&m, f, BBR_PROBE_RTT);
+    assert_in_range(m.now - f->start, 5 * TERN_SEC, 5200 * TERN_MS);
+    tern_ns from = m.now;
+    model_run(&m, m.now + 100 * TERN_MS);
+    assert_in_range(f->pipe, 160 * 1460, 172 * 1460); /* half of 342 */
+    until(&m, f, BBR_CRUISE);
+    assert_in_range(m.now - from, 200 * TERN_MS, 300 * TERN_MS);
+    assert_in_range(of(f)->min_rtt, 40 * TERN_MS, 41 * TERN_MS);
+    uint32_t cwnd = f->cc.cwnd;
+    assert_in_range(cwnd, 650 * 1460, 700 * 1460); /* what it was is back */
+    from = m.now;
+    until(&m, f, BBR_PROBE_RTT);
+    assert_in_range(m.now - from, 4900 * TERN_MS, 5300 * TERN_MS);
+    model_free(&m);
+}
+
+static void idle_time_makes_a_probe_of_the_round_trip_needless(void **state)
+{
+    (void)state;
+    struct model m;
+    struct seen s;
+    struct model_flow *f = start(&m, &s, 100, 40 * TERN_MS, 700);
+    until(&m, f, BBR_CRUISE);
+    model_run(&m, TERN_SEC + 3 * TERN_SEC);
+    f->pause = m.now, f->resume = m.now + 10 * TERN_SEC;
+    model_run(&m, m.now + 12 * TERN_SEC);
+    assert_int_equal(s.n[BBR_PROBE_RTT], 0);
+    assert_in_range(percent(m.rate, bbr_max_bw(of(f))), 98, 102); /* and the rate was not forgotten */
+    model_free(&m);
+}
+
+static void probing_the_round_trip_before_the_path_is_full_goes_back_to_startup(void **state)
+{
+    (void)state;
+    struct model m;
+    struct seen s;
+    struct model_flow *f = start(&m, &s, 100, 40 * TERN_MS, 700);
+    f->limit = 20 * 1460;
+    until(&m, f, BBR_PROBE_RTT);
+    assert_false(of(f)->full_bw_reached);
+    for (int i = 0; of(f)->phase == BBR_PROBE_RTT && i < 1000; i++) model_run(&m, m.now + TERN_MS);
+    assert_int_equal(of(f)->phase, BBR_STARTUP);
+    f->limit = 0;
+    until(&m, f, BBR_CRUISE);
+    assert_in_range(percent(m.rate, bbr_max_bw(of(f))), 98, 102);
+    model_free(&m);
+}
+
+static void an_application_that_sends_little_never_ends_startup_or_up(void **state)
+{
+    (void)state;
+    struct model m;
+    struct seen s;
+    struct model_flow *f = start(&m, &s, 100, 40 * TERN_MS, 700);
+    f->limit = 20 * 1460;
+    model_run(&m, m.now + 60 * TERN_SEC);
+    assert_int_equal(s.n[BBR_DRAIN], 0);
+    f->limit = 0;
+    until(&m, f, BBR_UP);
+    f->limit = 100 * 1460;
+    for (int i = 0; i < 200; i++) {
+        model_run(&m, m.now + 10 * TERN_MS);
+        assert_true(of(f)->phase == BBR_UP || of(f)->phase == BBR_PROBE_RTT);
+    }
+    model_free(&m);
+}
+
+static void losses_end_startup_in_a_shallow_buffer(void **state)
+{
+    (void)state;
+    struct model m;
+    struct seen s;
+    struct model_flow *f = start(&m, &s, 100, 40 * TERN_MS, 20);
+    until(&m, f, BBR_DRAIN);
+    assert_true(of(f)->full_bw_reached);
+    assert_true(f->losses > 0);
+    until(&m, f, BBR_CRUISE);
+    model_reset(&m);
+    model_run(&m, m.now + 20 * TERN_SEC);
+    print_message("# buffer of 6 %% of the path: link %u %%, lost %u in 1,000\n", percent(m.rate * 20, f->delivered),
+                  (uint32_t)(f->lost * 1000 / (f->delivered + f->lost)));
+    assert_in_range(percent(m.rate * 20, f->delivered), 85, 100);
+    assert_true(f->lost * 50 < f->delivered); /* less than 2 % */
+    model_free(&m);
+}
+
+static void a_probe_that_loses_sets_the_bound_and_the_next_is_careful(void **state)
+{
+    (void)state;
+    struct model m;
+    struct seen s;
+    struct model_flow *f = start(&m, &s, 100, 40 * TERN_MS, 70);
+    until(&m, f, BBR_CRUISE);
+    until(&m, f, BBR_UP);
+    until(&m, f, BBR_DOWN);
+    assert_true(of(f)->too_high);
+    assert_in_range(of(f)->inflight_longterm, 343 * 1460, 460 * 1460); /* what the path and its queue take: 343 + 70 */
+    until(&m, f, BBR_CRUISE);
+    assert_in_range(f->cc.cwnd, (uint64_t)of(f)->inflight_longterm * 84 / 100, (uint64_t)of(f)->inflight_longterm * 86 / 100);
+    until(&m, f, BBR_UP);
+    until(&m, f, BBR_DOWN);
+    assert_true(of(f)->precautionary || of(f)->too_high);
+    model_free(&m);
+}
+
+static void ten_times_the_bandwidth_is_found(void **state)
+{
+    (void)state;
+    struct model m;
+    struct seen s;
+    struct model_flow *f = start(&m, &s, 10, 40 * TERN_MS, 400);
+    until(&m, f, BBR_CRUISE);
+    m.rate *= 10;
+    until(&m, f, BBR_UP);
+    tern_ns from = m.now;
+    for (int i = 0; percent(m.rate, bbr_max_bw(of(f))) < 95 && i < 20000; i++) model_run(&m, m.now + TERN_MS);
+    print_message("# found after %u ms\n", (unsigned)((m.now - from) / TERN_MS));
+    assert_in_range(m.now - from, 0, 8 * TERN_SEC);
+    model_free(&m);
+}
+
+static void a_tenth_of_the_bandwidth_is_found(void **state)
+{
+    (void)state;
+    struct model m;
+    struct seen s;
+    struct model_flow *f = start(&m, &s, 100, 40 * TERN_MS, 340);
+    until(&m, f, BBR_CRUISE);
+    m.rate /= 10;
+    model_run(&m, m.now + 2 * TERN_SEC);
+    assert_in_range(percent(m.rate, bbr_bw(of(f))), 100, 500); /* the bound of this cycle: 0.7 a round trip, which is long now */
+    model_run(&m, m.now + 13 * TERN_SEC);
+    assert_in_range(percent(m.rate, bbr_max_bw(of(f))), 98, 110); /* two cycles later */
+    model_free(&m);
+}
+
+static void less_than_a_packet_in_the_path_is_no_stall(void **state)
+{
+    (void)state;
+    struct model m;
+    struct seen s;
+    struct model_flow *f = start(&m, &s, 1, 5 * TERN_MS, 100);
+    until(&m, f, BBR_CRUISE);
+    model_reset(&m);
+    for (int i = 0; i < 1000; i++) {
+        model_run(&m, m.now + 10 * TERN_MS);
+        assert_true(f->cc.cwnd >= 4 * 1460);
+    }
+    assert_in_range(percent(m.rate * 10, f->delivered), 95, 100);
+    model_free(&m);
+}
+
+static void random_loss_costs_little_below_the_threshold(void **state)
+{
+    (void)state;
+    static const uint32_t every[] = {10000, 1000, 200, 100}, least[] = {90, 85, 80, 72};
+    for (size_t i = 0; i < 4; i++) {
+        struct model m;
+        struct seen s;
+        struct model_flow *f = start(&m, &s, 100, 40 * TERN_MS, 700), *c;
+        m.lose_every = every[i];
+        model_run(&m, m.now + 30 * TERN_SEC);
+        uint64_t bbr = f->delivered;
+        model_free(&m);
+        model_init(&m, 100 * 1000 * 1000 / 8, 40 * TERN_MS, 700 * 1460);
+        m.lose_every = every[i];
+        c = model_add(&m, &cc_cubic, 0);
+        model_run(&m, m.now + 30 * TERN_SEC);
+        print_message("# 1 in %u lost: bbr %u %%, cubic %u %% of the link\n", every[i], percent(m.rate * 30, bbr),
+                      percent(m.rate * 30, c->delivered));
+        assert_in_range(percent(m.rate * 30, bbr), least[i], 100);
+        assert_true(bbr > c->delivered || every[i] > 5000);
+        model_free(&m);
+    }
+}
+
+static void bbr_and_cubic_share_a_path(void **state)
+{
+    (void)state;
+    struct model m;
+    struct seen s;
+    struct model_flow *f = start(&m, &s, 50, 40 * TERN_MS, 300), *c = model_add(&m, &cc_cubic, 0);
+    m.others = 50 * 1460;
+    model_run(&m, m.now + 10 * TERN_SEC);
+    model_reset(&m);
+    model_run(&m, m.now + 60 * TERN_SEC);
+    print_message("# bbr %u %%, link %u %%\n", percent(f->delivered + c->delivered, f->delivered),
+                  percent(m.rate * 60, f->delivered + c->delivered));
+    assert_in_range(percent(f->delivered + c->delivered, f->delivered), 30, 70);
+    assert_in_range(percent(m.rate * 60, f->delivered + c->delivered), 95, 100);
+    model_free(&m);
+}
+
+static void two_bbrs_share_a_path(void **state)
+{
+    (void)state;
+    struct model m;
+    struct seen s;
+    struct model_flow *f = start(&m, &s, 100, 40 * TERN_MS, 340), *g = model_add(&m, &cc_bbr, 5 * TERN_SEC);
+    model_run(&m, m.now + 30 * TERN_SEC);
+    model_reset(&m);
+    model_run(&m, m.now + 60 * TERN_SEC);
+    print_message("# first %u %%, link %u %%\n", percent(f->delivered + g->delivered, f->delivered),
+                  percent(m.rate * 60, f->delivered + g->delivered));
+    assert_in_range(percent(f->delivered + g->delivered, f->delivered), 35, 65);
+    assert_in_range(percent(m.rate * 60, f->delivered + g->delivered), 93, 100);
+    model_free(&m);
+}
+
+static void a_recovery_for_nothing_is_undone(void **state)
+{
+    (void)state;
+    struct model m;
+    struct seen s;
+    struct model_flow *f = start(&m, &s, 100, 40 * TERN_MS, 700);
+    until(&m, f, BBR_CRUISE);
+    until(&m, f, BBR_UP);
+    model_run(&m, m.now + 60 * TERN_MS);
+    assert_int_equal(of(f)->phase, BBR_UP);
+    struct cc_sample x = model_sample(&m, f);
+    uint32_t cwnd = f->cc.cwnd;
+    /* A tenth of what was in flight seems lost. */
+    x.lost = 1460;
+    x.rate = (struct cc_rate){.prior_delivered = x.delivered, .tx_in_flight = f->pipe, .lost = f->pipe / 10};
+    cc_bbr.on_lost(&f->cc, &x);
+    cc_bbr.on_loss(&f->cc, &x);
+    assert_int_equal(of(f)->phase, BBR_DOWN);
+    assert_true(of(f)->inflight_longterm != BBR_NO_VOLUME);
+    assert_int_equal(cc_bbr.on_undo(&f->cc, &x), TERN_RULE_CC_UNDO);
+    assert_int_equal(of(f)->phase, BBR_REFILL);
+    assert_true(of(f)->inflight_longterm == BBR_NO_VOLUME);
+    assert_true(f->cc.cwnd >= cwnd);
+    /* A timeout, too. */
+    cc_bbr.on_rto(&f->cc, &x, true);
+    assert_int_equal(f->cc.cwnd, 1460);
+    cc_bbr.on_undo(&f->cc, &x);
+    assert_int_equal(f->cc.cwnd, cwnd);
+    model_free(&m);
+}
+
+/* RFC 3168: marks instead of losses, and the response is to congestion. */
+static void marks_bound_what_is_in_flight(void **state)
+{
+    (void)state;
+    struct model m;
+    struct seen s;
+    struct model_flow *f = start(&m, &s, 100, 40 * TERN_MS, 700);
+    m.mark_at = 70 * 1460;
+    model_run(&m, m.now + 20 * TERN_SEC);
+    assert_true(f->marks > 0);
+    assert_int_equal(f->lost, 0);
+    assert_true(of(f)->inflight_longterm < 480 * 1460);
+    assert_in_range(percent(m.rate * 20, f->delivered), 85, 100);
+    model_free(&m);
+}
+
+static void without_memory_it_is_newreno(void **state)
+{
+    (void)state;
+    struct hand c, n;
+    hand_init(&c, &cc_bbr);
+    hand_init(&n, &cc_newreno);
+    c.s.state = n.s.state = NULL;
+    for (int i = 0; i < 60; i++) {
+        if (i % 13 == 12) hand_loss(&c), hand_loss(&n);
+        hand_round(&c, 50 * TERN_MS), hand_round(&n, 50 * TERN_MS);
+        assert_int_equal(c.cc.cwnd, n.cc.cwnd);
+    }
+}
+
+static void a_run_is_the_same_everywhere(void **state)
+{
+    (void)state;
+    struct model m;
+    struct seen s;
+    start(&m, &s, 50, 30 * TERN_MS, 100);
+    m.lose_every = 1999;
+    model_add(&m, &cc_bbr, TERN_SEC);
+    model_run(&m, m.now + 30 * TERN_SEC);
+    print_message("# %016llx %016llx\n", (unsigned long long)m.flow[0].digest, (unsigned long long)m.flow[1].digest);
+    assert_true(m.flow[0].digest == UINT64_C(0xe461aebd0c001ca5));
+    assert_true(m.flow[1].digest == UINT64_C(0xe28c6a9dd311a877));
+    model_free(&m);
+}
+
+static void nothing_overflows(void **state)
+{
+    (void)state;
+    uint64_t with = hand_extremes(&cc_bbr, true), without = hand_extremes(&cc_bbr, false);
+    print_message("# %016llx %016llx\n", (unsigned long long)with, (unsigned long long)without);
+    assert_true(with == UINT64_C(0xbf579e77997d03b5));
+    assert_true(without == UINT64_C(0x5571d2c242f77ef5)); /* NewReno's */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(startup_ends_at_the_plateau_with_the_right_rate),
+        cmocka_unit_test(drain_ends_when_no_more_than_the_path_holds_is_in_flight),
+        cmocka_unit_test(drain_ends_after_three_round_trips_at_the_latest),
+        cmocka_unit_test(up_ends_at_the_plateau_and_down_when_the_queue_has_gone),
+        cmocka_unit_test(the_round_trip_is_probed_every_five_seconds_for_200_ms),
+        cmocka_unit_test(idle_time_makes_a_probe_of_the_round_trip_needless),
+        cmocka_unit_test(probing_the_round_trip_before_the_path_is_full_goes_back_to_startup),
+        cmocka_unit_test(an_application_that_sends_little_never_ends_startup_or_up),
+        cmocka_unit_test(losses_end_startup_in_a_shallow_buffer),
+        cmocka_unit_test(a_probe_that_loses_sets_the_bound_and_the_next_is_careful),
+        cmocka_unit_test(ten_times_the_bandwidth_is_found),
+        cmocka_unit_test(a_tenth_of_the_bandwidth_is_found),
+        cmocka_unit_test(less_than_a_packet_in_the_path_is_no_stall),
+        cmocka_unit_test(random_loss_costs_little_below_the_threshold),
+        cmocka_unit_test(bbr_and_cubic_share_a_path),
+        cmocka_unit_test(two_bbrs_share_a_path),
+        cmocka_unit_test(a_recovery_for_nothing_is_undone),
+        cmocka_unit_test(marks_bound_what_is_in_flight),
+        cmocka_unit_test(without_memory_it_is_newreno),
+        cmocka_unit_test(a_run_is_the_same_everywhere),
+        cmocka_unit_test(nothing_overflows),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
