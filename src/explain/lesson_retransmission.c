@@ -5,11 +5,12 @@
 
 enum { SMALL = 100, LOST_TIMES = 3, SEGMENTS = 10, LOST_ONE = 3 };
 
-/* Without timestamps: with them a measurement is possible even for what was sent twice, and Karn's rule would not show. */
+/* Without timestamps: with them a measurement is possible even for what was sent twice, and Karn's rule would not show. Without
+ * RACK: time would find the loss before three duplicates do. */
 static void config(struct sim_config *cfg)
 {
     lesson_sim_config(cfg);
-    for (int i = 0; i < STORY_SIDE_N; i++) cfg->settings[i].timestamps = 0;
+    for (int i = 0; i < STORY_SIDE_N; i++) cfg->settings[i].timestamps = cfg->settings[i].rack = 0;
 }
 
 static double ms(tern_ns t) { return (double)t / (double)TERN_MS; }

@@ -57,7 +57,7 @@ static void early(struct tern_conn *c, struct tcp_flight *f, bool anew, enum ter
         if (tail < at) at = tail;
     }
     f->timer = (uint8_t)timer;
-    if (timer != before || (timer == FLIGHT_RTO && at != c->at[SLOT_RTX]))
+    if (timer != before || (timer == FLIGHT_RTO && (at != c->at[SLOT_RTX] || why == TERN_RULE_RTO_RESTART)))
         event_timer(c, TERN_EV_TIMER_SET, rtx_kind(c), at, why);
     c->at[SLOT_RTX] = at;
 }
