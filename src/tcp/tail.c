@@ -3,7 +3,10 @@
 #include "flight.h"
 #include "tcp_internal.h"
 
-enum { ACK_DELAY_MS = 200 }; /* TLP.max_ack_delay: the peer's, which is not known */
+enum {
+    ACK_DELAY_MS = 200, /* TLP.max_ack_delay: the peer's, which is not known */
+    LEAST_MS = 2        /* where a round trip takes microseconds a host's own delays are longer; as Linux */
+};
 
 /* RFC 8985 7.2 */
 tern_ns tail_timeout(const struct tern_conn *c, const struct tcp_flight *f)
@@ -12,7 +15,7 @@ tern_ns tail_timeout(const struct tern_conn *c, const struct tcp_flight *f)
     if (!wanted || c->sender->tail.out || f->map.sacked || f->map.lost || !f->map.order.n) return 0;
     if (!c->rtt.srtt) return TERN_SEC;
     bool single = seq_diff(c->snd.nxt, c->snd.una) <= mss_plain(c);
-    return 2 * c->rtt.srtt + (single ? ACK_DELAY_MS * TERN_MS : 0);
+    return 2 * c->rtt.srtt + (single ? ACK_DELAY_MS : LEAST_MS) * TERN_MS;
 }
 
 /* RFC 8985 7.3 */

@@ -28,13 +28,15 @@ static void ten_in_flight(struct rig *r, uint32_t queued)
 
 /* ---- tail loss probes ---- */
 
+#define PTO (2 * RTT + 2 * TERN_MS)
+
 /* proves: RFC 8985 7.3 */
 static void the_end_of_a_flight_is_probed_after_two_round_trips(struct rig *r)
 {
     open_sack(r, false);
     send_quietly(r, 3000);
-    assert_int_equal(rig_status(r).timer[TERN_TIMER_TAIL], r->now + 2 * RTT);
-    rig_pass(r, 2 * RTT - 1);
+    assert_int_equal(rig_status(r).timer[TERN_TIMER_TAIL], r->now + PTO);
+    rig_pass(r, PTO - 1);
     NONE(r);
     rig_pass(r, 1);
     DATA_OUT(r, 2001, 1000);
@@ -59,7 +61,7 @@ static void the_probe_is_new_data_where_there_is_some(struct rig *r)
     rig_pass(r, TERN_MS);
     rig_send(r, 3000); /* waits for the congestion window */
     NONE(r);
-    rig_pass(r, 2 * RTT);
+    rig_pass(r, PTO);
     DATA_OUT(r, 10001, 1000);
     SAW(r, TAIL_NEW);
     NONE(r);
@@ -69,7 +71,7 @@ static void one_probe_and_then_the_timer(struct rig *r)
 {
     open_sack(r, false);
     send_quietly(r, 3000);
-    rig_pass(r, 2 * RTT);
+    rig_pass(r, PTO);
     DATA_OUT(r, 2001, 1000);
     rig_pass(r, rig_status(r).rto);
     DATA_OUT(r, 1, 1000);
@@ -81,7 +83,7 @@ static void the_answer_to_the_probe_shows_what_is_missing(struct rig *r)
 {
     open_sack(r, false);
     send_quietly(r, 4000);
-    rig_pass(r, 2 * RTT);
+    rig_pass(r, PTO);
     DATA_OUT(r, 3001, 1000);
     rig_pass(r, RTT);
     SACK1(r, 1001, 3001, 4001);
@@ -113,7 +115,7 @@ static void a_probe_for_nothing_changes_nothing(struct rig *r)
 {
     open_sack(r, false);
     send_quietly(r, 4000);
-    rig_pass(r, 2 * RTT);
+    rig_pass(r, PTO);
     DATA_OUT(r, 3001, 1000);
     ACK_IN(r, 4001);            /* of the first transmission */
     SACK1(r, 4001, 3001, 4001); /* DSACK */
