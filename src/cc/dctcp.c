@@ -51,8 +51,7 @@ static enum tern_rule on_ack(struct cc *cc, const struct cc_sample *s)
     return s->ce ? TERN_RULE_NONE : newreno_on_ack(cc, s);
 }
 
-/* 3.5: as without ECN. */
-/* RFC 8257 3.5 */
+/* RFC 8257 3.5: as without ECN. */
 static enum tern_rule on_loss(struct cc *cc, const struct cc_sample *s)
 {
     if (own(s)) cc_remember(cc, &own(s)->undo);
