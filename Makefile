@@ -1,13 +1,14 @@
 # The front door; the build itself is Meson's (meson.build).
 PREFIX ?= /usr/local
 
-.PHONY: help demo test mutants referee bench build fuzz lint install
+.PHONY: help demo test mutants referee referee-paths bench build fuzz lint install
 
 help:
 	@echo 'make demo     the kernel talks to tern over a TUN device, every segment explained'
 	@echo 'make test     every test, with gcc, clang, sanitizers, and under emulation for arm64 and s390x'
-	@echo 'make mutants  each MUST of RFC 9293 switched off, one after another: its tests must notice'
+	@echo 'make mutants  each MUST of RFC 9293, and core rules of other RFCs, switched off one by one: its tests must notice'
 	@echo 'make referee  our packetdrill scripts on this kernel, by the original tool (root, PACKETDRILL=path)'
+	@echo 'make referee-paths  tern beside the kernel over the same impaired paths (root, PATHS=options of bench/paths)'
 	@echo 'make bench    throughput, round trips, connections a second, bytes a connection'
 	@echo 'make build    build/tern and libtern'
 	@echo 'make fuzz     each fuzzer for FUZZ_SECONDS (600)'
@@ -29,6 +30,11 @@ mutants:
 
 referee:
 	@tools/referee
+
+referee-paths:
+	@tools/setup build demo
+	@TARGETS='tern bench-programs' tools/build build
+	bench/paths $(PATHS)
 
 bench:
 	@tools/setup build demo

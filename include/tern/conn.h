@@ -123,6 +123,7 @@ TERN_API enum tern_state tern_conn_state(const struct tern_conn *c);
     X(PACING_RATE, 0, INT64_MAX, "bytes a second that data leaves with at most; 0: no limit")                                    \
     X(MTU_DISCOVER, 0, 5, "path MTU discovery: enum tern_mtu_discover")                                                          \
     X(NO_OPTIONS, 0, 1, "1: no TCP options are sent, and none of the peer's are believed; before the SYN")                       \
+    X(ECN, -1, 5, "-1: as the setting ecn. Else its value for this connection; before the SYN")                                  \
     X(CONNECT_TIMEOUT, 0, 86400000, "milliseconds after which an active open is given up; 0: the settings syn_retries, r2_syn")  \
     X(FASTOPEN, 0, UINT16_MAX,                                                                                                   \
       "TCP Fast Open. Connection, before its SYN: 1. Listener: how many may be pending (RFC 7413 5.1); 0: none")
@@ -207,7 +208,8 @@ struct tern_status {
     bool wscale_ok, timestamps, sack;
     uint8_t fastopen_fail;              /* enum tern_fastopen_fail */
     bool syn_data;                      /* Fast Open: the data of the SYN, ours or the peer's, was taken up */
-    bool ecn, ecn_seen;                 /* agreed; the peer sent ECN-capable packets */
+    bool ecn, accecn, ecn_seen;         /* agreed; in the manner of RFC 9768; the peer sent ECN-capable packets */
+    bool ecn_stopped;                   /* agreed, and nothing is sent ECN-capable all the same */
     uint32_t received_ce, delivered_ce; /* segments that came marked, and that the peer acknowledged with ECE */
     tern_ns rtt, rttvar, rto, rtt_min;
     uint32_t cwnd, ssthresh, flight;

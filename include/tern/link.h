@@ -62,9 +62,12 @@ TERN_API int tern_memory_pair(uint32_t mtu, uint32_t gso_max, size_t queue_n, st
 
 /* ---- damage ---- */
 
+/* What waits for a rate: drop-tail; RED (Floyd and Jacobson 1993, gentle); CoDel (RFC 8289); FQ-CoDel (RFC 8290). */
+enum tern_queue { TERN_QUEUE_TAIL, TERN_QUEUE_RED, TERN_QUEUE_CODEL, TERN_QUEUE_FQ_CODEL };
+
 /* What a path does to packets in one direction. Probabilities are in parts per million. */
 struct tern_impair {
-    uint64_t rate; /* bits a second; 0: no limit */
+    uint64_t rate; /* bits a second; 0: no limit, and then no queue */
     tern_ns delay;
     tern_ns jitter; /* uniform in delay +- jitter; order is kept unless reorder says otherwise */
     uint32_t loss_ppm;
@@ -73,23 +76,48 @@ struct tern_impair {
     uint32_t corrupt_ppm; /* one bit is flipped: a checksum always catches it */
     uint32_t mark_ppm;    /* an ECN-capable packet is marked: CE (RFC 3168), as routers do in place of dropping it */
     uint32_t swap_ppm;    /* two aligned 16-bit words of the payload are swapped: a checksum never catches it */
-    uint32_t queue_n;     /* packets that may wait while one is sent at |rate|, drop-tail; 0: 1000 */
+    uint32_t queue_n; /* packets that may wait while one is sent at |rate|; 0: 1000 (FQ-CoDel: 10240), or as |queue_bytes| says */
+
+    tern_ns reorder_by; /* 0: as said above; otherwise reordered packets come so much later */
+    tern_ns ack_hold;   /* pure acknowledgements come together, those of so long a time at its end; 0: as they came */
+    uint32_t mtu;       /* bytes of an IP packet, above which it vanishes; 0: no limit */
+
+    /* Losses in bursts (Gilbert's and Elliott's channel), a packet: */
+    uint32_t burst_begin_ppm; /* good to bad; 0: no bursts */
+    uint32_t burst_end_ppm;   /* bad to good: 1 / the mean length of a burst */
+    uint32_t burst_loss_ppm;  /* in the bad state; 0: all */
+
+    uint64_t policer;       /* bits a second, above which a token bucket drops; 0: none */
+    uint64_t policer_burst; /* bytes that the bucket holds; 0: 15000 */
+
+    uint32_t queue;            /* enum tern_queue */
+    uint32_t queue_ecn;        /* 1: RED and CoDel mark ECN-capable packets in place of dropping them */
+    uint64_t queue_bytes;      /* that may wait; 0: no limit */
+    uint32_t queue_mark_n;     /* drop-tail: an ECN-capable packet that finds so many is marked (RFC 8257 3.1); 0: none is */
+    uint32_t red_min, red_max; /* packets, of the average; 0: limit / 12 (at least 5), and three times that */
+    uint32_t red_ppm;          /* of a drop at |red_max|; 0: 10 % */
+    tern_ns codel_target, codel_interval; /* 0: 5 ms, 100 ms */
 };
 
-/* Reads "rate=10M,delay=20ms,jitter=2ms,loss=1%,reorder=5%,dup=1%,mark=1%,corrupt=0.1%,swap=0.1%,queue=100". Returns 0, or
- * TERN_ERR_INVAL with the culprit in |err|, in English when |translate| is NULL. */
+/* Reads "rate=10M,delay=20ms,loss=1%": KEY=VALUE with commas between. Returns 0, or TERN_ERR_INVAL with the culprit in |err|, in
+ * English when |translate| is NULL; an unknown key's complaint lists all there are. */
 TERN_API int tern_impair_parse(const char *spec, struct tern_impair *out, tern_translate translate, char *err, size_t err_len);
+/* The |i|-th key, with an example of its value and what it does (an msgid, to be translated); false: there are no more. */
+TERN_API bool tern_impair_key(size_t i, const char **name, const char **example, const char **what);
 
 /* Wraps |inner| (closed with the wrapper): |out| is done to what is sent, |in| to what is received; NULL: nothing. Chance comes
  * from |seed|: the same packets at the same times meet the same fate, and a changed probability of one damage leaves the others
  * where they were. Super-segments are cut, and checksums completed, before they are damaged; a receiver must verify. NULL: no
- * memory, and |inner| stays the caller's. */
+ * memory, or something impossible is asked for; then |inner| stays the caller's. */
 TERN_API struct tern_link *tern_impair_new(struct tern_link *inner, const struct tern_impair *in, const struct tern_impair *out,
                                            uint64_t seed);
 
 struct tern_impair_counters {
     uint64_t passed; /* duplicates not counted */
     uint64_t lost, overflowed, duplicated, reordered, marked, corrupted, swapped;
+    uint64_t early;   /* dropped by the queue's algorithm */
+    uint64_t policed; /* by the policer */
+    uint64_t too_big; /* longer than |mtu| */
 };
 TERN_API void tern_impair_counters(const struct tern_link *l, struct tern_impair_counters *in, struct tern_impair_counters *out);
 

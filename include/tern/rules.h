@@ -129,7 +129,14 @@ extern "C" {
     X(CC_RECOVERED, "RFC 6582", "3.2 step 3", "full acknowledgement: recovery ends")                                             \
     X(CC_RTO, "RFC 5681", "3.1", "timeout: ssthresh = max(flight/2, 2 MSS), cwnd = 1 MSS")                                       \
     X(CC_IDLE, "RFC 5681", "4.1", "idle: cwnd = min(restart window, cwnd)")                                                      \
+    X(CC_NVP, "RFC 7661", "4.4.3", "the window was not used for five minutes: half of it goes")                                  \
+    X(CC_SAFE, "RFC 7661", "4.4.1", "a loss in a window that was not used: half of what was used, less what went again")         \
     X(CC_SYN_LOST, "RFC 5681", "3.1", "the SYN or SYN,ACK was lost: the initial window is one segment")                          \
+    X(MTU_PROBE, "RFC 4821", "7.5", "a longer segment than the path is known to take: does it arrive?")                          \
+    X(MTU_PASSED, "RFC 4821", "7.6.1", "the longer segment has arrived: the path takes so much")                                 \
+    X(MTU_FAILED, "RFC 4821", "7.6.2", "the longer segment alone is lost: the path takes less; no sign of congestion")           \
+    X(MTU_UNCLEAR, "RFC 4821", "7.6.4", "others are lost beside the longer segment: nothing is known")                           \
+    X(MTU_BLACK_HOLE, "RFC 4821", "7.7", "nothing arrives any more: shorter segments, and the search begins there")              \
     X(PMTU_LOWER, "RFC 1191", "6.4", "the path MTU is smaller: the effective MSS shrinks")                                       \
     X(PMTU_RAISE, "RFC 1191", "6.3", "the path MTU's age ran out: try the interface's again")                                    \
     /* ends and calls */                                                                                                         \
@@ -172,6 +179,8 @@ extern "C" {
     X(CC_CSS_GROW, "RFC 9406", "4.2", "conservative slow start: cwnd grows by a quarter of the bytes acknowledged")              \
     X(CC_CSS_OVER, "RFC 9406", "4.2", "round trips are as short as before: slow start goes on")                                  \
     X(CC_CSS_END, "RFC 9406", "4.2", "five rounds of conservative slow start: ssthresh = cwnd, before any loss")                 \
+    X(CC_HYSTART_TRAIN, "tern", "hystart 2", "the acknowledgements of a train go on for half a round trip: ssthresh = cwnd")     \
+    X(CC_HYSTART_DELAY, "tern", "hystart 2", "the round trips of a round are all longer than the least one: ssthresh = cwnd")    \
     X(CC_UNDO, "RFC 4015", "3.2", "nothing was lost: the window is what it was before")                                          \
     X(CC_CUBIC_RENO, "RFC 9438", "4.3", "Reno-friendly region: the cubic function is below what Reno would have")                \
     X(CC_CUBIC_CONCAVE, "RFC 9438", "4.4", "concave region: towards the window at which congestion was last met")                \
@@ -212,7 +221,40 @@ extern "C" {
     X(UNDO_EIFEL, "RFC 3522", "3.2", "the acknowledgement answers what was sent before the repetition: the loss was none, undo") \
     X(FRTO_NEW, "RFC 5682", "3.1 step 2",                                                                                        \
       "something arrived after the timeout: new data first, it will tell whether the rest was lost")                             \
-    X(FRTO_UNDO, "RFC 5682", "3.1 step 3", "data sent once before the timeout has arrived: it was spurious, undo")
+    X(FRTO_UNDO, "RFC 5682", "3.1 step 3", "data sent once before the timeout has arrived: it was spurious, undo")               \
+    /* more accurate ECN feedback */                                                                                             \
+    X(ACCECN_AGREED, "RFC 9768", "3.1.1", "AccECN: both ends count the marks, and tell how many")                                \
+    X(ACCECN_BROKEN, "RFC 9768", "3.1.2", "the SYN,ACK repeats the flags of the SYN, as of one that knows none of them: no ECN") \
+    X(ACCECN_FALLBACK, "RFC 9768", "3.1.4", "no answer to what spoke of AccECN: again without its flags")                        \
+    X(ACCECN_MIXED, "RFC 9768", "3.1.5", "SYNs of one handshake ask for AccECN and for RFC 3168: answer RST")                    \
+    X(ACCECN_NO_ECT, "RFC 9768", "3.1.5",                                                                                        \
+      "a SYN or SYN,ACK without the flags was in this handshake: nothing is sent ECN-capable")                                   \
+    X(ACCECN_CE, "RFC 9768", "3.2.1", "a router marked the packet (CE): counted")                                                \
+    X(ACCECN_CHANGE, "RFC 9768", "3.2.2.5.1", "the first mark after packets without: the sender hears of it at once")            \
+    X(ACCECN_MANY, "RFC 9768", "3.2.2.5.1", "marks since the last acknowledgement, before the counter of three bits goes round") \
+    X(ACCECN_ACK_OF_ACK, "RFC 9768", "3.2.2.5.1",                                                                                \
+      "pure ACKs were marked, three since the last acknowledgement: their sender must hear of it")                               \
+    X(ACCECN_MARKS, "RFC 9768", "3.2.2.2", "the counter has moved: so many packets were marked")                                 \
+    X(ACCECN_WRAPPED, "RFC 9768", "3.2.2.5.2",                                                                                   \
+      "so much is acknowledged that the counter may have gone round: the safest number is taken")                                \
+    X(ACCECN_SYN_MARKED, "RFC 9768", "3.2.2.2", "our SYN or SYN,ACK arrived marked (CE): the window begins with one segment")    \
+    X(ACCECN_MANGLED, "RFC 9768", "3.2.2.3",                                                                                     \
+      "the path changes the ECN field, as the handshake shows: nothing is sent ECN-capable")                                     \
+    X(ACCECN_ALL_CE, "RFC 9768", "3.2.2.3",                                                                                      \
+      "every packet of four round trips is said to be marked: not believed, and no more sent ECN-capable")                       \
+    X(ACCECN_ZERO, "RFC 9768", "3.2.2.4",                                                                                        \
+      "the counter is zero, which it cannot be yet: marks are not believed, nothing is sent ECN-capable")                        \
+    X(ACCECN_BLEACHED, "RFC 9768", "A.4",                                                                                        \
+      "ECN-capable data arrives as if it were not: the path clears the field, nothing is sent ECN-capable")                      \
+    X(ACCECN_ODD, "RFC 9768", "3.2.3.2.5",                                                                                       \
+      "bytes are said to be marked, and no packet: feedback is mangled, nothing is sent ECN-capable")                            \
+    X(ACCECN_OPTION_NONE, "RFC 9768", "3.2.3.2.3",                                                                               \
+      "no AccECN option came with the handshake: the counter of three bits must do")                                             \
+    X(ACCECN_OPTION_ZERO, "RFC 9768", "3.2.3.2.4",                                                                               \
+      "a counter of the first AccECN option is zero, which it cannot be: the options are not believed")                          \
+    X(ACCECN_OPTION_OFF, "RFC 9768", "3.2.3.2.2", "what had the AccECN option seems not to arrive: no more of them")             \
+    X(CC_BBR_MARKS, "BBR draft", "3.7",                                                                                          \
+      "marks: what may be in flight goes down by a third of their share, averaged over round trips")
 
 enum tern_rule {
 #define X(id, doc, section, text) TERN_RULE_##id,

@@ -43,13 +43,14 @@ struct tern_listener;
     X(keepalive_idle, 7200 * TERN_SEC, TERN_SEC, 864000 * TERN_SEC, "ns", "default idle time (RFC 9293 3.8.4: >= 2 h)")          \
     X(keepalive_interval, 75 * TERN_SEC, TERN_MS, 86400 * TERN_SEC, "ns", "default time between probes")                         \
     X(keepalive_count, 9, 1, 255, "probes", "unanswered, after which the peer is taken for dead")                                \
-    X(send_buffer, 4 << 20, 2048, 1 << 30, "bytes", "default limit of a connection's send buffer")                               \
+    X(send_buffer, 128 << 10, 2048, 1 << 30, "bytes", "limit of a connection's send buffer at the beginning")                    \
     X(send_whole, 0, 0, 65536, "bytes",                                                                                          \
       "that a super-segment costs a send buffer, which then takes whole ones: as Linux. 0: just data")                           \
-    X(send_buffer_max, 0, 0, 1 << 30, "bytes",                                                                                   \
+    X(send_buffer_max, 4 << 20, 0, 1 << 30, "bytes",                                                                             \
       "up to which a send buffer grows with the congestion window, as Linux; 0: it does not")                                    \
-    X(receive_buffer, 4 << 20, 2048, 1 << 30, "bytes", "default limit of a connection's receive buffer")                         \
-    X(receive_buffer_max, 0, 0, UINT32_MAX, "bytes", "that the window scale is chosen for; 0: the receive buffer")               \
+    X(receive_buffer, 128 << 10, 2048, 1 << 30, "bytes", "limit of a connection's receive buffer at the beginning")              \
+    X(receive_buffer_max, 6 << 20, 0, UINT32_MAX, "bytes",                                                                       \
+      "up to which it grows, and the window scale is chosen for; 0: it does not")                                                \
     X(receive_tuning, 1, 0, 1, "bool", "up to receive_buffer_max a receive buffer grows with what is read in a round trip")      \
     X(memory_low, 50, 1, 100, "%", "of the stack's memory in use, from where on no buffer grows")                                \
     X(memory_high, 75, 1, 100, "%", "from where on data out of order is given up, of who holds most and is idle, first")         \
@@ -61,7 +62,14 @@ struct tern_listener;
     X(quick_acks, 0, 0, 16, "segments", "of a new connection acknowledged at once: the peer is in slow start")                   \
     X(notsent_lowat, UINT32_MAX, 1, UINT32_MAX, "bytes", "not yet sent, from which on a connection takes no more")               \
     X(congestion, 0, 0, 4, "algorithm", "default congestion control. 0: cubic. 1: newreno. 2: bbr. 3: dctcp. 4: fixed")          \
-    X(hystart, 1, 0, 1, "bool", "cubic and newreno leave slow start before they overshoot (RFC 9406 HyStart++)")                 \
+    X(hystart, 1, 0, 2, "mode",                                                                                                  \
+      "slow start ends before it overshoots. 0: no. 1: cubic's and newreno's by RFC 9406 (HyStart++). 2: cubic's, as by Linux")  \
+    X(hystart_detect, 3, 0, 3, "bits", "Linux's, of hystart 2. 1: by the length of trains of ACKs. 2: by the delay of a round")  \
+    X(cubic_linux, 0, 0, 1, "bool",                                                                                              \
+      "cubic as Linux: counts whole segments, looks ahead by the least RTT (RFC 9438 4.2: this one), "                           \
+      "and grows by a twentieth an RTT while w_max is not known")                                                                \
+    X(ssthresh_cwnd, 0, 0, 1, "bool",                                                                                            \
+      "ssthresh is a part of cwnd: as Linux. 0: of what is in flight (RFC 5681 3.1, RFC 9438 4.6)")                              \
     X(abc_limit, 0, 0, 255, "segments",                                                                                          \
       "that an ACK adds to cwnd in slow start (RFC 3465's L); 0: all that it acknowledges, as for paced senders (RFC 9406)")     \
     X(pacing, 1, 0, 2, "mode",                                                                                                   \
@@ -69,13 +77,18 @@ struct tern_listener;
     X(pacing_slow_start, 200, 100, 1000, "%", "of cwnd in a round trip that mode 2 of pacing lets go in slow start")             \
     X(pacing_avoidance, 120, 100, 1000, "%", "and beyond it")                                                                    \
     X(initial_window, 10, 1, 255, "segments", "initial congestion window (RFC 6928)")                                            \
+    X(fixed_window, 1 << 30, 1 << 16, 1 << 30, "bytes", "congestion window of the algorithm fixed, which never changes it")      \
     X(burst_segments, 0, 0, 255, "segments", "of one super-segment, and half of the congestion window; 0: as the link takes")    \
     X(burst_push, 0, 0, 1, "bool", "PSH on each super-segment, as Linux; 0: on the end of what is queued alone (SHLD-27)")       \
     X(nagle_small, 0, 0, 1, "bool", "Nagle waits for a small segment alone: as Linux (Minshall). 0: for all that is out")        \
     X(dup_counted, 0, 0, 1, "bool", "data that duplicate acknowledgements told of does not grow the window later: as Linux")     \
     X(slow_start_half, 0, 0, 1, "bool",                                                                                          \
       "slow start grows a window of which half was used: as Linux (RFC 7661 4.3). 0: all of it")                                 \
+    X(prr_ecn, 0, 0, 1, "bool",                                                                                                  \
+      "after ECE the window goes down to ssthresh by PRR (RFC 9937): as Linux. 0: at once (RFC 3168 6.1.2)")                     \
     X(restart_idle, 1, 0, 1, "bool", "slow start again after an idle RTO (RFC 5681 4.1)")                                        \
+    X(cwnd_validation, 1, 0, 1, "bool",                                                                                          \
+      "a window that is not used is not relied on: a loss answers to what was, five minutes halve it (RFC 7661). 0: it is")      \
     X(dup_threshold, 3, 1, 255, "segments", "duplicate acknowledgements that show a loss (RFC 5681 3.2)")                        \
     X(reordering_max, 300, 1, 65535, "segments", "to which dup_threshold grows on a path that reorders (RFC 8985 6.2 step 3)")   \
     X(rack, 1, 0, 7, "bits",                                                                                                     \
@@ -87,8 +100,17 @@ struct tern_listener;
     X(mss_of_path, 0, 0, 2, "mode",                                                                                              \
       "the MSS option follows the path's MTU. 0: no (RFC 9293 3.7.1: the interface's). 1: as Linux. 2: IPv6 only, as FreeBSD")   \
     X(window_scaling, 1, 0, 1, "bool", "RFC 7323 window scaling offered")                                                        \
-    X(ecn, 2, 0, 2, "mode", "RFC 3168 ECN. 0: off. 1: asked for and accepted. 2: accepted when the peer asks")                   \
-    X(ecn_syns, 1, 0, 255, "SYNs", "that ask for ECN before one does not (RFC 3168 6.1.1.1); 0: all")                            \
+    X(ecn, 2, 0, 5, "mode",                                                                                                      \
+      "ECN, Linux's values. 0: off. 1: RFC 3168, asked for and accepted. 2: accepted. 3 to 5: AccECN (RFC 9768) is accepted, "   \
+      "and asked for is 3: AccECN, 4: RFC 3168, 5: nothing")                                                                     \
+    X(ecn_syns, 1, 0, 255, "SYNs",                                                                                               \
+      "that ask for ECN before one does not (RFC 3168 6.1.1.1), for AccECN one more (RFC 9768 3.1.4); 0: all")                   \
+    X(ecn_option, 2, 0, 3, "mode",                                                                                               \
+      "the AccECN option is sent. 0: never. 1: on changes. 2: when a counter has moved. 3: the same, and whatever the path "     \
+      "does")                                                                                                                    \
+    X(ecn_option_beacon, 3, 0, 255, "times", "a round trip that it is sent at least, once a counter has moved (mode 2 and 3)")   \
+    X(ecn_control, 0, 0, 1, "bool",                                                                                              \
+      "ECN++: SYNs, pure ACKs, probes, FINs, RSTs, what is sent again are ECN-capable (draft-ietf-tcpm-generalized-ecn)")        \
     X(fastopen, 3, 0, 0x607, "bits",                                                                                             \
       "RFC 7413, Linux's bits. 1: client. 2: server. 4: client needs no cookie. 0x200: server neither. 0x400: every listener")   \
     X(fastopen_key_life, 86400 * TERN_SEC, 0, 86400 * 365 * TERN_SEC, "ns",                                                      \
@@ -100,8 +122,10 @@ struct tern_listener;
     X(sack, 1, 0, 1, "bool", "RFC 2018 SACK offered")                                                                            \
     X(dsack, 1, 0, 1, "bool", "duplicates are reported by SACK (RFC 2883)")                                                      \
     X(syn_layout, 0, 0, 2, "layout", "order and padding of options. 0: own. 1: as Linux. 2: as FreeBSD")                         \
+    X(syn_crossed, 0, 0, 1, "bool",                                                                                              \
+      "a SYN that crosses ours: its data is dropped, its repetition told by DSACK: as Linux. 0: kept (RFC 9293 3.10.7.3)")       \
     X(syn_plain, 0, 0, 127, "retransmissions", "of a SYN, from which on it has no options but the MSS; 0: never")                \
-    X(ooo_ranges, 1024, 1, 1 << 20, "ranges", "out of order that a connection keeps")                                            \
+    X(ooo_ranges, 32768, 1, 1 << 20, "ranges", "out of order that a connection keeps")                                           \
     X(challenge_n, 10, 1, UINT16_MAX, "segments", "challenge ACKs of a connection in challenge_period (RFC 5961 7)")             \
     X(challenge_period, 5 * TERN_SEC, TERN_MS, 3600 * TERN_SEC, "ns", "see challenge_n")                                         \
     X(rfc5961_rst, 1, 0, 1, "bool", "a RST must hit RCV.NXT (RFC 5961 3.2); 0: the window (RFC 793)")                            \
@@ -125,6 +149,12 @@ struct tern_listener;
     X(source_route, 0, 0, 1, "bool", "accept IPv4 source routes, and answer by them (RFC 9293 MUST-51 to 53)")                   \
     X(answer_rate, 1000, 1, UINT32_MAX, "packets/s", "RSTs without a connection and ICMP answers")                               \
     X(pmtu_age, 600 * TERN_SEC, TERN_SEC, 86400 * TERN_SEC, "ns", "after which a smaller path MTU is forgotten (RFC 8201 4)")    \
+    X(mtu_probing, 1, 0, 2, "mode",                                                                                              \
+      "the path's MTU is searched for by longer segments (RFC 4821). 0: no. 1: after r1 timeouts, a black hole. 2: always")      \
+    X(mtu_base_mss, 1024, 48, 65483, "bytes", "of payload that such a search takes to pass, and begins with")                    \
+    X(mtu_least_mss, 48, 48, 65483, "bytes", "of payload below which no black hole makes segments shorter")                      \
+    X(mtu_probe_interval, 600 * TERN_SEC, TERN_SEC, 86400 * TERN_SEC, "ns", "after which a search that has ended begins anew")   \
+    X(mtu_probe_threshold, 8, 1, 65535, "bytes", "with less left to find a search has ended")                                    \
     X(port_min, 32768, 1, 65535, "port", "first ephemeral port")                                                                 \
     X(port_max, 60999, 1, 65535, "port", "last ephemeral port")                                                                  \
     X(half_open_max, 1 << 20, 1, 1 << 30, "connections", "half-open connections of all listeners")                               \

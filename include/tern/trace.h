@@ -95,6 +95,9 @@ struct tern_ev_seg {
     bool sack_permitted, timestamps;
     uint32_t ts_val, ts_ecr;
     uint32_t sack[4][2]; /* left, right */
+    uint8_t accecn_kind; /* of the AccECN option (RFC 9768), 172 or 174: the order of its counters; 0 none */
+    uint8_t accecn_n;    /* counters, 0..3 */
+    uint32_t accecn[3];  /* as they stand: bytes with ECT(0), CE, ECT(1), or the other way round */
 };
 
 struct tern_event {

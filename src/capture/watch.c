@@ -207,6 +207,10 @@ static void fill_seg(const struct look *k, struct tern_ev_seg *seg)
         seg->ts_val = o->ts_val;
         seg->ts_ecr = o->ts_ecr;
     }
+    if (o->present & OPT_ACCECN) {
+        seg->accecn_kind = o->accecn_kind, seg->accecn_n = o->accecn_n;
+        for (unsigned i = 0; i < o->accecn_n; i++) seg->accecn[i] = o->accecn[i];
+    }
     for (uint32_t i = 0; i < o->sack_n; i++) {
         seg->sack[i][0] = o->sack[i].left.v;
         seg->sack[i][1] = o->sack[i].right.v;

@@ -1,6 +1,7 @@
 /* BBR version 3 (draft-ietf-ccwg-bbr): what is done by the model of the path: the phases, the pacing rate, the window. Sections
  * are the draft's. */
 #include "bbr.h"
+#include "must.h"
 #include "newreno.h"
 
 #define PROBE_RTT_DURATION (200 * TERN_MS)
@@ -13,6 +14,7 @@ enum {
     PLATEAU = 3,        /* round trips without much growth: the path is full */
     STARTUP_LOSSES = 6, /* acknowledgements in a round trip that find a loss */
     DRAIN_ROUNDS = 3,
+    MARKED_ROUNDS = 2,     /* round trips in Startup of which half is marked */
     RENO_ROUNDS_MOST = 63, /* between probes: no longer than Reno takes to come back from a loss */
     UP_ROUNDS_MOST = 30,
 };
@@ -78,10 +80,10 @@ static void start_up(struct bbr *b, const struct cc *cc, const struct cc_sample 
     raise_slope(b, cc, s);
 }
 
-/* 5.3.1.2: three round trips in which the rate hardly grew. */
+/* BBR 5.3.1.2: three round trips in which the rate hardly grew. */
 static void check_full_bw(struct bbr *b, const struct cc_sample *s)
 {
-    if (b->full_bw_now || !b->round_start || s->rate.app_limited || !s->rate.rate) return;
+    if (b->full_bw_now || !b->round_start || s->rate.app_limited || !s->rate.rate || !RULE(BBR 5.3.1.2)) return;
     if (s->rate.rate >= b->full_bw + b->full_bw / 4) {
         bbr_reset_full_bw(b);
         b->full_bw = s->rate.rate;
@@ -91,11 +93,11 @@ static void check_full_bw(struct bbr *b, const struct cc_sample *s)
     b->full_bw_now = b->full_bw_reached = true;
 }
 
-/* 5.3.1.3: a full round trip in recovery, and more than two in a hundred lost, not in one place. */
+/* BBR 5.3.1.3: a full round trip in recovery, and more than two in a hundred lost, not in one place. */
 static void check_startup_losses(struct bbr *b, const struct cc_sample *s)
 {
     if (s->lost && b->loss_events < UINT8_MAX) b->loss_events++;
-    if (b->phase == BBR_STARTUP && s->in_recovery && b->loss_round_start && bbr_too_high(s) &&
+    if (RULE(BBR 5.3.1.3) && b->phase == BBR_STARTUP && s->in_recovery && b->loss_round_start && bbr_too_high(s) &&
         (b->loss_events >= STARTUP_LOSSES || !s->sack)) {
         b->undo_phase = BBR_STARTUP;
         b->full_bw_reached = true;
@@ -120,10 +122,11 @@ static uint32_t target_inflight(const struct bbr *b, const struct cc *cc, const 
     return min_u32(bbr_bdp(b, s, bbr_bw(b), 100), cc->cwnd);
 }
 
-/* 5.3.3.5: at the latest after so many round trips as Reno would take, and after two to three seconds. */
+/* BBR 5.3.3.5: at the latest after so many round trips as Reno would take, and after two to three seconds. */
 static bool time_to_probe(struct bbr *b, const struct cc *cc, const struct cc_sample *s)
 {
     uint32_t reno = target_inflight(b, cc, s) / s->mss;
+    if (!RULE(BBR 5.3.3.5)) return false;
     if (s->now <= b->cycle_stamp + b->probe_wait && b->rounds_since_up < min_u32(reno, RENO_ROUNDS_MOST)) return false;
     start_refill(b, s);
     return true;
@@ -173,7 +176,7 @@ static bool adapt_long_term(struct bbr *b, const struct cc *cc, const struct cc_
     return false;
 }
 
-/* 5.3.3.6 */
+/* BBR 5.3.3.6 */
 static void update_cycle(struct bbr *b, const struct cc *cc, const struct cc_sample *s)
 {
     if (!b->full_bw_reached || adapt_long_term(b, cc, s)) return;
@@ -197,7 +200,7 @@ static void update_cycle(struct bbr *b, const struct cc *cc, const struct cc_sam
     }
 }
 
-/* ---- ProbeRTT: 5.3.4 ---- */
+/* ---- ProbeRTT: BBR 5.3.4 ---- */
 
 static void restore(struct bbr *b, struct cc *cc) { cc->cwnd = max_u32(cc->cwnd, b->prior_cwnd); }
 
@@ -220,7 +223,7 @@ static void check_probe_rtt_done(struct bbr *b, struct cc *cc, const struct cc_s
 
 static void check_probe_rtt(struct bbr *b, struct cc *cc, const struct cc_sample *s)
 {
-    if (b->phase != BBR_PROBE_RTT && b->rtt_expired && !b->idle_restart) {
+    if (RULE(BBR 5.3.4) && b->phase != BBR_PROBE_RTT && b->rtt_expired && !b->idle_restart) {
         bbr_save(b, cc);
         b->phase = BBR_PROBE_RTT;
         b->probe_rtt_done = 0;
@@ -280,6 +283,7 @@ static void begin(struct cc *cc, const struct cc_sample *s)
         .inflight_longterm = BBR_NO_VOLUME,
         .up_acked_per_inc = UINT32_MAX,
         .undo_phase = BBR_PHASE_N,
+        .marks_share = BBR_ALL,
         .next_round = s->delivered,
         .loss_round = s->delivered,
         .lots = s->seed ^ (uint32_t)s->now,
@@ -289,36 +293,6 @@ static void begin(struct cc *cc, const struct cc_sample *s)
     tern_ns rtt = s->srtt ? s->srtt : NOMINAL_RTT;
     b->head.pacing = cc->cwnd * TERN_SEC / rtt * phases[BBR_STARTUP].pacing / 100;
     set_rate(b, s, 0);
-}
-
-static enum tern_rule on_ack(struct cc *cc, const struct cc_sample *s)
-{
-    struct bbr *b = own(s);
-    if (!b) return newreno_on_ack(cc, s);
-    uint32_t before = cc->cwnd;
-    b->recovering = s->in_recovery || s->after_timeout;
-    bbr_learn(b, cc, s);
-    check_full_bw(b, s);
-    check_startup_done(b, s);
-    update_cycle(b, cc, s);
-    bbr_learn_rtt(b, s);
-    check_probe_rtt(b, cc, s);
-    bbr_advance(b, s);
-    set_rate(b, s, phases[b->phase].pacing);
-    set_cwnd(b, cc, s);
-    if (b->told != b->phase) {
-        b->told = b->phase;
-        return phases[b->phase].rule;
-    }
-    return cc->cwnd != before ? TERN_RULE_CC_BBR_MODEL : TERN_RULE_NONE;
-}
-
-/* 5.5.10.2: where in a burst of which |lost| went did the losses become too many? */
-static uint32_t inflight_at_loss(const struct cc_sample *s)
-{
-    int64_t flight = (int64_t)s->rate.tx_in_flight - s->lost, lost = (int64_t)s->rate.lost - s->lost;
-    int64_t at = flight + (flight * 2 - lost * 100) / 98;
-    return at < 0 ? 0 : at < CC_CWND_MAX ? (uint32_t)at : CC_CWND_MAX;
 }
 
 static void too_high(struct bbr *b, const struct cc *cc, const struct cc_sample *s, uint32_t at)
@@ -334,11 +308,68 @@ static void too_high(struct bbr *b, const struct cc *cc, const struct cc_sample 
     start_down(b, s);
 }
 
+/* The draft names no response to ECE, but that it must be one to congestion: as to losses, more than there may be. The same for
+ * marks that are counted, where they are not so early that there are many. */
+static enum tern_rule on_ecn(struct cc *cc, const struct cc_sample *s)
+{
+    struct bbr *b = own(s);
+    if (!b) return newreno_on_ecn(cc, s);
+    bbr_note_loss(b, cc, s);
+    if (b->probe_sample || b->phase == BBR_STARTUP) too_high(b, cc, s, min_u32(s->pipe, CC_CWND_MAX));
+    if (b->phase == BBR_STARTUP) b->full_bw_reached = true;
+    return TERN_RULE_CC_BBR_ECN;
+}
+
+/* A round trip with marks that the peer counts is over. */
+static enum tern_rule end_marked_round(struct bbr *b, struct cc *cc, const struct cc_sample *s)
+{
+    if (!bbr_marks_early(b)) return on_ecn(cc, s);
+    if (b->phase == BBR_STARTUP && b->marks_rounds >= MARKED_ROUNDS) {
+        b->full_bw_reached = true;
+        b->inflight_longterm = max_u32(bbr_bdp(b, s, bbr_bw(b), 100), b->inflight_latest);
+    } else if (b->marks_high && b->probe_sample) {
+        too_high(b, cc, s, min_u32(s->rate.tx_in_flight, CC_CWND_MAX));
+    }
+    return TERN_RULE_CC_BBR_MARKS;
+}
+
+static enum tern_rule on_ack(struct cc *cc, const struct cc_sample *s)
+{
+    struct bbr *b = own(s);
+    if (!b) return newreno_on_ack(cc, s);
+    uint32_t before = cc->cwnd;
+    b->recovering = s->in_recovery || s->after_timeout;
+    bbr_learn(b, cc, s);
+    enum tern_rule marked = b->marks_over ? end_marked_round(b, cc, s) : TERN_RULE_NONE;
+    check_full_bw(b, s);
+    check_startup_done(b, s);
+    update_cycle(b, cc, s);
+    bbr_learn_rtt(b, s);
+    check_probe_rtt(b, cc, s);
+    bbr_advance(b, s);
+    set_rate(b, s, phases[b->phase].pacing);
+    set_cwnd(b, cc, s);
+    if (b->told != b->phase) {
+        b->told = b->phase;
+        return phases[b->phase].rule;
+    }
+    if (marked) return marked;
+    return cc->cwnd != before ? TERN_RULE_CC_BBR_MODEL : TERN_RULE_NONE;
+}
+
+/* BBR 5.5.10.2: where in a burst of which |lost| went did the losses become too many? */
+static uint32_t inflight_at_loss(const struct cc_sample *s)
+{
+    int64_t flight = (int64_t)s->rate.tx_in_flight - s->lost, lost = (int64_t)s->rate.lost - s->lost;
+    int64_t at = flight + (flight * 2 - lost * 100) / 98;
+    return at < 0 ? 0 : at < CC_CWND_MAX ? (uint32_t)at : CC_CWND_MAX;
+}
+
 static void on_lost(struct cc *cc, const struct cc_sample *s)
 {
     struct bbr *b = own(s);
     bbr_note_loss(b, cc, s);
-    if (b->probe_sample && bbr_too_high(s)) too_high(b, cc, s, inflight_at_loss(s));
+    if (RULE(BBR 5.5.10.2) && b->probe_sample && bbr_too_high(s)) too_high(b, cc, s, inflight_at_loss(s));
 }
 
 static enum tern_rule on_loss(struct cc *cc, const struct cc_sample *s)
@@ -367,7 +398,7 @@ static enum tern_rule on_rto(struct cc *cc, const struct cc_sample *s, bool firs
     return TERN_RULE_CC_BBR_RTO;
 }
 
-/* 5.4: nothing to reduce: the rate is known. */
+/* BBR 5.4: nothing to reduce: the rate is known. */
 static enum tern_rule on_idle(struct cc *cc, const struct cc_sample *s)
 {
     return own(s) ? TERN_RULE_NONE : newreno_on_idle(cc, s);
@@ -385,18 +416,7 @@ static void on_send(struct cc *cc, const struct cc_sample *s)
         check_probe_rtt_done(b, cc, s);
 }
 
-/* The draft names no response to ECE, but that it must be one to congestion: as to losses, more than there may be. */
-static enum tern_rule on_ecn(struct cc *cc, const struct cc_sample *s)
-{
-    struct bbr *b = own(s);
-    if (!b) return newreno_on_ecn(cc, s);
-    bbr_note_loss(b, cc, s);
-    if (b->probe_sample || b->phase == BBR_STARTUP) too_high(b, cc, s, min_u32(s->pipe, CC_CWND_MAX));
-    if (b->phase == BBR_STARTUP) b->full_bw_reached = true;
-    return TERN_RULE_CC_BBR_ECN;
-}
-
-/* 5.5.11 */
+/* BBR 5.5.11 */
 static enum tern_rule on_undo(struct cc *cc, const struct cc_sample *s)
 {
     struct bbr *b = own(s);
@@ -422,6 +442,7 @@ const struct cc_ops cc_bbr = {
     .state_len = sizeof(struct bbr),
     .paces = true,
     .own_recovery = true,
+    .exact_ce = true,
     .init = newreno_init,
     .on_ack = on_ack,
     .on_loss = on_loss,

@@ -7,6 +7,7 @@
 
 #define BBR_NO_VOLUME UINT32_MAX
 #define BBR_NO_RATE   UINT64_MAX
+#define BBR_ALL       1024u
 
 enum bbr_phase { BBR_STARTUP, BBR_DRAIN, BBR_DOWN, BBR_CRUISE, BBR_REFILL, BBR_UP, BBR_PROBE_RTT, BBR_PHASE_N };
 
@@ -35,6 +36,12 @@ struct bbr {
     tern_ns probe_rtt_min, probe_rtt_min_stamp; /* of the last five seconds */
     tern_ns probe_rtt_done;                     /* 0: it has not begun to wait */
     tern_ns cycle_stamp, probe_wait, extra_start;
+    /* marks that the peer counts, in this round trip and on average: a share of BBR_ALL */
+    uint64_t marks_of, marks;
+    uint32_t marks_share;
+    uint8_t marks_rounds;            /* in a row, with too many */
+    bool marks_over, marks_in_round; /* a round trip is over, in which there were some */
+    bool marks_high;                 /* half of them or more */
     /* rounds */
     uint64_t next_round, loss_round; /* cc_sample.delivered that ends them */
     uint32_t rounds, drain_start, rounds_since_up, extra_rounds;
@@ -73,6 +80,7 @@ uint32_t bbr_inflight(const struct bbr *b, const struct cc_sample *s, uint64_t b
 uint32_t bbr_quantize(const struct bbr *b, const struct cc_sample *s, uint64_t volume);
 uint32_t bbr_headroom(const struct bbr *b, const struct cc_sample *s);
 bool bbr_too_high(const struct cc_sample *s);
+bool bbr_marks_early(const struct bbr *b);
 static inline uint32_t bbr_cwnd_least(const struct cc_sample *s) { return 4 * s->mss; }
 
 #endif

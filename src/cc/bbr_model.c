@@ -7,11 +7,14 @@
 
 #define MIN_RTT_WINDOW     (10 * TERN_SEC)
 #define PROBE_RTT_INTERVAL (5 * TERN_SEC)
+#define MARKS_RTT          (5 * TERN_MS)
 
 enum {
     LOSS_THRESH = 2, /* percent */
     BETA = 70,
     HEADROOM = 15,
+    MARKS_GAIN = 16,  /* each round trip is a sixteenth of the average share */
+    MARKS_CUT = 3,    /* a third of it is taken off */
     EXTRA_ROUNDS = 5, /* two such spans: between five and ten round trips are remembered */
 };
 
@@ -120,16 +123,39 @@ void bbr_reset_signals(struct bbr *b)
     b->inflight_latest = 0;
 }
 
+/* Are marks as early as for DCTCP? As far as the round trip tells. */
+bool bbr_marks_early(const struct bbr *b) { return b->min_rtt && b->min_rtt <= MARKS_RTT; }
+
 bool bbr_too_high(const struct cc_sample *s)
 {
     if (!s->sack) return s->rate.lost > 0;
     return s->rate.lost > (uint64_t)s->rate.tx_in_flight * LOSS_THRESH / 100;
 }
 
+/* The draft leaves the response to marks open. This one has the figures of its authors' code, which is for paths with marks as
+ * early as for DCTCP (RFC 8257): the share of bytes that were marked, averaged over round trips. */
+static void end_marks(struct bbr *b)
+{
+    uint32_t share = b->marks_of ? (uint32_t)(b->marks * BBR_ALL / b->marks_of) : 0;
+    b->marks_share = b->marks_share - b->marks_share / MARKS_GAIN + share / MARKS_GAIN;
+    b->marks_in_round = b->marks > 0;
+    b->marks_high = share >= BBR_ALL / 2;
+    b->marks_rounds = b->marks_high ? (uint8_t)(b->marks_rounds + (b->marks_rounds < UINT8_MAX)) : 0;
+    b->marks = b->marks_of = 0;
+}
+
+static void lower_by_marks(struct bbr *b, const struct cc *cc)
+{
+    uint32_t from = b->inflight_shortterm == BBR_NO_VOLUME ? cc->cwnd : b->inflight_shortterm;
+    b->inflight_shortterm = from - (uint32_t)((uint64_t)from * b->marks_share / (BBR_ALL * MARKS_CUT));
+}
+
 /* Once a round trip in which something was lost, unless it was sent to find out what can be: towards what is delivered now. */
 static void adapt_lower(struct bbr *b, const struct cc *cc)
 {
-    if (bbr_probing(b) || !b->loss_in_round) return;
+    if (bbr_probing(b)) return;
+    if (b->marks_in_round && !b->loss_in_round) lower_by_marks(b, cc);
+    if (!b->loss_in_round) return;
     if (b->bw_shortterm == BBR_NO_RATE) b->bw_shortterm = bbr_max_bw(b);
     if (b->inflight_shortterm == BBR_NO_VOLUME) b->inflight_shortterm = cc->cwnd;
     b->bw_shortterm = max_u64(b->bw_latest, b->bw_shortterm / 100 * BETA);
@@ -138,7 +164,9 @@ static void adapt_lower(struct bbr *b, const struct cc *cc)
 
 void bbr_learn(struct bbr *b, const struct cc *cc, const struct cc_sample *s)
 {
-    b->loss_round_start = false;
+    b->loss_round_start = b->marks_over = b->marks_in_round = false;
+    b->marks_of += s->acked;
+    b->marks += s->ce;
     b->bw_latest = max_u64(b->bw_latest, s->rate.rate);
     b->inflight_latest = max_u32(b->inflight_latest, volume(s->rate.delivered));
     if (s->acked && s->rate.prior_delivered >= b->loss_round) {
@@ -147,6 +175,9 @@ void bbr_learn(struct bbr *b, const struct cc *cc, const struct cc_sample *s)
     }
     learn_rate(b, s);
     if (b->loss_round_start) {
+        end_marks(b);
+        b->marks_over = b->marks_in_round;
+        if (!bbr_marks_early(b)) b->marks_in_round = false;
         adapt_lower(b, cc);
         b->loss_in_round = false;
     }

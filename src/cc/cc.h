@@ -50,20 +50,23 @@ struct cc_sample {
     uint32_t mss;    /* effective send MSS, bytes */
     uint32_t acked;  /* bytes newly delivered: acknowledged cumulatively or by SACK for the first time */
     uint32_t lost;   /* bytes newly found lost */
-    uint32_t ce;     /* of |acked|, bytes that the peer says came with CE: all of it with ECE in the manner of DCTCP */
+    uint32_t ce;     /* of |acked|, bytes that the peer says came with CE: as AccECN counts; all of it with ECE, for DCTCP */
     uint32_t flight; /* bytes in flight before this event; for on_loss, on_rto and on_ecn RFC 5681's FlightSize: unacknowledged */
     uint32_t pipe;   /* and after it */
-    uint32_t used;   /* bytes: the most that was in flight in the last round trip (RFC 7661 4.1, pipeACK) */
     uint32_t initial_window; /* segments (setting) */
+    uint32_t fixed_window;   /* bytes (setting) */
     uint32_t abc_limit;      /* segments that one acknowledgement may add in slow start (setting; RFC 3465's L); 0: no limit */
     uint32_t seed;           /* differs from connection to connection: for an algorithm that draws lots */
     uint64_t delivered;      /* bytes, in all, with this |acked| */
     bool round_start;        /* what was sent when the last round began is now acknowledged: a round trip has passed */
     bool app_limited;        /* the window was not used up: no growth (RFC 5681 is silent, RFC 7661 says so) */
     bool in_recovery;
-    bool sack;          /* the peer tells of each segment: more than one loss a round trip is seen */
-    bool after_timeout; /* what the timeout took for lost is not yet all acknowledged */
-    bool hystart;       /* setting: slow start ends as RFC 9406 says */
+    bool sack;              /* the peer tells of each segment: more than one loss a round trip is seen */
+    bool after_timeout;     /* what the timeout took for lost is not yet all acknowledged */
+    bool paced;             /* data leaves evenly: acknowledgements come so, too */
+    bool cubic_linux;       /* setting: CUBIC where Linux has it otherwise than RFC 9438 */
+    uint8_t hystart;        /* setting: slow start ends 1 as RFC 9406 says, 2 as with Linux's CUBIC, 0 by a loss */
+    uint8_t hystart_detect; /* setting: enum hystart_detect of hystart.h */
     struct cc_rate rate;
 };
 
@@ -75,6 +78,7 @@ struct cc_ops {
     bool paces;         /* it sets cc_state.pacing, and pacing is on for it */
     bool own_recovery;  /* it bounds what it sends while segments are lost by itself: no PRR (RFC 9937) */
     bool every_ce;      /* DCTCP: on_ack hears of each CE by |ce|, and on_ecn is not called */
+    bool exact_ce;      /* the same where the peer counts them (RFC 9768) */
     bool wants_ecn;     /* DCTCP: connections ask for ECN whatever the setting says, and the receiver echoes each CE (RFC 8257) */
     enum tern_rule (*init)(struct cc *cc, const struct cc_sample *s);         /* established, or chosen in mid-connection */
     enum tern_rule (*on_ack)(struct cc *cc, const struct cc_sample *s);       /* each that delivers something, in recovery, too */

@@ -1,10 +1,12 @@
 /* CUBIC (RFC 9438). Its window grows as the cube of the time since congestion was last met, not with the round trips, and where
  * that is less than what Reno would have it grows as Reno does. Integers: windows are bytes, times milliseconds. */
 #include "hystart.h"
+#include "must.h"
 #include "newreno.h"
 
 /* C is 0.4 segments a second cubed, beta 0.7: RFC 9438 4.1, 5.1. */
 enum { BETA = 7, BETA_OF = 10, ALPHA = 9, ALPHA_OF = 17 /* 3 * (1 - beta) / (1 + beta) */ };
+enum { BLIND_PART = 20, LEAST_EACH = 2 }; /* segments acknowledged for one more: setting cubic_linux, grow_counted() */
 
 #define MS3_PER_SEGMENT UINT64_C(2500000000)            /* 1 / C, in ms^3 */
 #define CUBE_MOST       (CC_CWND_MAX * MS3_PER_SEGMENT) /* of an MSS times ms^3: beyond it is beyond any window */
@@ -18,6 +20,7 @@ struct curve {
     uint32_t w_max; /* 0: not known */
     uint32_t est;   /* W_est: what Reno would have */
     uint32_t prior; /* cwnd before it was last reduced, or when the first slow start ended; 0: not known */
+    bool blind;     /* |w_max| was not known when this congestion avoidance began */
 };
 
 struct cubic {
@@ -48,7 +51,7 @@ static uint32_t cube_root(uint64_t x)
 /* RFC 9438 4.2, figure 2 */
 static uint32_t time_to(uint32_t w_max, uint32_t cwnd, uint32_t mss)
 {
-    return w_max > cwnd ? cube_root((w_max - cwnd) * MS3_PER_SEGMENT / mss) : 0;
+    return w_max > cwnd && RULE(RFC 9438 4.2) ? cube_root((w_max - cwnd) * MS3_PER_SEGMENT / mss) : 0;
 }
 
 /* RFC 9438 4.2, 5.1, figure 1: W_cubic(t), |t| in ms. */
@@ -69,6 +72,7 @@ static void begin_stage(struct curve *b, const struct cc *cc, const struct cc_sa
     b->began = b->seen = s->now;
     b->est = cc->cwnd;
     b->k = time_to(b->w_max, cc->cwnd, s->mss);
+    b->blind = !b->w_max;
     if (b->w_max < cc->cwnd) b->w_max = cc->cwnd;
     if (!b->prior) b->prior = cc->cwnd;
 }
@@ -76,7 +80,7 @@ static void begin_stage(struct curve *b, const struct cc *cc, const struct cc_sa
 /* RFC 9438 5.8: time in which the window was not used, or did not grow by the function, does not count. */
 static void skip(struct curve *b, const struct cc_sample *s)
 {
-    if (!b->began) return;
+    if (!b->began || !RULE(RFC 9438 5.8)) return;
     b->began += s->now - b->seen;
     b->seen = s->now;
 }
@@ -93,19 +97,42 @@ static void estimate(struct cubic *b, const struct cc *cc, const struct cc_sampl
     c->est = by < CC_CWND_MAX - c->est ? c->est + (uint32_t)by : CC_CWND_MAX;
 }
 
+/* How many segments are acknowledged for one that joins the window of |have|, if it is to reach |want| in a round trip. */
+static uint32_t every(uint32_t have, uint32_t want) { return want > have ? have / (want - have) : 100 * have; }
+
+/* Setting cubic_linux: whole segments, rounded in favour of the window; one by one. */
+static enum tern_rule grow_counted(struct cubic *b, struct cc *cc, const struct cc_sample *s, uint64_t t)
+{
+    struct curve *c = &b->now;
+    uint32_t have = cc->cwnd / s->mss, reno = every(have, c->est / s->mss);
+    uint32_t n = every(have, cubic_window(c, t + s->min_rtt / TERN_MS, s->mss) / s->mss);
+    enum tern_rule why = cc->cwnd < c->w_max ? TERN_RULE_CC_CUBIC_CONCAVE : TERN_RULE_CC_CUBIC_CONVEX;
+    if (c->blind && n > BLIND_PART) n = BLIND_PART;
+    if (reno < n) n = reno, why = TERN_RULE_CC_CUBIC_RENO;
+    uint64_t need = (uint64_t)(n > LEAST_EACH ? n : LEAST_EACH) * s->mss;
+    uint32_t before = cc->cwnd;
+    if (b->rest >= need) b->rest = 0, cc_grow(cc, s->mss);
+    b->rest += s->acked;
+    uint64_t by = b->rest / need * s->mss;
+    cc_grow(cc, by < CC_CWND_MAX ? (uint32_t)by : CC_CWND_MAX);
+    b->rest %= need;
+    return cc->cwnd > before ? why : TERN_RULE_NONE;
+}
+
 /* RFC 9438 4.4, 4.5 */
 static enum tern_rule avoidance(struct cubic *b, struct cc *cc, const struct cc_sample *s)
 {
     struct curve *c = &b->now;
     if (s->app_limited) {
-        skip(c, s);
+        if (!s->cubic_linux) skip(c, s); /* there only on_send() */
         return TERN_RULE_NONE;
     }
     if (!c->began) begin_stage(c, cc, s);
     c->seen = s->now;
     estimate(b, cc, s);
     uint64_t t = (s->now - c->began) / TERN_MS;
-    if (cubic_window(c, t, s->mss) < c->est) {
+    if (s->cubic_linux) return grow_counted(b, cc, s, t);
+    if (RULE(RFC 9438 4.3) && cubic_window(c, t, s->mss) < c->est) {
         if (c->est <= cc->cwnd) return TERN_RULE_NONE;
         cc->cwnd = c->est;
         return TERN_RULE_CC_CUBIC_RENO;
@@ -130,11 +157,12 @@ static uint32_t reduce(struct cubic *b, struct cc *cc, const struct cc_sample *s
     cc_remember(cc, &b->undo);
     b->before = *c;
     c->prior = cc->cwnd;
-    c->w_max = cc->cwnd < c->w_max ? (uint32_t)((uint64_t)cc->cwnd * (BETA_OF + BETA) / (2 * BETA_OF)) : cc->cwnd;
+    c->w_max =
+        cc->cwnd < c->w_max && RULE(RFC 9438 4.7) ? (uint32_t)((uint64_t)cc->cwnd * (BETA_OF + BETA) / (2 * BETA_OF)) : cc->cwnd;
     c->began = 0;
     b->rest = b->est_rest = 0;
     uint32_t flight = s->flight < cc->cwnd ? s->flight : cc->cwnd;
-    uint32_t part = (uint32_t)((uint64_t)flight * BETA / BETA_OF);
+    uint32_t part = RULE(RFC 9438 4.6) ? (uint32_t)((uint64_t)flight * BETA / BETA_OF) : flight / 2;
     cc->ssthresh = part > 2 * s->mss ? part : 2 * s->mss;
     return part > s->mss ? part : s->mss;
 }
@@ -146,7 +174,9 @@ static enum tern_rule on_ack(struct cc *cc, const struct cc_sample *s)
     if (s->in_recovery) return TERN_RULE_NONE;
     if (cc->cwnd < cc->ssthresh) {
         skip(&b->now, s);
-        return cc_slow_start(cc, s, &b->hystart);
+        enum tern_rule why = cc_slow_start(cc, s, &b->hystart);
+        if (b->hystart.found && cc->cwnd >= cc->ssthresh) begin_stage(&b->now, cc, s);
+        return why;
     }
     return avoidance(b, cc, s);
 }
@@ -174,7 +204,8 @@ static enum tern_rule on_rto(struct cc *cc, const struct cc_sample *s, bool firs
     if (!b) return newreno_on_rto(cc, s, first);
     if (first) reduce(b, cc, s);
     b->now.began = 0;
-    b->now.w_max = 0;
+    if (RULE(RFC 9438 4.8)) b->now.w_max = 0;
+    b->hystart = (struct hystart){0};
     cc->cwnd = s->mss;
     return TERN_RULE_CC_CUBIC_RTO;
 }
@@ -183,7 +214,7 @@ static enum tern_rule on_rto(struct cc *cc, const struct cc_sample *s, bool firs
 static enum tern_rule on_undo(struct cc *cc, const struct cc_sample *s)
 {
     struct cubic *b = own(s);
-    if (!b || !b->undo.cwnd) return TERN_RULE_NONE;
+    if (!b || !b->undo.cwnd || !RULE(RFC 9438 4.9)) return TERN_RULE_NONE;
     if (cc->cwnd >= b->now.prior) {
         b->undo.cwnd = 0;
         return TERN_RULE_NONE;

@@ -1,5 +1,6 @@
 /* DCTCP (RFC 8257): the window is reduced in proportion to the share of bytes that were marked. For data centres, whose switches
  * mark early; elsewhere it would take more than its share. */
+#include "must.h"
 #include "newreno.h"
 
 enum { ONE = 1 << 20 /* alpha: a share of it */, GAIN_SHIFT = 4 /* g = 1/16 */ };
@@ -23,7 +24,7 @@ static void begin(struct cc *cc, const struct cc_sample *s)
 /* RFC 8257 3.3: alpha = alpha * (1 - g) + g * M, once a window. */
 static void estimate(struct dctcp *d)
 {
-    if (!d->acked) return;
+    if (!d->acked || !RULE(RFC 8257 3.3)) return;
     uint64_t share = d->marked < d->acked ? (d->marked * ONE) / d->acked : ONE;
     d->alpha = d->alpha - (d->alpha >> GAIN_SHIFT) + (uint32_t)(share >> GAIN_SHIFT);
     if (d->alpha > ONE) d->alpha = ONE;
@@ -55,7 +56,7 @@ static enum tern_rule on_ack(struct cc *cc, const struct cc_sample *s)
 static enum tern_rule on_loss(struct cc *cc, const struct cc_sample *s)
 {
     if (own(s)) cc_remember(cc, &own(s)->undo);
-    return newreno_on_loss(cc, s);
+    return RULE(RFC 8257 3.5) ? newreno_on_loss(cc, s) : TERN_RULE_NONE;
 }
 
 static enum tern_rule on_rto(struct cc *cc, const struct cc_sample *s, bool first)

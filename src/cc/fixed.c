@@ -1,10 +1,10 @@
-/* A window that never changes, for experiments: only the peer's window limits. */
+/* A window that never changes, for experiments: what is in flight is bounded by setting fixed_window, and by the peer's window.
+ */
 #include "cc.h"
 
 static enum tern_rule init(struct cc *cc, const struct cc_sample *s)
 {
-    (void)s;
-    cc->cwnd = CC_CWND_MAX;
+    cc->cwnd = s->fixed_window;
     cc->ssthresh = CC_SSTHRESH_MAX;
     return TERN_RULE_NONE;
 }

@@ -46,6 +46,20 @@ static void option_name(const struct poptOption *p, char *out, size_t len)
 static bool is_end(const struct poptOption *p) { return !p->longName && !p->shortName && !p->arg; }
 static bool is_table(const struct poptOption *p) { return (p->argInfo & POPT_ARG_MASK) == POPT_ARG_INCLUDE_TABLE; }
 
+static void print_row(FILE *out, const char *name, const char *text, size_t width)
+{
+    size_t used = 2 + utf8_columns(name);
+    fprintf(out, "  %s", name);
+    if (used + 1 > OPTION_COLUMNS) {
+        fputc('\n', out);
+        used = 0;
+    }
+    for (size_t n; *text; text += n, text += strspn(text, " "), used = 0) {
+        n = utf8_line(text, width - OPTION_COLUMNS);
+        fprintf(out, "%*s%.*s\n", (int)(OPTION_COLUMNS - used), "", (int)n, text);
+    }
+}
+
 static void print_options(FILE *out, const struct poptOption *table, size_t width)
 {
     for (const struct poptOption *p = table; !is_end(p); p++) {
@@ -58,18 +72,25 @@ static void print_options(FILE *out, const struct poptOption *table, size_t widt
         }
         char name[80];
         option_name(p, name, sizeof name);
-        size_t used = 2 + utf8_columns(name);
-        fprintf(out, "  %s", name);
-        if (used + 1 > OPTION_COLUMNS) {
-            fputc('\n', out);
-            used = 0;
-        }
-        const char *text = words(p->descrip);
-        for (size_t n; *text; text += n, text += strspn(text, " "), used = 0) {
-            n = utf8_line(text, width - OPTION_COLUMNS);
-            fprintf(out, "%*s%.*s\n", (int)(OPTION_COLUMNS - used), "", (int)n, text);
-        }
+        print_row(out, name, words(p->descrip), width);
     }
+}
+
+/* The keys of a SPEC of damage: name=example, and what it is. */
+static bool damage_key(size_t i, char *out, size_t len, const char **what)
+{
+    const char *name, *example;
+    if (!tern_impair_key(i, &name, &example, what)) return false;
+    snprintf(out, len, "%s=%s", name, example);
+    return true;
+}
+
+static void print_damage(FILE *out, size_t width)
+{
+    const char *what;
+    char key[60];
+    fprintf(out, "\n%s\n", _("Keys of a SPEC, with commas between:"));
+    for (size_t i = 0; damage_key(i, key, sizeof key, &what); i++) print_row(out, key, words(what), width);
 }
 
 /* One on the line of its title; several below it, a line each. */
@@ -91,6 +112,7 @@ void help_print(FILE *out, const struct usage *u, const struct poptOption *table
     fprintf(out, "%s tern %s %s\n\n", _("Usage:"), u->command, u->operands);
     help_wrap(out, words(u->text), 0, width);
     print_options(out, table, width);
+    if (u->damage_keys) print_damage(out, width);
     print_examples(out, u->example);
 }
 
@@ -113,6 +135,23 @@ void help_roff_text(FILE *out, const char *text)
     }
 }
 
+static void roff_row(FILE *out, const char *name, const char *text)
+{
+    fputs(".TP\n.B ", out);
+    help_roff_text(out, name);
+    fputc('\n', out);
+    help_roff_text(out, text);
+    fputc('\n', out);
+}
+
+static void roff_damage(FILE *out)
+{
+    const char *what;
+    char key[60];
+    fprintf(out, ".PP\n%s\n", _("Keys of a SPEC, with commas between:"));
+    for (size_t i = 0; damage_key(i, key, sizeof key, &what); i++) roff_row(out, key, words(what));
+}
+
 void help_roff_options(FILE *out, const struct poptOption *table)
 {
     for (const struct poptOption *p = table; !is_end(p); p++) {
@@ -123,11 +162,7 @@ void help_roff_options(FILE *out, const struct poptOption *table)
         if (!p->descrip) continue;
         char name[80];
         option_name(p, name, sizeof name);
-        fputs(".TP\n.B ", out);
-        help_roff_text(out, name);
-        fputc('\n', out);
-        help_roff_text(out, words(p->descrip));
-        fputc('\n', out);
+        roff_row(out, name, words(p->descrip));
     }
 }
 
@@ -139,6 +174,7 @@ void help_roff(FILE *out, const struct usage *u, const struct poptOption *table)
     help_roff_text(out, words(u->text));
     fputc('\n', out);
     help_roff_options(out, table);
+    if (u->damage_keys) roff_damage(out);
     fprintf(out, ".PP\n%s\n.nf\n", strchr(u->example, '\n') ? _("Examples:") : _("Example:"));
     for (const char *p = u->example; *p; p += strcspn(p, "\n"), p += *p == '\n') {
         char line[160];

@@ -48,7 +48,7 @@ static struct poptOption link_options[] = {
     OPTION("mtu", POPT_ARG_STRING, OPT_MTU, N_("of the TUN device"), "BYTES"),
     OPTION("plain", POPT_ARG_NONE, OPT_PLAIN, N_("no offloads: packets are cut and summed here"), NULL),
     OPTION("impair-in", POPT_ARG_STRING, OPT_IN,
-           N_("damage what comes in: rate=,delay=,jitter=,loss=,reorder=,dup=,mark=,corrupt=,swap=,queue="), "SPEC"),
+           N_("damage what comes in, such as rate=10M,delay=20ms,loss=1%; 'tern wire --help' has all keys"), "SPEC"),
     OPTION("impair-out", POPT_ARG_STRING, OPT_OUT, N_("damage what goes out"), "SPEC"),
     OPTION("seed", POPT_ARG_STRING, OPT_SEED, N_("of the damage"), "NUMBER"),
     POPT_TABLEEND,
@@ -127,7 +127,7 @@ static int take_seed(struct options *o, const char *text)
 
 static int take_impair(struct options *o, const char *option, const char *text, struct tern_impair *out)
 {
-    char err[200];
+    char err[640];
     if (tern_impair_parse(text, out, words, err, sizeof err) < 0) return cli_usage(o->command, "--%s: %s", option, err);
     o->impaired = true;
     return -1;

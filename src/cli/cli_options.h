@@ -45,6 +45,7 @@ struct usage {
     struct poptOption *own;
     bool no_stack;      /* the command has no stack of its own: of the shared options only --json */
     bool no_json;       /* with |no_stack|: not that either */
+    bool damage_keys;   /* the keys of a SPEC of damage are told */
     bool own_addresses; /* --addr and --peer are not the user's to give */
 };
 

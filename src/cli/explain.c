@@ -1,5 +1,7 @@
 /* `tern explain`: a topic in a few sentences, a lesson as a run that the reader may change. */
+#include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,7 +10,7 @@
 #include "cli_explain.h"
 #include "cli_help.h"
 #include "prose.h"
-#include "topic.h"
+#include "topic_plot.h"
 #include "utf8.h"
 #include "words.h"
 
@@ -19,8 +21,8 @@ enum { NAME_COLUMNS = 20, SAME_MAX = 8, NEAR_MAX = 3 };
 struct explain {
     struct options o;
     struct explain_texts t;
-    char *search, *html;
-    int list, all;
+    char *search, *html, *svg;
+    int list, all, dark;
     char *word; /* the operands, joined by spaces */
     struct lesson_options lesson;
 };
@@ -152,15 +154,29 @@ static size_t find_topics(const char *word, struct topic found[SAME_MAX])
     return n;
 }
 
-static int show_topics(const struct explain *e, const struct topic *t, size_t n, json_t *all)
+/* With its picture. */
+static json_t *full_json(const struct topic *t, bool *right)
+{
+    const struct topic_plot *row = topic_plot(t);
+    struct scenario_error error;
+    json_t *j = topic_json(t), *plot = row && j ? topic_plot_json(row, &error) : NULL;
+    if (!row || !j) return j;
+    if (!plot) cli_fail(explain_name, "%s", error.text);
+    if (!json_is_true(json_object_get(plot, "right"))) *right = false;
+    if (plot && json_object_set_new(j, "plot", plot) == 0) return j;
+    json_decref(j);
+    return NULL;
+}
+
+static int show_topics(const struct explain *e, const struct topic *t, size_t n, json_t *all, bool *right)
 {
     struct tern_out out = {tern_put_file, stdout};
     struct story_style s = style();
     struct prose p = {.out = &out, .width = s.width, .colour = s.colour, .ascii = s.ascii, .before = PROSE_KIND_N};
     for (size_t i = 0; i < n; i++) {
         if (!e->o.json)
-            topic_show(&p, &t[i]);
-        else if (json_array_append_new(all, topic_json(&t[i])) != 0)
+            *right = topic_show(&p, &t[i]) && *right;
+        else if (json_array_append_new(all, full_json(&t[i], right)) != 0)
             return TERN_ERR_NOMEM;
     }
     return p.err;
@@ -180,6 +196,30 @@ static int tell(struct explain *e, const struct lesson *l, json_t *j)
     return status;
 }
 
+/* ---- the picture of a topic ---- */
+
+static int write_picture(const struct explain *e, const struct topic_plot *row)
+{
+    struct plotted made;
+    struct scenario_error error;
+    if (!topic_plot_run(row, &made, &error)) return cli_fail(explain_name, "%s", error.text);
+    FILE *f = strcmp(e->svg, "-") == 0 ? stdout : fopen(e->svg, "w");
+    int err = f ? chart_svg(&(struct tern_out){tern_put_file, f}, &made.chart, e->dark, false) : 0;
+    bool ok = f && !err && fflush(f) == 0;
+    int why = errno;
+    if (f && f != stdout && fclose(f) != 0 && ok) ok = false, why = errno;
+    if (!ok) return cli_fail(explain_name, "cannot write %s: %s", e->svg, strerror(why));
+    return topic_plot_right(row, &made) ? CLI_DONE : CLI_SHORT;
+}
+
+static int picture(const struct explain *e)
+{
+    struct topic found[SAME_MAX];
+    for (size_t i = 0, n = find_topics(e->word, found); i < n; i++)
+        if (topic_plot(&found[i])) return write_picture(e, topic_plot(&found[i]));
+    return cli_usage(explain_name, "--svg: '%s' is no topic with a picture", e->word);
+}
+
 /* Topics come first, then the lesson: some names are both. */
 static int explain(struct explain *e, int argc, const char **argv)
 {
@@ -194,7 +234,8 @@ static int explain(struct explain *e, int argc, const char **argv)
     if (status >= 0) return status;
 
     json_t *all = json_array(), *j = json_pack("{s:O}", "topics", all);
-    status = !j || show_topics(e, found, n, all) < 0 ? CLI_FAILED : CLI_DONE;
+    bool right = true;
+    status = !j || show_topics(e, found, n, all, &right) < 0 ? CLI_FAILED : right ? CLI_DONE : CLI_SHORT;
     if (status == CLI_DONE && l) status = tell(e, l, j);
     if (e->o.json && status != CLI_FAILED) print_json(json_incref(j));
     json_decref(all);
@@ -230,11 +271,14 @@ static int go(struct explain *e, int argc, const char **argv)
     if (status >= 0) return status;
     if ((e->list != 0) + (e->search != NULL) + book > 1)
         return cli_usage(explain_name, "--list, --search or --all, not two of them");
+    if (e->svg && (listing || book || e->o.json)) return cli_usage(explain_name, "--svg is for one topic, and without --json");
+    if (e->dark && !e->svg) return cli_usage(explain_name, "--dark is for --svg");
     if ((listing || book) && (*e->word || e->lesson.given || e->lesson.without_n))
         return cli_usage(explain_name, "--list, --search and --all stand alone");
     if (listing) return list(e);
     if (book) return make_book(e, argc, argv);
     if (!*e->word) return cli_usage(explain_name, "a topic or a lesson is wanted; 'tern explain --list' prints them");
+    if (e->svg) return picture(e);
     return explain(e, argc, argv);
 }
 
@@ -252,7 +296,8 @@ static void free_list(char **list)
 static void free_all(struct explain *e)
 {
     struct explain_texts *t = &e->t;
-    char *all[] = {t->isn, t->rtt, t->loss_nth, t->msl, t->bytes, t->mss, t->backlog, t->seed, e->search, e->html, e->word};
+    char *all[] = {t->isn,     t->rtt,  t->loss_nth, t->msl,  t->bytes, t->mss,
+                   t->backlog, t->seed, e->search,   e->html, e->svg,   e->word};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free(all[i]);
     free_list(t->set);
     free_list(t->without);
@@ -268,6 +313,8 @@ int cmd_explain(int argc, const char **argv)
         TEXT("search", &e.search, N_("those with this word in them, in English or in Chinese"), "WORD"),
         {"all", '\0', POPT_ARG_NONE, &e.all, 0, N_("all lessons and topics as a book: pages that need no network"), NULL},
         TEXT("html", &e.html, N_("where --all writes them: a directory, new, empty, or with such a book in it"), "DIR"),
+        TEXT("svg", &e.svg, N_("a topic's picture alone, into this file; -: to the standard output"), "FILE"),
+        {"dark", '\0', POPT_ARG_NONE, &e.dark, 0, N_("--svg: light on dark"), NULL},
         TEXT("isn", &t->isn, lesson_option_text(LESSON_ISN), "N[,N]|random|clock|fixed"),
         TEXT("rtt", &t->rtt, lesson_option_text(LESSON_RTT), "TIME"),
         TEXT("loss-nth", &t->loss_nth, lesson_option_text(LESSON_LOSS_NTH), "N[,N...]"),
@@ -290,8 +337,9 @@ int cmd_explain(int argc, const char **argv)
             "Explains a topic: a state, flag, header field, option, timer, queue, idea, command, rule, drop reason, setting or "
             "finding, in any spelling (SYN_RECV, fin-wait1, half-open); or tells a lesson: a run of two terns in virtual "
             "time with its ladder, whose claims are checked while it runs. Options change the run; one that a lesson does "
-            "not heed is an error that says which it heeds. --all makes a book of everything.\n\nThe exit status is 3 when a "
-            "lesson did not end as it says it should."),
+            "not heed is an error that says which it heeds. Algorithms are shown by a picture of two runs in the simulator, "
+            "made at that moment: with it, and without. --all makes a book of everything.\n\nThe exit status is 3 when a "
+            "lesson or a run did not end as it says it should."),
         .example = "tern explain why-four --rtt 100ms",
         .own = own,
         .no_stack = true,

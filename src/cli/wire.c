@@ -103,7 +103,7 @@ static int read_place(struct place *p, const char *text)
 
 static int read_spec(const char *option, const char *text, struct tern_impair *out)
 {
-    char err[256];
+    char err[640];
     if (!text || tern_impair_parse(text, out, words, err, sizeof err) == 0) return -1;
     return cli_usage(wire_name, "--%s %s", option, err);
 }
@@ -293,9 +293,11 @@ static int run(struct wire *w)
 
 static json_t *counters_json(const struct tern_impair_counters *c)
 {
-    return json_pack("{sI sI sI sI sI sI sI sI}", "passed", (json_int_t)c->passed, "lost", (json_int_t)c->lost, "overflowed",
-                     (json_int_t)c->overflowed, "duplicated", (json_int_t)c->duplicated, "reordered", (json_int_t)c->reordered,
-                     "marked", (json_int_t)c->marked, "corrupted", (json_int_t)c->corrupted, "swapped", (json_int_t)c->swapped);
+    return json_pack("{sI sI sI sI sI sI sI sI sI sI sI}", "passed", (json_int_t)c->passed, "lost", (json_int_t)c->lost,
+                     "overflowed", (json_int_t)c->overflowed, "duplicated", (json_int_t)c->duplicated, "reordered",
+                     (json_int_t)c->reordered, "marked", (json_int_t)c->marked, "corrupted", (json_int_t)c->corrupted, "swapped",
+                     (json_int_t)c->swapped, "early", (json_int_t)c->early, "policed", (json_int_t)c->policed, "too_big",
+                     (json_int_t)c->too_big);
 }
 
 static void print_counters(const char *way, const struct tern_impair_counters *c)
@@ -305,6 +307,9 @@ static void print_counters(const char *way, const struct tern_impair_counters *c
            way, (unsigned long long)c->passed, (unsigned long long)c->lost, (unsigned long long)c->overflowed,
            (unsigned long long)c->duplicated, (unsigned long long)c->reordered, (unsigned long long)c->marked,
            (unsigned long long)c->corrupted, (unsigned long long)c->swapped);
+    if (c->early + c->policed + c->too_big > 0)
+        printf(_("besides these %llu were dropped early, %llu by the policer, %llu were too big\n"), (unsigned long long)c->early,
+               (unsigned long long)c->policed, (unsigned long long)c->too_big);
 }
 
 static void print_account(const struct wire *w)
@@ -346,9 +351,7 @@ int cmd_wire(int argc, const char **argv)
 {
     struct texts t = {0};
     struct poptOption own[] = {
-        OWN("up", &t.up,
-            N_("from A to B: rate=10M,delay=20ms,jitter=2ms,loss=1%,reorder=5%,dup=1%,mark=1%,corrupt=0.1%,swap=0.1%,queue=100"),
-            "SPEC"),
+        OWN("up", &t.up, N_("from A to B, such as rate=10M,delay=20ms,loss=1%; the keys are below"), "SPEC"),
         OWN("down", &t.down, N_("from B to A"), "SPEC"),
         OWN("seed", &t.seed, N_("of all chance: the same seed damages in the same way"), "NUMBER"),
         OWN("time", &t.time, N_("ends after so many seconds"), "SECONDS"),
@@ -366,6 +369,7 @@ int cmd_wire(int argc, const char **argv)
         .example = "tern wire left:tun0:192.0.2.1/24 right:tun0:192.0.2.2/24 --up loss=1%,delay=20ms",
         .own = own,
         .no_stack = true,
+        .damage_keys = true,
     };
     struct options o;
     struct wire w = {.signals = -1};

@@ -133,6 +133,7 @@ bool slide_make(struct slide *s)
     cfg.settings[STORY_A].timestamps = 0;
     cfg.settings[STORY_A].rack = cfg.settings[STORY_A].tlp = 0; /* the picture is of the window: what is late is not sent again */
     cfg.settings[STORY_B].receive_buffer = WINDOW;
+    cfg.settings[STORY_B].receive_buffer_max = 0;
     struct camera c = {.s = s, .sim = sim_new(&cfg)};
     bool ok = c.sim && establish(c.sim, &c.a, &c.b);
     if (ok) {

@@ -7,6 +7,7 @@
 
 #include "draw_json.h"
 #include "draw_text.h"
+#include "segment_words.h"
 #include "tcp.h"
 
 void json_put(json_t *o, const char *name, json_t *value) { json_object_set_new(o, name, value); }
@@ -57,6 +58,11 @@ static json_t *options_of(const struct tern_ev_seg *s)
     if (s->timestamps) {
         json_put_n(o, "ts_val", s->ts_val);
         json_put_n(o, "ts_ecr", s->ts_ecr);
+    }
+    if (s->accecn_kind) {
+        json_t *counters = json_object();
+        for (unsigned i = 0; i < s->accecn_n && i < 3; i++) json_put_n(counters, accecn_name(s, i), s->accecn[i]);
+        json_put(o, "accecn", counters);
     }
     if (s->sack_n) {
         json_t *blocks = json_array();

@@ -20,6 +20,12 @@ static uint32_t shown(uint32_t n, const struct seq_side *of, enum number_style s
     return style != NUMBERS_ABSOLUTE && of->base_known ? n - of->base : n;
 }
 
+const char *accecn_name(const struct tern_ev_seg *s, unsigned i)
+{
+    static const char *const name[] = {"e0b", "ceb", "e1b"};
+    return name[s->accecn_kind == TCPOPT_ACCECN1 ? 2 - i : i];
+}
+
 static void add_options(struct text *t, const struct tern_ev_seg *s, const struct seq_side *acked, enum number_style style)
 {
     if (s->mss) text_add(t, " mss\t%u", s->mss);
@@ -28,6 +34,8 @@ static void add_options(struct text *t, const struct tern_ev_seg *s, const struc
     if ((s->flags & TH_SYN) && s->timestamps) text_add(t, " timestamps");
     for (unsigned i = 0; i < s->sack_n && i < 4; i++)
         text_add(t, " sack\t%" PRIu32 ":%" PRIu32, shown(s->sack[i][0], acked, style), shown(s->sack[i][1], acked, style));
+    if (s->accecn_kind) text_add(t, " AccECN");
+    for (unsigned i = 0; i < s->accecn_n && i < 3; i++) text_add(t, " %s\t%" PRIu32, accecn_name(s, i), s->accecn[i]);
 }
 
 void segment_label(struct text *t, const struct tern_ev_seg *s, const struct seq_side *own, const struct seq_side *other,

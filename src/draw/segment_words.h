@@ -18,6 +18,9 @@ enum number_style { NUMBERS_RELATIVE, NUMBERS_ABSOLUTE, NUMBERS_BOTH };
 void segment_label(struct text *t, const struct tern_ev_seg *s, const struct seq_side *own, const struct seq_side *other,
                    enum number_style style);
 
+/* "e0b", "ceb", "e1b": the name of counter |i| of the AccECN option. */
+const char *accecn_name(const struct tern_ev_seg *s, unsigned i);
+
 /* "ack 101 = 1+100", by what was acknowledged of |other|'s before; nothing when nothing new is. */
 void segment_arithmetic(struct text *t, const struct tern_ev_seg *s, const struct seq_side *other, enum number_style style);
 

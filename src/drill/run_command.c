@@ -109,8 +109,8 @@ static bool is_one_of(const char *word, const char *const *words_)
     return *words_;
 }
 
-/* tc qdisc add dev tun0 root pfifo limit 0: the queue of the device. It takes each packet at once, so that a queue never fills,
- * and what a run has is one without pacing; only one of no room at all makes a difference: it throws everything away. */
+/* tc qdisc add dev tun0 root pfifo limit 0: the queue of the device. It takes each packet at once, so that a queue never fills;
+ * one of no room at all throws everything away. fq lets each connection's packets go at its rate: tern paces by itself. */
 static int do_tc(struct doing *d, const struct shell_pipeline *p)
 {
     static const char *const verbs[] = {"add", "replace", "change", "delete", "del", NULL};
@@ -121,13 +121,15 @@ static int do_tc(struct doing *d, const struct shell_pipeline *p)
         return refuse(d, "tc");
     const char *kind = c->word_n > 6 ? w[6] : "";
     bool deletes = strncmp(w[2], "del", 3) == 0, limited = c->word_n == 9 && strcmp(w[7], "limit") == 0;
-    if (strcmp(kind, "fq") == 0 && c->word_n == 7 && !deletes) {
-        setup_note(d->r, "tc qdisc fq", _("There is no queue fq; pacing is a setting of its own."));
-    } else if (deletes ? c->word_n > 7 : strcmp(kind, "pfifo") != 0 || (c->word_n > 7 && !limited)) {
+    bool fq = strcmp(kind, "fq") == 0 && c->word_n == 7 && !deletes;
+    if (!fq && (deletes ? c->word_n > 7 : strcmp(kind, "pfifo") != 0 || (c->word_n > 7 && !limited)))
         return refuse(d, *kind ? kind : "tc");
-    }
     d->r->discards = limited && strcmp(w[8], "0") == 0;
-    return 0;
+    if (fq == d->r->fq) return 0;
+    d->r->fq = fq;
+    if (fq) d->r->unpaced = d->r->settings.pacing;
+    d->r->settings.pacing = fq ? 2 : d->r->unpaced;
+    return setup_push(d->r) ? 0 : 1;
 }
 
 /* What leaves is cut to the MTU already. */

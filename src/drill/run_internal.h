@@ -164,7 +164,9 @@ struct run {
     uint8_t fastopen_key[2][TERN_FASTOPEN_KEY_LEN];
     size_t fastopen_key_n; /* 0: the stack's own */
     bool discards;         /* the link throws away what is sent */
-    uint64_t nstat_icmp;   /* as the last nstat saw it */
+    bool fq;               /* the link's queue is fq: |unpaced| is the setting pacing without it */
+    uint64_t unpaced;
+    uint64_t nstat_icmp; /* as the last nstat saw it */
 
     struct code_variables *variables;
     bool info_there;

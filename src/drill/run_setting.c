@@ -55,7 +55,6 @@ bool setting_known(const char *key) { return tern_setting_find(key) || tern_sysc
 
 bool setting_apply(struct run *r, struct script_at at, const char *key, const char *value)
 {
-    static const char cubic[] = "/sys/module/tcp_cubic/parameters/";
     if (is_fastopen_key(key)) {
         int n = tern_fastopen_keys_parse(value, r->fastopen_key);
         if (n > 0) {
@@ -64,10 +63,6 @@ bool setting_apply(struct run *r, struct script_at at, const char *key, const ch
         }
         run_break(r, at, _("%s: \"%s\" is no key."), key, value);
         return false;
-    }
-    if (strncmp(key, cubic, sizeof cubic - 1) == 0) {
-        setup_note(r, key, _("The parameters of CUBIC cannot be set."));
-        return true;
     }
     if (!setting_known(key)) {
         run_break(r, at, _("There is no setting \"%s\"."), key);

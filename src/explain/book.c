@@ -238,11 +238,11 @@ static void put_lesson(struct prose *p, const struct book *b, const struct book_
 
 /* ---- a topic ---- */
 
-static void put_topic(struct prose *p, const struct book *b, const struct book_page *page)
+static void put_topic(struct prose *p, const struct book *b, const struct book_page *page, bool *right)
 {
     bool any = false;
     prose_f(p, PROSE_PARA, "`tern explain %s`", page->name);
-    topic_show(p, &page->topic);
+    *right = topic_show(p, &page->topic);
     for (size_t i = 0; i < b->page_n; i++) {
         if (&b->page[i] == page || !topic_same_name(b->page[i].name, page->name)) continue;
         if (!any) prose(p, PROSE_HEAD, _("Of the same name"));
@@ -271,7 +271,7 @@ static int put_page(struct prose *p, const struct book *b, const struct book_pag
     if (page->lesson)
         put_lesson(p, b, page, p->out, right);
     else
-        put_topic(p, b, page);
+        put_topic(p, b, page, right);
     p->links = NULL;
     prose_end(p);
     prose_raw(p, "</main>\n");

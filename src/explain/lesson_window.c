@@ -242,6 +242,7 @@ static int run(struct lesson_run *r)
     if (!lesson_shows(r, "zero-window-probe", "sws-receiver", "sws-sender", "window-check", NULL)) return congestion(r);
     lesson_sim_config(&cfg);
     cfg.settings[STORY_B].receive_buffer = BUFFER;
+    cfg.settings[STORY_B].receive_buffer_max = 0;
     lesson_say(
         r,
         _("The receiver grants so many bytes behind the acknowledged ones: the window. As it reads, the window slides on. The "

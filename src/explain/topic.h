@@ -13,16 +13,18 @@ struct topic {
     const char *name; /* "SYN-RECEIVED" */
     const char *kind; /* N_(): "state", "flag", "header field", "TCP option", "timer", "queue", "idea", "call", "command", "rule",
                          "drop reason", "setting", "connection option", "finding", "clause" */
-    const char *aliases; /* other spellings, separated by spaces (Chinese ones too): "SYN_RECV SYN_RCVD"; NULL */
-    const char *what;    /* N_() each: what it is */
-    const char *why;     /* why it exists; NULL for what comes of a table */
-    const char *without; /* what goes wrong without it; NULL */
-    const char *source;  /* "RFC 9293 3.3.2"; NULL: |what| says it */
-    const char *section; /* of |source|, where a table has it apart; NULL */
-    const char *code;    /* "src/tcp/fsm.c fsm_next": a file, and a name that stands in it */
-    const char *test;    /* "tests/conn/test_synrcvd.c" */
-    const char *see;     /* names of topics and lessons, without spaces of their own, separated by spaces; NULL */
-    const char *unit;    /* of |least| to |most|, and |otherwise|, when nothing is said; NULL: there are no such */
+    const char *aliases;  /* other spellings, separated by spaces (Chinese ones too): "SYN_RECV SYN_RCVD"; NULL */
+    const char *what;     /* N_() each: what it is */
+    const char *when;     /* when it acts; NULL: |what| says it, or it does not act */
+    const char *why;      /* why it exists; NULL for what comes of a table */
+    const char *without;  /* what goes wrong without it; NULL */
+    const char *source;   /* "RFC 9293 3.3.2"; NULL: |what| says it */
+    const char *section;  /* of |source|, where a table has it apart; NULL */
+    const char *code;     /* "src/tcp/fsm.c fsm_next": a file, and a name that stands in it */
+    const char *test;     /* "tests/conn/test_synrcvd.c" */
+    const char *settings; /* names of those it has, separated by spaces; NULL: none */
+    const char *see;      /* names of topics and lessons, without spaces of their own, separated by spaces; NULL */
+    const char *unit;     /* of |least| to |most|, and |otherwise|, when nothing is said; NULL: there are no such */
     uint64_t least, most, otherwise;
     bool has_default;
 };
@@ -45,9 +47,10 @@ const struct lesson *topic_lesson(const char *word);
 /* The names of topics and lessons nearest to |word|, best first; returns how many. */
 size_t topic_near(const char *word, const char **out, size_t max);
 
-/* The topic as prose; as JSON (NULL: no memory; the caller owns the reference). */
+/* The topic as prose, with its picture (topic_plot.h), which is run for it. False: the run was not as the topic says. */
 struct prose;
-void topic_show(struct prose *p, const struct topic *t);
+bool topic_show(struct prose *p, const struct topic *t);
+/* As JSON, without the picture. NULL: no memory; the caller owns the reference. */
 json_t *topic_json(const struct topic *t);
 
 /* The tables of those written by hand, each ended by a row without a name. */

@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <tern/tern.h>
+
 #include "prose.h"
 #include "quantity.h"
-#include "topic.h"
+#include "topic_plot.h"
 #include "words.h"
 
 static bool can_leave_out(const struct lesson *l, const char *clause)
@@ -50,6 +52,25 @@ static void show_see(struct prose *p, const struct topic *t)
     prose_f(p, PROSE_ITEM, _("See also: %s"), p->html ? names : t->see);
 }
 
+/* Each with what it is when nothing is said; in HTML a link where there is a page of it. */
+static void show_settings(struct prose *p, const struct topic *t)
+{
+    char names[512] = "";
+    size_t used = 0;
+    if (!t->settings) return;
+    for (const char *word = t->settings; *word && used < sizeof names; word += strspn(word, " ")) {
+        char name[40], value[QUANTITY_LEN] = "";
+        size_t len = strcspn(word, " ");
+        snprintf(name, sizeof name, "%.*s", (int)len, word);
+        const struct tern_setting_info *s = tern_setting_find(name);
+        if (s) quantity_exact(s->def, s->unit, value);
+        const char *tick = p->html ? "`" : "";
+        used += (size_t)snprintf(names + used, sizeof names - used, "%s%s%s%s = %s", used ? ", " : "", tick, name, tick, value);
+        word += len;
+    }
+    prose_f(p, PROSE_ITEM, _("Settings: %s"), names);
+}
+
 static void show_places(struct prose *p, const struct topic *t)
 {
     const char *blank = t->section && *t->section ? " " : "";
@@ -59,17 +80,23 @@ static void show_places(struct prose *p, const struct topic *t)
     show_see(p, t);
 }
 
-void topic_show(struct prose *p, const struct topic *t)
+bool topic_show(struct prose *p, const struct topic *t)
 {
+    const struct topic_plot *plot = topic_plot(t);
+    bool right = true;
     prose_f(p, PROSE_TITLE, _("%s (%s)"), t->name, words(t->kind));
     prose(p, PROSE_PARA, words(t->what));
+    if (t->when) prose_f(p, PROSE_PARA, _("When it acts: %s"), words(t->when));
     if (t->why) prose_f(p, PROSE_PARA, _("Why it exists: %s"), words(t->why));
     if (t->without) prose_f(p, PROSE_PARA, _("Without it: %s"), words(t->without));
     if (t->aliases) prose_f(p, PROSE_ITEM, _("Also written: %s"), t->aliases);
     show_range(p, t);
+    show_settings(p, t);
     show_places(p, t);
     show_lessons(p, t->name);
+    if (plot) right = topic_plot_show(p, plot);
     prose_end(p);
+    return right;
 }
 
 static int put(json_t *j, const char *key, const char *text) { return text ? json_object_set_new(j, key, json_string(text)) : 0; }
@@ -78,10 +105,12 @@ json_t *topic_json(const struct topic *t)
 {
     json_t *j = json_pack("{s:s, s:s, s:s}", "name", t->name, "kind", t->kind, "what", words(t->what));
     int err = 0;
+    if (t->when) err |= put(j, "when", words(t->when));
     if (t->why) err |= put(j, "why", words(t->why));
     if (t->without) err |= put(j, "without", words(t->without));
     err |= put(j, "aliases", t->aliases) | put(j, "source", t->source) | put(j, "section", t->section);
-    err |= put(j, "code", t->code) | put(j, "test", t->test) | put(j, "see", t->see) | put(j, "unit", t->unit);
+    err |= put(j, "settings", t->settings) | put(j, "code", t->code) | put(j, "test", t->test) | put(j, "see", t->see) |
+           put(j, "unit", t->unit);
     if (t->unit) err |= json_object_set_new(j, "least", json_integer((json_int_t)t->least));
     if (t->unit) err |= json_object_set_new(j, "most", json_integer((json_int_t)t->most));
     if (t->has_default) err |= json_object_set_new(j, "default", json_integer((json_int_t)t->otherwise));

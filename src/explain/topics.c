@@ -101,7 +101,8 @@ static bool either(const char *msgid, const char *word)
 bool topic_has(const struct topic *t, const char *word)
 {
     return topic_is(t, word) || contains(t->name, word) || contains(t->aliases, word) || either(t->what, word) ||
-           either(t->why, word) || either(t->without, word) || contains(t->source, word) || contains(t->section, word);
+           either(t->when, word) || either(t->why, word) || either(t->without, word) || contains(t->source, word) ||
+           contains(t->section, word);
 }
 
 bool lesson_has(const struct lesson *l, const char *word)

@@ -174,6 +174,7 @@ const struct topic topics_basics[] = {
      .aliases = "拥塞避免 ssthresh 慢启动门限 AIMD additive-increase",
      .what = N_("Above the slow-start threshold (ssthresh) the congestion window grows by one segment a round trip only, and is "
                 "halved at a loss: additive increase, multiplicative decrease."),
+     .when = N_("As long as the window is not below ssthresh: after the first loss nearly always."),
      .why = N_("Near the limit of the path one must feel one's way; halving makes room, and makes flows that share a path come "
                "to equal parts."),
      .without = N_("Doubling near the limit would lose half a window each time."),
@@ -187,12 +188,14 @@ const struct topic topics_basics[] = {
      .what = N_("After a fast retransmit the window is halved, not cut to one segment, and each further duplicate "
                 "acknowledgement lets a new segment out; NewReno repairs one more hole at each partial acknowledgement. "
                 "With SACK the scoreboard says what is missing instead."),
+     .when = N_("From the fast retransmit on until all that was out by then is acknowledged."),
      .why = N_("Duplicate acknowledgements tell that segments still arrive: the path is not empty, and need not be tested from "
                "the start."),
      .without = N_("Each loss would begin slow start anew, as Tahoe did in 1988."),
      .source = "RFC 6582 3.2",
      .code = "src/tcp/loss.c recovery_ack",
      .test = "tests/conn/test_fast_retransmit.c",
+     .settings = "dup_threshold dup_counted",
      .see = "fast-retransmit congestion-avoidance RTX_PARTIAL CC_RECOVERED"},
     {.name = "middlebox",
      .kind = N_("idea"),

@@ -16,18 +16,18 @@ static uint32_t transport_at(const struct tern_buf *b)
     return b->len > 0 && b->data[0] >> 4 == 6 ? WIRE_IP6_HEADER_LEN : WIRE_IP4_HEADER_LEN;
 }
 
-bool damage_mark(struct tern_buf *b)
+bool damage_ecn(struct tern_buf *b, uint8_t ecn)
 {
-    if (b->len >= WIRE_IP4_HEADER_LEN && b->data[0] >> 4 == 4 && (b->data[1] & 3)) {
+    if (b->len >= WIRE_IP4_HEADER_LEN && b->data[0] >> 4 == 4) {
         size_t head_len = (size_t)(b->data[0] & 15) * 4;
         if (head_len < WIRE_IP4_HEADER_LEN || head_len > b->len) return false;
-        b->data[1] |= 3;
+        b->data[1] = (uint8_t)((b->data[1] & 0xfc) | ecn);
         memset(b->data + 10, 0, 2);
         csum_put(b->data + 10, csum_add(0, b->data, head_len));
         return true;
     }
-    if (b->len < WIRE_IP6_HEADER_LEN || b->data[0] >> 4 != 6 || !(b->data[1] & 0x30)) return false;
-    b->data[1] |= 0x30;
+    if (b->len < WIRE_IP6_HEADER_LEN || b->data[0] >> 4 != 6) return false;
+    b->data[1] = (uint8_t)((b->data[1] & 0xcf) | ecn << 4);
     return true;
 }
 

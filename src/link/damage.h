@@ -4,8 +4,8 @@
 
 #include <tern/packet.h>
 
-/* RFC 3168 5: ECT(0) or ECT(1) becomes CE. */
-bool damage_mark(struct tern_buf *b);
+/* The ECN field of the IP header (RFC 3168 5) becomes |ecn|. */
+bool damage_ecn(struct tern_buf *b, uint8_t ecn);
 /* Turns one bit behind the IP header, chosen by |r|: a checksum always catches it. */
 bool damage_flip(struct tern_buf *b, uint64_t r);
 /* Swaps a word of a TCP payload with the next one from a random place that differs: a checksum never catches it. */

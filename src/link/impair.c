@@ -7,7 +7,7 @@
 
 #include "cut.h"
 #include "damage.h"
-#include "lane.h"
+#include "impair_lane.h"
 #include "mem.h"
 
 enum {
@@ -28,6 +28,7 @@ struct way {
     struct lane lane;
     struct tern_impair_counters count; /* what the lane does not count */
     struct tern_buf *second;           /* the copy of what was taken last */
+    void *room;                        /* the lane's */
 };
 
 struct impair {
@@ -52,14 +53,6 @@ static void drop(void *ctx, struct parcel *p, enum lane_loss why)
     slab_put(&w->m->passers, x);
 }
 
-/* RFC 3168 5: the two bits; 0 of what is no IP. */
-static uint8_t ecn_of(const struct tern_buf *b)
-{
-    if (b->len < 2) return 0;
-    if (b->data[0] >> 4 == 4) return b->data[1] & 3;
-    return b->data[0] >> 4 == 6 ? b->data[1] >> 4 & 3 : 0;
-}
-
 /* A plain packet with a complete checksum enters. Takes over |buf|, of which there is no other reference. */
 static void enter(struct way *w, tern_ns now, struct tern_buf *buf)
 {
@@ -71,8 +64,7 @@ static void enter(struct way *w, tern_ns now, struct tern_buf *buf)
     }
     x->buf = buf;
     x->p.data = x;
-    x->p.len = buf->len;
-    x->p.ecn = ecn_of(buf);
+    impair_look(buf, &x->p);
     lane_enter(&w->lane, now, &x->p);
 }
 
@@ -114,7 +106,7 @@ static struct tern_buf *take(struct way *w, tern_ns now, struct tern_pool *pool)
     if (!p) return NULL;
     struct passer *x = p->data;
     b = x->buf;
-    if (p->fate & PARCEL_MARKED && damage_mark(b)) w->count.marked++;
+    if (p->fate & PARCEL_MARKED && damage_ecn(b, p->ecn)) w->count.marked++;
     if (p->fate & PARCEL_TWICE) w->second = copy_of(w, pool, b);
     if (p->fate & PARCEL_CORRUPT && damage_flip(b, p->where)) w->count.corrupted++;
     if (p->fate & PARCEL_SWAPPED && damage_swap(b, p->where)) w->count.swapped++;
@@ -205,6 +197,7 @@ static void way_free(struct way *w)
     struct parcel *p;
     while ((p = lane_empty(&w->lane)) != NULL) drop(w, p, LANE_LOST);
     tern_buf_unref(w->second);
+    free(w->room);
 }
 
 static void impair_free(struct impair *m)
@@ -233,24 +226,18 @@ static const struct tern_link_ops impair_ops = {
     .close = impair_close,
 };
 
-static void way_init(struct impair *m, struct way *w, const struct tern_impair *i, uint64_t *seed)
+/* False: no memory, or impossible. */
+static bool way_init(struct impair *m, struct way *w, const struct tern_impair *i, uint64_t *seed)
 {
     static const struct tern_impair none;
-    if (!i) i = &none;
-    const struct lane_config cfg = {
-        .capacity.bps = i->rate,
-        .queue.limit_n = i->queue_n,
-        .delay = i->delay,
-        .jitter = i->jitter,
-        .loss_ppm = i->loss_ppm,
-        .reorder_ppm = i->reorder_ppm,
-        .dup_ppm = i->dup_ppm,
-        .corrupt_ppm = i->corrupt_ppm,
-        .mark_ppm = i->mark_ppm,
-        .swap_ppm = i->swap_ppm,
-    };
+    const struct lane_config cfg = impair_lane(i ? i : &none);
+    if (lane_check(&cfg)) return false;
+    size_t room = lane_room(&cfg);
+    w->room = room > 0 ? malloc(room) : NULL;
+    if (room > 0 && !w->room) return false;
     w->m = m;
-    lane_init(&w->lane, &cfg, seed, NULL, (struct lane_owner){.drop = drop, .ctx = w});
+    lane_init(&w->lane, &cfg, seed, w->room, (struct lane_owner){.drop = drop, .ctx = w});
+    return true;
 }
 
 struct tern_link *tern_impair_new(struct tern_link *inner, const struct tern_impair *in, const struct tern_impair *out,
@@ -262,10 +249,11 @@ struct tern_link *tern_impair_new(struct tern_link *inner, const struct tern_imp
     m->inner = inner;
     mem_init(&m->mem, &tern_alloc_libc, SEND_MEM_MAX);
     slab_init(&m->passers, &m->mem, (sizeof(struct passer) + 7) & ~(size_t)7);
-    way_init(m, &m->in, in, &seed);
-    way_init(m, &m->out, out, &seed);
-    m->pool = pool_new(&m->mem);
+    bool ok = way_init(m, &m->in, in, &seed) && way_init(m, &m->out, out, &seed);
+    m->pool = ok ? pool_new(&m->mem) : NULL;
     if (m->pool) return &m->link;
+    free(m->in.room);
+    free(m->out.room);
     free(m);
     return NULL;
 }
@@ -274,10 +262,13 @@ static struct tern_impair_counters counters_of(const struct way *w)
 {
     struct lane_counters n = lane_count(&w->lane);
     struct tern_impair_counters c = w->count;
-    c.passed = n.passed + w->lane.queue.n + (w->lane.sending != NULL); /* drop-tail: what waits will pass */
+    c.passed = n.passed + w->lane.queue.n + (w->lane.sending != NULL); /* what waits will pass, mostly */
     c.reordered = n.reordered;
-    c.lost = n.lost[LANE_LOST];
+    c.lost = n.lost[LANE_LOST] + n.lost[LANE_BURST];
     c.overflowed += n.lost[LANE_FULL];
+    c.early = n.lost[LANE_EARLY];
+    c.policed = n.lost[LANE_POLICED];
+    c.too_big = n.lost[LANE_TOO_BIG];
     return c;
 }
 

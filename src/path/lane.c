@@ -50,7 +50,7 @@ static bool is_chancy(const struct lane_config *c)
 bool lane_is_plain(const struct lane *l)
 {
     const struct lane_config *c = &l->cfg;
-    return !l->chancy && !c->ack_hold && !c->mtu && !c->mtu_step_n && !c->outage_n && !c->policer.bps &&
+    return !l->chancy && !c->ecn && !c->ack_hold && !c->mtu && !c->mtu_step_n && !c->outage_n && !c->policer.bps &&
            capacity_is_none(&l->capacity);
 }
 
@@ -245,6 +245,19 @@ static enum lane_loss judge(struct lane *l, tern_ns now, const struct parcel *p,
     return j->burst ? LANE_BURST : LANE_LOSS_N;
 }
 
+static void rewrite_ecn(enum lane_ecn how, struct parcel *p)
+{
+    static const uint8_t becomes[][4] = {
+        [LANE_ECN_KEPT] = {0, 1, 2, 3},
+        [LANE_ECN_BLEACHED] = {0, 0, 0, 0},
+        [LANE_ECN_REMARKED] = {0, 1, 1, 3},
+        [LANE_ECN_MARKED] = {3, 3, 3, 3},
+    };
+    if (becomes[how][p->ecn] == p->ecn) return;
+    p->ecn = becomes[how][p->ecn];
+    p->fate |= PARCEL_ECN;
+}
+
 void lane_enter(struct lane *l, tern_ns now, struct parcel *p)
 {
     lane_advance(l, now);
@@ -265,6 +278,7 @@ void lane_enter(struct lane *l, tern_ns now, struct parcel *p)
     p->fate = j.fate;
     p->where = j.where;
     p->seq = j.jitter;
+    if (l->cfg.ecn) rewrite_ecn(l->cfg.ecn, p);
     if (j.marked) queue_mark(&l->queue, p);
     if (capacity_is_none(&l->capacity))
         depart(l, p, now);

@@ -45,6 +45,14 @@ struct lane_fault {
     enum lane_fault_kind kind;
 };
 
+/* Routers that do not leave the ECN field to the ends (RFC 3168 18), in every packet. */
+enum lane_ecn {
+    LANE_ECN_KEPT,
+    LANE_ECN_BLEACHED, /* not ECN-capable */
+    LANE_ECN_REMARKED, /* ECT(0) becomes ECT(1) */
+    LANE_ECN_MARKED    /* CE, whatever it was */
+};
+
 struct lane_config {
     struct capacity_config capacity; /* nothing: no limit, and then no queue */
     struct queue_config queue;
@@ -59,6 +67,8 @@ struct lane_config {
     uint32_t corrupt_ppm;
     uint32_t mark_ppm; /* of the ECN-capable ones */
     uint32_t swap_ppm;
+
+    enum lane_ecn ecn;
 
     tern_ns reorder_by; /* ns: a reordered one comes so much later; 0: it skips the delay (where there is none: 1 ms later) */
     struct burst_config burst;
@@ -132,6 +142,8 @@ void lane_init(struct lane *l, const struct lane_config *cfg, uint64_t *seed, vo
 void lane_enter(struct lane *l, tern_ns now, struct parcel *p);
 tern_ns lane_next(const struct lane *l);
 struct parcel *lane_take(struct lane *l, tern_ns now);
+/* Of those that were sent already the first that arrives, whether or not it is due; NULL: there is none. */
+static inline const struct parcel *lane_upcoming(const struct lane *l) { return l->line.first ? l->line.first : l->aside.first; }
 /* The MTU in force; 0: no limit. */
 uint32_t lane_mtu(struct lane *l, tern_ns now);
 /* What happens inside until |now|, happens: for who looks at the queue. */

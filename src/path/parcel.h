@@ -12,6 +12,7 @@ enum {
     PARCEL_CORRUPT = 1u << 2,   /* one bit is turned, by |where|: a checksum catches it */
     PARCEL_SWAPPED = 1u << 3,   /* two aligned words of the payload change places, by |where|: no checksum catches it */
     PARCEL_REORDERED = 1u << 4, /* it left its place */
+    PARCEL_ECN = 1u << 5,       /* the bits in the IP header are to become |ecn| */
 };
 
 struct parcel {

@@ -79,6 +79,8 @@ const struct schema_row schema_rows[] = {
     NUMBER(SCHEMA_LANE, "duplicate", struct lane_config, dup_ppm, "ppm", 0, PPM_ALL, "0", N_("packets that come twice")),
     NUMBER(SCHEMA_LANE, "corrupt", struct lane_config, corrupt_ppm, "ppm", 0, PPM_ALL, "0", N_("packets with a bit turned")),
     NUMBER(SCHEMA_LANE, "mark", struct lane_config, mark_ppm, "ppm", 0, PPM_ALL, "0", N_("ECN-capable packets marked by chance")),
+    CHOICE(SCHEMA_LANE, "ecn", struct lane_config, ecn, false, "kept", "kept|bleached|remarked|marked",
+           N_("what becomes of the ECN field: left as it is; cleared; ECT(1) for ECT(0); CE on every packet")),
     NUMBER(SCHEMA_LANE, "swap", struct lane_config, swap_ppm, "ppm", 0, PPM_ALL, "0", N_("packets with two words of the payload swapped: no checksum sees it")),
     NUMBER(SCHEMA_LANE, "ack_hold", struct lane_config, ack_hold, "ns", 0, 100 * TERN_SEC, "0 s", N_("acknowledgements come together, those of so long a time (ACK compression)")),
     NUMBER(SCHEMA_LANE, "mtu", struct lane_config, mtu, "bytes", 68, 65535, NULL, N_("longest IP packet; without: no limit")),

@@ -75,6 +75,8 @@ static void draw(struct trial *t, tern_ns at, const struct lab_flow_sample *flow
             to->rate = rate_since(l, at, f->sent_bytes);
             to->rtt = f->srtt;
             to->in_flight = f->in_flight;
+            to->delivered = f->got_bytes;
+            to->resent = f->retransmitted;
         } else {
             to->open = true;
             to->queue_delay = lane[i - t->cfg.flow_n].queue_delay;

@@ -30,12 +30,21 @@ static const struct bound {
     const char *name;
     uint64_t least, most;
 } bounds[] = {
-    {"rto_min", TERN_MS, 2 * TERN_SEC},     {"rto_initial", 500 * TERN_MS, 4 * TERN_SEC},
-    {"rto_slop", 0, 200 * TERN_MS},         {"rto_max", 20 * TERN_SEC, 60 * TERN_SEC},
-    {"msl", 30 * TERN_SEC, 120 * TERN_SEC}, {"send_buffer", 2048, 1 << 20},
-    {"send_buffer_max", 0, 1 << 22},        {"send_whole", 0, 2048},
-    {"receive_buffer", 2048, 1 << 22},      {"receive_buffer_max", 0, 1 << 24},
+    {"rto_min", TERN_MS, 2 * TERN_SEC},
+    {"rto_initial", 500 * TERN_MS, 4 * TERN_SEC},
+    {"rto_slop", 0, 200 * TERN_MS},
+    {"rto_max", 20 * TERN_SEC, 60 * TERN_SEC},
+    {"msl", 30 * TERN_SEC, 120 * TERN_SEC},
+    {"send_buffer", 2048, 1 << 20},
+    {"send_buffer_max", 0, 1 << 22},
+    {"send_whole", 0, 2048},
+    {"receive_buffer", 2048, 1 << 22},
+    {"receive_buffer_max", 0, 1 << 24},
     {"notsent_lowat", 4096, UINT32_MAX},
+    {"mtu_base_mss", 500, 1024},
+    {"mtu_least_mss", 48, 500},
+    {"memory_low", 20, 60},
+    {"memory_high", 60, 95},
 };
 /* These stay as they are: how long a connection is tried, how many there may be, which ports there are, and what answers who does
  * not speak right. */
@@ -43,7 +52,7 @@ static const char *const fixed[] = {"r1",           "r2",          "r2_syn",    
                                     "port_min",     "port_max",    "half_open_max",   "time_wait_max",      "orphan_probes",
                                     "fin_wait_2",   "answer_rate", "keepalive_count", "keepalive_interval", "keepalive_idle",
                                     "listen_quiet", "silent",      "icmp_abort",      "fixed_isn",          "ttl",
-                                    "pmtu_age",     "memory_low",  "memory_high"};
+                                    "pmtu_age"};
 
 static bool is_fixed(const char *name)
 {
@@ -95,6 +104,7 @@ static void draw_host(struct lot *l, struct lab_node *n)
     draw_cc(l, n->cc);
     n->mtu = mtu[below(l, 8)];
     n->gso_max = one_in(l, 3) ? 1 : one_in(l, 3) ? 3000 + below(l, 60000) : 0;
+    if (one_in(l, 6)) n->memory_cap = spread(l, 1 << 20, 64 << 20);
 }
 
 /* ---- lanes ---- */
@@ -140,6 +150,7 @@ static void draw_damage(struct lot *l, struct lane_config *c)
     if (one_in(l, 6)) c->dup_ppm = (uint32_t)spread(l, 0, 100000);
     if (one_in(l, 8)) c->corrupt_ppm = (uint32_t)spread(l, 0, 20000);
     if (one_in(l, 8)) c->mark_ppm = (uint32_t)spread(l, 0, 200000);
+    if (one_in(l, 8)) c->ecn = (enum lane_ecn)below(l, 4);
     /* A burst is as long as packets are many: one that lasts for all the timeouts of a lonely one would be an end. */
     if (one_in(l, 5)) c->burst = (struct burst_config){(uint32_t)spread(l, 1, 10000), 300000 + below(l, 600000), 500000, 0};
 }
@@ -179,6 +190,15 @@ static void draw_lane(struct lot *l, struct lane_config *c, size_t which)
     if (one_in(l, 8)) c->ack_hold = spread(l, TERN_US, 50 * TERN_MS);
 }
 
+/* Nobody tells of packets that are too large: who does not search for the path's MTU would stand still for ever. */
+static void black_hole(struct lot *l)
+{
+    struct lab_drawn *d = l->d;
+    d->link[0].silent = true;
+    for (size_t i = 0; i < d->cfg.node_n; i++)
+        if (!d->node[i].router) tern_settings_set(&d->node[i].settings, "mtu_probing", 1 + below(l, 2));
+}
+
 /* ---- topologies ---- */
 
 static void draw_network(struct lot *l)
@@ -201,6 +221,7 @@ static void draw_network(struct lot *l)
     d->link[0].lane[1] = way[1];
     for (size_t i = 0; i < d->cfg.node_n; i++)
         if (!d->node[i].router) draw_host(l, &d->node[i]);
+    if (one_in(l, 3)) black_hole(l);
 }
 
 /* ---- flows ---- */

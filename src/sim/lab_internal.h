@@ -12,14 +12,19 @@ enum {
     LAB_CHUNK = LAB_PERIOD /* at once: the pattern is two periods long */
 };
 
-/* A packet on its way. Records are recycled, never given back before the end. */
+enum { PACKET_OWN = 120 }; /* head and options of a segment, as they are nearly always */
+
+/* A packet on its way. Records are recycled, never given back before the end. What is short stands in the record itself. */
 struct packet {
-    struct parcel p;   /* the first: a lane's parcel is the packet. p.data is the struct tern_buf. */
-    int32_t flow;      /* -1: of none */
-    uint16_t from, to; /* nodes */
-    bool super;        /* a super-segment: its buffer says of what size */
-    bool summed;       /* its transport checksum is complete */
-    bool damaged;      /* and may be wrong */
+    struct parcel p;         /* the first: a lane's parcel is the packet. p.data is the struct tern_buf. */
+    int32_t flow;            /* -1: of none */
+    uint16_t from, to;       /* nodes */
+    uint32_t body, body_len; /* behind what its buffer holds so many bytes of the pattern, from |body| on: packet_whole() */
+    bool super;              /* a super-segment: its buffer says of what size */
+    bool summed;             /* its transport checksum is complete */
+    bool damaged;            /* and may be wrong */
+    struct tern_buf own;
+    uint8_t bytes[PACKET_OWN];
 };
 
 struct lab_way {
@@ -95,6 +100,7 @@ struct lab {
     struct tern_pool *pool; /* of packets on their way */
     struct packet *spare;
     struct packet_page *page;
+    size_t live_n;       /* packets on their way */
     uint8_t *pattern;    /* two periods */
     struct lab_way *way; /* two a link */
     size_t way_n;
@@ -156,7 +162,16 @@ void packet_free_all(struct lab *lab);
 static inline struct tern_buf *packet_buf(const struct packet *p) { return p->p.data; }
 /* Fills in what the lanes want to know. */
 void packet_look(const struct lab *lab, struct packet *p);
-void packet_sum(struct packet *p); /* its transport checksum is complete from now on */
+/* Is what the slices hold a stretch of the pattern? Then |p| names it as its body. */
+bool packet_name_body(const struct lab *lab, const struct tern_slice *slice, unsigned n, struct packet *p);
+/* All of it into |out|, which has room for p.len. */
+void packet_put(const struct lab *lab, const struct packet *p, uint8_t *out);
+/* All of it stands in its buffer from now on. False: no memory, and the lab has failed. */
+bool packet_whole(struct lab *lab, struct packet *p);
+/* A super-segment as the stack gave it out. */
+void packet_cut(const struct lab *lab, const struct packet *p, struct tern_pkt *pkt);
+/* Its transport checksum is complete from now on: of one that is whole. */
+void packet_sum(struct packet *p);
 struct packet *packet_copy(struct lab *lab, const struct packet *p);
 
 /* ---- lab_forge.c: packets that no stack makes ---- */

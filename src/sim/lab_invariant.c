@@ -11,7 +11,8 @@ struct look {
 static bool window_is_a_segment(const struct tern_status *st)
 {
     if (st->state < TERN_ESTABLISHED || st->state == TERN_TIME_WAIT || st->error) return true;
-    return st->recovery == TERN_RECOVERY_FAST || st->cwnd >= st->mss;
+    if (st->recovery == TERN_RECOVERY_FAST || st->recovery == TERN_RECOVERY_CWR) return true; /* the latter by setting prr_ecn */
+    return st->cwnd >= st->mss;
 }
 
 static bool look(void *ctx, struct tern_conn *c, const struct tern_status *st)

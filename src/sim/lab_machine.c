@@ -94,11 +94,12 @@ static void digest(struct lab *lab, uint64_t x)
     lab->totals.digest = d << 29 | d >> 35;
 }
 
-static void digest_packet(struct lab *lab, size_t node, const struct tern_buf *b)
+static void digest_packet(struct lab *lab, size_t node, const struct packet *p)
 {
+    const struct tern_buf *b = packet_buf(p);
     uint32_t at = b->data[0] >> 4 == 4 ? (b->data[0] & 15u) * 4 : WIRE_IP6_HEADER_LEN;
     digest(lab, lab->now);
-    digest(lab, (uint64_t)node << 32 | b->len);
+    digest(lab, (uint64_t)node << 32 | p->p.len);
     if (b->len < at + 16) return;
     for (uint32_t i = 0; i < 16; i += 8) digest(lab, (uint64_t)be32_get(b->data + at + i) << 32 | be32_get(b->data + at + i + 4));
 }
@@ -123,10 +124,10 @@ static void give_to_stack(struct lab *lab, size_t node, const struct packet *p)
 {
     struct tern_stack *s = lab->machine[node].s;
     const struct tern_buf *b = packet_buf(p);
-    struct tern_buf *in = tern_buf_get(tern_stack_pool(s), b->len);
+    struct tern_buf *in = tern_buf_get(tern_stack_pool(s), p->p.len);
     if (!in) return; /* over its cap: lost, as on any machine */
-    memcpy(in->data, b->data, b->len);
-    in->len = b->len;
+    packet_put(lab, p, in->data);
+    in->len = p->p.len;
     in->gso_size = b->gso_size;
     in->csum_ok = !p->damaged;
     if (tern_stack_input(s, 0, lab->now, in) == TERN_INPUT_FOREIGN) tern_buf_unref(in);
@@ -135,7 +136,7 @@ static void give_to_stack(struct lab *lab, size_t node, const struct packet *p)
 
 void machine_input(struct lab *lab, size_t node, struct packet *p)
 {
-    digest_packet(lab, node, packet_buf(p));
+    digest_packet(lab, node, p);
     if (is_datagram(lab, p))
         take_datagram(lab, p);
     else if (lab->machine[node].s)

@@ -37,14 +37,19 @@ static void enter(struct lab *lab, size_t w, struct packet *p)
 
 static void set_out_part(struct lab *lab, size_t w, const struct packet *of, struct cut *c, size_t len)
 {
-    struct packet *p = packet_new(lab, len);
-    if (!p) return;
+    struct packet named, *p;
+    bool light = packet_name_body(lab, c->slice, c->slices_n, &named);
+    if (!(p = packet_new(lab, light ? c->head_len : len))) return;
     uint8_t *out = packet_buf(p)->data;
     p->flow = of->flow;
     p->from = of->from;
     p->to = of->to;
     p->summed = c->csum_at == 0;
-    if (lab->cfg.watch.packet) {
+    if (light) {
+        memcpy(out, c->head, c->head_len);
+        p->body = named.body;
+        p->body_len = named.body_len;
+    } else if (lab->cfg.watch.packet) {
         cut_copy(c, out);
         p->summed = true;
     } else { /* nobody looks at the checksum unless the packet is damaged: packet_sum() */
@@ -67,10 +72,17 @@ static void set_out_cut(struct lab *lab, size_t w, const struct packet *of, cons
 
 static void set_out_whole(struct lab *lab, size_t w, const struct packet *of, const struct tern_pkt *pkt)
 {
-    struct packet *p = packet_new(lab, (size_t)pkt->head_len + pkt->payload_len);
-    if (!p) return;
+    struct packet named, *p;
+    bool light = pkt->csum_start && packet_name_body(lab, pkt->slice, pkt->slices_n, &named);
+    if (!(p = packet_new(lab, pkt->head_len + (light ? 0 : (size_t)pkt->payload_len)))) return;
     struct tern_buf *b = packet_buf(p);
-    tern_pkt_flatten(pkt, b->data, b->cap);
+    if (light) {
+        memcpy(b->data, pkt->head, pkt->head_len);
+        p->body = named.body;
+        p->body_len = named.body_len;
+    } else {
+        tern_pkt_flatten(pkt, b->data, b->cap);
+    }
     b->gso_size = pkt->gso_size;
     p->super = true;
     p->flow = of->flow;
@@ -90,7 +102,7 @@ void net_send_packet(struct lab *lab, size_t node, struct packet *p)
         enter(lab, w, p);
     } else {
         struct tern_pkt pkt;
-        cut_from_buf(packet_buf(p), &pkt);
+        packet_cut(lab, p, &pkt);
         set_out_cut(lab, w, p, &pkt);
         packet_free(lab, p);
     }
@@ -126,10 +138,10 @@ void net_send(struct lab *lab, size_t node, const struct tern_pkt *pkt)
 
 /* ---- lost ---- */
 
-static void too_big(struct lab *lab, struct lab_way *way, const struct packet *p)
+static void too_big(struct lab *lab, struct lab_way *way, struct packet *p)
 {
     size_t w = (size_t)(way - lab->way);
-    if (lab->cfg.link[w / 2].silent) return;
+    if (lab->cfg.link[w / 2].silent || !packet_whole(lab, p)) return;
     /* Of a host's own link the other end tells: so it takes a round trip, as on any way. */
     size_t router = lab->cfg.node[way->from].router ? way->from : way->to;
     struct packet *told = forge_too_big(lab, router, p, lane_mtu(&way->lane, lab->now));
@@ -174,10 +186,11 @@ static void deliver(struct lab *lab, size_t w, struct packet *p)
 static struct packet *suffer(struct lab *lab, struct packet *p)
 {
     struct packet *copy = NULL;
-    struct tern_buf *b = packet_buf(p);
     uint8_t fate = p->p.fate;
     p->p.fate = 0;
-    if (fate & PARCEL_MARKED) damage_mark(b);
+    if ((fate & (PARCEL_CORRUPT | PARCEL_SWAPPED)) && !packet_whole(lab, p)) return NULL;
+    struct tern_buf *b = packet_buf(p);
+    if (fate & (PARCEL_MARKED | PARCEL_ECN)) damage_ecn(b, p->p.ecn);
     if (fate & PARCEL_TWICE) copy = packet_copy(lab, p);
     if (fate & PARCEL_CORRUPT) {
         packet_sum(p);
@@ -188,12 +201,20 @@ static struct packet *suffer(struct lab *lab, struct packet *p)
     return copy;
 }
 
+/* On long paths what comes next has left the cache: it is back when it is wanted. */
+static void fetch(const struct parcel *next)
+{
+    const char *p = (const char *)next;
+    for (size_t at = 0; next && at < sizeof(struct packet); at += 64) __builtin_prefetch(p + at);
+}
+
 void net_arrive(struct lab *lab, size_t w)
 {
     struct lab_way *way = &lab->way[w];
     struct parcel *parcel;
     while ((parcel = lane_take(&way->lane, lab->now)) != NULL) {
         struct packet *p = (struct packet *)parcel, *copy = NULL;
+        fetch(lane_upcoming(&way->lane));
         if (p->p.fate) copy = suffer(lab, p);
         deliver(lab, w, p);
         if (copy) deliver(lab, w, copy);
@@ -201,7 +222,7 @@ void net_arrive(struct lab *lab, size_t w)
     clock_set(lab->clock, w, lane_next(&way->lane));
 }
 
-size_t net_live_n(const struct lab *lab) { return pool_live_n(lab->pool); }
+size_t net_live_n(const struct lab *lab) { return lab->live_n; }
 
 /* ---- life ---- */
 

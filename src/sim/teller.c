@@ -335,6 +335,9 @@ static void fill_options(const struct wire_tcp *h, struct tern_ev_seg *e)
     e->sack_permitted = (o->present & OPT_SACK_PERMITTED) != 0;
     e->timestamps = (o->present & OPT_TIMESTAMPS) != 0;
     if (e->timestamps) e->ts_val = o->ts_val, e->ts_ecr = o->ts_ecr;
+    e->accecn_kind = o->present & OPT_ACCECN ? o->accecn_kind : 0;
+    e->accecn_n = e->accecn_kind ? o->accecn_n : 0;
+    for (unsigned i = 0; i < e->accecn_n; i++) e->accecn[i] = o->accecn[i];
     e->sack_n = o->present & OPT_SACK ? o->sack_n : 0;
     for (unsigned i = 0; i < e->sack_n; i++) e->sack[i][0] = o->sack[i].left.v, e->sack[i][1] = o->sack[i].right.v;
 }

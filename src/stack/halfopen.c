@@ -17,9 +17,11 @@ static void shrink(struct half *h, const struct tern_conn *c)
     h->challenge_period = tcp_challenge_period(&c->env->set, c->env->now);
     h->snd_wscale = c->snd_wscale;
     h->backoff = c->loss.backoff;
-    h->flags = (uint8_t)((h->flags & (HALF_HELD | HALF_ACKED)) | (c->flags & F_TS ? HALF_TS : 0) |
-                         (c->flags & F_WS ? HALF_WS : 0) | (c->flags & F_SACK ? HALF_SACK : 0) |
-                         (c->flags & F_SYN_RTX ? HALF_RTX : 0) | (c->flags2 & F2_ECN ? HALF_ECN : 0));
+    h->flags =
+        (uint8_t)((h->flags & (HALF_HELD | HALF_ACKED)) | (c->flags & F_TS ? HALF_TS : 0) | (c->flags & F_WS ? HALF_WS : 0) |
+                  (c->flags & F_SACK ? HALF_SACK : 0) | (c->flags & F_SYN_RTX ? HALF_RTX : 0));
+    h->ecn = (uint8_t)((c->flags2 & F2_ECN ? HALF_ECN_CLASSIC : 0) | (c->flags2 & F2_NO_ECT ? HALF_ECN_NO_ECT : 0));
+    if (c->flags2 & F2_ACCECN) h->ecn |= (uint8_t)(HALF_ECN_ACC | c->more->acc.came);
 }
 
 static void expand_flags(const struct half *h, struct tern_conn *c)
@@ -30,7 +32,9 @@ static void expand_flags(const struct half *h, struct tern_conn *c)
     if (h->flags & HALF_SACK) c->flags |= F_SACK;
     if (h->flags & HALF_RTX) c->flags |= F_SYN_RTX;
     if (h->flags & HALF_ACKED) c->flags2 |= F2_DEFERRED;
-    if (h->flags & HALF_ECN) c->flags2 |= F2_ECN;
+    if (h->ecn & HALF_ECN_CLASSIC) c->flags2 |= F2_ECN;
+    if (h->ecn & HALF_ECN_NO_ECT) c->flags2 |= F2_NO_ECT;
+    if (h->ecn & HALF_ECN_ACC) tcp_accecn_again(c, h->ecn & HALF_ECN_CAME, (h->flags & HALF_RTX) != 0);
 }
 
 /* A connection in SYN-RECEIVED, not in the table. NULL: no memory. */

@@ -48,8 +48,9 @@ void conn_send_rst(struct tern_stack *s, struct tern_conn *c)
     struct wire_tcp h;
     uint64_t before = trace_position(s);
     tcp_rst(c, &h);
+    tcp_rst_ecn(c);
     c->flags &= ~(uint32_t)(F_RST_OUT | F_RST_HAS_ACK);
-    answer_segment(s, c->node.ifi, &c->node.t, c->ttl, c->tos, c, &h, (enum tern_rule)c->rtx_rule, before);
+    answer_segment(s, c->node.ifi, &c->node.t, c->ttl, tcp_tos(c), c, &h, (enum tern_rule)c->rtx_rule, before);
     c->rtx_rule = 0;
 }
 

@@ -45,6 +45,7 @@ static void setup(struct tern_stack *s, const struct tern_stack_config *config)
     slab_init(&s->time_waits, &s->mem, sizeof(struct tcp_tw));
     wheel_init(&s->wheel, config->now);
     list_init(&s->env.holders);
+    list_init(&s->env.resting);
     list_init(&s->over);
     list_init(&s->conn_events);
     list_init(&s->listener_events);

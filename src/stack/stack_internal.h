@@ -75,9 +75,11 @@ struct half {
     uint16_t mss, wnd;
     uint16_t challenge_n, challenge_period; /* challenge ACKs sent in that period */
     uint8_t snd_wscale, flags, backoff;     /* HALF_* */
+    uint8_t ecn;                            /* the ECN field of the peer's SYN, HALF_ECN_* */
 };
 
-enum { HALF_TS = 1, HALF_WS = 2, HALF_SACK = 4, HALF_RTX = 8, HALF_HELD = 16, HALF_ECN = 32, HALF_ACKED = 128 };
+enum { HALF_TS = 1, HALF_WS = 2, HALF_SACK = 4, HALF_RTX = 8, HALF_HELD = 16, HALF_ACKED = 128 };
+enum { HALF_ECN_CAME = 3, HALF_ECN_CLASSIC = 4, HALF_ECN_ACC = 8, HALF_ECN_NO_ECT = 16 };
 
 _Static_assert(sizeof(struct half) <= 120, "a half-open connection costs at most 128 bytes, tables included");
 

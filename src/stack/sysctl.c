@@ -34,7 +34,7 @@ static const struct row rows[] = {
     ROW("net.ipv4.tcp_abort_on_overflow", FIXED, 0, NULL, "0", "a full accept queue drops the last ACK, and nothing is lost"),
     ROW("net.ipv4.tcp_adv_win_scale", MAP, 0, "receive_overhead",
         "-1:1 0:0 1:1 2:2 3:3 4:4 5:5 6:6 7:7 8:8 9:9 10:10 11:11 12:12 13:13 14:14", NULL),
-    ROW("net.ipv4.tcp_base_mss", FIXED, 0, NULL, "*", "where tcp_mtu_probing begins, which is off"),
+    ROW("net.ipv4.tcp_base_mss", NUMBER, 1, "mtu_base_mss", NULL, NULL),
     ROW("net.ipv4.tcp_available_congestion_control", FIXED, 0, NULL, "*",
         "cubic reno bbr dctcp, whatever is written; bbr is version 3"),
     ROW("net.ipv4.tcp_congestion_control", MAP, 0, "congestion", "cubic:0 reno:1 newreno:1 bbr:2 dctcp:3 fixed:4", NULL),
@@ -42,7 +42,8 @@ static const struct row rows[] = {
     ROW("net.ipv4.tcp_early_retrans", MAP, 0, "tlp", "0:0 1:0 2:0 3:1 4:1", "early retransmit itself is a part of RACK now"),
     ROW("net.ipv4.tcp_ecn", NUMBER, 1, "ecn", NULL, NULL),
     ROW("net.ipv4.tcp_ecn_fallback", MAP, 0, "ecn_syns", "0:0 1:1", NULL),
-    ROW("net.ipv4.tcp_ecn_option", FIXED, 0, NULL, "*", "how AccECN (RFC 9768) is said, which is off"),
+    ROW("net.ipv4.tcp_ecn_option", NUMBER, 1, "ecn_option", NULL, NULL),
+    ROW("net.ipv4.tcp_ecn_option_beacon", NUMBER, 1, "ecn_option_beacon", NULL, NULL),
     ROW("net.ipv4.tcp_fack", FIXED, 0, NULL, "*", "Linux itself does nothing with it any more"),
     ROW("net.ipv4.tcp_fastopen", BITS, 0x607, "fastopen", NULL, "bits that Linux has not are not looked at, as there"),
     ROW("net.ipv4.tcp_fastopen_blackhole_timeout_sec", NUMBER, TERN_SEC, "fastopen_blackhole_timeout", NULL, NULL),
@@ -57,12 +58,15 @@ static const struct row rows[] = {
     ROW("net.ipv4.tcp_min_tso_segs", NUMBER, 1, "burst_segments", NULL,
         "Linux's super-segments grow with the rate; these do not"),
     ROW("net.ipv4.tcp_moderate_rcvbuf", NUMBER, 1, "receive_tuning", NULL, NULL),
-    ROW("net.ipv4.tcp_mtu_probing", FIXED, 0, NULL, "0", "probing for the path MTU (RFC 4821) comes with a later issue"),
+    ROW("net.ipv4.tcp_mtu_probe_floor", NUMBER, 1, "mtu_least_mss", NULL, NULL),
+    ROW("net.ipv4.tcp_mtu_probing", NUMBER, 1, "mtu_probing", NULL, NULL),
     ROW("net.ipv4.tcp_no_metrics_save", FIXED, 0, NULL, "1", "a connection leaves no metrics to the next one"),
     ROW("net.ipv4.tcp_notsent_lowat", NUMBER, 1, "notsent_lowat", NULL, NULL),
     ROW("net.ipv4.tcp_orphan_retries", MAP, 0, "orphan_probes", "0:8 1:1 2:2 3:3 4:4 5:5 6:6 7:7 8:8", NULL),
     ROW("net.ipv4.tcp_pacing_ca_ratio", NUMBER, 1, "pacing_avoidance", NULL, NULL),
     ROW("net.ipv4.tcp_pacing_ss_ratio", NUMBER, 1, "pacing_slow_start", NULL, NULL),
+    ROW("net.ipv4.tcp_probe_interval", NUMBER, TERN_SEC, "mtu_probe_interval", NULL, NULL),
+    ROW("net.ipv4.tcp_probe_threshold", NUMBER, 1, "mtu_probe_threshold", NULL, NULL),
     ROW("net.ipv4.tcp_recovery", NUMBER, 1, "rack", NULL, NULL),
     ROW("net.ipv4.tcp_reordering", NUMBER, 1, "dup_threshold", NULL, NULL),
     ROW("net.ipv4.tcp_retries1", NUMBER, 1, "r1", NULL, NULL),
@@ -83,13 +87,22 @@ static const struct row rows[] = {
     ROW("net.ipv4.tcp_window_scaling", NUMBER, 1, "window_scaling", NULL, NULL),
     ROW("net.ipv4.tcp_wmem", TRIPLE, 1, "send_buffer send_buffer_max", NULL,
         "least, default, most; the least is for a memory pressure that tern has not: its cap is the stack's"),
+    ROW("tcp_cubic.beta", FIXED, 0, NULL, "717", "RFC 9438 4.6: 0.7"),
+    ROW("tcp_cubic.bic_scale", FIXED, 0, NULL, "41", "RFC 9438 5.1: C is 0.4"),
+    ROW("tcp_cubic.fast_convergence", FIXED, 0, NULL, "1", "RFC 9438 4.7"),
+    ROW("tcp_cubic.hystart", MAP, 0, "hystart", "0:0 1:2", NULL),
+    ROW("tcp_cubic.hystart_ack_delta_us", FIXED, 0, NULL, "2000", "between acknowledgements of one train, at most"),
+    ROW("tcp_cubic.hystart_detect", NUMBER, 1, "hystart_detect", NULL, NULL),
+    ROW("tcp_cubic.hystart_low_window", FIXED, 0, NULL, "16", "segments: below, slow start goes on"),
+    ROW("tcp_cubic.initial_ssthresh", FIXED, 0, NULL, "0", "the first slow start has no bound"),
+    ROW("tcp_cubic.tcp_friendliness", FIXED, 0, NULL, "1", "RFC 9438 4.3"),
     /* FreeBSD */
     ROW("kern.ipc.maxsockbuf", NUMBER, 1, "receive_buffer_max", NULL, NULL),
     ROW("net.inet.tcp.blackhole", MAP, 0, "silent", "0:0 1:2 2:1", NULL),
     ROW("net.inet.tcp.cc.algorithm", MAP, 0, "congestion", "cubic:0 newreno:1 dctcp:3", NULL),
     ROW("net.inet.tcp.delacktime", NUMBER, TERN_MS, "delack", NULL, NULL),
     ROW("net.inet.tcp.drop_synfin", MAP, 0, "drop_syn_fin", "0:0 1:2", NULL),
-    ROW("net.inet.tcp.ecn.enable", NUMBER, 1, "ecn", NULL, NULL),
+    ROW("net.inet.tcp.ecn.enable", MAP, 0, "ecn", "0:0 1:1 2:2 3:3 4:5", NULL),
     ROW("net.inet.tcp.ecn.maxretries", MAP, 0, "ecn_syns", "0:1 1:2 2:3 3:4", NULL),
     ROW("net.inet.tcp.fastopen.client_enable", MAP, 0, "fastopen", "0:2 1:3", NULL),
     ROW("net.inet.tcp.fastopen.path_disable_time", NUMBER, TERN_SEC, "fastopen_refused", NULL, NULL),
@@ -107,8 +120,8 @@ static const struct row rows[] = {
     ROW("net.inet.tcp.msl", NUMBER, TERN_MS, "msl", NULL, NULL),
     ROW("net.inet.tcp.mssdflt", FIXED, 0, NULL, "536", "RFC 9293 MUST-15"),
     ROW("net.inet.tcp.path_mtu_discovery", FIXED, 0, NULL, "1", "off: option MTU_DISCOVER of a connection"),
-    ROW("net.inet.tcp.pmtud_blackhole_detection", FIXED, 0, NULL, "0", "comes with a later issue"),
-    ROW("net.inet.tcp.pmtud_blackhole_mss", FIXED, 0, NULL, "*", "for pmtud_blackhole_detection, which is off"),
+    ROW("net.inet.tcp.pmtud_blackhole_detection", MAP, 0, "mtu_probing", "0:0 1:1", NULL),
+    ROW("net.inet.tcp.pmtud_blackhole_mss", NUMBER, 1, "mtu_base_mss", NULL, NULL),
     ROW("net.inet.tcp.recvspace", NUMBER, 1, "receive_buffer", NULL, NULL),
     ROW("net.inet.tcp.rexmit_drop_options", MAP, 0, "syn_plain", "0:0 1:3", NULL),
     ROW("net.inet.tcp.rexmit_initial", NUMBER, TERN_MS, "rto_initial", NULL, NULL),
@@ -122,7 +135,7 @@ static const struct row rows[] = {
     ROW("net.inet.tcp.syncookies_only", FIXED, 0, NULL, "0", "cookies come with a later issue"),
     ROW("net.inet.tcp.tolerate_missing_ts", MAP, 0, "timestamps_needed", "0:1 1:0", NULL),
     ROW("net.inet.tcp.v6mssdflt", FIXED, 0, NULL, "1220", "RFC 9293 MUST-15"),
-    ROW("net.inet.tcp.v6pmtud_blackhole_mss", FIXED, 0, NULL, "*", "for pmtud_blackhole_detection, which is off"),
+    ROW("net.inet.tcp.v6pmtud_blackhole_mss", FIXED, 0, NULL, "*", "IPv6 has the same base as IPv4: pmtud_blackhole_mss"),
 };
 
 enum { ROWS = sizeof rows / sizeof rows[0], WORD_MAX = 48 };
@@ -250,13 +263,26 @@ static int one(struct tern_settings *s, const struct row *r, const char *value)
 
 /* ---- names ---- */
 
-/* "net/ipv4/tcp_sack" and "/proc/sys/net/ipv4/tcp_sack" are the same name. */
+/* |**text| begins with |with|: moves behind it. */
+static bool skip(const char **text, const char *with)
+{
+    size_t len = strlen(with);
+    if (strncmp(*text, with, len) != 0) return false;
+    *text += len;
+    return true;
+}
+
+/* "net/ipv4/tcp_sack" and "/proc/sys/net/ipv4/tcp_sack" are the same name; and "tcp_cubic.hystart", as a kernel is told of a
+ * module's parameters when it starts, and "/sys/module/tcp_cubic/parameters/hystart". */
 static bool same_name(const char *have, const char *asked)
 {
-    static const char proc[] = "/proc/sys/";
-    if (!strncmp(asked, proc, sizeof proc - 1)) asked += sizeof proc - 1;
-    while (*have && (*have == *asked || (*have == '.' && *asked == '/'))) have++, asked++;
-    return !*have && !*asked;
+    bool module = skip(&asked, "/sys/module/");
+    skip(&asked, "/proc/sys/");
+    for (; *have; have++, asked++) {
+        if (*have == '.' && module && !skip(&asked, "/parameters")) return false;
+        if (*have != *asked && (*have != '.' || *asked != '/')) return false;
+    }
+    return !*asked;
 }
 
 static const struct row *find(const char *name)

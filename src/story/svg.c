@@ -162,6 +162,14 @@ void svg_line(struct svg *g, double x1, double y1, double x2, double y2, const c
             x2, y2, colour, dashed ? " stroke-dasharray=\"7 5\"" : "");
 }
 
+void svg_curve(struct svg *g, const double *x, const double *y, size_t n, const char *colour, bool dashed)
+{
+    fputs("<polyline points=\"", g->lines);
+    for (size_t i = 0; i < n; i++) fprintf(g->lines, "%s%.1f,%.1f", i ? " " : "", x[i], y[i]);
+    fprintf(g->lines, "\" fill=\"none\" stroke=\"%s\" stroke-width=\"1.8\" stroke-linejoin=\"round\"%s/>\n", colour,
+            dashed ? " stroke-dasharray=\"7 3\"" : "");
+}
+
 void svg_bar(struct svg *g, double x, double y, double w, double h, const char *colour)
 {
     fprintf(g->lines, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"%s\"/>\n", x, y, w, h, colour);

@@ -43,6 +43,8 @@ struct svg_text {
 void svg_text(struct svg *g, const struct svg_text *t, const char *s, size_t len);
 
 void svg_line(struct svg *g, double x1, double y1, double x2, double y2, const char *colour, bool dashed);
+/* A line through |n| points, at least two. */
+void svg_curve(struct svg *g, const double *x, const double *y, size_t n, const char *colour, bool dashed);
 void svg_bar(struct svg *g, double x, double y, double w, double h, const char *colour);
 /* The head of an arrow that ends at (x2, y2). */
 void svg_head(struct svg *g, double x1, double y1, double x2, double y2, const char *colour);

@@ -56,6 +56,7 @@ static bool new_ack(struct tern_conn *c, const struct wire_tcp *h, struct ack_ne
     bool fin = has(c, F_FIN_SENT) && seq_eq(h->ack, s->max);
     event_rule(c, TERN_RULE_ACK_NEW);
     flight_acked(c, h->ack, n);
+    if (has2(c, F2_ACCECN)) accecn_ack_in(c, h, n->pick.acked ? n->pick.acked : numbers);
     n->acked = numbers;
     if (has(c, F_SYN_UNACKED)) {
         data--;
@@ -64,11 +65,15 @@ static bool new_ack(struct tern_conn *c, const struct wire_tcp *h, struct ack_ne
     }
     if (fin) data--;
     s->una = h->ack;
-    if (seq_lt(s->nxt, s->una)) s->nxt = s->una, s->at = NULL;
+    if (seq_lt(s->nxt, s->una)) {
+        rtt_arrived_once(c);
+        s->nxt = s->una, s->at = NULL;
+    }
     if (has(c, F_SND_URGENT) && seq_le(s->up, s->una)) c->flags &= ~(uint32_t)F_SND_URGENT;
     snd_acked(c, data);
     c->bytes_acked += data;
-    rtt_acked(c, h);
+    rtt_acked(c, h, n->rtt);
+    if (searching(c)) mtu_acked(c);
     if (scoreboard)
         recovery_acked(c, h, n);
     else
@@ -82,11 +87,18 @@ static bool new_ack(struct tern_conn *c, const struct wire_tcp *h, struct ack_ne
     return fin;
 }
 
+/* RFC 9768 3.2.2.5.1: where our pure ACKs are ECN-capable, the peer may answer them; without SACK blocks, a duplicate has some.
+ */
+static bool acks_acks(const struct tern_conn *c, const struct wire_tcp *h)
+{
+    return has2(c, F2_ACCECN) && c->env->set.ecn_control && has(c, F_SACK) && !(h->opt.present & OPT_SACK);
+}
+
 /* RFC 5681 2: a duplicate has no data, no SYN or FIN, the same window, and there is something outstanding. */
 static bool is_duplicate(const struct tern_conn *c, const struct wire_tcp *h)
 {
     return seq_eq(h->ack, c->snd.una) && !h->len && !(h->flags & (TH_SYN | TH_FIN)) && seq_lt(c->snd.una, c->snd.max) &&
-           !has(c, F_PERSIST) && seg_window(c, h) == c->snd.wnd;
+           !has(c, F_PERSIST) && seg_window(c, h) == c->snd.wnd && !acks_acks(c, h);
 }
 
 /* What the acknowledgement of our FIN means in each state. False: the connection is gone. */
@@ -129,8 +141,10 @@ static bool synrcvd_ack(struct tern_conn *c, const struct wire_tcp *h)
 static void same_ack(struct tern_conn *c, const struct wire_tcp *h, struct ack_news *n)
 {
     struct tcp_flight *f = flight_sack(c);
+    if (has2(c, F2_ACCECN) && seq_eq(h->ack, c->snd.una)) accecn_ack_in(c, h, n->pick.acked);
     if (f && (n->sacked || n->dsack || is_duplicate(c, h))) {
         if (is_duplicate(c, h)) event_rule(c, TERN_RULE_ACK_DUP);
+        rtt_sacked(c, n->rtt);
         recovery_acked(c, h, n);
         timer_recovery(c, f);
     } else if (!f && is_duplicate(c, h)) {

@@ -30,6 +30,31 @@ static const char *check_timers(const struct tern_conn *c)
     return NULL;
 }
 
+static const char *check_receive(const struct tern_conn *c)
+{
+    uint32_t queued = 0;
+    bool waits = c->at[SLOT_DELACK] != TERN_NEVER;
+    if (c->state < TERN_SYN_RECEIVED) return NULL;
+    for (const struct tern_buf *b = c->rcv.head; b; b = b->next) queued += b->len;
+    MUST_HOLD(queued == c->rcv.queued);
+    MUST_HOLD(ooo_check(c));
+    MUST_HOLD(seq_le(c->rcv.nxt, c->rcv.edge) || c->rcv.limit == 0);
+    if (c->state == TERN_TIME_WAIT || has(c, F_ACK_NOW)) return NULL;
+    MUST_HOLD(seq_eq(c->rcv.acked, c->rcv.nxt) || waits); /* what came is acknowledged, or will be */
+    MUST_HOLD(!waits || !seq_eq(c->rcv.acked, c->rcv.nxt));
+    return NULL;
+}
+
+/* Data that may be sent and is not: something must bring it to leave. */
+static const char *check_waiting(const struct tern_conn *c)
+{
+    bool out = seq_lt(c->snd.una, c->snd.max), runs = c->at[SLOT_RTX] != TERN_NEVER;
+    bool paced = c->sender && c->sender->pacing.waits;
+    if (!synchronized(c) || c->state == TERN_TIME_WAIT || !CLAUSE(c->env, ZERO_PROBE)) return NULL;
+    MUST_HOLD(out || runs || paced || !snd_left(c, c->snd.nxt));
+    return NULL;
+}
+
 const char *tcp_check(const struct tern_conn *c)
 {
     if (c->state == TERN_CLOSED || c->state == TERN_LISTEN) return NULL;
@@ -37,5 +62,7 @@ const char *tcp_check(const struct tern_conn *c)
     MUST_HOLD(!synchronized(c) || c->cc.cwnd >= 1);
     MUST_HOLD(!has(c, F_RECOVERY) || !has(c, F_RTO_RECOVERY));
     const char *wrong = check_flight(c);
-    return wrong ? wrong : check_timers(c);
+    if (!wrong) wrong = check_timers(c);
+    if (!wrong) wrong = check_receive(c);
+    return wrong ? wrong : check_waiting(c);
 }

@@ -61,7 +61,7 @@ void tcp_die(struct tern_conn *c, enum fsm_event event, enum tern_rule why, int 
     tcp_move(c, event, why);
     c->flags &= ~(uint32_t)(F_SYN_OUT | F_RTX_ONE | F_PROBE | F_KEEP_PROBE | F_ACK_NOW | F_OVERRIDE);
     snd_flush(c);
-    flight_end(c);
+    sender_rests(c);
     ooo_flush(c);
     /* What the application has not read stays readable: it was acknowledged. */
     c->events |= TERN_FINISHED;

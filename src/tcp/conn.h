@@ -36,6 +36,8 @@ struct tcp_env {
     bool seg_fin;        /* the segment at hand brings a FIN that is in order (figure 5 note 2) */
     bool seg_duplicate;  /* a piece of it was here already */
     struct list holders; /* of data out of order: reassembly.c */
+    struct list resting; /* of tcp_senders, the one that rests longest first: sender.c */
+    uint32_t resting_n;
     uint32_t next_id;
     uint8_t isn_key[HASH_KEY_LEN], ts_key[HASH_KEY_LEN];
 #ifdef TERN_EXPERIMENTS
@@ -50,7 +52,7 @@ struct tcp_seg {
     uint8_t tos; /* of its IP header */
 };
 
-enum { ECN_ECT0 = 2, ECN_CE = 3 }; /* RFC 3168 5: the two low bits of the TOS */
+enum { ECN_NOT = 0, ECN_ECT1 = 1, ECN_ECT0 = 2, ECN_CE = 3 }; /* RFC 3168 5: the two low bits of the TOS */
 
 /* Send half: snd.c (queue), ack.c (una, wnd), output.c (nxt). */
 struct tcp_snd {
@@ -165,8 +167,10 @@ enum tcp_flag2 {
     F2_NO_OPTIONS = 1u << 14, /* option NO_OPTIONS */
     F2_MD5 = 1u << 15,        /* its segments are signed (RFC 2385) */
     /* ECN */
+    F2_ACCECN = 1u << 10,    /* agreed, in the manner of RFC 9768: more->acc */
+    F2_NO_ECT = 1u << 11,    /* agreed, but nothing may be sent ECN-capable */
     F2_ECN_ASKED = 1u << 16, /* our last SYN asked for it */
-    F2_ECN = 1u << 17,       /* agreed */
+    F2_ECN = 1u << 17,       /* agreed, in the manner of RFC 3168 */
     F2_ECN_SEEN = 1u << 18,  /* the peer sent an ECN-capable packet */
     F2_ECE_DUE = 1u << 19,   /* CE came: ECE goes out until CWR comes */
     F2_CWR_DUE = 1u << 20,   /* the window was reduced: the next new data says so */
@@ -296,6 +300,11 @@ void tcp_fastopen_accept(struct tern_conn *c, struct tcp_seg *seg);
 bool tcp_output(struct tern_conn *c, uint32_t gso_max, struct wire_tcp *h, struct tern_pkt *pkt, enum tern_rule *why);
 /* The TOS of the packet that tcp_output() just made. */
 static inline uint8_t tcp_tos(const struct tern_conn *c) { return (uint8_t)(c->tos | (c->flags2 & F2_ECT ? ECN_ECT0 : 0)); }
+/* The TOS of a RST: to be asked before tcp_tos(). */
+void tcp_rst_ecn(struct tern_conn *c);
+/* A half-open record agreed on AccECN, and the SYN came with the ECN field |came|; |again|: the SYN,ACK went out more than once.
+ */
+void tcp_accecn_again(struct tern_conn *c, uint8_t came, bool again);
 /* Is there anything that tcp_output() might send? */
 bool tcp_wants_output(const struct tern_conn *c);
 

@@ -36,6 +36,10 @@ void event_fill_seg(struct tern_ev_seg *e, const struct wire_tcp *h, uint32_t pa
     e->sack_permitted = (o->present & OPT_SACK_PERMITTED) != 0;
     e->timestamps = (o->present & OPT_TIMESTAMPS) != 0;
     if (e->timestamps) e->ts_val = o->ts_val, e->ts_ecr = o->ts_ecr;
+    if (o->present & OPT_ACCECN) {
+        e->accecn_kind = o->accecn_kind, e->accecn_n = o->accecn_n;
+        for (unsigned i = 0; i < o->accecn_n; i++) e->accecn[i] = o->accecn[i];
+    }
     if (!(o->present & OPT_SACK)) return;
     e->sack_n = o->sack_n;
     for (unsigned i = 0; i < o->sack_n; i++) e->sack[i][0] = o->sack[i].left.v, e->sack[i][1] = o->sack[i].right.v;

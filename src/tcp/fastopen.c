@@ -177,7 +177,7 @@ void fo_syn_out(struct tern_conn *c, struct tern_pkt *pkt)
     c->flags2 &=
         ~(uint32_t)(F2_FO | F2_FO_DATA); /* RFC 7413 4.1.3.1, 4.2.1: a SYN that is sent again has neither option nor data */
     if (!n) return;
-    n = snd_slices(c, c->snd.nxt, n, pkt);
+    n = snd_slices(c, c->snd.nxt, n, n, pkt);
     c->snd.nxt = c->snd.max = seq_add(c->snd.nxt, n);
     c->flags2 |= F2_SYN_DATA;
     m->fo_end = c->snd.nxt;

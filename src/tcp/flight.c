@@ -1,42 +1,40 @@
 #include "tcp_internal.h"
 
-struct tcp_flight *flight_of(const struct tern_conn *c) { return c->sender ? c->sender->flight : NULL; }
-
-struct tcp_flight *flight_sack(const struct tern_conn *c) { return has(c, F_SACK) ? flight_of(c) : NULL; }
+#include <string.h>
 
 void flight_end(struct tern_conn *c)
 {
     struct tcp_flight *f = flight_of(c);
     if (!f) return;
     sent_clear(&f->map);
-    slab_put(&c->env->flights, f);
+    f->on = false;
+}
+
+void flight_free(struct tern_conn *c)
+{
+    flight_end(c);
+    slab_put(&c->env->flights, c->sender->flight);
     c->sender->flight = NULL;
 }
 
 static struct tcp_flight *begin(struct tern_conn *c)
 {
     if (!sender_own(c)) return NULL;
-    struct tcp_flight *f = slab_get(&c->env->flights);
-    if (!f) return NULL;
-    sent_init(&f->map, &c->env->sent_entries, &c->env->order_chunks);
+    struct tcp_flight *f = c->sender->flight;
+    if (f) { /* an earlier one's; its map is empty */
+        uint16_t slab_i = f->slab_i;
+        memset(f, 0, offsetof(struct tcp_flight, map));
+        f->slab_i = slab_i;
+    } else {
+        f = c->sender->flight = slab_get(&c->env->flights);
+        if (!f) return NULL;
+        sent_init(&f->map, &c->env->sent_entries, &c->env->order_chunks);
+    }
+    f->on = true;
     f->fack = c->snd.una;
     f->reorder_at = TERN_NEVER;
     f->rto_at = c->at[SLOT_RTX]; /* for the SYN, whose acknowledgement Fast Open does not wait for */
-    c->sender->flight = f;
     return f;
-}
-
-uint32_t flight_pipe(const struct tern_conn *c)
-{
-    const struct tcp_flight *f = flight_sack(c);
-    uint32_t out = seq_diff(c->snd.max, c->snd.una);
-    return f ? sent_pipe(&f->map, out) : out;
-}
-
-int64_t flight_gone(const struct tern_conn *c)
-{
-    const struct sent_map *m = &flight_of(c)->map;
-    return (int64_t)m->sacked + m->lost - m->rtx;
 }
 
 /* ---- what leaves ---- */
@@ -54,7 +52,7 @@ static void sent_once_more(struct tern_conn *c, struct tcp_flight *f, seq32 at, 
         sent_again(&f->map, e, c->env->now);
         e->mss = (uint16_t)mss;
         rate_sent(&c->sender->rate, &e->rate, c->env->now, pipe, sent_len(e));
-        undo_sent(c, sent_len(e));
+        undo_sent(c, e->left, sent_len(e));
     }
 }
 
@@ -73,13 +71,15 @@ void flight_sent(struct tern_conn *c, seq32 at, seq32 end, uint32_t mss)
         return;
     }
     uint32_t pipe = some ? flight_pipe(c) : 0;
-    struct sent *e = sent_add(&f->map, at, end, (uint16_t)mss, c->env->now);
+    bool again = seq_lt(at, c->snd.max); /* after a timeout without SACK everything is new to the map */
+    struct sent *e = again ? NULL : sent_grow(&f->map, end, (uint16_t)mss, c->env->now, c->sender->rate.delivered);
+    if (!e) e = sent_add(&f->map, at, end, (uint16_t)mss, c->env->now);
     if (!e) {
         flight_end(c);
         return;
     }
-    if (seq_lt(at, c->snd.max)) e->flags |= SENT_AGAIN; /* after a timeout without SACK everything is new to the map */
-    rate_sent(&c->sender->rate, &e->rate, c->env->now, pipe, sent_len(e));
+    if (again) e->flags |= SENT_AGAIN;
+    rate_sent(&c->sender->rate, &e->rate, c->env->now, pipe, seq_diff(end, at));
 }
 
 /* ---- what arrives, what is lost ---- */
@@ -138,12 +138,6 @@ void flight_too_big(struct tern_conn *c)
 }
 
 /* ---- what goes again ---- */
-
-bool flight_waits(const struct tern_conn *c)
-{
-    const struct tcp_flight *f = flight_sack(c);
-    return f && (f->tail_due || (!f->hold && sent_lost(&f->map)));
-}
 
 static enum tern_rule why_again(const struct tern_conn *c, const struct tcp_flight *f, const struct sent *e)
 {

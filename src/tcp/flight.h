@@ -1,6 +1,6 @@
 /* Loss recovery while something is in flight: the sent map, and what RACK-TLP (RFC 8985), PRR (RFC 9937), undo (RFC 2883, 3522,
- * 5682) know of this flight. Made when data leaves and nothing else is out, given back when all is acknowledged, so that an idle
- * connection has none. Without memory for it, or where the peer has no SACK, recovery is NewReno's (loss.c). */
+ * 5682) know of this flight. It begins when data leaves and nothing else is out, and ends when all is acknowledged. Without
+ * memory for it, or where the peer has no SACK, recovery is NewReno's (loss.c). */
 #ifndef TCP_FLIGHT_H
 #define TCP_FLIGHT_H
 
@@ -14,8 +14,11 @@ struct tcp_sender;
 /* What SLOT_RTX runs for when it is not the persist timer. */
 enum flight_timer { FLIGHT_RTO, FLIGHT_REORDER, FLIGHT_TAIL, FLIGHT_TIMER_N };
 
+enum { FLIGHT_NEAR = 8 };
+
 struct tcp_flight {
     uint16_t slab_i;  /* the slab's */
+    bool on;          /* something is in flight; else the record waits for the next time (sender.h) */
     uint8_t timer;    /* enum flight_timer */
     bool tail_due;    /* a tail loss probe must go out */
     bool frto;        /* RFC 5682: the timeout may have been spurious */
@@ -27,10 +30,15 @@ struct tcp_flight {
     tern_ns rack_rtt; /* RACK.rtt */
     tern_ns rto_at;   /* when the retransmission timer runs out, if SLOT_RTX stands for another */
     tern_ns reorder_at;
+    tern_ns timer_set;                           /* when something was last sent or acknowledged, for the probe's timer */
     uint32_t prr_delivered, prr_out, prr_flight; /* bytes; RecoverFS */
-    struct tern_buf *near; /* the buffer of what was sent again last, whose first byte is |near_at|; NULL: to be looked up */
-    seq32 near_at;
-    struct sent_map map;
+    struct flight_near {
+        struct tern_buf *buf; /* of what was sent again last in this part of what is out; NULL: nothing was */
+        seq32 at;             /* its first byte */
+    } near[FLIGHT_NEAR];
+    struct wire_sack told[WIRE_SACK_MAX]; /* the last acknowledgement's blocks that are taken up */
+    uint8_t told_n;
+    struct sent_map map; /* the last member: flight.c */
 };
 
 /* What the path taught about reordering, for as long as the connection lives. */
@@ -52,8 +60,8 @@ struct tcp_tail {
 /* The window was reduced, and it may turn out to have been for nothing, also when all is acknowledged. */
 struct tcp_undo {
     bool on, any;   /* |any|: something was sent again since */
-    seq32 una;      /* where UNA was then */
     uint32_t bytes; /* sent again since, and not reported as duplicates */
+    seq32 from, to; /* they lie there */
     uint32_t ts;    /* our timestamp clock when the first of them left */
 };
 
@@ -70,24 +78,19 @@ struct ack_news {
     bool late;     /* data that was sent once, below what had arrived: |late_at| is the lowest number */
     bool blocks;   /* it has SACK blocks, whatever they say */
     bool dsack;
+    bool timed; /* a delivery told how long the path takes now: only then RACK judges anew */
     seq32 late_at;
     seq32 high;           /* the highest number that has arrived; valid while |pick.any| */
     struct wire_sack dup; /* what the peer has had twice */
 };
 
-struct tcp_flight *flight_of(const struct tern_conn *c); /* NULL: none */
-/* The scoreboard decides what is lost: the peer speaks SACK, and there is a flight. */
-struct tcp_flight *flight_sack(const struct tern_conn *c);
-void flight_end(struct tern_conn *c); /* all that was sent is forgotten */
+void flight_end(struct tern_conn *c);  /* all that was sent is forgotten */
+void flight_free(struct tern_conn *c); /* and its record goes; the connection has a sender */
 
 /* [at, end) leaves, in segments of |mss|. */
 void flight_sent(struct tern_conn *c, seq32 at, seq32 end, uint32_t mss);
 /* UNA is about to become |una|. */
 void flight_acked(struct tern_conn *c, seq32 una, struct ack_news *n);
-/* Bytes in flight: RFC 6675's pipe, or without a scoreboard what is unacknowledged. */
-uint32_t flight_pipe(const struct tern_conn *c);
-/* What of the congestion window goes for bytes that are not in the network any more: sacked, lost and not sent again. */
-int64_t flight_gone(const struct tern_conn *c);
 /* [left, right), which is all or a part of |e|, has arrived. */
 void flight_delivered(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n, const struct sent *e, seq32 left,
                       seq32 right);
@@ -97,8 +100,6 @@ void flight_lose(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n, 
  */
 void flight_too_big(struct tern_conn *c);
 
-/* Is there something to be sent again, or a probe? */
-bool flight_waits(const struct tern_conn *c);
 /* What is to be sent again next: |*at| and so many bytes (the FIN counts), |most| at most, in segments of |mss|. 0: nothing, or
  * the windows forbid it. */
 uint32_t flight_next(struct tern_conn *c, uint32_t most, uint32_t mss, seq32 *at, enum tern_rule *why);
@@ -111,6 +112,7 @@ uint32_t rack_reordering(const struct tern_conn *c); /* segments */
 uint32_t rack_threshold(const struct tern_conn *c);  /* bytes: when more have arrived above it, a segment is lost */
 void rack_delivered(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n, const struct sent *e, seq32 right);
 void rack_reordered(struct tern_conn *c, struct tcp_flight *f, const struct ack_news *n);
+void rack_was_late(struct tern_conn *c);
 void rack_dsack(struct tern_conn *c, const struct wire_tcp *h);
 /* Marks what is lost. */
 void rack_detect(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n);
@@ -129,10 +131,14 @@ void tail_acked(struct tern_conn *c, const struct wire_tcp *h, const struct ack_
 /* prr.c */
 void prr_begin(struct tern_conn *c, struct tcp_flight *f, const struct ack_news *n);
 void prr_acked(struct tern_conn *c, struct tcp_flight *f, const struct ack_news *n, bool safe);
+/* Setting prr_ecn. ECE has reduced cwnd, which was |before|: it gets there step by step; and it is there. */
+void prr_marked(struct tern_conn *c, uint32_t before);
+void prr_marked_over(struct tern_conn *c);
 
 /* undo.c */
 void undo_begin(struct tern_conn *c);
-void undo_sent(struct tern_conn *c, uint32_t len);
+void undo_sent(struct tern_conn *c, seq32 at, uint32_t len);
+bool undo_counts(const struct tern_conn *c, const struct ack_news *n); /* the duplicate that is told of went again since */
 void undo_dsack(struct tern_conn *c, const struct ack_news *n);
 /* Was it for nothing? Then the window is what it was, and true is returned. |spare|: what counts as lost does not any more. */
 bool undo_try(struct tern_conn *c, const struct ack_news *n, bool spare);

@@ -62,11 +62,28 @@ static bool believes_too_big(const struct tern_conn *c)
     return mode == TERN_MTU_WANT || mode == TERN_MTU_DO || (mode == TERN_MTU_DONT && !conn_v4(c));
 }
 
+/* RFC 1191 6.4: what was too long goes again. */
+static void send_shorter(struct tern_conn *c)
+{
+    if (flight_sack(c)) {
+        flight_too_big(c);
+        return;
+    }
+    flight_end(c);
+    c->snd.nxt = c->snd.una;
+    c->snd.at = NULL;
+    c->rtt.timed_at = 0;
+}
+
 enum tern_drop tcp_icmp_too_big(struct tern_conn *c, seq32 at, uint32_t mtu)
 {
     uint32_t least = conn_v4(c) ? PATH_MTU_LEAST_V4 : PATH_MTU_LEAST_V6;
     if (!in_flight(c, at)) return TERN_DROP_ICMP_UNKNOWN;
     if (!believes_too_big(c)) return TERN_DROP_ICMP_MTU;
+    if (searching(c) && mtu_too_big(c, at, mtu)) {
+        send_shorter(c);
+        return TERN_DROP_NONE;
+    }
     if (!mtu && conn_v4(c)) mtu = next_plateau(c->path_mtu);
     if (mtu >= c->path_mtu || mtu < 68) return TERN_DROP_ICMP_MTU; /* above what was sent, or what cannot be */
     mtu = max_u32(mtu, least);
@@ -74,6 +91,7 @@ enum tern_drop tcp_icmp_too_big(struct tern_conn *c, seq32 at, uint32_t mtu)
     c->path_mtu = (uint16_t)mtu;
     mss_changed(c);
     c->pmtu_s = (uint32_t)(c->env->now / TERN_SEC);
+    if (searching(c)) mtu_lowered(c);
     event_rule(c, TERN_RULE_ICMP_TOO_BIG);
     if (c->state == TERN_SYN_SENT && has2(c, F2_SYN_DATA)) { /* RFC 7413 4.2.1: a plain SYN passes; not lost, only too big */
         c->flags |= F_SYN_OUT;
@@ -85,13 +103,6 @@ enum tern_drop tcp_icmp_too_big(struct tern_conn *c, seq32 at, uint32_t mtu)
     if (!synchronized(c) || has(c, F_SYN_UNACKED)) return TERN_DROP_NONE; /* there is no data out */
     /* RFC 1191 6.4: what was too big is sent again in smaller segments; no sign of congestion. */
     event_rule(c, TERN_RULE_PMTU_LOWER);
-    if (flight_sack(c)) {
-        flight_too_big(c);
-        return TERN_DROP_NONE;
-    }
-    flight_end(c);
-    c->snd.nxt = c->snd.una;
-    c->snd.at = NULL;
-    c->rtt.timed_at = 0;
+    send_shorter(c);
     return TERN_DROP_NONE;
 }

@@ -24,6 +24,9 @@ void input_syn_options(struct tern_conn *c, const struct wire_tcp *h)
 {
     const struct wire_tcp_options *o = &h->opt;
     const struct tern_settings *set = &c->env->set;
+    /* Setting syn_plain: options that stand on a SYN,ACK stood on the SYN that it answers (RFC 7323 2.2, 3.2; RFC 2018 2): it was
+     * an earlier one. */
+    if (h->flags & TH_ACK) c->flags2 &= ~(uint32_t)F2_PLAIN;
     bool plain = has2(c, F2_PLAIN | F2_NO_OPTIONS); /* nothing else was offered */
     if ((o->present & OPT_MSS) && CLAUSE(c->env, MSS_OPTION) && !has2(c, F2_NO_OPTIONS))
         c->mss = (uint16_t)max_u32(o->mss, MSS_LEAST);
@@ -53,7 +56,7 @@ void tcp_listen_syn(struct tern_conn *c, struct tcp_seg *seg)
     if (c->env->trace) event_seg_in(c, h, seg->buf ? seg->buf->gso_size : 0);
     event_rule(c, TERN_RULE_LISTEN_SYN);
     input_syn_options(c, h);
-    ecn_syn_in(c, h);
+    ecn_syn_in(c, seg);
     c->rcv.nxt = c->rcv.edge = seq_add(h->seq, 1);
     c->rcv.acked = c->rcv.nxt;
     snd_window(c, h, h->wnd);
@@ -72,6 +75,7 @@ void input_established(struct tern_conn *c)
     tcp_move(c, c->state == TERN_SYN_SENT ? FSM_RCV_SYN_ACK : FSM_RCV_ACK_OF_SYN,
              c->state == TERN_SYN_SENT ? TERN_RULE_SYNSENT_SYNACK : TERN_RULE_SYNRCVD_ACK);
     c->events |= TERN_CONNECTED | TERN_WRITABLE;
+    mtu_established(c);
     loss_sample(c, &s);
     if (!has2(c, F2_FO_CHILD)) event_cwnd(c, c->cc.ops->init(&c->cc, &s));
     if (has(c, F_SYN_RTX)) event_cwnd(c, c->cc.ops->on_syn_lost(&c->cc, &s));
@@ -128,8 +132,9 @@ static void update_ts_recent(struct tern_conn *c, const struct wire_tcp *h)
     c->flags |= F_TS_RECENT;
 }
 
-static void not_acceptable(struct tern_conn *c, const struct wire_tcp *h)
+static void not_acceptable(struct tern_conn *c, const struct tcp_seg *seg)
 {
+    const struct wire_tcp *h = &seg->h;
     uint32_t len = wire_seg_len(h);
     bool old = seq_le(seq_add(h->seq, len), c->rcv.nxt);
     if (h->flags & TH_RST) { /* RFC 5961 3.2: outside the window, silently */
@@ -137,9 +142,12 @@ static void not_acceptable(struct tern_conn *c, const struct wire_tcp *h)
         return;
     }
     if (old && h->len) rcv_duplicate(c, h->seq, seq_add(h->seq, h->len));
+    if (old && h->len && has2(c, F2_ACCECN)) accecn_came_again(c, h->seq);
     bool keepalive = old && h->len <= 1 && seq_eq(seq_add(h->seq, 1), c->rcv.nxt) && !(h->flags & (TH_SYN | TH_FIN));
     event_rule(c, keepalive ? TERN_RULE_KEEPALIVE_IN : old ? TERN_RULE_OLD_DATA : TERN_RULE_ACK_DUPLICATE);
     drop(c, old ? TERN_DROP_OLD : TERN_DROP_WINDOW);
+    bool syn_ack = (h->flags & (TH_SYN | TH_ACK)) == (TH_SYN | TH_ACK) && seq_eq(h->seq, c->rcv.irs);
+    if (syn_ack && has2(c, F2_ACCECN) && !has(c, F_PASSIVE)) accecn_syn_ack_again(c, seg);
     /* An answer to an empty segment beyond the window is bounded: two such ends would answer each other for ever. */
     if (!len && !old)
         ack_challenge(c, TERN_RULE_ACK_DUPLICATE, TERN_DROP_WINDOW);
@@ -166,6 +174,15 @@ static void check_rst(struct tern_conn *c, const struct wire_tcp *h)
         tcp_die(c, FSM_RCV_RST, TERN_RULE_RST_IN, MUST(12) ? TERN_ERR_RESET : 0);
 }
 
+static void reset(struct tern_conn *c, enum tern_rule why)
+{
+    event_rule(c, why);
+    c->flags |= F_RST_OUT | F_RST_HAS_ACK;
+    c->rst_seq = c->snd.max.v;
+    tcp_die(c, FSM_RCV_RST, why, TERN_ERR_RESET);
+    c->rtx_rule = (uint8_t)why;
+}
+
 /* Fourth: check the SYN bit, by RFC 5961 4.2. */
 static void check_syn(struct tern_conn *c)
 {
@@ -180,11 +197,7 @@ static void check_syn(struct tern_conn *c)
     } else if (c->env->set.rfc5961_syn) {
         ack_challenge(c, TERN_RULE_CHALLENGE_SYN, TERN_DROP_SYN_WINDOW);
     } else {
-        event_rule(c, TERN_RULE_RST_SYN);
-        c->flags |= F_RST_OUT | F_RST_HAS_ACK;
-        c->rst_seq = c->snd.max.v;
-        tcp_die(c, FSM_RCV_RST, TERN_RULE_RST_SYN, TERN_ERR_RESET);
-        c->rtx_rule = TERN_RULE_RST_SYN;
+        reset(c, TERN_RULE_RST_SYN);
     }
 }
 
@@ -196,9 +209,18 @@ static bool syn_again(struct tern_conn *c, struct tcp_seg *seg)
     if (c->state != TERN_SYN_RECEIVED || !(h->flags & TH_SYN) || !seq_eq(h->seq, c->rcv.irs) || (h->flags & TH_RST)) return false;
     if (h->flags & TH_ACK) {
         if (has(c, F_PASSIVE)) return false; /* nobody opened at the same time: the first check refuses it */
-        h->flags &= (uint16_t)~TH_SYN;
+        h->flags &= (uint16_t) ~(TH_SYN | (has2(c, F2_ECN) ? TH_ECE : 0));
+        if (has2(c, F2_ACCECN)) accecn_syn_ack_again(c, seg); /* its flags say what a pure ACK's would (RFC 9768 3.2.2.1) */
+        if (c->env->set.syn_crossed) {
+            rcv_duplicate(c, h->seq, seq_add(h->seq, 1));
+            ack_now(c, TERN_RULE_ACK_DUPLICATE);
+        }
         h->seq = seq_add(h->seq, 1);
         return false;
+    }
+    if (!ecn_syn_again(c, seg)) {
+        reset(c, TERN_RULE_ACCECN_MIXED);
+        return true;
     }
     event_rule(c, TERN_RULE_SYN_AGAIN);
     c->flags |= F_SYN_OUT;
@@ -225,6 +247,9 @@ static bool refused_after_close(struct tern_conn *c, const struct wire_tcp *h)
     if (!has(c, F_RELEASED) || !h->len || seq_le(seq_add(h->seq, h->len), c->rcv.nxt)) return false;
     drop(c, TERN_DROP_AFTER_CLOSE);
     tcp_abort(c, TERN_RULE_RST_AFTER_CLOSE);
+    c->flags &=
+        ~(uint32_t)F_RST_HAS_ACK; /* as where there is no connection: by RFC 5961 the peer takes no other number for sure */
+    c->rst_seq = h->ack.v;
     return true;
 }
 
@@ -280,7 +305,7 @@ static void input_other(struct tern_conn *c, struct tcp_seg *seg)
     if (syn_again(c, seg)) return;
     if (!check_timestamps(c, seg)) return;
     if (CLAUSE(c->env, SEQ_CHECK) && !acceptable(c, h)) {
-        not_acceptable(c, h);
+        not_acceptable(c, seg);
         c->env->seg_fin = false;
         if (acks_again(c, h)) ack_check(c, seg);
         return;
@@ -297,7 +322,7 @@ static void input_other(struct tern_conn *c, struct tcp_seg *seg)
     c->env->seg_fin = brings_fin(c, h);
     if (!ack_check(c, seg)) return;
     update_ts_recent(c, h);
-    if (has2(c, F2_ECN)) ecn_data_in(c, seg);
+    if (has2(c, F2_ECN | F2_ACCECN)) ecn_data_in(c, seg);
     input_text(c, seg);
 }
 

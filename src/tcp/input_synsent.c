@@ -34,7 +34,7 @@ static void take_syn(struct tern_conn *c, struct tcp_seg *seg)
     c->rcv.edge = seq_add(c->rcv.nxt, rcv_first_window(c));
     input_syn_options(c, h);
     rcv_exact_edge(c);
-    ecn_syn_in(c, h);
+    ecn_syn_in(c, seg);
     snd_window(c, h, h->wnd);
     h->flags &= (uint16_t)~TH_SYN; /* the rest of the segment begins after it */
     h->seq = c->rcv.nxt;
@@ -53,12 +53,13 @@ static void open_done(struct tern_conn *c, struct tcp_seg *seg)
     snd_acked(c, data);
     c->snd.at = NULL;
     c->bytes_acked += data;
-    rtt_acked(c, &seg->h);
+    rtt_acked(c, &seg->h, 0);
     timer_acked(c);
     stats_syn_acked(c);
     input_established(c);
     if (seq_lt(c->snd.max, snd_end(c))) c->quick = 0; /* the request is on its way: the answer is acknowledged with the next */
-    if (tcp_more(c)->defer_ms)                        /* option DEFER_ACCEPT: the first data may bring it */
+    if (has2(c, F2_ACCECN)) accecn_established(c);
+    if (tcp_more(c)->defer_ms && !has2(c, F2_ACCECN)) /* option DEFER_ACCEPT: the first data may bring it */
         timer_delack(c);
     else
         ack_now(c, TERN_RULE_SYNSENT_SYNACK);
@@ -72,7 +73,7 @@ static void open_simultaneous(struct tern_conn *c, struct tcp_seg *seg)
     event_rule(c, TERN_RULE_SYNSENT_SYN);
     take_syn(c, seg);
     tcp_move(c, FSM_RCV_SYN, TERN_RULE_SYNSENT_SYN);
-    rcv_hold(c, seg);
+    if (!c->env->set.syn_crossed) rcv_hold(c, seg);
     c->snd.nxt = c->snd.una;
     c->snd.at = NULL;
     c->flags |= F_SYN_OUT;

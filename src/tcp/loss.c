@@ -23,12 +23,16 @@ void loss_sample(const struct tern_conn *c, struct cc_sample *s)
         .pipe = flight_pipe(c),
         .seed = c->id,
         .initial_window = (uint32_t)c->env->set.initial_window,
+        .fixed_window = (uint32_t)c->env->set.fixed_window,
         .abc_limit = (uint32_t)c->env->set.abc_limit,
-        .hystart = c->env->set.hystart,
+        .paced = pacing_on(c),
+        .cubic_linux = c->env->set.cubic_linux,
+        .hystart = (uint8_t)c->env->set.hystart,
+        .hystart_detect = (uint8_t)c->env->set.hystart_detect,
         .sack = has(c, F_SACK),
         .app_limited = app_limited(c),
         /* RFC 3168 6.1.2: no growth by an ECE */
-        .in_recovery = has(c, F_RECOVERY) || (has2(c, F2_CWR | F2_ECE_IN) && !c->cc.ops->every_ce),
+        .in_recovery = has(c, F_RECOVERY) || (has2(c, F2_CWR | F2_ECE_IN) && !ecn_exact(c)),
         .after_timeout = has(c, F_RTO_RECOVERY),
     };
 }
@@ -38,12 +42,13 @@ void loss_idle(struct tern_conn *c)
 {
     struct cc_sample s;
     loss_sample(c, &s);
-    event_cwnd(c, c->cc.ops->on_idle(&c->cc, &s));
+    if (RULE(RFC 5681 4.1)) event_cwnd(c, c->cc.ops->on_idle(&c->cc, &s));
 }
 
 uint32_t loss_window(const struct tern_conn *c)
 {
-    int64_t wnd = (int64_t)c->cc.cwnd + (flight_sack(c) ? flight_gone(c) : c->loss.inflate);
+    const struct tcp_flight *f = flight_sack(c);
+    int64_t wnd = (int64_t)c->cc.cwnd + (f ? flight_gone(f) : c->loss.inflate);
     return wnd > 0 ? (uint32_t)wnd : 0;
 }
 
@@ -56,8 +61,11 @@ static void send_again(struct tern_conn *c, enum tern_rule why)
 static void enter_recovery(struct tern_conn *c)
 {
     struct cc_sample s;
+    /* Without SACK nobody knows what else is lost: a probe for the path's MTU is repaired as other segments are. */
+    if (searching(c)) mtu_lost(c, c->more->mtu.probe ? seq_diff(c->more->mtu.end, c->more->mtu.at) : 0);
     loss_sample(c, &s);
-    s.flight = seq_diff(c->loss.recover, c->snd.una); /* RFC 5681 3.2 step 2: without what limited transmit sent */
+    s.flight = valid_loss(
+        c, loss_whole(c, seq_diff(c->loss.recover, c->snd.una))); /* RFC 5681 3.2 step 2: without what limited transmit sent */
     c->flags |= F_RECOVERY;
     c->loss.recover = c->snd.max;
     if (!has2(c, F2_CWR)) event_cwnd(c, c->cc.ops->on_loss(&c->cc, &s)); /* RFC 3168 6.1.2: once a window, by ECE or by loss */
@@ -77,10 +85,10 @@ void loss_dupack(struct tern_conn *c)
         return;
     }
     /* RFC 6582 3.2 step 2, RFC 6582 4.1: duplicates of what was sent again after a timeout are no sign of loss. */
-    if (has(c, F_RTO_RECOVERY)) return;
+    if (has(c, F_RTO_RECOVERY) && RULE(RFC 6582 4.1)) return;
     if (l->dupacks == 1 && !has2(c, F2_CWR)) l->recover = c->snd.max; /* what was out before limited transmit */
     if (l->dupacks < c->env->set.dup_threshold) {
-        l->inflate = (int32_t)(l->dupacks * mss_plain(c)); /* RFC 3042 2 */
+        if (RULE(RFC 3042 2)) l->inflate = (int32_t)(l->dupacks * mss_plain(c));
         return;
     }
     if (l->dupacks == c->env->set.dup_threshold && CLAUSE(c->env, FAST_RETRANSMIT)) enter_recovery(c);
@@ -94,13 +102,14 @@ static void recovery_ack(struct tern_conn *c, uint32_t acked, struct cc_sample *
         c->flags &= ~(uint32_t)F_RECOVERY;
         l->inflate = 0, l->dupacks = 0;
         event_cwnd(c, c->cc.ops->on_recovered(&c->cc, s));
+        valid_recovered(c);
         return;
     }
     /* Deflate by what was acknowledged, add back a segment: what is in flight stays the same. */
     uint32_t mss = mss_plain(c);
     int64_t wnd = (int64_t)loss_window(c) - acked;
     l->inflate = (int32_t)((wnd > 0 ? wnd : 0) + (acked >= mss ? mss : 0) - c->cc.cwnd);
-    send_again(c, TERN_RULE_RTX_PARTIAL);
+    if (RULE(RFC 6582 3.2)) send_again(c, TERN_RULE_RTX_PARTIAL);
 }
 
 void loss_acked(struct tern_conn *c, struct ack_news *n)
@@ -128,11 +137,13 @@ void loss_timeout(struct tern_conn *c)
 {
     struct cc_sample s;
     struct tcp_flight *f = flight_sack(c);
+    if (searching(c)) mtu_timeout(c);
     if (f && f->map.order.n) {
         recovery_timeout(c, f);
         return;
     }
     loss_sample(c, &s);
+    s.flight = loss_whole(c, s.flight);
     event_cwnd(c, c->cc.ops->on_rto(&c->cc, &s, !c->loss.backoff));
     ecn_reduced(c);
     c->flags = (c->flags & ~(uint32_t)(F_RECOVERY | F_RTX_ONE)) | F_RTO_RECOVERY;

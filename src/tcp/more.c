@@ -9,6 +9,7 @@ void tcp_more_default(struct tcp_more *m, const struct tern_settings *set)
         .keep_count = (uint8_t)set->keepalive_count,
         .linger_ms = -1,
         .mtu_discover = TERN_MTU_WANT,
+        .ecn = -1,
     };
 }
 

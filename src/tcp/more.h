@@ -4,6 +4,7 @@
 
 #include <tern/stack.h>
 
+#include "accecn.h"
 #include "fastopen.h"
 #include "mem.h"
 #include "stats.h"
@@ -26,6 +27,15 @@ struct tcp_tune {
     seq32 window_end;
 };
 
+/* mtu_probe.c: the search for the path's MTU (RFC 4821). Sizes are those of IP packets. */
+struct tcp_mtu {
+    tern_ns done;       /* when nothing more was to be found; 0: there is */
+    seq32 at, end;      /* the probe's numbers */
+    uint16_t low, high; /* what is taken to pass, and what may */
+    uint16_t probe;     /* that is out; 0: none */
+    bool on;
+};
+
 /* A member that is new here gets its default in tcp_more_default(). */
 struct tcp_more {
     uint32_t keep_idle_ms, keep_interval_ms, user_timeout_ms;
@@ -33,6 +43,7 @@ struct tcp_more {
     uint8_t keep_count;
     uint8_t syn_retries; /* the other options, by their names */
     uint8_t mtu_discover;
+    int8_t ecn; /* option ECN */
     int32_t linger2_ms;
     uint32_t connect_ms; /* option CONNECT_TIMEOUT */
     uint32_t notsent_lowat, window_clamp, defer_ms, mark, priority;
@@ -48,6 +59,8 @@ struct tcp_more {
     uint16_t fo_mss;                    /* what the server is known to take, or ours */
     struct tcp_icmp icmp;
     struct tcp_tune tune;
+    struct tcp_mtu mtu;
+    struct tcp_accecn acc;
 };
 
 /* What holds for a connection that has none of its own. */

@@ -14,19 +14,36 @@ static uint8_t sack_blocks(const struct tern_conn *c, struct wire_sack out[4])
 {
     uint8_t most = has(c, F_TS) ? 3 : 4, n = 0; /* RFC 2018 3: what 40 bytes hold */
     if (has2(c, F2_MD5)) most = has(c, F_TS) ? 0 : 2;
-    if (!has(c, F_SACK) || !most) return 0;
-    if (!seq_eq(c->rcv.dsack_left, c->rcv.dsack_right)) /* RFC 2883 4: the duplicate comes first */
+    if ((!has(c, F_SACK) && RULE(RFC 2018 2)) || !most) return 0;
+    if (RULE(RFC 2883 4) && !seq_eq(c->rcv.dsack_left, c->rcv.dsack_right)) /* the duplicate comes first */
         out[n++] = (struct wire_sack){c->rcv.dsack_left, c->rcv.dsack_right};
     return (uint8_t)(n + ooo_sack(c, out + n, (uint8_t)(most - n)));
 }
 
+/* What differs from segment to segment: SACK blocks, and the AccECN option, which leaves room for two of them (RFC 9768 3.2.3.3).
+ * Returns the bytes that they take. */
+static uint32_t varying(const struct tern_conn *c, struct wire_tcp_options *o)
+{
+    uint32_t taken = (has(c, F_TS) ? 0u + TS_OPTION_LEN : 0) + (has2(c, F2_MD5) ? 0u + MD5_OPTION_LEN : 0);
+    uint32_t room = WIRE_TCP_OPTIONS_MAX - taken;
+    bool of_acks = has(c, F_ACK_NOW) && c->ack_rule == TERN_RULE_ACCECN_ACK_OF_ACK; /* RFC 9768 3.2.2.5.1 */
+    uint8_t n = of_acks ? 0 : sack_blocks(c, o->sack), least = !RULE(RFC 9768 3.2.3.3) ? 0 : n < 2 ? n : 2;
+    uint32_t ecn = has2(c, F2_ACCECN) ? accecn_option(c, room - (n ? 4 + 8u * least : 0), o) : 0;
+    while (n && 4 + 8u * n + ecn > room) n--;
+    o->sack_n = n;
+    if (n) o->present |= OPT_SACK;
+    return (n ? 4 + 8u * n : 0) + ecn;
+}
+
+static bool varies(const struct tern_conn *c)
+{
+    return c->rcv.ooo || !seq_eq(c->rcv.dsack_left, c->rcv.dsack_right) || has2(c, F2_ACCECN);
+}
+
 uint32_t mss_now(const struct tern_conn *c)
 {
-    uint32_t mss = mss_plain(c);
-    if (!c->rcv.ooo && seq_eq(c->rcv.dsack_left, c->rcv.dsack_right)) return mss;
-    struct wire_sack block[4];
-    uint32_t n = sack_blocks(c, block);
-    return n ? mss - (4 + 8 * n) : mss; /* MSS_LEAST leaves room for the longest options */
+    struct wire_tcp_options o = {0};
+    return varies(c) ? mss_plain(c) - varying(c, &o) : mss_plain(c); /* MSS_LEAST leaves room for the longest options */
 }
 
 static void syn_options(struct tern_conn *c, struct wire_tcp *h)
@@ -47,9 +64,11 @@ static void syn_options(struct tern_conn *c, struct wire_tcp *h)
         o->ts_val = ts_now(c);
         o->ts_ecr = answer ? c->ts_recent : 0;
     }
-    if (!has2(c, answer ? F2_FO_ANSWER : F2_FO)) return;
-    fo_write(o, &c->more->fo);
+    if (has2(c, answer ? F2_FO_ANSWER : F2_FO)) fo_write(o, &c->more->fo);
     c->flags2 &= ~(uint32_t)F2_FO_ANSWER; /* said once: a SYN,ACK that is sent again is a plain one */
+    /* RFC 9768 3.2.3.2.1, and 3.2.3.2.2: once, in case the path does not let it through. */
+    if (!answer || !has2(c, F2_ACCECN) || seq_lt(c->snd.una, c->snd.max)) return;
+    if (accecn_option(c, WIRE_TCP_OPTIONS_MAX - (uint32_t)wire_tcp_options_len(o), o)) accecn_option_sent(c);
 }
 
 void output_options(struct tern_conn *c, struct wire_tcp *h)
@@ -67,8 +86,8 @@ void output_options(struct tern_conn *c, struct wire_tcp *h)
         o->ts_val = ts_now(c);
         o->ts_ecr = c->ts_recent;
     }
-    if (h->flags & TH_RST || (!c->rcv.ooo && seq_eq(c->rcv.dsack_left, c->rcv.dsack_right))) return;
-    o->sack_n = sack_blocks(c, o->sack);
-    if (o->sack_n) o->present |= OPT_SACK;
+    if (h->flags & TH_RST || !varies(c)) return;
+    varying(c, o);
+    if (o->present & OPT_ACCECN) accecn_option_sent(c);
     c->rcv.dsack_left = c->rcv.dsack_right = seq(0); /* reported once (RFC 2883 4) */
 }

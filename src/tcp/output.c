@@ -29,7 +29,12 @@ static void header(struct tern_conn *c, struct wire_tcp *h, seq32 at, uint16_t f
     output_options(c, h);
     c->flags2 &= ~(uint32_t)F2_ECT;
     if (!(flags & TH_ACK)) return;
-    if (has2(c, F2_ECE_DUE) && !(flags & TH_SYN)) h->flags |= TH_ECE; /* RFC 3168 6.1.3: on every ACK */
+    if (has2(c, F2_ECE_DUE | F2_ACCECN) && !(flags & TH_SYN)) { /* on every ACK: RFC 3168 6.1.3, RFC 9768 3.2.2.2 */
+        if (has2(c, F2_ACCECN))
+            accecn_out(c, h);
+        else
+            h->flags |= TH_ECE;
+    }
     if (c->quick && !seq_eq(c->rcv.acked, c->rcv.nxt)) c->quick--;
     c->rcv.acked = c->rcv.nxt;
     c->flags &= ~(uint32_t)F_ACK_NOW;
@@ -57,7 +62,7 @@ static void syn(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *pkt, e
     c->rtx_rule = 0;
     c->flags &= ~(uint32_t)F_SYN_OUT;
     header(c, h, c->snd.una, c->state == TERN_SYN_SENT ? TH_SYN : TH_SYN | TH_ACK);
-    h->flags |= ecn_syn_bits(c, again);
+    ecn_syn_out(c, h, again);
     seq32 end = seq_add(c->snd.una, 1);
     c->snd.nxt = seq_max(c->snd.nxt, end); /* RFC 7413: data may be out already */
     c->snd.max = seq_max(c->snd.max, end);
@@ -93,16 +98,6 @@ static enum tern_rule data_rule(const struct tern_conn *c, uint32_t mss, seq32 a
     return c->env->set.nagle_small && !has(c, F_NODELAY) ? TERN_RULE_SEND_NONE_SMALL : TERN_RULE_SEND_NODELAY;
 }
 
-static void trim(struct tern_pkt *pkt, uint32_t by)
-{
-    while (by) {
-        struct tern_slice *s = &pkt->slice[pkt->slices_n - 1];
-        uint32_t n = min_u32(by, s->len);
-        s->len -= n, pkt->payload_len -= n, by -= n;
-        if (!s->len) pkt->slices_n--;
-    }
-}
-
 /* New data leaves. Sent soon after something came it is an answer, and one more is to be expected: acknowledgements can go with
  * it (RFC 9293 3.8.6.3, what QUICKACK put off). */
 static void new_data(struct tern_conn *c, seq32 end)
@@ -120,15 +115,10 @@ static void new_data(struct tern_conn *c, seq32 end)
 /* Sends |len| bytes from |at|, and the FIN behind them. PSH stands on the end of what is queued only (SHLD-27). */
 static void data(struct tern_conn *c, uint32_t mss, struct wire_tcp *h, struct tern_pkt *pkt, seq32 at, uint32_t len, bool fin)
 {
-    bool at_nxt = seq_eq(at, c->snd.nxt);
-    uint32_t got = len ? snd_slices(c, at, len, pkt) : 0;
-    if (got < len) { /* more pieces than a packet has slices for; no short segment in the middle of a stream */
-        fin = false;
-        if (got > mss) trim(pkt, got % mss);
-        got = pkt->payload_len;
-        if (at_nxt) c->snd.at = NULL;
-    }
-    bool push = got && ((ends(c, at, got) && MUST(61)) || (at_nxt && got > mss && c->env->set.burst_push));
+    bool at_nxt = seq_eq(at, c->snd.nxt), end_in = len && ends(c, at, len);
+    uint32_t got = len ? snd_slices(c, at, len, mss, pkt) : 0;
+    if (got < len) fin = end_in = false; /* more pieces than a packet has slices for */
+    bool push = (end_in && MUST(61)) || (at_nxt && got > mss && c->env->set.burst_push);
     header(c, h, at, (uint16_t)(TH_ACK | (push ? TH_PSH : 0) | (fin ? TH_FIN : 0)));
     urgent(c, h);
     pkt->gso_size = got > mss ? (uint16_t)mss : 0;
@@ -136,11 +126,22 @@ static void data(struct tern_conn *c, uint32_t mss, struct wire_tcp *h, struct t
     if (seq_lt(at, c->snd.max)) {
         c->retransmitted += got;
         c->env->counters->retransmitted += got;
+        if (searching(c)) mtu_again(c, at, end);
+        if (has2(c, F2_ACCECN)) accecn_sent_again(c, at);
+        if (has2(c, F2_ECN | F2_ACCECN)) ecn_other(c);
     } else {
         if (got && !c->sender) sender_own(c);
-        if (seq_eq(c->snd.una, c->snd.max)) sender_restarts(c);
+        if (seq_eq(c->snd.una, c->snd.max)) {
+            c->flags &= ~(uint32_t)F_CC_LIMITED; /* what stopped the last flight says nothing of this one */
+            sender_restarts(c);
+        }
         new_data(c, end);
-        if (got) ecn_new_data(c, h);
+        if (has2(c, F2_ECN | F2_ACCECN)) {
+            if (got)
+                ecn_new_data(c, h);
+            else
+                ecn_other(c);
+        }
     }
     if (!seq_eq(at, end)) flight_sent(c, at, end, mss);
     if (c->sender && pacing_on(c)) pacing_sent(c, got);
@@ -217,8 +218,21 @@ static uint32_t burst(const struct tern_conn *c, uint32_t super, uint32_t mss, u
 /* What the link cuts by itself, in whole segments. */
 static uint32_t longest(const struct tern_conn *c, uint32_t mss, uint32_t gso_max)
 {
+    /* CWR is said once in a super-segment (RFC 3168 6.1.2), by whoever cuts it; where it is a part of a counter there is none. */
+    if (has2(c, F2_ACCECN) && (c->more->acc.cep & 2)) return mss;
     uint32_t head = (conn_v4(c) ? 40u : 60u) + (mss_plain(c) - mss) + (has(c, F_TS) ? TS_OPTION_LEN : 0);
     return gso_max > head + mss ? (gso_max - head) / mss * mss : mss;
+}
+
+/* The application has no more to send than has left: was the window used up? |room|: what is left of it. */
+static void all_sent(struct tern_conn *c, uint32_t mss, uint32_t cwnd, uint32_t room)
+{
+    if (cwnd < c->snd.wnd && room < mss) {
+        c->flags |= F_CC_LIMITED;
+        return;
+    }
+    c->flags &= ~(uint32_t)F_CC_LIMITED;
+    if (c->sender) rate_app_limited(&c->sender->rate, flight_pipe(c));
 }
 
 /* New data from SND.NXT on, which after a timeout is old data: as much as the window takes, a shrunk one, too (SHLD-16), and what
@@ -228,12 +242,16 @@ static bool next_data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *
     uint32_t left = snd_left(c, c->snd.nxt);
     bool fin = fin_due(c);
     if (!left && !fin) {
+        if (flight_waits(c)) { /* what is lost waits for the window, too: by it the window grows after a timeout */
+            c->flags |= F_CC_LIMITED;
+            return false;
+        }
         c->flags &= ~(uint32_t)F_CC_LIMITED;
         if (c->sender) rate_app_limited(&c->sender->rate, flight_pipe(c));
         return false;
     }
     if (c->env->set.restart_idle && c->snd.wnd && loss_is_idle(c)) loss_idle(c);
-    if (c->path_mtu != c->if_mtu) age_path_mtu(c);
+    if (c->path_mtu != c->if_mtu && !searching(c)) age_path_mtu(c);
     uint32_t flight = seq_diff(c->snd.nxt, snd_start(c)), cwnd = CLAUSE(c->env, CONGESTION) ? loss_window(c) : UINT32_MAX;
     uint32_t wnd = CLAUSE(c->env, WINDOW_CHECK) ? min_u32(c->snd.wnd, cwnd) : cwnd;
     uint32_t usable = wnd > flight || !MUST(34) ? wnd - flight : 0, mss = mss_now(c); /* shrunk: SHLD-15 */
@@ -262,6 +280,23 @@ static bool next_data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *
     c->snd.wait_rule = 0;
     timer_persist_stop(c, TERN_RULE_NONE);
     data(c, mss, h, pkt, at, n, with_fin);
+    if (n == left) all_sent(c, mss, cwnd, usable > n ? usable - n : 0);
+    return true;
+}
+
+/* RFC 4821 7.5: new data in one segment that is longer than the others. True also when it is waited for. */
+static bool path_probe(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *pkt, enum tern_rule *why, bool *sent)
+{
+    uint32_t wnd = min_u32(c->snd.wnd, loss_window(c)), flight = seq_diff(c->snd.nxt, c->snd.una);
+    bool wait;
+    uint32_t len = mtu_probe_len(c, wnd > flight ? wnd - flight : 0, &wait);
+    if (wait) c->flags |= F_CC_LIMITED;
+    *sent = len;
+    if (!len) return wait;
+    seq32 at = c->snd.nxt;
+    *why = TERN_RULE_MTU_PROBE;
+    data(c, len, h, pkt, at, len, false);
+    if (pkt->payload_len == len) mtu_probe_sent(c, at, len);
     return true;
 }
 
@@ -311,13 +346,15 @@ static void probe(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *pkt,
     *why = TERN_RULE_PROBE_ZERO;
     if (c->env->set.probe_empty) {
         header(c, h, seq_sub(c->snd.una, 1), TH_ACK);
+        if (has2(c, F2_ECN | F2_ACCECN)) ecn_other(c);
         return;
     }
     struct tern_buf *at = c->snd.at;
     uint32_t off = c->snd.at_off;
-    if (byte) snd_slices(c, c->snd.nxt, 1, pkt);
+    if (byte) snd_slices(c, c->snd.nxt, 1, 1, pkt);
     c->snd.at = at, c->snd.at_off = off;
     header(c, h, c->snd.nxt, byte ? TH_ACK : TH_ACK | TH_FIN);
+    if (has2(c, F2_ECN | F2_ACCECN)) ecn_other(c);
     urgent(c, h);
     if (!byte) c->flags |= F_FIN_SENT;
     c->snd.max = seq_max(c->snd.max, seq_add(c->snd.nxt, 1));
@@ -329,6 +366,7 @@ static void keepalive(struct tern_conn *c, struct wire_tcp *h, enum tern_rule *w
     c->flags &= ~(uint32_t)F_KEEP_PROBE;
     *why = TERN_RULE_KEEPALIVE_PROBE;
     header(c, h, seq_sub(c->snd.max, 1), TH_ACK);
+    if (has2(c, F2_ECN | F2_ACCECN)) ecn_other(c);
 }
 
 static bool output(struct tern_conn *c, uint32_t gso_max, struct wire_tcp *h, struct tern_pkt *pkt, enum tern_rule *why)
@@ -340,11 +378,13 @@ static bool output(struct tern_conn *c, uint32_t gso_max, struct wire_tcp *h, st
         syn(c, h, pkt, why);
         return true;
     }
-    if (data_allowed(c)) {
+    if (data_allowed(c) && !accecn_ack_first(c)) {
         if (has(c, F_RTX_ONE) && rtx_one(c, h, pkt, why)) return true;
         bool held = pacing_holds(c);
         if (!held && flight_waits(c) && lost_data(c, h, pkt, gso_max, why)) return true;
-        if (!held && next_data(c, h, pkt, gso_max, why)) return true;
+        bool sent = false;
+        if (!held && searching(c) && path_probe(c, h, pkt, why, &sent)) held = true;
+        if (sent || (!held && next_data(c, h, pkt, gso_max, why))) return true;
         c->flags &= ~(uint32_t)F_OVERRIDE;
         if (has(c, F_PROBE)) {
             probe(c, h, pkt, why);
@@ -359,6 +399,7 @@ static bool output(struct tern_conn *c, uint32_t gso_max, struct wire_tcp *h, st
         bool fin = c->state == TERN_CLOSING && c->ack_rule == TERN_RULE_ACK_FIN && has(c, F_FIN_SENT) && c->env->set.fin_again;
         *why = (enum tern_rule)c->ack_rule;
         header(c, h, fin ? seq_sub(c->snd.max, 1) : c->snd.max, fin ? TH_ACK | TH_FIN : TH_ACK);
+        if (has2(c, F2_ACCECN)) accecn_pure_ack(c, h);
         return true;
     }
     return false;
@@ -386,6 +427,6 @@ void tcp_rst(const struct tern_conn *c, struct wire_tcp *h)
         h->opt.ts_ecr = c->ts_recent;
     }
     if (!has(c, F_RST_HAS_ACK)) return;
-    h->flags |= TH_ACK;
+    h->flags |= (uint16_t)(TH_ACK | (has2(c, F2_ACCECN) ? accecn_ace(c->more->acc.cep) : 0));
     h->ack = c->rcv.nxt;
 }

@@ -1,4 +1,5 @@
-/* Proportional rate reduction (RFC 9937): during recovery the window goes down to ssthresh by sending for what was delivered. */
+/* Proportional rate reduction (RFC 9937): during recovery the window goes down to ssthresh by sending for what was delivered; and
+ * by setting after ECE, too. */
 #include "flight.h"
 #include "tcp_internal.h"
 
@@ -14,7 +15,7 @@ void prr_begin(struct tern_conn *c, struct tcp_flight *f, const struct ack_news 
 /* RFC 9937 6 */
 void prr_acked(struct tern_conn *c, struct tcp_flight *f, const struct ack_news *n, bool safe)
 {
-    if (c->cc.ops->own_recovery) return;
+    if (c->cc.ops->own_recovery || !RULE(RFC 9937 6)) return;
     uint32_t pipe = flight_pipe(c), mss = mss_plain(c), target = c->cc.ssthresh, delivered = n->pick.acked;
     int64_t send;
     f->prr_delivered += delivered;
@@ -30,5 +31,20 @@ void prr_acked(struct tern_conn *c, struct tcp_flight *f, const struct ack_news 
     if (!f->prr_out && send < mss) send = mss; /* the fast retransmission */
     if (send < 0) send = 0;
     c->cc.cwnd = pipe + (uint32_t)send;
+    event_cwnd(c, TERN_RULE_PRR);
+}
+
+void prr_marked(struct tern_conn *c, uint32_t before)
+{
+    struct tcp_flight *f = flight_sack(c);
+    if (!c->env->set.prr_ecn || c->cc.ops->own_recovery || !f || c->cc.cwnd >= before) return;
+    prr_begin(c, f, &(struct ack_news){0});
+    c->cc.cwnd = before;
+}
+
+void prr_marked_over(struct tern_conn *c)
+{
+    if (!c->env->set.prr_ecn || c->cc.ops->own_recovery || c->cc.ssthresh == CC_SSTHRESH_MAX) return;
+    c->cc.cwnd = c->cc.ssthresh;
     event_cwnd(c, TERN_RULE_PRR);
 }

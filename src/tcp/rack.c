@@ -5,6 +5,7 @@
 
 enum { STATIC = 2, NO_DUP_THRESHOLD = 4 }; /* bits of the setting rack */
 enum { PERSIST = 16 };                     /* RACK.reo_wnd_persist */
+enum { TICKS_MS = 2 };                     /* that lie between two transmissions, if an echo is to tell them apart */
 
 uint32_t rack_reordering(const struct tern_conn *c)
 {
@@ -15,17 +16,21 @@ uint32_t rack_reordering(const struct tern_conn *c)
 /* Bytes of more than so many segments less one: RFC 6675 4, IsLost(), counts bytes where there are no borders of segments. */
 uint32_t rack_threshold(const struct tern_conn *c) { return (rack_reordering(c) - 1) * mss_plain(c); }
 
-/* 6.2 step 1, 2: what was sent again may be the first transmission that arrives only now. */
+/* 6.2 step 1, 2: what was sent again may be the first transmission that arrives only now. The peer's echo tells, as far as its
+ * clock's ticks do; without it a round trip below the least one, which may have been longer than this one for a queue on the way.
+ */
 void rack_delivered(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n, const struct sent *e, seq32 right)
 {
     tern_ns rtt = c->env->now - e->sent_at;
     if (e->flags & SENT_AGAIN) {
-        if (c->rtt.min_us != UINT32_MAX && rtt < c->rtt.min_us * TERN_US) return;
+        bool told = has(c, F_TS) && n->has_ts && rtt >= TICKS_MS * TERN_MS;
+        if (!told && c->rtt.min_us != UINT32_MAX && rtt < c->rtt.min_us * TERN_US) return;
         uint32_t sent_ts = (uint32_t)(e->sent_at / TERN_MS) + c->ts_offset;
         if (n->has_ts && seq_lt(seq(n->ts_ecr), seq(sent_ts))) return;
     } else if (!n->rtt || rtt < n->rtt) {
         n->rtt = rtt ? rtt : 1;
     }
+    n->timed = true;
     f->rack_rtt = rtt;
     if (f->rack_at && (e->sent_at < f->rack_at || (e->sent_at == f->rack_at && seq_le(right, f->rack_right)))) return;
     f->rack_at = e->sent_at;
@@ -44,6 +49,10 @@ void rack_reordered(struct tern_conn *c, struct tcp_flight *f, const struct ack_
     if (segments > rack_reordering(c)) r->reordering = min_u32(segments, (uint32_t)c->env->set.reordering_max);
     event_rule(c, TERN_RULE_REORDERED);
 }
+
+/* What was taken for lost and sent again was only late. Step 3 does not see it, since it looks at what was sent once; without it
+ * the window would stay 0 on a path on which all that is late has three segments above it. */
+void rack_was_late(struct tern_conn *c) { c->sender->rack.seen++; }
 
 /* 6.2 step 4: a repetition was for nothing: once a round trip the window grows by a quarter of the least one. */
 void rack_dsack(struct tern_conn *c, const struct wire_tcp *h)
@@ -71,21 +80,32 @@ static tern_ns window(const struct tern_conn *c, const struct tcp_flight *f)
     if (c->env->set.rack & STATIC) return least / 4;
     if (!r->seen) {
         if (has(c, F_RECOVERY | F_RTO_RECOVERY)) return 0;
-        if (!(c->env->set.rack & NO_DUP_THRESHOLD) && f->map.sacked > rack_threshold(c)) return 0;
+        if (!(c->env->set.rack & NO_DUP_THRESHOLD) && f->map.sacked > rack_threshold(c) && RULE(RFC 6675 5)) return 0;
     }
     tern_ns wnd = least / 4 * (r->steps ? r->steps : 1);
     return wnd < c->rtt.srtt ? wnd : c->rtt.srtt;
 }
 
+/* When the last of those that are waited for is due: acknowledgements that come until then find the others, and tell of some that
+ * they were only late. The last is not looked up: it left before what arrived did. |first|: when the first of them is due, which
+ * is not kept waiting until the retransmission timer would run out for it. */
+static tern_ns last_due(const struct tern_conn *c, const struct tcp_flight *f, const struct sent *e, tern_ns wnd, tern_ns first)
+{
+    tern_ns at = f->rack_at + f->rack_rtt;
+    at = (at < c->env->now ? at : c->env->now) + wnd;
+    return at > first && at + wnd < e->sent_at + c->rtt.rto ? at : first;
+}
+
 /* RFC 8985 6.2 step 5. What is in flight stands in order of its time, so the first that is not overdue ends the search. */
 static void overdue(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n)
 {
-    tern_ns wnd = window(c, f);
+    tern_ns wnd = RULE(RFC 8985 6.2) ? window(c, f) : 0;
     struct sent *e;
     f->reorder_at = TERN_NEVER;
     while ((e = sent_oldest(&f->map)) != NULL && sent_before(e, f->rack_at, f->rack_right)) {
-        if (e->sent_at + f->rack_rtt + wnd > c->env->now) {
-            f->reorder_at = e->sent_at + f->rack_rtt + wnd; /* the RFC waits for the last of them; each has its own time here */
+        tern_ns due = e->sent_at + f->rack_rtt + wnd;
+        if (due > c->env->now) {
+            f->reorder_at = last_due(c, f, e, wnd, due);
             return;
         }
         flight_lose(c, f, n, e, TERN_RULE_RACK_LOST);
@@ -97,7 +117,7 @@ static void overdue(struct tern_conn *c, struct tcp_flight *f, struct ack_news *
 static void counted(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n)
 {
     enum { STEPS = 64 };
-    uint32_t above = 0, want = rack_threshold(c);
+    uint32_t above = 0, want = RULE(RFC 6675 4) ? rack_threshold(c) : 0;
     struct order_place p;
     if (f->map.sacked <= want) return;
     struct sent *e = sent_find(&f->map, seq_sub(f->fack, 1), &p);
@@ -116,7 +136,7 @@ void rack_detect(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n)
     if (!CLAUSE(c->env, FAST_RETRANSMIT)) return;
     if (!(c->env->set.rack & 1))
         counted(c, f, n);
-    else if (f->rack_at)
+    else if (f->rack_at && n->timed)
         overdue(c, f, n);
 }
 
@@ -126,6 +146,7 @@ void rack_timeout(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n,
     struct sent *e;
     tern_ns wnd = window(c, f);
     f->reorder_at = TERN_NEVER;
+    if (!RULE(RFC 8985 6.3)) return;
     e = sent_first(&f->map);
     if (e && !(e->flags & SENT_SACKED) && !((e->flags & SENT_LOST) && !(e->flags & SENT_RTX)))
         flight_lose(c, f, n, e, TERN_RULE_RTO_LOST);

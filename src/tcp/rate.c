@@ -1,6 +1,8 @@
 /* Delivery-rate samples. */
 #include "rate.h"
 
+#include "must.h"
+
 void rate_sent(struct tcp_rate *r, struct rate_seg *seg, tern_ns now, uint32_t pipe, uint32_t len)
 {
     if (!pipe) r->first_sent = r->delivered_at = now; /* time without anything in flight measures nothing */
@@ -41,6 +43,7 @@ static uint64_t per_second(uint64_t bytes, tern_ns interval)
     return bytes / interval * TERN_SEC;
 }
 
+/* BBR 4.1 */
 void rate_fill(struct tcp_rate *r, const struct rate_pick *pick, struct cc_sample *s)
 {
     s->acked = pick->acked;
@@ -53,7 +56,7 @@ void rate_fill(struct tcp_rate *r, const struct rate_pick *pick, struct cc_sampl
         s->round_start = true;
     }
     tern_ns sending = pick->sent_at - pick->seg.first_sent, acking = r->delivered_at - pick->seg.delivered_at;
-    tern_ns interval = sending > acking ? sending : acking;
+    tern_ns interval = sending > acking || !RULE(BBR 4.1) ? sending : acking; /* the longer one */
     s->rate = (struct cc_rate){
         .delivered = r->delivered - pick->seg.delivered,
         .prior_delivered = pick->seg.delivered,

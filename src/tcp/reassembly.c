@@ -76,6 +76,21 @@ void ooo_flush(struct tern_conn *c)
     c->rcv.ooo = NULL;
 }
 
+bool ooo_check(const struct tern_conn *c)
+{
+    const struct tcp_ooo *o = c->rcv.ooo;
+    uint32_t bytes = 0, n = 0;
+    if (!o) return true;
+    for (const struct ooo_range *r = o->first; r; r = r->next, n++) {
+        if (!seq_gt(r->left, r->prev ? r->prev->right : c->rcv.nxt) || !seq_gt(r->right, r->left)) return false;
+        uint32_t held = 0;
+        for (const struct tern_buf *b = r->head; b; b = b->next) held += b->len;
+        if (held != seq_diff(r->right, r->left)) return false;
+        bytes += held;
+    }
+    return bytes == o->bytes && n == o->order.n && (n > 0 || o->fin);
+}
+
 uint32_t ooo_bytes(const struct tern_conn *c) { return c->rcv.ooo ? c->rcv.ooo->bytes : 0; }
 
 /* RFC 2018 4: the range that grew last comes first, then the others by their age. */
@@ -83,7 +98,7 @@ uint8_t ooo_sack(const struct tern_conn *c, struct wire_sack *out, uint8_t n)
 {
     uint8_t k = 0;
     if (!c->rcv.ooo) return 0;
-    for (int i = 0; i < RECENT && k < n && c->rcv.ooo->recent[i]; i++)
+    for (int i = RULE(RFC 2018 4) ? 0 : 1; i < RECENT && k < n && c->rcv.ooo->recent[i]; i++)
         out[k++] = (struct wire_sack){c->rcv.ooo->recent[i]->left, c->rcv.ooo->recent[i]->right};
     return k;
 }

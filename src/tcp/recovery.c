@@ -15,7 +15,7 @@ static void enter(struct tern_conn *c, struct tcp_flight *f, const struct ack_ne
 {
     struct cc_sample s;
     sample(c, n, &s);
-    s.flight = seq_diff(c->snd.max, c->snd.una) + n->acked; /* FlightSize */
+    s.flight = valid_loss(c, loss_whole(c, seq_diff(c->snd.max, c->snd.una) + n->acked)); /* FlightSize */
     c->flags |= F_RECOVERY;
     c->loss.recover = c->snd.max;
     f->first = true;
@@ -41,12 +41,13 @@ static void leave(struct tern_conn *c, struct tcp_flight *f, const struct ack_ne
     enum tern_rule why = c->cc.ops->on_recovered(&c->cc, &s);
     if (!c->cc.ops->own_recovery) c->cc.cwnd = c->cc.ssthresh; /* RFC 9937 6.4: PRR has brought what is in flight there */
     event_cwnd(c, why);
+    valid_recovered(c);
 }
 
 /* RFC 5682 3.1, as far as its section 3.1 goes with SACK. True: the timeout was spurious, or new data is to tell. */
 static bool frto(struct tern_conn *c, struct tcp_flight *f, const struct ack_news *n, bool over)
 {
-    if (!f->frto) return false;
+    if (!f->frto || !RULE(RFC 5682 3.1)) return false;
     if (n->original) { /* step 3 b: what was never sent again has arrived */
         undo_now(c, TERN_RULE_FRTO_UNDO, true);
         return true;
@@ -98,7 +99,7 @@ static void advance(struct tern_conn *c, struct tcp_flight *f, struct ack_news *
     if (n->dsack) undo_try(c, n, false);
     count_plain(c, f, n);
     rack_detect(c, f, n);
-    if (n->pick.lost && !in_loss(c)) enter(c, f, n);
+    if (n->pick.lost && !in_loss(c) && !(searching(c) && mtu_lost(c, n->pick.lost))) enter(c, f, n);
 }
 
 static void dsack_in(struct tern_conn *c, const struct wire_tcp *h, const struct ack_news *n)
@@ -106,7 +107,7 @@ static void dsack_in(struct tern_conn *c, const struct wire_tcp *h, const struct
     event_rule(c, TERN_RULE_DSACK_IN);
     const struct tcp_tail *t = &c->sender->tail;
     bool probe = t->out && t->again && seq_eq(n->dup.right, t->end); /* its repetition was a guess, and says nothing of order */
-    if (!probe) rack_dsack(c, h);
+    if (!probe && undo_counts(c, n)) rack_dsack(c, h);
     undo_dsack(c, n);
 }
 
@@ -128,6 +129,8 @@ void recovery_acked(struct tern_conn *c, const struct wire_tcp *h, struct ack_ne
     advance(c, f, n);
     if (has(c, F_RECOVERY)) {
         if (n->pick.acked || !was_recovering) prr_acked(c, f, n, n->acked && !n->pick.lost);
+    } else if (has2(c, F2_CWR) && c->env->set.prr_ecn && f->prr_flight && n->pick.acked) {
+        prr_acked(c, f, n, false); /* nothing is repaired that could go well: no more than what is delivered */
     }
     if (!n->pick.acked || c->state < TERN_ESTABLISHED) return;
     sample(c, n, &s);
@@ -141,9 +144,10 @@ static bool reneged(struct tern_conn *c, struct tcp_flight *f)
 {
     struct sent *e = sent_first(&f->map);
     struct order_place p;
-    if (!e || !(e->flags & SENT_SACKED)) return false;
+    if (!e || !(e->flags & SENT_SACKED) || !RULE(RFC 2018 8)) return false;
     event_rule(c, TERN_RULE_SACK_RENEGED);
     for (e = sent_find(&f->map, e->left, &p); e; e = sent_next(&f->map, &p)) sent_unsack(&f->map, e);
+    f->told_n = 0;
     return true;
 }
 
@@ -153,6 +157,7 @@ void recovery_timeout(struct tern_conn *c, struct tcp_flight *f)
     struct ack_news n = {.pipe = flight_pipe(c)};
     bool fresh = !in_loss(c) || (has(c, F_RTO_RECOVERY) && !c->loss.backoff);
     loss_sample(c, &s);
+    s.flight = loss_whole(c, s.flight);
     event_cwnd(c, c->cc.ops->on_rto(&c->cc, &s, !c->loss.backoff));
     ecn_reduced(c);
     rack_timeout(c, f, &n, reneged(c, f));
@@ -167,8 +172,9 @@ void recovery_timeout(struct tern_conn *c, struct tcp_flight *f)
 
 void recovery_reorder(struct tern_conn *c, struct tcp_flight *f)
 {
-    struct ack_news n = {.pipe = flight_pipe(c)};
+    struct ack_news n = {.pipe = flight_pipe(c), .timed = true};
     rack_detect(c, f, &n);
+    if (n.pick.lost && searching(c) && mtu_lost(c, n.pick.lost)) return;
     if (!n.pick.lost || in_loss(c)) return; /* in recovery the window stays, and what is lost has left room in it */
     enter(c, f, &n);
     prr_acked(c, f, &n, false);

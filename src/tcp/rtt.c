@@ -62,7 +62,20 @@ static bool echo_is_measure(const struct tern_conn *c, const struct wire_tcp *h)
     return c->loss.backoff ? seq_gt(seq(h->opt.ts_ecr), first) : seq_ge(seq(h->opt.ts_ecr), first);
 }
 
-void rtt_acked(struct tern_conn *c, const struct wire_tcp *h)
+/* RFC 8961 4 (3): a doubling is taken back when data that left after its timeout has arrived by its first transmission, also
+ * where that cannot be measured, since the acknowledgement answers what filled a hole. The doublings of the hole's own timeouts
+ * stay: the path may have become longer than they know (Karn). */
+void rtt_arrived_once(struct tern_conn *c)
+{
+    if (c->loss.kept && c->sender && seq_gt(c->snd.una, c->sender->backed)) c->loss.kept = 0;
+}
+
+void rtt_sacked(struct tern_conn *c, tern_ns once)
+{
+    if (once && c->loss.kept && !c->loss.backoff && !has(c, F_TS)) rtt_sample(c, once);
+}
+
+void rtt_acked(struct tern_conn *c, const struct wire_tcp *h, tern_ns once)
 {
     struct tcp_rtt *t = &c->rtt;
     if (t->timed_at && seq_ge(h->ack, t->timed)) {
@@ -74,6 +87,10 @@ void rtt_acked(struct tern_conn *c, const struct wire_tcp *h)
      * milliseconds are too coarse for anything else. */
     if (!c->loss.backoff && !has(c, F_RECOVERY | F_RTO_RECOVERY)) return;
     if (!echo_is_measure(c, h)) {
+        if (once && !has(c, F_TS)) { /* SACK tells which */
+            rtt_sample(c, once);
+            return;
+        }
         event_rule(c, TERN_RULE_KARN);
         if (!t->srtt && has(c, F_SYN_RTX)) { /* RFC 6298 5.7: the handshake measured nothing */
             t->rto = clamp_rto(c, t->rto > RTO_AFTER_SYN_LOSS ? t->rto : RTO_AFTER_SYN_LOSS);

@@ -2,6 +2,8 @@
 #include "flight.h"
 #include "tcp_internal.h"
 
+#include <string.h>
+
 /* RFC 2883 4: the first block tells of a duplicate when it lies below the acknowledgement, or within the second. */
 static bool first_is_dsack(const struct wire_tcp *h)
 {
@@ -24,29 +26,56 @@ static void whole_segments(const struct sent *e, seq32 *left, seq32 *right)
 }
 
 /* [left, right), of which the entry at |p| holds some, has arrived (RFC 2018 5: it is not sent again). |p| stands then where it
- * ends. */
-static void entry_in(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n, struct order_place *p, struct sent *e,
+ * ends. False: no memory: as if it was not reported. */
+static bool entry_in(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n, struct order_place *p, struct sent *e,
                      seq32 left, seq32 right)
 {
     whole_segments(e, &left, &right);
-    if (!seq_lt(left, right)) return;
+    if (!seq_lt(left, right)) return true;
     if (seq_lt(e->left, left)) {
-        if (!sent_cut(&f->map, p, left)) return; /* no memory: as if it was not reported */
+        if (!sent_cut(&f->map, p, left)) return false;
         e = sent_next(&f->map, p);
     }
-    if (seq_lt(right, e->right) && !sent_cut(&f->map, p, right)) return;
+    if (seq_lt(right, e->right) && !sent_cut(&f->map, p, right)) return false;
     n->sacked += sent_len(e);
     flight_delivered(c, f, n, e, e->left, e->right);
     sent_sacked(&f->map, p);
+    return true;
 }
 
-static void block_in(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n, seq32 left, seq32 right)
+/* False: it is not all taken up. */
+static bool block_in(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n, seq32 left, seq32 right)
 {
     struct order_place p;
+    bool all = true;
+    if (!RULE(RFC 2018 5)) return false;
     left = seq_max(left, c->snd.una);
     struct sent *e = sent_find(&f->map, left, &p);
     for (; e && seq_lt(e->left, right); e = sent_next(&f->map, &p))
-        if (!(e->flags & SENT_SACKED)) entry_in(c, f, n, &p, e, left, right);
+        if (!(e->flags & SENT_SACKED) && !entry_in(c, f, n, &p, e, left, right)) all = false;
+    return all;
+}
+
+/* RFC 2018 4: each block is reported three times at least, and looked for once. */
+static bool told_before(const struct tcp_flight *f, const struct wire_sack *b)
+{
+    for (unsigned i = 0; i < f->told_n; i++)
+        if (seq_eq(f->told[i].left, b->left) && seq_eq(f->told[i].right, b->right)) return true;
+    return false;
+}
+
+static void blocks_in(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n, const struct wire_tcp *h, unsigned first)
+{
+    struct wire_sack told[WIRE_SACK_MAX];
+    uint8_t told_n = 0;
+    for (unsigned i = first; i < h->opt.sack_n; i++) {
+        const struct wire_sack *b = &h->opt.sack[i];
+        if (!seq_lt(b->left, b->right) || seq_gt(b->right, c->snd.max)) continue; /* what was never sent */
+        if (!seq_gt(b->right, c->snd.una) || !seq_gt(b->right, h->ack)) continue;
+        if (told_before(f, b) || block_in(c, f, n, b->left, b->right)) told[told_n++] = *b;
+    }
+    memcpy(f->told, told, told_n * sizeof *told);
+    f->told_n = told_n;
 }
 
 void sack_in(struct tern_conn *c, const struct wire_tcp *h, struct ack_news *n)
@@ -59,9 +88,6 @@ void sack_in(struct tern_conn *c, const struct wire_tcp *h, struct ack_news *n)
         if (seq_lt(b->left, b->right) && seq_le(b->right, c->snd.max)) n->dsack = true, n->dup = *b;
         i = 1;
     }
-    for (; f && i < h->opt.sack_n; i++) {
-        if (!seq_lt(b[i].left, b[i].right) || seq_gt(b[i].right, c->snd.max)) continue; /* what was never sent */
-        if (seq_gt(b[i].right, c->snd.una) && seq_gt(b[i].right, h->ack)) block_in(c, f, n, b[i].left, b[i].right);
-    }
+    if (f) blocks_in(c, f, n, h, i);
     if (n->sacked) event_rule(c, TERN_RULE_SACK_IN);
 }

@@ -18,12 +18,26 @@ static void cc_end(struct tern_conn *c)
     c->sender->cc = NULL;
 }
 
+static void wake(struct tcp_env *env, struct tcp_sender *t)
+{
+    if (list_empty(&t->resting)) return;
+    list_remove(&t->resting);
+    env->resting_n--;
+}
+
 struct tcp_sender *sender_own(struct tern_conn *c)
 {
-    if (c->sender) return c->sender;
-    c->sender = mem_zero(c->env->mem, sizeof *c->sender);
-    if (c->sender) cc_begin(c, c->sender);
-    return c->sender;
+    struct tcp_sender *t = c->sender;
+    if (t) {
+        wake(c->env, t);
+        return t;
+    }
+    c->sender = t = mem_zero(c->env->mem, sizeof *t);
+    if (!t) return NULL;
+    t->conn = c;
+    list_init(&t->resting);
+    cc_begin(c, t);
+    return t;
 }
 
 void tcp_set_cc(struct tern_conn *c, const struct cc_ops *ops)
@@ -38,36 +52,57 @@ void tcp_set_cc(struct tern_conn *c, const struct cc_ops *ops)
 
 void sender_acked(struct tern_conn *c, struct cc_sample *s)
 {
+    valid_acked(c);
     uint32_t cwnd = c->cc.cwnd;
-    if (c->cc.ops->every_ce && has2(c, F2_ECE_IN)) s->ce = s->acked;
+    if (has2(c, F2_ACCECN))
+        s->ce = ecn_exact(c) ? min_u32(c->more->acc.ce, s->acked) : 0;
+    else if (c->cc.ops->every_ce && has2(c, F2_ECE_IN))
+        s->ce = s->acked;
     event_cwnd(c, c->cc.ops->on_ack(&c->cc, s));
-    if (s->ce && c->cc.cwnd < cwnd) c->flags2 |= F2_CWR_DUE; /* for a peer that speaks RFC 3168 only */
+    if (s->ce && c->cc.cwnd < cwnd && has2(c, F2_ECN)) c->flags2 |= F2_CWR_DUE; /* for a peer that speaks RFC 3168 only */
     if (s->state && s->state->low) rate_app_limited(&c->sender->rate, s->pipe);
 }
 
 void sender_restarts(struct tern_conn *c)
 {
     struct cc_sample s;
+    valid_restarts(c);
     if (!c->cc.ops->on_send) return;
     loss_sample(c, &s);
     c->cc.ops->on_send(&c->cc, &s);
 }
 
-void sender_rests(struct tern_conn *c)
+/* It rests too long: what the path has taught stays. */
+static void retire(struct tern_conn *c)
 {
     struct cc_sample s;
     const struct tcp_sender *t = c->sender;
-    flight_end(c);
-    if (!t || c->cc.ssthresh != CC_SSTHRESH_MAX || t->rack.seen || t->rack.steps || t->undo.on || t->tail.out || t->pacing.waits)
+    flight_free(c);
+    if (c->cc.ssthresh != CC_SSTHRESH_MAX || t->rack.seen || t->rack.steps || t->undo.on || t->tail.out || t->pacing.waits)
         return;
     loss_sample(c, &s);
     if (c->cc.cwnd <= cc_initial_window(&s)) sender_free(c);
 }
 
+void sender_rests(struct tern_conn *c)
+{
+    struct tcp_env *env = c->env;
+    struct tcp_sender *t = c->sender;
+    if (!t) return;
+    flight_end(c);
+    wake(env, t);
+    list_append(&env->resting, &t->resting);
+    if (++env->resting_n <= SENDERS_REST) return;
+    t = CONTAINER_OF(list_pop(&env->resting), struct tcp_sender, resting);
+    env->resting_n--;
+    retire(t->conn);
+}
+
 void sender_free(struct tern_conn *c)
 {
     if (!c->sender) return;
-    flight_end(c);
+    wake(c->env, c->sender);
+    flight_free(c);
     cc_end(c);
     mem_put(c->env->mem, c->sender, sizeof *c->sender);
     c->sender = NULL;

@@ -1,8 +1,8 @@
 /* The sent map: what is in flight, as it left, in order of its numbers; and the SACK scoreboard (RFC 2018, RFC 6675) in it.
  *
- * An entry is a (super-)segment as one tcp_output() made it. It is cut where a SACK block or a loss ends in it, on the borders of
- * its segments only, so that there are never more entries than segments in flight, whatever a hostile peer reports; entries that
- * have arrived are put together with such neighbours. No operation walks over entries that it does not change.
+ * An entry is what left at one moment, full segments but for the last. It is cut where a SACK block or a loss ends in it, on the
+ * borders of its segments only, so that there are never more entries than segments in flight, whatever a hostile peer reports;
+ * entries that have arrived are put together with such neighbours. No operation walks over entries that it does not change.
  *
  * |flight| has what is in the network, by the time of its last transmission (for RACK); |lost| and |again| what is to be sent
  * again, by their numbers, the second for what was lost when it was sent again. An entry is in one of the three, or has arrived
@@ -20,6 +20,8 @@ enum sent_flag {
     SENT_RTX = 1u << 2,    /* a repetition is in flight */
     SENT_AGAIN = 1u << 3,  /* was ever sent again: it is not timed (Karn) */
 };
+
+enum { SENT_MOST = 1 << 16 }; /* bytes that come together in an entry, unless one tcp_output() sends more */
 
 struct sent {
     uint16_t slab_i; /* the slab's */
@@ -51,6 +53,10 @@ static inline uint32_t sent_pipe(const struct sent_map *m, uint32_t out) { retur
 /* [left, right) leaves; |left| is the end of what is here. Without memory the last entry grows by it, if it can; NULL: it was not
  * taken up. */
 struct sent *sent_add(struct sent_map *m, seq32 left, seq32 right, uint16_t mss, tern_ns now);
+
+/* Did the last entry leave now, and when as much was |delivered|, and can what ends at |right| be a part of it? Then it is, and
+ * is returned. */
+struct sent *sent_grow(struct sent_map *m, seq32 right, uint16_t mss, tern_ns now, uint64_t delivered);
 
 static inline uint32_t sent_len(const struct sent *e) { return seq_diff(e->right, e->left); }
 struct sent *sent_first(const struct sent_map *m); /* NULL: empty */

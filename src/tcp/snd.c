@@ -113,8 +113,9 @@ int64_t snd_append(struct tern_conn *c, const void *data, size_t len)
     while (left) {
         uint32_t n = tail_room(c->snd.tail);
         if (!n) {
-            /* A connection that writes little holds little; one with much queued is given large buffers. */
-            uint32_t want = max_u32(left, min_u32(c->snd.queued, TERN_PACKET_MAX));
+            /* A connection that writes little holds little; one with much queued is given large buffers, unless it writes
+             * records, behind whose ends nothing is put. */
+            uint32_t want = has2(c, F2_EOR) ? left : max_u32(left, min_u32(c->snd.queued, TERN_PACKET_MAX));
             struct tern_buf *b = tern_buf_get(c->env->pool, min_u32(want, TERN_PACKET_MAX));
             if (!b) break;
             b->mark = MARK_APPEND;
@@ -137,11 +138,50 @@ void snd_end_record(struct tern_conn *c)
     c->flags2 |= F2_EOR;
 }
 
+/* What goes again stands all over the queue: the places that were last asked for, a few, are remembered. */
+static void near_set(const struct tern_conn *c, struct tcp_flight *f, struct tern_buf *b, seq32 at)
+{
+    uint64_t part = (uint64_t)FLIGHT_NEAR * seq_diff(at, snd_start(c)) / (seq_diff(c->snd.max, snd_start(c)) + 1);
+    f->near[part] = (struct flight_near){b, at};
+}
+
+static const struct flight_near *near_find(const struct tcp_flight *f, seq32 from)
+{
+    const struct flight_near *best = NULL;
+    for (const struct flight_near *n = f->near; n < f->near + FLIGHT_NEAR; n++)
+        if (n->buf && seq_le(n->at, from) && (!best || seq_gt(n->at, best->at))) best = n;
+    return best;
+}
+
+static void near_acked(struct tcp_flight *f, struct tern_buf *b, uint32_t len)
+{
+    for (struct flight_near *n = f->near; n < f->near + FLIGHT_NEAR; n++)
+        if (n->buf == b) *n = (struct flight_near){b->len ? b : NULL, seq_add(n->at, len)};
+}
+
+/* The place of byte |from| in the queue. */
+static struct tern_buf *place(const struct tern_conn *c, seq32 from, uint32_t *off)
+{
+    const struct tcp_snd *s = &c->snd;
+    const struct tcp_flight *f = flight_of(c);
+    const struct flight_near *near = NULL;
+    struct tern_buf *b = s->head;
+    *off = seq_diff(from, snd_start(c));
+    if (s->at && seq_eq(from, s->nxt))
+        b = s->at, *off = s->at_off;
+    else if (f && (near = near_find(f, from)) != NULL)
+        b = near->buf, *off = seq_diff(from, near->at);
+    assert(b); /* the caller asks for what is queued */
+    while (*off >= b->len && b->next) *off -= b->len, b = b->next;
+    return b;
+}
+
 uint32_t snd_record(const struct tern_conn *c, seq32 from, uint32_t len)
 {
-    if (!has2(c, F2_EOR)) return len;
-    uint32_t off = seq_diff(from, snd_start(c)), end = 0;
-    for (const struct tern_buf *b = c->snd.head; b && end < off + len; b = b->next) {
+    uint32_t off, end = 0;
+    if (!has2(c, F2_EOR) || !len) return len;
+    const struct tern_buf *b = place(c, from, &off);
+    for (; b && end < off + len; b = b->next) {
         end += b->len;
         if (b->mark == MARK_RECORD && end > off) return min_u32(len, end - off);
     }
@@ -164,7 +204,7 @@ void snd_acked(struct tern_conn *c, uint32_t len)
                 s->at = NULL;
         }
         b->data += n, b->len -= n, len -= n;
-        if (f && f->near == b) f->near = b->len ? b : NULL, f->near_at = seq_add(f->near_at, n);
+        if (f) near_acked(f, b, n);
         if (b->len) return;
         if (s->at == b) s->at = NULL;
         s->head = b->next;
@@ -185,18 +225,25 @@ void snd_flush(struct tern_conn *c)
     c->flags2 &= ~(uint32_t)(F2_EOR | F2_MORE | F2_HOLD);
 }
 
-uint32_t snd_slices(struct tern_conn *c, seq32 from, uint32_t len, struct tern_pkt *pkt)
+/* Bytes from |off| in |b| on, |len| at most, that a packet's slices hold: in whole segments of |mss|, if not all. */
+static uint32_t sliced(const struct tern_buf *b, uint32_t off, uint32_t len, uint32_t mss)
+{
+    uint32_t sum = b->len - off;
+    for (unsigned i = 1; i < TERN_SLICES_MAX && sum < len && b->next; i++) b = b->next, sum += b->len;
+    if (sum >= len) return len;
+    return sum > mss ? sum - sum % mss : sum;
+}
+
+uint32_t snd_slices(struct tern_conn *c, seq32 from, uint32_t len, uint32_t mss, struct tern_pkt *pkt)
 {
     struct tcp_snd *s = &c->snd;
+    struct tcp_flight *f = flight_of(c);
     bool at_nxt = seq_eq(from, s->nxt);
-    struct tcp_flight *f = at_nxt ? NULL : flight_of(c); /* what goes again mostly goes in order of its numbers, too */
-    struct tern_buf *b = at_nxt && s->at ? s->at : s->head;
-    uint32_t off = at_nxt && s->at ? s->at_off : seq_diff(from, snd_start(c)), done = 0;
-    if (f && f->near && seq_ge(from, f->near_at)) b = f->near, off = seq_diff(from, f->near_at);
-    assert(b); /* the caller asks for what is queued */
-    while (off >= b->len && b->next) off -= b->len, b = b->next;
-    if (f) f->near = b, f->near_at = seq_sub(from, off);
-    while (done < len && pkt->slices_n < TERN_SLICES_MAX) {
+    uint32_t off, done = 0;
+    struct tern_buf *b = place(c, from, &off);
+    if (!at_nxt && f) near_set(c, f, b, seq_sub(from, off));
+    len = sliced(b, off, len, mss);
+    while (done < len) {
         uint32_t n = min_u32(b->len - off, len - done);
         pkt->slice[pkt->slices_n++] = (struct tern_slice){b->data + off, n};
         done += n, off += n;

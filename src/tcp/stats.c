@@ -40,7 +40,7 @@ void stats_acked(struct tern_conn *c, uint32_t numbers)
     bool all = seq_eq(c->snd.una, c->snd.max);
     uint32_t n = bytes / mss + (all && bytes % mss);
     t->delivered += n;
-    if (has2(c, F2_ECE_IN)) c->more->delivered_ce += n;
+    if (has2(c, F2_ECE_IN) && !has2(c, F2_ACCECN)) c->more->delivered_ce += n;
     t->rest = all ? 0 : bytes % mss;
 }
 

@@ -33,7 +33,8 @@ void tcp_status(const struct tern_conn *c, struct tern_status *out)
     out->snd_wscale = c->snd_wscale, out->rcv_wscale = c->rcv.wscale;
     out->wscale_ok = has(c, F_WS), out->timestamps = has(c, F_TS), out->sack = has(c, F_SACK);
     out->syn_data = has2(c, F2_SYN_DATA_ACKED), out->fastopen_fail = tcp_more(c)->fo_fail;
-    out->ecn = has2(c, F2_ECN), out->ecn_seen = has2(c, F2_ECN_SEEN);
+    out->ecn = has2(c, F2_ECN | F2_ACCECN), out->accecn = has2(c, F2_ACCECN);
+    out->ecn_stopped = has2(c, F2_NO_ECT), out->ecn_seen = has2(c, F2_ECN_SEEN);
     out->received_ce = tcp_more(c)->received_ce, out->delivered_ce = tcp_more(c)->delivered_ce;
     out->rtt = c->rtt.srtt, out->rttvar = c->rtt.var, out->rto = rtt_rto(c);
     out->rtt_min = c->rtt.min_us == UINT32_MAX ? 0 : c->rtt.min_us * TERN_US;

@@ -11,10 +11,11 @@ enum {
 /* RFC 8985 7.2 */
 tern_ns tail_timeout(const struct tern_conn *c, const struct tcp_flight *f)
 {
-    bool wanted = c->env->set.tlp && has(c, F_SACK) && synchronized(c) && !has(c, F_RECOVERY | F_RTO_RECOVERY);
+    bool wanted =
+        RULE(RFC 8985 7.3) && c->env->set.tlp && has(c, F_SACK) && synchronized(c) && !has(c, F_RECOVERY | F_RTO_RECOVERY);
     if (!wanted || c->sender->tail.out || f->map.sacked || f->map.lost || !f->map.order.n) return 0;
     if (!c->rtt.srtt) return TERN_SEC;
-    bool single = seq_diff(c->snd.nxt, c->snd.una) <= mss_plain(c);
+    bool single = RULE(RFC 8985 7.2) && seq_diff(c->snd.nxt, c->snd.una) <= mss_plain(c);
     return 2 * c->rtt.srtt + (single ? ACK_DELAY_MS : LEAST_MS) * TERN_MS;
 }
 
@@ -45,10 +46,11 @@ void tail_acked(struct tern_conn *c, const struct wire_tcp *h, const struct ack_
     bool dsack = n->dsack && seq_eq(n->dup.right, t->end), dup = seq_eq(h->ack, t->end) && !n->acked && !n->sacked && !h->len;
     if (t->again && !dsack && !dup && seq_eq(h->ack, t->end)) return; /* the next acknowledgement tells */
     t->out = false;
-    if (!t->again || dsack || dup) return;
+    if (!t->again || dsack || dup || !RULE(RFC 8985 7.4)) return;
     event_rule(c, TERN_RULE_TAIL_LOST);
     if (has(c, F_RECOVERY | F_RTO_RECOVERY) || has2(c, F2_CWR)) return;
     loss_sample(c, &s);
+    s.flight = loss_whole(c, s.flight);
     event_cwnd(c, c->cc.ops->on_loss(&c->cc, &s));
     ecn_reduced(c);
     loss_sample(c, &s);

@@ -41,8 +41,9 @@ int64_t snd_append(struct tern_conn *c, const void *data, size_t len);
 void snd_append_buf(struct tern_conn *c, struct tern_buf *b);
 void snd_acked(struct tern_conn *c, uint32_t len); /* the first |len| bytes are acknowledged */
 void snd_flush(struct tern_conn *c);
-/* Slices of |len| bytes from number |from| into |pkt|, as far as TERN_SLICES_MAX allow; returns the bytes covered. */
-uint32_t snd_slices(struct tern_conn *c, seq32 from, uint32_t len, struct tern_pkt *pkt);
+/* Slices of |len| bytes from number |from| into |pkt|, as far as TERN_SLICES_MAX allow, then in whole segments of |mss|: no short
+ * one in the middle of a stream. Returns the bytes covered. */
+uint32_t snd_slices(struct tern_conn *c, seq32 from, uint32_t len, uint32_t mss, struct tern_pkt *pkt);
 /* How much may wait unsent (option NOTSENT_LOWAT); UINT32_MAX: as much as the buffer holds. */
 static inline uint32_t snd_lowat(const struct tern_conn *c)
 {
@@ -97,6 +98,7 @@ bool ooo_drain(struct tern_conn *c); /* delivers what now is in order; true: the
 void ooo_flush(struct tern_conn *c);
 uint8_t ooo_sack(const struct tern_conn *c, struct wire_sack *out, uint8_t n);
 uint32_t ooo_bytes(const struct tern_conn *c);
+bool ooo_check(const struct tern_conn *c); /* for tests: are the ranges apart, in order, beyond RCV.NXT, and all counted? */
 
 /* ---- tune.c: the receive buffer grows with what is read in a round trip ---- */
 /* May it? */
@@ -134,11 +136,14 @@ void drop(struct tern_conn *c, enum tern_drop why);
 /* ---- rtt.c ---- */
 void rtt_init(struct tern_conn *c);
 void rtt_sample(struct tern_conn *c, tern_ns rtt);
-void rtt_time(struct tern_conn *c, seq32 end);                 /* |end| was just sent for the first time */
-void rtt_forget(struct tern_conn *c);                          /* it is sent again: no measurement (Karn) */
-void rtt_acked(struct tern_conn *c, const struct wire_tcp *h); /* new data was acknowledged */
-tern_ns rtt_rto(const struct tern_conn *c);                    /* with backoff */
-uint32_t ts_now(const struct tern_conn *c);                    /* our timestamp clock, RFC 7323 5.4: milliseconds */
+void rtt_time(struct tern_conn *c, seq32 end); /* |end| was just sent for the first time */
+void rtt_forget(struct tern_conn *c);          /* it is sent again: no measurement (Karn) */
+/* New data was acknowledged; |once| is the round trip of what of it was sent once, 0: not known. */
+void rtt_acked(struct tern_conn *c, const struct wire_tcp *h, tern_ns once);
+void rtt_sacked(struct tern_conn *c, tern_ns once); /* data beyond a hole has arrived; the same of it */
+void rtt_arrived_once(struct tern_conn *c);         /* without SACK: what a timeout did not send again has arrived */
+tern_ns rtt_rto(const struct tern_conn *c);         /* with backoff */
+uint32_t ts_now(const struct tern_conn *c);         /* our timestamp clock, RFC 7323 5.4: milliseconds */
 
 /* ---- loss.c ---- */
 void loss_dupack(struct tern_conn *c);
@@ -152,16 +157,58 @@ static inline bool loss_is_idle(const struct tern_conn *c)
 void loss_idle(struct tern_conn *c);
 uint32_t loss_window(const struct tern_conn *c); /* bytes that may be in flight */
 void loss_sample(const struct tern_conn *c, struct cc_sample *s);
+/* Of what ssthresh is a part: FlightSize, or by the setting cwnd. */
+static inline uint32_t loss_whole(const struct tern_conn *c, uint32_t flight)
+{
+    return c->env->set.ssthresh_cwnd ? c->cc.cwnd : flight;
+}
 void loss_cwnd_event(struct tern_conn *c, enum tern_rule rule);
 
 /* ---- ecn.c ---- */
-void ecn_syn_in(struct tern_conn *c, const struct wire_tcp *h); /* a SYN or SYN,ACK came, before the state moves */
-uint16_t ecn_syn_bits(struct tern_conn *c, bool again);         /* of our SYN or SYN,ACK */
-void ecn_new_data(struct tern_conn *c, struct wire_tcp *h);     /* |h| carries data for the first time */
-/* Where ECN was agreed: */
+void ecn_syn_in(struct tern_conn *c, const struct tcp_seg *seg);       /* a SYN or SYN,ACK came, before the state moves */
+bool ecn_syn_again(struct tern_conn *c, const struct tcp_seg *seg);    /* the SYN again; false: it contradicts the first (RST) */
+void ecn_syn_out(struct tern_conn *c, struct wire_tcp *h, bool again); /* |h| is our SYN or SYN,ACK */
+/* Where ECN was agreed on, in either manner: */
+void ecn_new_data(struct tern_conn *c, struct wire_tcp *h);       /* |h| carries data for the first time */
+void ecn_other(struct tern_conn *c);                              /* something else than new data leaves */
 void ecn_data_in(struct tern_conn *c, const struct tcp_seg *seg); /* an acceptable segment */
-void ecn_ack_in(struct tern_conn *c, const struct wire_tcp *h);   /* before its acknowledgement is taken up */
+void ecn_ack_in(struct tern_conn *c, const struct wire_tcp *h);   /* RFC 3168: before its acknowledgement is taken up */
 void ecn_reduced(struct tern_conn *c);                            /* the window, for a loss */
+void ecn_ack_begins(struct tern_conn *c, const struct wire_tcp *h);
+void ecn_respond(struct tern_conn *c); /* the peer tells of marks */
+/* Does congestion control hear of each mark by cc_sample.ce? */
+static inline bool ecn_exact(const struct tern_conn *c)
+{
+    return c->cc.ops->every_ce || (c->cc.ops->exact_ce && has2(c, F2_ACCECN));
+}
+
+/* ---- accecn.c, accecn_option.c: where AccECN was agreed on (F2_ACCECN) ---- */
+bool accecn_begin(struct tern_conn *c, uint8_t came); /* it is; |came|: the ECN field of the peer's SYN. False: no memory */
+uint16_t accecn_ace(uint32_t cep);                    /* the counter, as flags */
+uint16_t accecn_tells(uint8_t came);                  /* the flags that tell of the ECN field of a SYN or SYN,ACK */
+void accecn_no_ect(struct tern_conn *c, enum tern_rule why);
+void accecn_syn_ack_in(struct tern_conn *c, const struct tcp_seg *seg);
+void accecn_syn_ack_again(struct tern_conn *c, const struct tcp_seg *seg);
+void accecn_established(struct tern_conn *c);
+void accecn_count(struct tcp_accecn *a, unsigned ecn, uint32_t len);
+void accecn_in(struct tern_conn *c, const struct tcp_seg *seg);
+void accecn_out(struct tern_conn *c, struct wire_tcp *h); /* |h| is no SYN */
+void accecn_pure_ack(struct tern_conn *c, struct wire_tcp *h);
+/* An acknowledgement is about to be taken up that delivers |acked| bytes (3.2.2.5.2: newlyAckedB). */
+void accecn_ack_in(struct tern_conn *c, const struct wire_tcp *h, uint32_t acked);
+/* The option that goes along now, in |room| bytes: how long it is with its padding. 0: none. */
+uint32_t accecn_option(const struct tern_conn *c, uint32_t room, struct wire_tcp_options *o);
+void accecn_option_sent(struct tern_conn *c);
+void accecn_sent_again(struct tern_conn *c, seq32 at);
+void accecn_came_again(struct tern_conn *c, seq32 at);
+void accecn_first_option(struct tern_conn *c, const struct wire_tcp *h);
+/* By how much the peer's byte counters have grown. False: no option tells. */
+bool accecn_option_in(struct tern_conn *c, const struct wire_tcp *h, uint32_t grown[ACCECN_N]);
+/* 3.2.2.1: the ACK that tells of the SYN,ACK's ECN field goes before any data. */
+static inline bool accecn_ack_first(const struct tern_conn *c)
+{
+    return has2(c, F2_ACCECN) && c->more->acc.answer && has(c, F_ACK_NOW) && synchronized(c);
+}
 
 /* ---- stats.c: nothing happens without option STATISTICS ---- */
 void stats_in(struct tern_conn *c, const struct wire_tcp *h, uint16_t gso);
@@ -186,6 +233,31 @@ void timer_keepalive(struct tern_conn *c); /* its options changed, or the connec
 void timer_orphan(struct tern_conn *c);    /* the application has gone */
 void timer_stop_all(struct tern_conn *c);
 
+/* ---- flight.c ---- */
+/* NULL: nothing is in flight, or there was no memory. */
+static inline struct tcp_flight *flight_of(const struct tern_conn *c)
+{
+    struct tcp_flight *f = c->sender ? c->sender->flight : NULL;
+    return f && f->on ? f : NULL;
+}
+/* The scoreboard decides what is lost: the peer speaks SACK, and there is a flight. */
+static inline struct tcp_flight *flight_sack(const struct tern_conn *c) { return has(c, F_SACK) ? flight_of(c) : NULL; }
+/* Bytes in flight: RFC 6675's pipe, or without a scoreboard what is unacknowledged. */
+static inline uint32_t flight_pipe(const struct tern_conn *c)
+{
+    const struct tcp_flight *f = flight_sack(c);
+    uint32_t out = seq_diff(c->snd.max, c->snd.una);
+    return f ? sent_pipe(&f->map, out) : out;
+}
+/* What of the congestion window goes for bytes that are not in the network any more: sacked, lost and not sent again. */
+static inline int64_t flight_gone(const struct tcp_flight *f) { return (int64_t)f->map.sacked + f->map.lost - f->map.rtx; }
+/* Is there something to be sent again, or a probe? */
+static inline bool flight_waits(const struct tern_conn *c)
+{
+    const struct tcp_flight *f = flight_sack(c);
+    return f && (f->tail_due || (f->map.lost && !f->hold && sent_lost(&f->map)));
+}
+
 /* ---- pacing.c ---- */
 /* May the connection be paced? */
 static inline bool pacing_on(const struct tern_conn *c)
@@ -197,6 +269,23 @@ static inline bool pacing_holds(struct tern_conn *c)
 {
     return c->sender && c->sender->pacing.next > c->env->now && pacing_early(c);
 }
+
+/* ---- mtu_probe.c ---- */
+/* Is the path's MTU searched for? Those that follow, but the first two, only then. */
+static inline bool searching(const struct tern_conn *c) { return c->more && c->more->mtu.on; }
+void mtu_established(struct tern_conn *c);
+void mtu_black_hole(struct tern_conn *c); /* timeouts in a row: is what we send too long? */
+/* The length of a probe that may leave now as new data; 0: none. |*wait|: soon, when |usable| is large enough. */
+uint32_t mtu_probe_len(struct tern_conn *c, uint32_t usable, bool *wait);
+void mtu_probe_sent(struct tern_conn *c, seq32 at, uint32_t len);
+void mtu_acked(struct tern_conn *c); /* SND.UNA moved */
+/* |lost| bytes are found lost. True: it is the probe alone. */
+bool mtu_lost(struct tern_conn *c, uint32_t lost);
+void mtu_timeout(struct tern_conn *c);
+void mtu_again(struct tern_conn *c, seq32 at, seq32 end); /* [at, end) leaves once more */
+/* ICMP: a packet with number |at| was longer than |mtu|. True: it was the probe. */
+bool mtu_too_big(struct tern_conn *c, seq32 at, uint32_t mtu);
+void mtu_lowered(struct tern_conn *c); /* by ICMP */
 
 /* ---- output.c, options.c ---- */
 uint32_t mss_now(const struct tern_conn *c); /* effective send MSS: payload of a full segment with the options it carries now */

@@ -49,7 +49,7 @@ static void early(struct tern_conn *c, struct tcp_flight *f, bool anew, enum ter
 {
     enum flight_timer timer = FLIGHT_RTO, before = c->at[SLOT_RTX] == TERN_NEVER ? FLIGHT_TIMER_N : f->timer;
     tern_ns at = f->rto_at, tail;
-    if (f->reorder_at < at) {
+    if (f->reorder_at != TERN_NEVER) { /* what is only late, by an SRTT at most, is no reason to begin anew */
         timer = FLIGHT_REORDER, at = f->reorder_at, why = TERN_RULE_RACK_WAIT;
     } else if ((tail = tail_timeout(c, f)) != 0) { /* not after the other */
         timer = FLIGHT_TAIL, why = TERN_RULE_TAIL_WAIT;
@@ -57,6 +57,7 @@ static void early(struct tern_conn *c, struct tcp_flight *f, bool anew, enum ter
         if (tail < at) at = tail;
     }
     f->timer = (uint8_t)timer;
+    if (anew) f->timer_set = c->env->now;
     if (timer != before || (timer == FLIGHT_RTO && (at != c->at[SLOT_RTX] || why == TERN_RULE_RTO_RESTART)))
         event_timer(c, TERN_EV_TIMER_SET, rtx_kind(c), at, why);
     c->at[SLOT_RTX] = at;
@@ -87,12 +88,14 @@ void timer_sent(struct tern_conn *c)
 {
     struct tcp_flight *f = flight_sack(c);
     if (c->at[SLOT_RTX] != TERN_NEVER && !has(c, F_PERSIST)) {
-        if (f && f->timer != FLIGHT_REORDER) early(c, f, true, TERN_RULE_RTO_START);
+        /* With more than two segments out the first that leaves at a moment sets the probe's timer for all. */
+        bool set = f && f->timer_set == c->env->now && seq_diff(c->snd.max, c->snd.una) > 2 * mss_plain(c);
+        if (f && f->timer != FLIGHT_REORDER && !set) early(c, f, true, TERN_RULE_RTO_START);
         return;
     }
     if (!c->loss.backoff) c->loss.since = c->env->now;
     c->loss.probes = 0;
-    arm_rtx(c, TERN_RULE_RTO_START);
+    if (RULE(RFC 6298 5.1)) arm_rtx(c, TERN_RULE_RTO_START);
 }
 
 /* RFC 6298 5.2, 5.3 */
@@ -100,14 +103,17 @@ void timer_acked(struct tern_conn *c)
 {
     struct tcp_loss *l = &c->loss;
     l->since = c->env->now;
-    l->kept = (uint8_t)min_u32((uint32_t)l->kept + l->backoff, UINT8_MAX);
-    l->backoff = 0;
+    if (l->backoff) {
+        l->kept = (uint8_t)min_u32((uint32_t)l->kept + l->backoff, UINT8_MAX);
+        if (c->sender) c->sender->backed = l->recover;
+        l->backoff = 0;
+    }
     if (has(c, F_PERSIST)) { /* a probe was taken: is there anything left to probe with? */
         bool fin_waits = has(c, F_CLOSE_CALLED) && !has(c, F_FIN_SENT);
         if (seq_eq(c->snd.una, c->snd.max) && !c->snd.queued && !fin_waits) timer_persist_stop(c, TERN_RULE_RTO_STOP);
     } else if (seq_eq(c->snd.una, c->snd.nxt)) {
-        disarm(c, SLOT_RTX, rtx_kind(c), TERN_RULE_RTO_STOP);
-    } else {
+        if (RULE(RFC 6298 5.2)) disarm(c, SLOT_RTX, rtx_kind(c), TERN_RULE_RTO_STOP);
+    } else if (RULE(RFC 6298 5.3)) {
         arm_rtx(c, TERN_RULE_RTO_RESTART);
     }
 }
@@ -271,6 +277,7 @@ static void rtx_fired(struct tern_conn *c)
     if (!synchronized(c)) {
         syn_timeout(c);
     } else {
+        if (c->loss.backoff >= c->env->set.r1) mtu_black_hole(c);
         c->loss.backoff--; /* loss_timeout() asks whether this is the first */
         loss_timeout(c);
         c->loss.backoff++;
@@ -292,6 +299,7 @@ static bool early_fired(struct tern_conn *c)
         arm_rtx(c, TERN_RULE_RTO_START);
         return true;
     }
+    if (f->rto_at <= c->env->now) f->rto_at = c->env->now + rtt_rto(c);
     c->at[SLOT_RTX] = f->rto_at;
     recovery_reorder(c, f);
     early(c, f, true, TERN_RULE_RTO_START);

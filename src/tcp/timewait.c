@@ -13,6 +13,7 @@ void tcp_tw_from(struct tcp_tw *tw, const struct tern_conn *c)
     tw->rcv_wnd = rcv_window(c);
     tw->ts_recent = c->ts_recent, tw->ts_offset = c->ts_offset;
     tw->flags = (uint8_t)((has(c, F_TS) ? TW_TS : 0) | (has(c, F_WS) ? TW_WS : 0));
+    if (has2(c, F2_ACCECN)) tw->flags |= (uint8_t)((c->more->acc.cep & 7) << TW_ACE_SHIFT);
     tw->rcv_wscale = c->rcv.wscale;
     tw->ttl = c->ttl, tw->tos = c->tos;
     tw->answer_n = tw->answer_period = 0;
@@ -97,7 +98,7 @@ void tcp_tw_ack(const struct tcp_tw *tw, tern_ns now, struct wire_tcp *h)
     memset(h, 0, sizeof *h);
     h->src_port = tw->node.t.lport, h->dst_port = tw->node.t.rport;
     h->seq = tw->snd_nxt, h->ack = tw->rcv_nxt;
-    h->flags = TH_ACK;
+    h->flags = (uint16_t)(TH_ACK | accecn_ace(tw->flags >> TW_ACE_SHIFT));
     uint32_t wnd = tw->flags & TW_WS ? tw->rcv_wnd >> tw->rcv_wscale : tw->rcv_wnd;
     h->wnd = (uint16_t)min_u32(wnd, UINT16_MAX);
     if (!(tw->flags & TW_TS)) return;

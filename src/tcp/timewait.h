@@ -19,7 +19,7 @@ struct tcp_tw {
 
 _Static_assert(sizeof(struct tcp_tw) <= 120, "a TIME-WAIT costs at most 128 bytes, tables included");
 
-enum { TW_TS = 1, TW_WS = 2, TW_SHARES_PORT = 4 }; /* the last is the stack's */
+enum { TW_TS = 1, TW_WS = 2, TW_SHARES_PORT = 4, /* the stack's */ TW_ACE_SHIFT = 4 /* three bits: AccECN's counter */ };
 
 enum tcp_tw_verdict {
     TW_SILENT,  /* dropped */

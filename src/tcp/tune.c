@@ -7,13 +7,14 @@ enum {
     SEGMENTS_BESIDE = 16 /* so that small windows grow, too */
 };
 
-/* The round trip as a receiver sees it: a peer that had nothing to send makes it seem longer, never shorter. */
+/* The round trip as a receiver sees it. Without timestamps a peer that had nothing to send makes it seem longer, never shorter.
+ */
 static void sample(struct tcp_tune *t, tern_ns rtt, bool exact)
 {
-    if (!t->rtt || rtt < t->rtt)
+    if (!t->rtt || (rtt < t->rtt && !exact))
         t->rtt = rtt;
     else if (exact)
-        t->rtt += (rtt - t->rtt) / 8;
+        t->rtt += rtt / 8 - t->rtt / 8;
 }
 
 static void begin_round(struct tern_conn *c, struct tcp_tune *t)

@@ -76,6 +76,14 @@ static int set_max_segment(struct tern_conn *c, uint16_t bytes)
     return 0;
 }
 
+static int set_ecn(struct tern_conn *c, int8_t mode)
+{
+    struct tcp_more *m = fresh(c) ? tcp_more_own(c) : NULL;
+    if (!m) return fresh(c) ? TERN_ERR_NOMEM : TERN_ERR_INVAL;
+    m->ecn = mode;
+    return 0;
+}
+
 /* Options that live in the connection's rare part. */
 static int set_more(struct tern_conn *c, enum tern_option opt, int64_t v)
 {
@@ -138,6 +146,7 @@ int tcp_set(struct tern_conn *c, enum tern_option opt, int64_t v)
     case TERN_OPT_STATISTICS: return set_statistics(c, v);
     case TERN_OPT_SAVE_SYN: return set_save_syn(c, v);
     case TERN_OPT_NO_OPTIONS: return set_no_options(c, v);
+    case TERN_OPT_ECN: return set_ecn(c, (int8_t)v);
     case TERN_OPT_FASTOPEN: return v == 1 ? fo_ask(c) : TERN_ERR_INVAL;
     default: return set_more(c, opt, v);
     }
@@ -181,6 +190,7 @@ int tcp_get(const struct tern_conn *c, enum tern_option opt, int64_t *v)
     case TERN_OPT_QUICKACK: *v = c->quick > 0; return 0;
     case TERN_OPT_STATISTICS: *v = has2(c, F2_STATS); return 0;
     case TERN_OPT_NO_OPTIONS: *v = has2(c, F2_NO_OPTIONS); return 0;
+    case TERN_OPT_ECN: *v = tcp_more(c)->ecn; return 0;
     case TERN_OPT_FASTOPEN: *v = tcp_more(c)->fo_wanted; return 0;
     case TERN_OPT_SAVE_SYN: *v = has2(c, F2_SAVE_SYN) || tcp_more(c)->saved_syn; return 0;
     default: return get_more(c, opt, v);

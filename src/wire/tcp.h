@@ -60,6 +60,8 @@ enum {
     OPT_MALFORMED = 1u << 12 /* a known kind of wrong length was skipped, or the list ended in a length that cannot be (MUST-7) */
 };
 
+enum { WIRE_SACK_MAX = 4 }; /* blocks that an option has room for (RFC 2018 3) */
+
 struct wire_sack {
     seq32 left, right; /* right is the number after the last byte */
 };
@@ -76,7 +78,7 @@ struct wire_tcp_options {
     bool user_timeout_minutes; /* granularity bit of RFC 5482: minutes, not seconds */
     uint16_t user_timeout;     /* 15 bits, in the unit above */
     uint32_t ts_val, ts_ecr;   /* RFC 7323 3.2 */
-    struct wire_sack sack[4];
+    struct wire_sack sack[WIRE_SACK_MAX];
     const uint8_t *md5;      /* 16 bytes (RFC 2385), within the parsed packet */
     const uint8_t *ao_mac;   /* ao_mac_len bytes (RFC 5925 2.2) */
     const uint8_t *fastopen; /* fastopen_len bytes (RFC 7413 2) */

@@ -294,7 +294,7 @@ static void a_peer_that_shuts_its_window_later_ends_the_growth(struct rig *r)
 {
     int64_t at = 1;
     open_mss(r, 1000);
-    send_quietly(r, 200000);
+    send_quietly(r, 120000);
     acks(r, &at, 5);
     for (int i = 0; i < 40; i++) {
         at += 1000;
@@ -342,7 +342,42 @@ static void the_window_holds_with_timestamps_as_without(struct rig *r)
     assert_int_equal(leaves(r), 10);
 }
 
+/* Setting ssthresh_cwnd: one segment of a window of ten is out, and is lost. */
+static void after_a_timeout_ssthresh_is(struct rig *r, uint64_t setting, uint32_t want)
+{
+    assert_int_equal(tern_settings_set(&r->set, "ssthresh_cwnd", setting), 0);
+    open_mss(r, 1000);
+    rig_send(r, 1000);
+    rig_clear(r);
+    rig_pass(r, TERN_SEC);
+    SAW(r, CC_RTO);
+    assert_int_equal(ssthresh(r), want);
+}
+
+static void ssthresh_is_a_part_of_what_is_in_flight(struct rig *r) { after_a_timeout_ssthresh_is(r, 0, 2000); }
+static void ssthresh_is_a_part_of_cwnd(struct rig *r) { after_a_timeout_ssthresh_is(r, 1, 5000); }
+
+/* What stopped the last flight says nothing of this one: unused, the window does not grow. */
+static void a_window_that_was_used_before_is_not_used_now(struct rig *r)
+{
+    open_mss(r, 1000);
+    rig_send(r, 20000);
+    rig_clear(r);
+    for (int64_t at = 1001; at <= 20001; at += 1000) {
+        ACK_IN(r, at);
+        rig_clear(r);
+    }
+    uint32_t before = cwnd(r);
+    rig_send(r, 1000);
+    rig_clear(r);
+    ACK_IN(r, 21001);
+    assert_int_equal(cwnd(r), before);
+}
+
 static const struct rig_test tests[] = {
+    RIG_TEST(ssthresh_is_a_part_of_what_is_in_flight),
+    RIG_TEST(ssthresh_is_a_part_of_cwnd),
+    RIG_TEST(a_window_that_was_used_before_is_not_used_now),
     RIG_TEST(ten_segments_are_the_initial_window),
     RIG_TEST(of_small_segments_ten_too),
     RIG_TEST(of_larger_segments_at_most_14600_bytes),

@@ -153,6 +153,20 @@ static void a_super_segment_is_acknowledged_at_once(struct rig *r)
     NONE(r);
 }
 
+/* A train that the link has merged is acknowledged once, however long: 40 segments an acknowledgement, where two would be
+ * allowed. The peer's window grows by bytes (RFC 3465). */
+static void each_train_takes_one_acknowledgement(struct rig *r)
+{
+    open_mss(r, 1000);
+    for (int64_t at = 1; at <= 160001; at += 40000) {
+        SUPER_IN(r, at, 40000, 1000);
+        ACK_OUT(r, at + 40000);
+        NONE(r);
+        READ(r, 40000);
+        rig_clear(r);
+    }
+}
+
 static void one_segment_of_a_size_that_super_segments_taught_is_delayed(struct rig *r)
 {
     rig_passive(r);
@@ -189,6 +203,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(a_delay_of_zero_acknowledges_everything_at_once),
     RIG_TEST(the_delay_is_no_excuse_for_a_closed_connection),
     RIG_TEST(a_super_segment_is_acknowledged_at_once),
+    RIG_TEST(each_train_takes_one_acknowledgement),
     RIG_TEST(one_segment_of_a_size_that_super_segments_taught_is_delayed),
     RIG_TEST(a_pure_acknowledgement_is_not_acknowledged),
 };

@@ -278,7 +278,38 @@ static void a_super_segment_is_ect(struct rig *r)
     OUT(r, .flags = ACK, .seq = 1, .ack = 1, .len = 4000, .tos = ECT0);
 }
 
+/* Setting prr_ecn: ECE of the first of ten segments. The window is at ssthresh when all that was out then is acknowledged. */
+static void ece_in_small_steps(struct rig *r, uint64_t setting)
+{
+    assert_int_equal(tern_settings_set(&r->set, "prr_ecn", setting), 0);
+    rig_listen(r);
+    IN(r, .flags = SYN | SETUP, .mss = 1000, .sack_ok = true);
+    rig_clear(r);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1);
+    assert_non_null(rig_accept(r));
+    rig_send(r, 40000);
+    rig_clear(r);
+    IN(r, .flags = ACK | ECE, .seq = 1, .ack = 1001);
+    assert_int_equal(rig_status(r).ssthresh, 5000);
+    assert_int_equal(rig_status(r).cwnd, setting ? 10000 : 5000); /* 9 in flight, and one segment at first */
+    unsigned sent = 0;
+    while (rig_next(r)) sent++;
+    assert_int_equal(sent, setting != 0);
+    for (int64_t at = 2001; at <= 10001; at += 1000) {
+        IN(r, .flags = ACK | ECE, .seq = 1, .ack = at);
+        while (rig_next(r)) sent++;
+    }
+    assert_in_range(sent, 5, 6); /* half of what is acknowledged, as one way so the other */
+    IN(r, .flags = ACK, .seq = 1, .ack = 11001);
+    assert_in_range(rig_status(r).cwnd, 5000, 5400);
+}
+
+static void the_window_goes_down_at_once(struct rig *r) { ece_in_small_steps(r, 0); }
+static void the_window_goes_down_step_by_step(struct rig *r) { ece_in_small_steps(r, 1); }
+
 static const struct rig_test tests[] = {
+    RIG_TEST(the_window_goes_down_at_once),
+    RIG_TEST(the_window_goes_down_step_by_step),
     RIG_TEST(a_syn_asks_only_by_setting),
     RIG_TEST(a_syn_asks_and_a_syn_ack_agrees),
     RIG_TEST(a_plain_syn_ack_refuses),

@@ -37,7 +37,7 @@ static void three_duplicates_send_the_first_segment_again(struct rig *r)
     NONE(r);
 }
 
-/* RFC 3042 */
+/* proves: RFC 3042 2 */
 static void the_first_two_duplicates_let_a_new_segment_out_each(struct rig *r)
 {
     flight_of_ten(r);

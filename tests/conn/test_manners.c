@@ -362,6 +362,22 @@ static void text_with_a_simultaneous_syn_is_kept(struct rig *r)
     OUT(r, .flags = FIN | ACK, .seq = 1, .ack = 4);
 }
 
+/* Setting syn_crossed: it comes again, and the second SYN is told as a duplicate. */
+static void text_with_a_simultaneous_syn_is_dropped(struct rig *r)
+{
+    set(r, "syn_crossed", 1);
+    rig_connect(r);
+    rig_clear(r);
+    IN(r, .flags = SYN, .mss = 1000, .len = 3, .sack_ok = true);
+    OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 1);
+    IN(r, .flags = SYN | ACK, .seq = 0, .ack = 1, .mss = 1000, .sack_ok = true);
+    OUT(r, .flags = ACK, .seq = 1, .ack = 1, .sack_n = 1, .sack = {{0, 1}});
+    STATE(r, TERN_ESTABLISHED);
+    READ(r, TERN_ERR_AGAIN);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1, .len = 3);
+    READ(r, 3);
+}
+
 static void its_repetition_does_no_harm(struct rig *r)
 {
     rig_connect(r);
@@ -408,6 +424,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(the_mss_is_the_paths_of_ipv6),
     RIG_TEST(a_wrong_echo_in_the_syn_ack_is_refused),
     RIG_TEST(text_with_a_simultaneous_syn_is_kept),
+    RIG_TEST(text_with_a_simultaneous_syn_is_dropped),
     RIG_TEST(its_repetition_does_no_harm),
 };
 

@@ -50,16 +50,16 @@ static void opened(struct rig *r, uint64_t mode, uint64_t cc, uint32_t at_once)
     assert_int_equal(sent(r), 10000);
 }
 
-/* After the initial window, which did not grow, having sufficed: twice 10,000 bytes a round trip of 100 ms. */
+/* After the initial window, which was used up, and doubles: twice 20,000 bytes a round trip of 100 ms. */
 static void cubic_is_paced_by_setting(struct rig *r)
 {
     opened(r, 2, 0, 10000);
     IN(r, .flags = ACK, .seq = 1, .ack = 10001);
     rig_send(r, 20000);
     assert_int_equal(sent(r), 12000);
-    rig_pass(r, 20 * TERN_MS);
+    rig_pass(r, 10 * TERN_MS);
     assert_int_equal(sent(r), 16000);
-    rig_pass(r, 30 * TERN_MS);
+    rig_pass(r, 10 * TERN_MS);
     assert_int_equal(sent(r), 20000);
 }
 

@@ -370,7 +370,7 @@ static void data_after_the_release_is_answered_by_rst(struct rig *r)
     rig_release(r);
     OUT(r, .flags = FIN | ACK, .seq = 1, .ack = 1);
     DATA_IN(r, 1, 100);
-    expect_rst(r, 2);
+    expect_rst(r, 1); /* its acknowledgement's number */
 }
 
 /* proves: MUST-12 */

@@ -339,7 +339,51 @@ static void acknowledgements_alone_are_never_sent_again(struct rig *r)
     NONE(r);
 }
 
+/* RFC 8961 4 (3). Each flight of two loses its first: each timeout brings both, and nothing can be measured, since the
+ * acknowledgement answers the repetition. The second arrived by its only transmission: the doublings before it do not last. */
+static void timeouts_that_make_progress_do_not_add_up(struct rig *r)
+{
+    opened(r);
+    int64_t at = 1;
+    for (int i = 0; i < 12; i++, at += 2000) {
+        rig_send(r, 2000);
+        out_full(r, at, 1000, 2);
+        ACK_IN(r, at);
+        tern_ns rto = rig_status(r).rto;
+        assert_true(rto <= 2 * RTO);
+        rig_pass(r, rto);
+        DATA_OUT(r, at, 1000);
+        NONE(r);
+        ACK_IN(r, at + 2000);
+        NONE(r);
+    }
+    assert_false(rig_saw(r, TERN_RULE_RTT_SAMPLE));
+}
+
+/* proves: RFC 6298 5.5. The path became longer than the timeout: what was sent before it arrives by its first transmission, and
+ * the doubling must stay, or every flight would be repeated for nothing and none ever measured. */
+static void a_longer_path_is_learnt(struct rig *r)
+{
+    opened(r);
+    rig_send(r, 4000);
+    rig_clear(r);
+    rig_pass(r, 3 * RTO);
+    rig_clear(r);
+    rig_pass(r, 100 * TERN_MS);
+    for (int64_t n = 1001; n <= 4001; n += 1000) ACK_IN(r, n);
+    rig_clear(r);
+    rig_send(r, 2000);
+    out_full(r, 4001, 1000, 2);
+    rig_pass(r, TERN_SEC);
+    NONE(r);
+    ACK_IN(r, 6001);
+    SAW(r, RTT_SAMPLE);
+    assert_true(rig_status(r).rto > TERN_SEC);
+}
+
 static const struct rig_test tests[] = {
+    RIG_TEST(timeouts_that_make_progress_do_not_add_up),
+    RIG_TEST(a_longer_path_is_learnt),
     RIG_TEST(only_the_earliest_segment_is_sent_again),
     RIG_TEST(each_timeout_doubles_the_next),
     RIG_TEST(the_doubling_ends_at_the_largest_timeout),

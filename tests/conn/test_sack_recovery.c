@@ -49,6 +49,28 @@ static void three_segments_above_a_hole_send_it_again(struct rig *r)
     assert_int_equal(rig_status(r).again_n, 1);
 }
 
+/* proves: RFC 6298 5.5, 3. Repetitions are lost, too, and each flight needs a timeout; what is reported has been sent once, and
+ * is measured, also without timestamps. */
+static void timeouts_do_not_add_up_while_something_arrives(struct rig *r)
+{
+    r->set.tlp = 0;
+    r->set.congestion = 4; /* a fixed window */
+    open_sack(r);
+    int64_t at = 1;
+    for (int i = 0; i < 10; i++, at += 2000) {
+        rig_send(r, 2000);
+        out_full(r, at, 1000, 2);
+        rig_pass(r, RTT);
+        SACK1(r, at, at + 1000, at + 2000);
+        rig_pass(r, rig_status(r).rto);
+        rig_clear(r);
+        assert_true(rig_status(r).rto <= 6 * RTT);
+        rig_pass(r, RTT);
+        ACK_IN(r, at + 2000);
+        rig_clear(r);
+    }
+}
+
 /* proves: RFC 2018 5. All holes of one report, and what arrived is not sent again. */
 static void every_hole_goes_again_and_nothing_else(struct rig *r)
 {
@@ -105,6 +127,31 @@ static void after_reordering_duplicates_wait_for_the_time(struct rig *r)
     for (const struct out_seg *o; (o = rig_next(r)) != NULL;) assert_int_not_equal(o->h.seq.v, r->iss + 2001);
     rig_pass(r, RTT / 4);
     DATA_OUT(r, 2001, 1000);
+}
+
+/* proves: RFC 8985 6.2. What was taken for lost arrives after its repetition left: the report of the duplicate shows that it was
+ * late, and the next one that is as late is waited for. */
+static void a_repetition_for_nothing_opens_the_window(struct rig *r)
+{
+    r->set.hystart = 0;
+    ten_in_flight(r, 40000);
+    SACK1(r, 1, 1001, 4001);
+    DATA_OUT(r, 1, 1000); /* at once */
+    rig_clear(r);
+    ACK_IN(r, 10001);
+    rig_clear(r);
+    SACK1(r, 10001, 1, 1001); /* DSACK */
+    SAW(r, RACK_WIDER);
+    SAW(r, UNDO_DSACK);
+    rig_pass(r, RTT);
+    rig_clear(r);
+    rig_mark(r);
+    SACK1(r, 10001, 11001, 15001);
+    assert_false(rig_saw(r, TERN_RULE_RACK_LOST));
+    assert_int_equal(rig_status(r).timer[TERN_TIMER_REORDER], r->now + RTT / 2);
+    ACK_IN(r, 15001);
+    assert_false(rig_saw(r, TERN_RULE_RACK_LOST));
+    assert_int_equal(rig_status(r).reordered, 2);
 }
 
 /* proves: RFC 6675 4. Without RACK. */
@@ -284,6 +331,8 @@ static void what_is_lost_is_sent_in_smaller_segments_when_the_path_shrinks(struc
 }
 
 static const struct rig_test tests[] = {
+    RIG_TEST(a_repetition_for_nothing_opens_the_window),
+    RIG_TEST(timeouts_do_not_add_up_while_something_arrives),
     RIG_TEST(three_segments_above_a_hole_send_it_again),
     RIG_TEST(every_hole_goes_again_and_nothing_else),
     RIG_TEST(time_finds_what_too_few_duplicates_do_not),

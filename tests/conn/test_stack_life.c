@@ -190,6 +190,7 @@ static void send_is_refused_at_the_cap_and_taken_up_later(struct rig *r)
     r->remote.addr = addr_of(r->v6 ? "2001:db8::1" : "192.0.2.1"), r->remote.port = RIG_PEER_PORT;
     r->s = counted_stack(r, &k, 1 << 20);
     rig_passive(r);
+    assert_int_equal(tern_conn_set(r->c, r->now, TERN_OPT_SEND_BUFFER, 4 << 20), 0);
     int64_t n, all = 0;
     while ((n = tern_conn_send(r->c, r->now, data, sizeof data)) > 0) all += n;
     assert_int_equal(n, TERN_ERR_NOMEM);

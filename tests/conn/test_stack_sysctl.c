@@ -33,6 +33,12 @@ static void a_kernels_name_sets_terns_setting(void **state)
     assert_int_equal(s.fastopen, 0x403);
     SET(&s, "net.inet.tcp.insecure_rst", "1");
     assert_int_equal(s.rfc5961_rst, 0);
+    SET(&s, "/sys/module/tcp_cubic/parameters/hystart_detect", "2");
+    assert_int_equal(s.hystart_detect, 2);
+    SET(&s, "tcp_cubic.hystart", "1");
+    assert_int_equal(s.hystart, 2);
+    REFUSED("/sys/module/tcp_cubic/parameters/beta", "500", UNSUPPORTED);
+    REFUSED("/sys/module/tcp_cubic/hystart", "1", INVAL);
     SET(&s, "net.inet.tcp.delacktime", "100");
     assert_int_equal(s.delack, 100 * TERN_MS);
 }
@@ -258,10 +264,31 @@ static void a_syn_without_options_after_so_many(struct rig *r)
         assert_true(o->h.opt.present & OPT_MSS);
         if (i < 2) rig_pass(r, TERN_SEC << i);
     }
-    IN(r, .flags = SYN | ACK, .ack = 1, .mss = 1000, .ws = 3, .sack_ok = true);
+    IN(r, .flags = SYN | ACK, .ack = 1, .mss = 1000);
     OUT(r, .flags = ACK, .seq = 1, .ack = 1);
-    assert_false(rig_status(r).wscale_ok); /* nobody offered it last */
+    assert_false(rig_status(r).wscale_ok);
     assert_false(rig_status(r).sack);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1, .len = 10); /* needs no timestamps */
+    READ(r, 10);
+}
+
+/* The SYN without options crossed the answer to the one before: what the peer agreed to counts, and it wants timestamps. */
+static void the_answer_to_an_earlier_syn_tells_its_options(struct rig *r)
+{
+    r->set.syn_plain = 1;
+    rig_connect(r);
+    uint32_t ours = rig_next(r)->h.opt.ts_val;
+    rig_pass(r, TERN_SEC);
+    assert_int_equal(rig_next(r)->h.opt.present, OPT_MSS);
+    IN(r, .flags = SYN | ACK, .ack = 1, .mss = 1000, .ws = 3, .sack_ok = true, .ts = true, .tsval = 7, .tsecr = ours);
+    const struct out_seg *o = rig_next(r);
+    assert_non_null(o);
+    assert_int_equal(o->h.opt.present, OPT_TIMESTAMPS);
+    assert_int_equal(o->h.opt.ts_ecr, 7);
+    assert_true(rig_status(r).wscale_ok);
+    assert_true(rig_status(r).sack);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1, .len = 10, .ts = true, .tsval = 8, .tsecr = ours);
+    READ(r, 10);
 }
 
 static void no_dsack_without_the_setting(struct rig *r)
@@ -492,6 +519,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(a_syn_in_the_window_resets_without_rfc_5961),
     RIG_TEST(syn_with_fin_by_drop_syn_fin),
     RIG_TEST(a_syn_without_options_after_so_many),
+    RIG_TEST(the_answer_to_an_earlier_syn_tells_its_options),
     RIG_TEST(no_dsack_without_the_setting),
     RIG_TEST(fast_retransmit_by_dup_threshold),
 };

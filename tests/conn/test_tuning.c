@@ -104,6 +104,86 @@ static void beyond_the_low_mark_nothing_grows(struct rig *r)
     tern_buf_unref(held);
 }
 
+/* ---- sending ---- */
+
+static int64_t send_limit(const struct rig *r)
+{
+    int64_t bytes = 0;
+    assert_int_equal(tern_conn_get(r->c, TERN_OPT_SEND_BUFFER, &bytes), 0);
+    return bytes;
+}
+
+/* The application writes what it can, the peer acknowledges all of it, |n| times. Returns the congestion window then. */
+static int64_t fill_and_acknowledge(struct rig *r, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        while (tern_conn_writable(r->c)) rig_send(r, (uint32_t)tern_conn_writable(r->c));
+        rig_clear(r);
+        rig_pass(r, RTT);
+        struct tern_status st = rig_status(r);
+        IN(r, .flags = ACK, .seq = 1, .ack = st.snd_nxt - st.iss, .wnd = 65535);
+    }
+    rig_clear(r);
+    return rig_status(r).cwnd;
+}
+
+static void open_sending(struct rig *r)
+{
+    r->set.send_buffer = 20000;
+    r->set.send_buffer_max = 300000;
+    r->set.hystart = 0;
+    rig_listen(r);
+    IN(r, .flags = SYN, .mss = MSS, .ws = 8);
+    rig_pass(r, RTT);
+    rig_clear(r);
+    ACK_IN(r, 1);
+    assert_non_null(rig_accept(r));
+    rig_mark(r);
+}
+
+static void the_send_buffer_stays_ahead_of_the_window(struct rig *r)
+{
+    open_sending(r);
+    int64_t before = send_limit(r);
+    assert_int_equal(before, 20000);
+    for (int i = 0; i < 4; i++) {
+        int64_t window = fill_and_acknowledge(r, 1);
+        assert_true(send_limit(r) >= window && send_limit(r) >= before);
+        before = send_limit(r);
+    }
+    fill_and_acknowledge(r, 20);
+    assert_int_equal(send_limit(r), 300000);
+}
+
+static void the_send_buffer_that_was_asked_for_stays(struct rig *r)
+{
+    open_sending(r);
+    set_option(r, TERN_OPT_SEND_BUFFER, 20000);
+    fill_and_acknowledge(r, 10);
+    assert_int_equal(send_limit(r), 20000);
+}
+
+static void beyond_the_low_mark_the_send_buffer_does_not_grow(struct rig *r)
+{
+    r->set.memory_low = 1;
+    r->memory_cap = 1 << 20;
+    open_sending(r);
+    fill_and_acknowledge(r, 10);
+    assert_int_equal(send_limit(r), 20000);
+}
+
+/* What waits unsent stays below the mark, however large the buffer has become. */
+static void the_low_water_mark_holds_in_a_buffer_that_grows(struct rig *r)
+{
+    open_sending(r);
+    set_option(r, TERN_OPT_NOTSENT_LOWAT, 4000);
+    for (int i = 0; i < 10; i++) {
+        fill_and_acknowledge(r, 1);
+        assert_true(rig_status(r).unsent <= 4000 + 65536);
+    }
+    assert_true(rig_status(r).cwnd > 40000);
+}
+
 /* ---- what is given up ---- */
 
 enum { HELD = 40, OTHER_PORT = 1001 };
@@ -175,10 +255,18 @@ static void what_is_in_order_is_never_refused(struct rig *r)
 }
 
 static const struct rig_test tests[] = {
-    RIG_TEST(the_buffer_grows_ahead_of_what_is_read), RIG_TEST(what_is_not_read_makes_nothing_grow),
-    RIG_TEST(a_steady_reader_keeps_its_buffer),       RIG_TEST(what_the_application_asked_for_stays),
-    RIG_TEST(with_timestamps_it_grows_the_same),      RIG_TEST(beyond_the_low_mark_nothing_grows),
-    RIG_TEST(who_holds_most_and_is_idle_gives_first), RIG_TEST(below_the_high_mark_nothing_is_given_up),
+    RIG_TEST(the_buffer_grows_ahead_of_what_is_read),
+    RIG_TEST(what_is_not_read_makes_nothing_grow),
+    RIG_TEST(a_steady_reader_keeps_its_buffer),
+    RIG_TEST(what_the_application_asked_for_stays),
+    RIG_TEST(with_timestamps_it_grows_the_same),
+    RIG_TEST(beyond_the_low_mark_nothing_grows),
+    RIG_TEST(the_send_buffer_stays_ahead_of_the_window),
+    RIG_TEST(the_send_buffer_that_was_asked_for_stays),
+    RIG_TEST(beyond_the_low_mark_the_send_buffer_does_not_grow),
+    RIG_TEST(the_low_water_mark_holds_in_a_buffer_that_grows),
+    RIG_TEST(who_holds_most_and_is_idle_gives_first),
+    RIG_TEST(below_the_high_mark_nothing_is_given_up),
     RIG_TEST(what_is_in_order_is_never_refused),
 };
 

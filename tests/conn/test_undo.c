@@ -138,7 +138,7 @@ static void no_probe_when_switched_off(struct rig *r)
 
 /* ---- undo ---- */
 
-/* proves: RFC 3708 2 */
+/* proves: RFC 3708 2, RFC 4015 3.4 */
 static void dsack_of_all_that_was_repeated_undoes_the_reduction(struct rig *r)
 {
     ten_in_flight(r, 40000);
@@ -228,7 +228,7 @@ static void without_frto_the_window_is_repeated(struct rig *r)
     NONE(r);
 }
 
-/* proves: RFC 3522 3.2 */
+/* proves: RFC 3522 3.2, RFC 4015 3.3, RFC 4015 3.4 */
 static void the_echo_of_an_old_timestamp_undoes_a_timeout(struct rig *r)
 {
     r->set.tlp = r->set.frto = 0;
@@ -244,6 +244,7 @@ static void the_echo_of_an_old_timestamp_undoes_a_timeout(struct rig *r)
     IN(r, .flags = ACK, .seq = 1, .ack = 1001, .ts = true, .tsval = 10, .tsecr = first);
     SAW(r, UNDO_EIFEL);
     assert_true(rig_status(r).cwnd >= 10000);
+    while ((o = rig_next(r)) != NULL) assert_true(o->h.seq.v - r->iss > 9000); /* nothing goes again */
 }
 
 static const struct rig_test tests[] = {

@@ -175,6 +175,7 @@ static void a_window_shrunk_to_nothing_is_probed_and_opens_again(struct rig *r)
 static void our_shift_lets_the_whole_buffer_be_offered(struct rig *r)
 {
     r->set.receive_buffer = 1 << 20;
+    r->set.receive_buffer_max = 0;
     r->syn.ws = 1;
     rig_listen(r);
     IN(r, .flags = SYN, .ws = 1);
@@ -191,6 +192,7 @@ static void our_shift_lets_the_whole_buffer_be_offered(struct rig *r)
 static void a_buffer_of_64_kib_needs_no_shift(struct rig *r)
 {
     r->set.receive_buffer = 65535;
+    r->set.receive_buffer_max = 0;
     rig_connect(r);
     OUT(r, .flags = SYN, .seq = 0, .ws = 0 + 1, .wnd = 65535);
 }
@@ -210,6 +212,7 @@ static void unread_data_takes_window(struct rig *r)
 static void the_right_edge_never_moves_back(struct rig *r)
 {
     r->set.receive_buffer = 300000;
+    r->set.receive_buffer_max = 0;
     r->set.delack = 0;
     r->syn.ws = 1;
     open_mss(r, 1460);

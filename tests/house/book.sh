@@ -23,6 +23,8 @@ quietly() { # ARGUMENT...: done, one line of output, no progress where no termin
 }
 check "a book in English" quietly --all --html "$dir/en"
 check "its pages are all there and right" python3 tests/house/book.py "$dir/en" en "$dir/list"
+pictures() { [ "$(grep -l '<polyline' "$dir"/en/idea-*.html | wc -l)" -ge 24 ]; }
+check "algorithms are shown by runs" pictures
 check "a book in Chinese" quietly --lang zh_CN --all --html "$dir/zh"
 check "its pages are all there and right" python3 tests/house/book.py "$dir/zh" zh-CN "$dir/list"
 check "the same again, into the same directory" quietly --all --html "$dir/en"

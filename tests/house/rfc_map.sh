@@ -40,6 +40,11 @@ code '/* MUST-70 */'
 finds 'there is no MUST-70' "a tag in the code without a row"
 code 'static int f(void) { return MUST(70); }'
 finds 'there is no MUST-70' "a switch without a row"
+code 'static int f(void) { return RULE(RFC 8985 99.1); }'
+finds 'there is no RFC 8985 99.1' "a switch of another document without a row"
+code 'static int f(void) { return RULE(RFC 7323 5.4); }'
+sed -i 's/proves: RFC 7323 5.4/RFC 7323 5.4/' "$tmp/tree/tests/conn/test_timestamps.c"
+finds 'RFC 7323 5.4 has no test' "a switch that no test proves"
 test_code '/* proves: SHLD-99 */
 static void f(struct rig *r) { (void)r; }
 static const struct rig_test g = RIG_TEST(f);'

@@ -82,6 +82,38 @@ status_is() { # STATUS TEXT ARGUMENT...
     cat "$dir/err"
     [ "$status" -eq "$want" ] && [ "$(wc -l < "$dir/err")" -eq 1 ] && grep -qF -- "$text" "$dir/err"
 }
+pictured() { # ARGUMENT...: an algorithm's picture is drawn, and was right
+    "$TERN" explain "$@" > "$dir/out" 2>&1 && grep -q '^  ✓ ' "$dir/out" && grep -q '█' "$dir/out"
+}
+check "an algorithm is shown by a run" env LC_ALL=C.UTF-8 bash -c "$(declare -f pictured); dir=$dir; pictured cubic"
+check "and in Chinese" env LC_ALL=C.UTF-8 bash -c "$(declare -f pictured); dir=$dir; pictured --lang zh_CN TLP"
+in_ascii() {
+    LC_ALL=C "$TERN" explain TLP > "$dir/out" 2>&1 && grep -q '^  ok ' "$dir/out" && ! grep -q '█\|│\|✓' "$dir/out"
+}
+check "in ASCII where the terminal has no more" in_ascii
+twice_the_same() {
+    "$TERN" explain HyStart++ > "$dir/one" && "$TERN" explain HyStart++ > "$dir/two" && cmp "$dir/one" "$dir/two"
+}
+check "the run is the same each time" twice_the_same
+as_json() {
+    "$TERN" explain F-RTO --json > "$dir/out" && python3 - "$dir/out" << 'END'
+import json, sys
+plot = json.load(open(sys.argv[1]))["topics"][0]["plot"]
+assert plot["right"] and plot["scenario"] == "frto_spurious" and plot["unit"] == "bytes", plot
+one, other = plot["lines"]
+assert len(one["values"]) == len(other["values"]) == 240 and one["came_to"] < other["came_to"], plot
+END
+}
+check "as JSON" as_json
+vector() { # ARGUMENT...
+    "$TERN" explain dctcp --svg "$dir/picture.svg" "$@" && python3 -c "import sys, xml.etree.ElementTree as x; x.parse(sys.argv[1])" "$dir/picture.svg" && grep -q '<polyline' "$dir/picture.svg"
+}
+check "as a vector picture" vector
+check "and dark" vector --dark
+check "a lesson has no such picture" status_is 2 "no topic with a picture" handshake --svg "$dir/x.svg"
+check "--svg with --json" status_is 2 "without --json" dctcp --svg "$dir/x.svg" --json
+check "--dark alone" status_is 2 "--dark is for --svg" dctcp --dark
+check "a file that cannot be written" status_is 1 "cannot write" dctcp --svg "$dir/none/x.svg"
 check "an unknown name proposes" status_is 2 "did you mean: TIME-WAIT" TIMEWIAT
 check "an unknown name that texts have" status_is 2 "--search \"UDP\"" UDP
 check "a name that is nowhere" status_is 2 "no text has it" xyzzyplughqwerty

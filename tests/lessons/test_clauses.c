@@ -364,6 +364,7 @@ static struct pair slow_reader(const char *off, size_t n)
     struct sim_config cfg;
     config(&cfg);
     cfg.settings[STORY_B].receive_buffer = 4000;
+    cfg.settings[STORY_B].receive_buffer_max = 0;
     struct pair p = established(&cfg, off);
     sim_send(p.s, p.a, n);
     sim_run_for(p.s, 10 * TERN_SEC);

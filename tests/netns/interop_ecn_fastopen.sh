@@ -67,6 +67,12 @@ check "tern answered the kernel's ECE" rule "$by_ecn"
 not_more_often() { [ "$(grep -c "\"rule\":\"$by_ecn\"" "$tmp/marked.log")" -le "$(($(counter IpExtInCEPkts) + $(counter Ip6InCEPkts)))" ]; }
 check "not more often than it was marked" not_more_often
 stop "$started"
+
+# ---- AccECN (RFC 9768) meets a kernel that asks by RFC 3168 ----
+tern_up accurate.log serve "${both_ways[@]}" --set ecn=5 --json echo || exit 1
+check "who takes AccECN takes RFC 3168 as well" rises IpExtInECT0Pkts 5 echoed 192.0.2.2
+check "and agrees on it" wait_for grep -q '"rule":"ECN_AGREED"' "$tmp/accurate.log"
+stop "$started"
 tern_up echo.log serve "${both_ways[@]}" --set net.ipv4.tcp_fastopen=0x402 echo || exit 1
 
 # ---- Fast Open: the first connection fetches the cookie, the next ones use it ----

@@ -75,6 +75,7 @@ wait_for listens 7004
 echoed() { call "$@" --keep && same; }
 check "tern connect to socat's echo, half-close, IPv4" echoed 7004 192.0.2.1
 check "tern connect to socat's echo, half-close, IPv6" echoed 7004 2001:db8::1
+check "with a SYN that asks for AccECN" echoed 7004 192.0.2.1 --set ecn=3
 stop "$started"
 refuse "tern connect to a closed port fails" call 7005 192.0.2.1
 sound

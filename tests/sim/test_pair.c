@@ -330,7 +330,7 @@ static void percent(void **state)
     struct sim *s = established(&a, &b);
     sim_loss(s, STORY_A, 10);
     sim_loss(s, STORY_B, 10);
-    transfer(s, a, b, 400 * 1448);
+    transfer(s, a, b, 90 * 1448);
     const struct story *st = sim_story(s);
     unsigned lost = 0, sent = 0;
     for (size_t i = 0; i < st->row_n; i++) {

@@ -29,7 +29,6 @@ struct cc_sample model_sample(const struct model *m, struct model_flow *f)
         .mss = m->mss,
         .flight = f->pipe,
         .pipe = f->pipe,
-        .used = f->pipe,
         .initial_window = 10,
         .seed = (uint32_t)(f - m->flow) + 1,
         .delivered = f->rate.delivered,
@@ -158,11 +157,16 @@ static void take_losses(struct model *m, struct model_flow *f, struct rate_pick 
     }
 }
 
+static bool exact(const struct model *m, const struct model_flow *f)
+{
+    return f->cc.ops->every_ce || (m->exact && f->cc.ops->exact_ce);
+}
+
 static void by_ecn(struct model *m, struct model_flow *f, bool marked)
 {
     if (!marked) return;
     f->marks++;
-    if (f->cc.ops->every_ce || f->next <= f->ece_until || f->recovering) return;
+    if (exact(m, f) || f->next <= f->ece_until || f->recovering) return;
     struct cc_sample s = model_sample(m, f);
     f->ece_until = f->tail;
     f->cc.ops->on_ecn(&f->cc, &s);
@@ -193,7 +197,7 @@ static void acknowledged(struct model *m, struct model_flow *f)
     struct cc_sample s = model_sample(m, f);
     s.rtt = rtt;
     s.flight = before;
-    s.ce = p->marked ? m->mss : 0;
+    s.ce = p->marked && exact(m, f) ? m->mss : 0;
     s.app_limited = !used;
     s.in_recovery = f->recovering && !f->after_timeout;
     rate_fill(&f->rate, &pick, &s);

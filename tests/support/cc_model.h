@@ -43,7 +43,8 @@ struct model {
     uint32_t others;               /* bytes of the queue that others may fill, at random */
     uint64_t chance;
     uint64_t lose_every, passed; /* every so many packets one is lost; 0: none is */
-    bool hystart;
+    uint8_t hystart;
+    bool exact; /* the peer counts marks, as by RFC 9768 */
     uint32_t flows_n, queue_most;
     struct model_flow flow[MODEL_FLOWS];
     void (*watch)(struct model *m, struct model_flow *f, enum tern_rule why); /* after each acknowledgement; may be NULL */

@@ -187,6 +187,27 @@ static bool fastopen_is(const struct wire_tcp_options *o, const struct tseg *t)
     return (o->present & OPT_FASTOPEN) && o->fastopen_len == n - 2 && !memcmp(o->fastopen, want + 2, n - 2);
 }
 
+static void fill_accecn(struct wire_tcp_options *o, const char *acc)
+{
+    unsigned order;
+    int n = sscanf(acc, "%u %u %u %u", &order, &o->accecn[0], &o->accecn[1], &o->accecn[2]);
+    assert_true(n >= 1 && order <= 1);
+    o->present |= OPT_ACCECN;
+    o->accecn_kind = order ? TCPOPT_ACCECN1 : TCPOPT_ACCECN0;
+    o->accecn_n = (uint8_t)(n - 1);
+}
+
+static bool accecn_is(const struct wire_tcp_options *o, const char *acc)
+{
+    struct wire_tcp_options want = {0};
+    if (acc[0] == '-') return !(o->present & OPT_ACCECN);
+    fill_accecn(&want, acc);
+    if (!(o->present & OPT_ACCECN) || o->accecn_kind != want.accecn_kind || o->accecn_n != want.accecn_n) return false;
+    for (unsigned i = 0; i < want.accecn_n; i++)
+        if (o->accecn[i] != want.accecn[i]) return false;
+    return true;
+}
+
 /* RFC 2385 2.0, in one buffer, apart from the stack's way. */
 static void md5_of(const struct tern_addr *src, const struct tern_addr *dst, const uint8_t *tcp, size_t head_len,
                    const uint8_t *data, size_t len, const char *key, uint8_t digest[16])
@@ -242,6 +263,7 @@ static void want_options(const struct rig *r, const struct wire_tcp *h, const st
     if (t->ts) WANT(o->present & OPT_TIMESTAMPS, "the timestamps option");
     if (t->ts && t->tsecr) WANT(o->ts_ecr == t->tsecr, "the echoed timestamp");
     if (t->fo) WANT(fastopen_is(o, t), "the Fast Open option");
+    if (t->acc) WANT(accecn_is(o, t->acc), "the AccECN option");
     if (t->sack_n == 255) WANT(!(o->present & OPT_SACK), "the absence of SACK blocks");
     if (!t->sack_n || t->sack_n == 255) return;
     WANT((o->present & OPT_SACK) && o->sack_n == t->sack_n, "the number of SACK blocks");
@@ -297,6 +319,7 @@ static void fill_options(const struct rig *r, struct wire_tcp_options *o, const 
             o->sack[i] = (struct wire_sack){seq(r->iss + (uint32_t)t->sack[i][0]), seq(r->iss + (uint32_t)t->sack[i][1])};
     }
     if (t->ts) o->present |= OPT_TIMESTAMPS, o->ts_val = t->tsval, o->ts_ecr = t->tsecr;
+    if (t->acc) fill_accecn(o, t->acc);
 }
 
 size_t rig_build(const struct rig *r, const struct tseg *t, uint8_t *out)

@@ -14,7 +14,17 @@
 #include "tcp.h"
 #include "unit.h"
 
-enum { FIN = TH_FIN, SYN = TH_SYN, RST = TH_RST, PSH = TH_PSH, ACK = TH_ACK, URG = TH_URG, ECE = TH_ECE, CWR = TH_CWR };
+enum {
+    FIN = TH_FIN,
+    SYN = TH_SYN,
+    RST = TH_RST,
+    PSH = TH_PSH,
+    ACK = TH_ACK,
+    URG = TH_URG,
+    ECE = TH_ECE,
+    CWR = TH_CWR,
+    AE = TH_AE
+};
 
 enum { RIG_OUT_MAX = 4096, RIG_EVENTS = 8192, RIG_PORT = 80, RIG_PEER_PORT = 40000 };
 
@@ -37,6 +47,7 @@ struct tseg {
     uint8_t tos;        /* IN: of the IP header. OUT: must be this when not 0, NO_TOS: must be 0 */
     const char *fo;  /* Fast Open option, the cookie in hexadecimal, "" none. OUT: must be this when not NULL, NO_OPTION: none */
     bool fo_exp;     /* it is the experimental one (254) */
+    const char *acc; /* AccECN option: order and counters, "0 1 0 1", "1 1 0". OUT: must be this when not NULL, NO_OPTION: none */
     const char *md5; /* IN: signed with this key (RFC 2385). OUT: must be, when not NULL; NO_OPTION: must not be */
     bool md5_bad;    /* IN: the signature is wrong */
     uint16_t src_port; /* IN: other than the rig's, when not 0 */

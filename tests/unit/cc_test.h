@@ -91,13 +91,13 @@ static inline uint64_t hand_extremes(const struct cc_ops *ops, bool memory)
         if (i % 1000 == 0) h.s.mss = DRAW(segs);
         h.s.acked = DRAW(sizes), h.s.lost = DRAW(sizes), h.s.ce = DRAW(sizes), h.s.pipe = DRAW(sizes);
         h.s.flight = DRAW(sizes) % (CC_CWND_MAX / 2);
-        h.s.used = DRAW(sizes);
+        draw(&x);
         h.s.delivered += h.s.acked;
         h.s.rate =
             (struct cc_rate){DRAW(sizes), h.s.delivered - h.s.acked, DRAW(times), DRAW(rates), DRAW(sizes), DRAW(sizes), x & 1};
         h.s.round_start = x & 2, h.s.app_limited = (x & 12) == 12, h.s.in_recovery = (x & 48) == 48,
         h.s.after_timeout = (x & 192) == 192;
-        h.s.hystart = x & 256;
+        h.s.hystart = x & 256 ? 1 + (x >> 40 & 1) : 0, h.s.hystart_detect = x >> 41 & 3, h.s.cubic_linux = x >> 43 & 1;
         switch (x >> 9 & 31) {
         case 0: ops->on_loss(&h.cc, &h.s); break;
         case 1: ops->on_rto(&h.cc, &h.s, x & 1); break;

@@ -297,7 +297,7 @@ static void a_run_is_the_same_everywhere(void **state)
     (void)state;
     struct model m;
     model_init(&m, 50 * 1000 * 1000 / 8, 30 * TERN_MS, 100000);
-    m.hystart = true;
+    m.hystart = 1;
     m.lose_every = 7919;
     model_add(&m, &cc_cubic, 0);
     model_add(&m, &cc_newreno, TERN_SEC);
@@ -308,12 +308,67 @@ static void a_run_is_the_same_everywhere(void **state)
     model_free(&m);
 }
 
+/* ---- setting cubic_linux ---- */
+
+static void linux_at(struct hand *h, uint32_t segments)
+{
+    hand_init(h, &cc_cubic);
+    h->s.cubic_linux = true;
+    h->cc.cwnd = h->cc.ssthresh = segments * MSS;
+}
+
+static void without_a_maximum_it_grows_by_a_twentieth(void **state)
+{
+    (void)state;
+    struct hand h;
+    linux_at(&h, 40);
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(h.cc.cwnd, 40 * MSS);
+        hand_ack(&h, MSS);
+    }
+    assert_int_equal(h.cc.cwnd, 41 * MSS); /* by whole segments */
+    linux_at(&h, 40);
+    hand_loss(&h); /* it is known: the function alone, which is flat here */
+    uint32_t left = h.cc.cwnd;
+    for (int i = 0; i < 20; i++) hand_ack(&h, MSS);
+    assert_int_equal(h.cc.cwnd, left);
+}
+
+static void one_segment_for_two_at_most(void **state)
+{
+    (void)state;
+    struct hand h;
+    linux_at(&h, 40);
+    hand_ack(&h, MSS);
+    h.s.now += 60 * TERN_SEC;
+    hand_ack(&h, MSS); /* two are counted */
+    assert_int_equal(h.cc.cwnd, 41 * MSS);
+    for (int i = 0; i < 20; i++) hand_ack(&h, MSS);
+    assert_int_equal(h.cc.cwnd, 51 * MSS);
+}
+
+/* C t^3 with t = 2 s and the round trip that is looked ahead, 100 ms or 2 s: 3.7 or 25.6 segments. */
+static void it_looks_ahead_by_the_least_round_trip(void **state)
+{
+    (void)state;
+    for (int own = 0; own < 2; own++) {
+        struct hand h;
+        linux_at(&h, 40);
+        h.s.cubic_linux = !own;
+        h.s.srtt = 2 * TERN_SEC;
+        hand_ack(&h, MSS);
+        h.s.now += 2 * TERN_SEC;
+        for (int i = 0; i < 40; i++) hand_ack(&h, MSS);
+        assert_in_range(h.cc.cwnd / MSS, own ? 53 : 42, own ? 61 : 44);
+    }
+}
+
 static void nothing_overflows(void **state)
 {
     (void)state;
     uint64_t with = hand_extremes(&cc_cubic, true), without = hand_extremes(&cc_cubic, false);
     print_message("# %016llx %016llx\n", (unsigned long long)with, (unsigned long long)without);
-    assert_true(with == UINT64_C(0x4bb6e328871ac499) && without == UINT64_C(0x5571d2c242f77ef5));
+    assert_true(with == UINT64_C(0x2c0004ac937b07a1) && without == UINT64_C(0x5571d2c242f77ef5));
 }
 
 int main(void)
@@ -335,6 +390,9 @@ int main(void)
         cmocka_unit_test(cubic_is_fair_to_newreno_where_reno_fills_the_path),
         cmocka_unit_test(two_cubics_share_a_path),
         cmocka_unit_test(a_run_is_the_same_everywhere),
+        cmocka_unit_test(without_a_maximum_it_grows_by_a_twentieth),
+        cmocka_unit_test(one_segment_for_two_at_most),
+        cmocka_unit_test(it_looks_ahead_by_the_least_round_trip),
         cmocka_unit_test(nothing_overflows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 /* HyStart++ (RFC 9406) and slow start's byte counting (RFC 3465), in NewReno. */
 #include "cc_test.h"
+#include "hystart.h"
 
 /* A round trip of slow start in which |rtt| is measured |samples| times; the first rule that is not plain growth. */
 static enum tern_rule round_of(struct hand *h, tern_ns rtt, uint32_t samples)
@@ -19,7 +20,7 @@ static enum tern_rule round_of(struct hand *h, tern_ns rtt, uint32_t samples)
 static void fresh(struct hand *h)
 {
     hand_init(h, &cc_newreno);
-    h->s.hystart = true;
+    h->s.hystart = 1;
 }
 
 /* proves: RFC 9406 4.2. 4.2: RttThresh = max(4 ms, min(RTT / 8, 16 ms)). */
@@ -103,6 +104,120 @@ static void later_slow_starts_are_plain(void **state)
     assert_int_equal(h.cc.cwnd, 40 * MSS);
 }
 
+/* ---- setting hystart 2: as Linux's CUBIC ---- */
+
+static void fresh_linux(struct hand *h, uint8_t detect)
+{
+    hand_init(h, &cc_cubic);
+    h->s.hystart = 2;
+    h->s.hystart_detect = detect;
+    h->cc.cwnd = 20 * MSS;
+}
+
+/* An acknowledgement |after| the last one; |fresh_round|: of what left after this round had begun. */
+static enum tern_rule linux_ack(struct hand *h, tern_ns after, tern_ns rtt, bool fresh_round)
+{
+    h->s.now += after;
+    h->s.rtt = rtt;
+    h->s.rate.prior_delivered = fresh_round ? h->s.delivered : 0;
+    return hand_ack(h, MSS);
+}
+
+/* |n| acknowledgements of a round, which do not come as a train; the last rule. */
+static enum tern_rule apart(struct hand *h, tern_ns rtt, int n)
+{
+    enum tern_rule why = linux_ack(h, 10 * TERN_MS, rtt, true);
+    for (int i = 1; i < n; i++) why = linux_ack(h, 10 * TERN_MS, rtt, false);
+    return why;
+}
+
+static void nine_longer_round_trips_end_slow_start(void **state)
+{
+    (void)state;
+    static const struct {
+        tern_ns least, thresh;
+    } row[] = {{10 * TERN_MS, 4 * TERN_MS}, {80 * TERN_MS, 10 * TERN_MS}, {300 * TERN_MS, 16 * TERN_MS}};
+    for (size_t i = 0; i < 3; i++) {
+        struct hand h;
+        fresh_linux(&h, HYSTART_TRAIN | HYSTART_DELAY);
+        h.s.min_rtt = row[i].least;
+        assert_int_equal(apart(&h, row[i].least + row[i].thresh, 20), TERN_RULE_CC_SLOW_START);
+        assert_int_equal(apart(&h, row[i].least + row[i].thresh + 1, 8), TERN_RULE_CC_SLOW_START);
+        uint32_t before = h.cc.cwnd;
+        assert_int_equal(linux_ack(&h, 10 * TERN_MS, row[i].least + row[i].thresh + 1, false), TERN_RULE_CC_HYSTART_DELAY);
+        assert_int_equal(h.cc.cwnd, before);
+        assert_int_equal(h.cc.ssthresh, before);
+    }
+}
+
+static void one_short_round_trip_says_that_there_is_no_queue(void **state)
+{
+    (void)state;
+    struct hand h;
+    fresh_linux(&h, HYSTART_DELAY);
+    apart(&h, 200 * TERN_MS, 5);
+    linux_ack(&h, 10 * TERN_MS, 100 * TERN_MS, false);
+    for (int i = 0; i < 20; i++) assert_int_equal(linux_ack(&h, 10 * TERN_MS, 200 * TERN_MS, false), TERN_RULE_CC_SLOW_START);
+    assert_int_equal(apart(&h, 200 * TERN_MS, 9), TERN_RULE_CC_HYSTART_DELAY); /* in the next round there is one */
+}
+
+static void below_sixteen_segments_nothing_is_decided(void **state)
+{
+    (void)state;
+    struct hand h;
+    fresh_linux(&h, HYSTART_TRAIN | HYSTART_DELAY);
+    h.cc.cwnd = 4 * MSS;
+    assert_int_equal(apart(&h, TERN_SEC, 12), TERN_RULE_CC_SLOW_START); /* the rounds begin with sixteen */
+    assert_int_equal(apart(&h, TERN_SEC, 9), TERN_RULE_CC_HYSTART_DELAY);
+}
+
+/* How long a train of acknowledgements ends slow start; the least round trip is 100 ms. */
+static tern_ns train(uint8_t detect, bool paced, tern_ns gap)
+{
+    struct hand h;
+    fresh_linux(&h, detect);
+    h.s.paced = paced;
+    linux_ack(&h, 0, 100 * TERN_MS, true);
+    tern_ns began = h.s.now;
+    while (h.s.now - began < 150 * TERN_MS)
+        if (linux_ack(&h, gap, 100 * TERN_MS, false) == TERN_RULE_CC_HYSTART_TRAIN) return h.s.now - began;
+    return 0;
+}
+
+static void a_train_of_half_a_round_trip_ends_slow_start(void **state)
+{
+    (void)state;
+    assert_in_range(train(HYSTART_TRAIN, false, TERN_MS), 50 * TERN_MS, 52 * TERN_MS);
+    assert_in_range(train(HYSTART_TRAIN, false, 2 * TERN_MS), 50 * TERN_MS, 52 * TERN_MS);
+    assert_in_range(train(HYSTART_TRAIN, true, TERN_MS), 100 * TERN_MS, 102 * TERN_MS); /* pacing has made it so long */
+    assert_int_equal(train(HYSTART_TRAIN, false, 2 * TERN_MS + 1), 0);
+    assert_int_equal(train(HYSTART_DELAY, false, TERN_MS), 0);
+}
+
+static void only_what_is_asked_for_is_looked_at(void **state)
+{
+    (void)state;
+    struct hand h;
+    fresh_linux(&h, HYSTART_TRAIN);
+    assert_int_equal(apart(&h, TERN_SEC, 30), TERN_RULE_CC_SLOW_START);
+    hand_init(&h, &cc_newreno); /* it is a part of CUBIC */
+    h.s.hystart = 2, h.s.hystart_detect = 3, h.cc.cwnd = 20 * MSS;
+    assert_int_equal(apart(&h, TERN_SEC, 30), TERN_RULE_CC_SLOW_START);
+}
+
+static void after_a_timeout_it_looks_again(void **state)
+{
+    (void)state;
+    for (int timeout = 0; timeout < 2; timeout++) {
+        struct hand h;
+        fresh_linux(&h, HYSTART_DELAY);
+        assert_int_equal(apart(&h, TERN_SEC, 9), TERN_RULE_CC_HYSTART_DELAY);
+        if (timeout) h.cc.ops->on_rto(&h.cc, &h.s, true);
+        h.cc.cwnd = 20 * MSS, h.cc.ssthresh = 100 * MSS;
+        assert_int_equal(apart(&h, TERN_SEC, 9), timeout ? TERN_RULE_CC_HYSTART_DELAY : TERN_RULE_CC_SLOW_START);
+    }
+}
+
 /* What it is for: slow start's overshoot into a queue of one bandwidth-delay product. */
 static void it_loses_less_than_slow_start_does(void **state)
 {
@@ -111,7 +226,7 @@ static void it_loses_less_than_slow_start_does(void **state)
     for (int on = 0; on < 2; on++) {
         struct model m;
         model_init(&m, 100 * 1000 * 1000 / 8, 50 * TERN_MS, 428 * 1460);
-        m.hystart = on;
+        m.hystart = (uint8_t)on;
         struct model_flow *f = model_add(&m, &cc_cubic, 0);
         model_run(&m, m.now + 3 * TERN_SEC);
         lost[on] = f->lost / 1460;
@@ -151,6 +266,12 @@ static void slow_start_counts_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nine_longer_round_trips_end_slow_start),
+        cmocka_unit_test(one_short_round_trip_says_that_there_is_no_queue),
+        cmocka_unit_test(below_sixteen_segments_nothing_is_decided),
+        cmocka_unit_test(a_train_of_half_a_round_trip_ends_slow_start),
+        cmocka_unit_test(only_what_is_asked_for_is_looked_at),
+        cmocka_unit_test(after_a_timeout_it_looks_again),
         cmocka_unit_test(longer_round_trips_begin_conservative_slow_start),
         cmocka_unit_test(fewer_than_eight_samples_decide_nothing),
         cmocka_unit_test(five_rounds_of_a_quarter_then_avoidance),

@@ -55,6 +55,23 @@ static void numbers_of_a_segment_in_three_ways(void **state)
     }
 }
 
+/* RFC 9768: AE beside the other flags, the counters in the option's order. */
+static void the_accecn_option_of_a_segment(void **state)
+{
+    (void)state;
+    struct seq_side own = {.base = 1000, .base_known = true}, other = {.base = 7000, .base_known = true};
+    struct tern_ev_seg seg = {.seq = 1001, .ack = 7001, .flags = TH_ACK | TH_AE, .wnd = 10, .wscale = 255, .accecn = {1, 2, 3}};
+    char buf[128];
+    seg.accecn_kind = 172, seg.accecn_n = 2;
+    struct text t = text_in(buf, sizeof buf);
+    segment_label(&t, &seg, &own, &other, NUMBERS_RELATIVE);
+    assert_string_equal(buf, "ACK,AE seq\t1 ack\t1 win\t10 AccECN e0b\t1 ceb\t2");
+    seg.accecn_kind = 174, seg.accecn_n = 3;
+    t = text_in(buf, sizeof buf);
+    segment_label(&t, &seg, &own, &other, NUMBERS_RELATIVE);
+    assert_string_equal(buf, "ACK,AE seq\t1 ack\t1 win\t10 AccECN e1b\t1 ceb\t2 e0b\t3");
+}
+
 /* A FIN whose number the acknowledgement cannot have counted besides the SYN is not subtracted. */
 static void the_arithmetic_never_goes_below_nothing(void **state)
 {
@@ -116,6 +133,7 @@ int main(void)
         cmocka_unit_test(a_language_with_one_form_and_english_with_two),
         cmocka_unit_test(a_fold_says_what_it_holds),
         cmocka_unit_test(numbers_of_a_segment_in_three_ways),
+        cmocka_unit_test(the_accecn_option_of_a_segment),
         cmocka_unit_test(the_arithmetic_never_goes_below_nothing),
         cmocka_unit_test(a_ladder_in_chinese),
         cmocka_unit_test(states_in_chinese_stand_under_their_headers),

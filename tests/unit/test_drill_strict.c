@@ -313,6 +313,22 @@ static void a_queue_of_no_room(void **state)
                ESTABLISHED_LINES + 3, "sends no such packet");
 }
 
+/* fq lets each connection's packets go at its rate, until it is taken away. */
+#define TWO_THEN_TEN                                                                                                             \
+    "+0 write(4, ..., 2000) = 2000\n"                                                                                            \
+    "+0 > P. 1:2001(2000) ack 1\n"                                                                                               \
+    "+.1 < . 1:1(0) ack 2001 win 30000\n"                                                                                        \
+    "+0 write(4, ..., 10000) = 10000\n"
+static void a_queue_that_paces(void **state)
+{
+    (void)state;
+    play_passes(ESTABLISHED "+0 `tc qdisc replace dev tun0 root fq`\n" TWO_THEN_TEN "+0 > . 2001:4001(2000) ack 1\n"
+                            "+.010 > . 4001:6001(2000) ack 1\n"
+                            "+.010 > . 6001:8001(2000) ack 1\n");
+    play_passes(ESTABLISHED "+0 `tc qdisc replace dev tun0 root fq`\n"
+                            "+0 `tc qdisc delete dev tun0 root`\n" TWO_THEN_TEN "+0 > P. 2001:12001(10000) ack 1\n");
+}
+
 /* What a script is made of may be any bytes; what is said of it is text in one line. */
 static void messages_are_text(void **state)
 {
@@ -347,6 +363,7 @@ int main(void)
         PLAY_CASE(commands_have_limits),
         PLAY_CASE(questions_come_first),
         PLAY_CASE(a_queue_of_no_room),
+        PLAY_CASE(a_queue_that_paces),
         PLAY_CASE(messages_are_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,7 @@
 #include "link_test.h"
 
+#include <stdio.h>
+
 #define PPM_ALL 1000000
 
 /* A path over memory, from |from| (damaged on its way out) or |to| (damaged on its way in). */
@@ -504,6 +506,143 @@ TEST(a_bad_specification_names_the_culprit_and_changes_nothing)
     }
 }
 
+TEST(every_key_has_its_own_place)
+{
+    struct tern_impair d;
+    char err[640] = "";
+    assert_int_equal(
+        tern_impair_parse("burst_begin=1%,burst_end=2%,burst_loss=3%,reorder_by=4ms,ack_hold=5ms,mtu=1400,policer=6M,"
+                          "policer_burst=7k,queue_bytes=8k,queue_kind=red,queue_ecn=1,queue_mark=9,red_min=10,red_max=11,"
+                          "red_probability=12%,target=13ms,interval=14ms",
+                          &d, NULL, err, sizeof err),
+        0);
+    assert_true(d.burst_begin_ppm == 10000 && d.burst_end_ppm == 20000 && d.burst_loss_ppm == 30000);
+    assert_true(d.reorder_by == 4 * TERN_MS && d.ack_hold == 5 * TERN_MS && d.mtu == 1400);
+    assert_true(d.policer == 6000000 && d.policer_burst == 7000 && d.queue_bytes == 8000);
+    assert_true(d.queue == TERN_QUEUE_RED && d.queue_ecn == 1 && d.queue_mark_n == 9);
+    assert_true(d.red_min == 10 && d.red_max == 11 && d.red_ppm == 120000);
+    assert_true(d.codel_target == 13 * TERN_MS && d.codel_interval == 14 * TERN_MS);
+}
+
+TEST(the_examples_of_the_keys_are_read)
+{
+    const char *name, *example, *what;
+    size_t n = 0;
+    for (; tern_impair_key(n, &name, &example, &what); n++) {
+        struct tern_impair d;
+        char text[100], err[640];
+        snprintf(text, sizeof text, "burst_end=1%%,red_max=200,%s=%s", name, example);
+        assert_int_equal(tern_impair_parse(text, &d, NULL, err, sizeof err), 0);
+        assert_true(what[0] != '\0');
+    }
+    assert_int_equal(n, 27);
+}
+
+TEST(bursts_lose_neighbours)
+{
+    const struct tern_impair d = {.burst_begin_ppm = 20000, .burst_end_ppm = 200000};
+    open_path(&d, NULL, 9, 0);
+    int lost = 0, bursts = 0;
+    for (int round = 0; round < 10; round++) { /* a burst of five in fifty-five: 9 % */
+        send_numbered(0, 0, 1400);
+        int n = arrived(0, got, 2000, NULL);
+        lost += 1400 - n;
+        for (int i = 1; i < n; i++) bursts += got[i] != got[i - 1] + 1;
+    }
+    assert_in_range(lost, 1000, 1550);
+    assert_in_range(lost * 10 / bursts, 43, 57);
+    assert_int_equal(counters_out().lost, lost);
+    close_path();
+}
+
+TEST(a_reordered_packet_may_come_late)
+{
+    const struct tern_impair d = {.delay = 10 * TERN_MS, .reorder_ppm = PPM_ALL, .reorder_by = 3 * TERN_MS};
+    open_path(&d, NULL, 1, 0);
+    send_numbered(0, 1, 1);
+    assert_true(from->ops->next(from) == 13 * TERN_MS);
+    close_path();
+}
+
+TEST(acknowledgements_are_held_and_data_is_not)
+{
+    const struct tern_impair d = {.delay = TERN_MS, .ack_hold = 5 * TERN_MS};
+    open_path(&d, NULL, 1, 0);
+    send_numbered(0, 100, 1);
+    flush(TERN_MS);
+    assert_int_equal(arrived(0, got, 10, NULL), 1);
+    for (tern_ns at = 2; at < 5; at++) send_numbered(at * TERN_MS, 0, 1);
+    flush(7 * TERN_MS);
+    assert_int_equal(arrived(0, got, 10, NULL), 0);
+    flush(8 * TERN_MS);
+    assert_int_equal(arrived(0, got, 10, NULL), 3);
+    close_path();
+}
+
+TEST(what_is_too_big_or_too_much_vanishes)
+{
+    const struct tern_impair d = {.mtu = 1000, .policer = 8000, .policer_burst = 2000};
+    open_path(&d, NULL, 1, 0);
+    send_numbered(0, 949, 1);
+    assert_int_equal(counters_out().too_big, 1);
+    send_numbered(0, 646, 3);
+    assert_int_equal(counters_out().policed, 1);
+    assert_int_equal(arrived(0, got, 10, NULL), 2);
+    close_path();
+}
+
+TEST(each_kind_of_queue_drops_early_what_drop_tail_keeps)
+{
+    for (uint32_t kind = TERN_QUEUE_TAIL; kind <= TERN_QUEUE_FQ_CODEL; kind++) {
+        const struct tern_impair d = {.rate = 12000000, .queue_n = 400, .queue = kind};
+        open_path(&d, NULL, 3, 0);
+        uint64_t n = 0;
+        for (tern_ns at = 0; at < 500 * TERN_MS; at += 800 * TERN_US) {
+            send_numbered(at, 1448, 1); /* 1.25 of the rate: 125 are too many, which fit into the queue */
+            n += (uint64_t)arrived(at, got, 100, NULL);
+        }
+        struct tern_impair_counters c = counters_out();
+        assert_int_equal(c.overflowed, 0);
+        assert_true((kind == TERN_QUEUE_TAIL) == (c.early == 0));
+        assert_true(n >= 495 - c.early);
+        close_path();
+    }
+}
+
+TEST(a_queue_may_mark_in_place_of_dropping)
+{
+    const struct tern_impair d = {.rate = 12000000, .queue_mark_n = 3};
+    open_path(&d, NULL, 3, 0);
+    for (uint32_t i = 0; i < 8; i++) {
+        struct tern_pkt p = test_pkt(4, 1000 + i, 0, TH_ACK);
+        p.head[1] = 2; /* ECT(0) */
+        assert_int_equal(from->ops->send(from, 0, &p, 1), 1);
+    }
+    flush(TERN_SEC);
+    assert_int_equal(arrived(0, got, 10, NULL), 8);
+    assert_int_equal(counters_out().marked, 4); /* one is sent, three wait */
+    close_path();
+}
+
+TEST(the_impossible_is_refused)
+{
+    static const char *const bad[] = {"burst_begin=1%",  "red_min=20,red_max=10", "target=20ms,interval=10ms",
+                                      "queue_kind=blue", "queue_ecn=2",           "policer_burst=2G",
+                                      "mtu=70000"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        struct tern_impair d;
+        char err[640] = "";
+        assert_int_equal(tern_impair_parse(bad[i], &d, NULL, err, sizeof err), TERN_ERR_INVAL);
+        assert_true(err[0] == '"');
+    }
+    struct tern_link *a, *b;
+    const struct tern_impair endless = {.burst_begin_ppm = 1};
+    assert_int_equal(tern_memory_pair(1500, 0, 10, &a, &b), 0);
+    assert_null(tern_impair_new(a, NULL, &endless, 1));
+    tern_link_close(a);
+    tern_link_close(b);
+}
+
 int main(void)
 {
     fill_payload();
@@ -535,6 +674,15 @@ int main(void)
         CASE(a_whole_specification_is_read),
         CASE(every_unit_is_known),
         CASE(a_bad_specification_names_the_culprit_and_changes_nothing),
+        CASE(every_key_has_its_own_place),
+        CASE(the_examples_of_the_keys_are_read),
+        CASE(bursts_lose_neighbours),
+        CASE(a_reordered_packet_may_come_late),
+        CASE(acknowledgements_are_held_and_data_is_not),
+        CASE(what_is_too_big_or_too_much_vanishes),
+        CASE(each_kind_of_queue_drops_early_what_drop_tail_keeps),
+        CASE(a_queue_may_mark_in_place_of_dropping),
+        CASE(the_impossible_is_refused),
     };
     return RUN(tests);
 }

@@ -284,9 +284,29 @@ TEST(what_cannot_be_is_refused)
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) assert_non_null(lane_check(&wrong[i]));
 }
 
+/* In front of the queue: what is no more ECN-capable is not marked there. */
+TEST(a_router_rewrites_the_ecn_field)
+{
+    static const uint8_t becomes[][4] = {{0, 1, 2, 3}, {0, 0, 0, 0}, {0, 1, 1, 3}, {3, 3, 3, 3}};
+    for (unsigned how = LANE_ECN_KEPT; how <= LANE_ECN_MARKED; how++) {
+        const struct lane_config cfg = {.ecn = (enum lane_ecn)how, .mark_ppm = how == LANE_ECN_BLEACHED ? CHANCE_ALL : 0};
+        open_lane(&cfg, 1);
+        assert_int_equal(lane_is_plain(&lane), how == LANE_ECN_KEPT);
+        for (uint8_t ecn = 0; ecn < 4; ecn++) {
+            lane_enter(&lane, 0, parcel_make(ecn, 100, 0, ecn));
+            struct parcel *p = lane_take(&lane, 0);
+            assert_int_equal(p->ecn, becomes[how][ecn]);
+            assert_int_equal(p->fate & PARCEL_ECN, p->ecn != ecn ? PARCEL_ECN : 0);
+            assert_false(p->fate & PARCEL_MARKED);
+        }
+        close_lane();
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        CASE(a_router_rewrites_the_ecn_field),
         CASE(rate_and_delay_add_up),
         CASE(who_looks_late_sees_the_same),
         CASE(what_enters_while_the_link_is_down_is_lost),

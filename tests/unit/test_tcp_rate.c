@@ -14,6 +14,7 @@ static struct cc_sample deliver(struct tcp_rate *r, const struct rate_seg *seg, 
 }
 
 /* Ten segments, a millisecond apart, each acknowledged after 20 ms: a megabyte a second. */
+/* proves: BBR 4.1 */
 static void steady_sending_measures_the_rate(void **state)
 {
     (void)state;
@@ -34,6 +35,7 @@ static void steady_sending_measures_the_rate(void **state)
 }
 
 /* 4.1.1.2.3: acknowledgements that come together show no more than was sent in the time. */
+/* proves: BBR 4.1 */
 static void compressed_acknowledgements_do_not_inflate(void **state)
 {
     (void)state;
