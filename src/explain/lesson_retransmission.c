@@ -10,7 +10,10 @@ enum { SMALL = 100, LOST_TIMES = 3, SEGMENTS = 10, LOST_ONE = 3 };
 static void config(struct sim_config *cfg)
 {
     lesson_sim_config(cfg);
-    for (int i = 0; i < STORY_SIDE_N; i++) cfg->settings[i].timestamps = cfg->settings[i].rack = 0;
+    for (int i = 0; i < STORY_SIDE_N; i++) {
+        cfg->settings[i].timestamps = cfg->settings[i].rack = 0;
+        cfg->settings[i].send_buffer = cfg->settings[i].receive_buffer = 4 << 20; /* several segments, however long */
+    }
 }
 
 static double ms(tern_ns t) { return (double)t / (double)TERN_MS; }

@@ -82,7 +82,8 @@ bool ooo_check(const struct tern_conn *c)
     uint32_t bytes = 0, n = 0;
     if (!o) return true;
     for (const struct ooo_range *r = o->first; r; r = r->next, n++) {
-        if (!seq_gt(r->left, r->prev ? r->prev->right : c->rcv.nxt) || !seq_gt(r->right, r->left)) return false;
+        bool apart = r->prev ? seq_gt(r->left, r->prev->right) : seq_gt(r->left, c->rcv.nxt) || !synchronized(c); /* rcv_hold() */
+        if (!apart || !seq_gt(r->right, r->left)) return false;
         uint32_t held = 0;
         for (const struct tern_buf *b = r->head; b; b = b->next) held += b->len;
         if (held != seq_diff(r->right, r->left)) return false;

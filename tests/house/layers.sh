@@ -27,7 +27,7 @@ declare -A sees=(
     [drill]='base wire trace cc tcp stack link sock draw words story'
     [diagram]='base wire trace cc tcp path draw words story sim'
     [page]='base wire trace draw words story diagram'
-    [explain]='base wire trace cc tcp path draw words story sim capture diagram'
+    [explain]='base wire trace cc tcp path draw words story sim scenario capture diagram'
     [cli]='base wire trace cc tcp stack path link sock net draw words story sim scenario capture drill diagram page explain'
 )
 
