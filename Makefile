@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 
 help:
 	@echo 'make demo     the kernel talks to tern over a TUN device, every segment explained'
-	@echo 'make test     every test, with gcc, clang, sanitizers, and under emulation for arm64 and s390x'
+	@echo 'make test     every test, with gcc, with clang and its sanitizers, and under emulation for arm64 and s390x'
 	@echo 'make mutants  each MUST of RFC 9293, and core rules of other RFCs, switched off one by one: its tests must notice'
 	@echo 'make referee  our packetdrill scripts on this kernel, by the original tool (root, PACKETDRILL=path)'
 	@echo 'make referee-paths  tern beside the kernel over the same impaired paths (root, PATHS=options of bench/paths)'
