@@ -82,7 +82,8 @@ bool ooo_check(const struct tern_conn *c)
     uint32_t bytes = 0, n = 0;
     if (!o) return true;
     for (const struct ooo_range *r = o->first; r; r = r->next, n++) {
-        bool apart = r->prev ? seq_gt(r->left, r->prev->right) : seq_gt(r->left, c->rcv.nxt) || !synchronized(c); /* rcv_hold() */
+        /* rcv_hold() keeps what stands at RCV.NXT; after CLOSE in SYN-RECEIVED until more comes */
+        bool apart = r->prev ? seq_gt(r->left, r->prev->right) : seq_ge(r->left, c->rcv.nxt);
         if (!apart || !seq_gt(r->right, r->left)) return false;
         uint32_t held = 0;
         for (const struct tern_buf *b = r->head; b; b = b->next) held += b->len;
