@@ -22,31 +22,13 @@
 
 #define DIE(...) (fprintf(stderr, "flow: " __VA_ARGS__), fputc('\n', stderr), exit(1))
 
+#include "calls.h"
+
 enum { DISCARD = 9, CHARGEN = 19, HTTP = 80 };
 enum { BLOCK_LEN = 1 << 18, EVENTS_MAX = 64, FDS_MAX = 4096, BACKLOG = 1024, PAGE_MAX = 1 << 20, PATIENCE_S = 60 };
 
 static uint8_t block[PAGE_MAX];
 static const char *cc;
-
-static int check(ssize_t r, const char *what)
-{
-    if (r < 0) DIE("%s: %s", what, strerror(errno));
-    return (int)r;
-}
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static struct sockaddr_in address(const char *text, int port)
-{
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    if (inet_pton(AF_INET, text, &a.sin_addr) != 1) DIE("not an IPv4 address: %s", text);
-    return a;
-}
 
 static int make_socket(void)
 {

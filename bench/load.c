@@ -27,6 +27,8 @@
 
 #define DIE(...) (fprintf(stderr, "load: " __VA_ARGS__), fputc('\n', stderr), exit(1))
 
+#include "calls.h"
+
 enum { ECHO = 7, CRR = 8, DISCARD = 9, CHARGEN = 19 };
 enum {
     BLOCK_LEN = 1 << 18,
@@ -40,26 +42,6 @@ enum {
 };
 
 static uint8_t block[BLOCK_LEN];
-
-static int check(ssize_t r, const char *what)
-{
-    if (r < 0) DIE("%s: %s", what, strerror(errno));
-    return (int)r;
-}
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-static struct sockaddr_in address(const char *text, int port)
-{
-    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-    if (inet_pton(AF_INET, text, &a.sin_addr) != 1) DIE("not an IPv4 address: %s", text);
-    return a;
-}
 
 static void set_int(int fd, int level, int option, int value)
 {

@@ -6,8 +6,7 @@
 enum { ONE = 1 << 20 /* alpha: a share of it */, GAIN_SHIFT = 4 /* g = 1/16 */ };
 
 struct dctcp {
-    struct cc_state head;
-    struct cc_undo undo;
+    struct cc_reno reno;
     uint64_t acked, marked; /* bytes in this window */
     uint64_t reduced_to;    /* cc_sample.delivered up to which marks belong to what was sent before the last reduction */
     uint32_t alpha;
@@ -55,19 +54,7 @@ static enum tern_rule on_ack(struct cc *cc, const struct cc_sample *s)
 /* RFC 8257 3.5: as without ECN. */
 static enum tern_rule on_loss(struct cc *cc, const struct cc_sample *s)
 {
-    if (own(s)) cc_remember(cc, &own(s)->undo);
-    return RULE(RFC 8257 3.5) ? newreno_on_loss(cc, s) : TERN_RULE_NONE;
-}
-
-static enum tern_rule on_rto(struct cc *cc, const struct cc_sample *s, bool first)
-{
-    if (own(s) && first) cc_remember(cc, &own(s)->undo);
-    return newreno_on_rto(cc, s, first);
-}
-
-static enum tern_rule on_undo(struct cc *cc, const struct cc_sample *s)
-{
-    return own(s) ? cc_undone(cc, &own(s)->undo) : TERN_RULE_NONE;
+    return RULE(RFC 8257 3.5) ? reno_on_loss(cc, s) : TERN_RULE_NONE;
 }
 
 const struct cc_ops cc_dctcp = {
@@ -79,10 +66,10 @@ const struct cc_ops cc_dctcp = {
     .on_ack = on_ack,
     .on_loss = on_loss,
     .on_recovered = newreno_on_recovered,
-    .on_rto = on_rto,
+    .on_rto = reno_on_rto,
     .on_idle = newreno_on_idle,
     .on_ecn = newreno_on_ecn,
     .on_syn_lost = newreno_on_syn_lost,
     .begin = begin,
-    .on_undo = on_undo,
+    .on_undo = reno_on_undo,
 };

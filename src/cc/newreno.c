@@ -5,9 +5,8 @@
 #include "hystart.h"
 
 struct newreno {
-    struct cc_state head;
+    struct cc_reno reno;
     struct hystart hystart;
-    struct cc_undo undo;
 };
 
 static struct newreno *own(const struct cc_sample *s) { return (struct newreno *)s->state; }
@@ -110,21 +109,23 @@ static enum tern_rule on_ack(struct cc *cc, const struct cc_sample *s)
     return cc_slow_start(cc, s, s->hystart == 1 ? &own(s)->hystart : NULL); /* Linux's is a part of its CUBIC */
 }
 
-static enum tern_rule on_loss(struct cc *cc, const struct cc_sample *s)
+static struct cc_undo *undo_of(const struct cc_sample *s) { return s->state ? &((struct cc_reno *)s->state)->undo : NULL; }
+
+enum tern_rule reno_on_loss(struct cc *cc, const struct cc_sample *s)
 {
-    if (own(s)) cc_remember(cc, &own(s)->undo);
+    if (s->state) cc_remember(cc, undo_of(s));
     return newreno_on_loss(cc, s);
 }
 
-static enum tern_rule on_rto(struct cc *cc, const struct cc_sample *s, bool first)
+enum tern_rule reno_on_rto(struct cc *cc, const struct cc_sample *s, bool first)
 {
-    if (own(s) && first) cc_remember(cc, &own(s)->undo);
+    if (s->state && first) cc_remember(cc, undo_of(s));
     return newreno_on_rto(cc, s, first);
 }
 
-static enum tern_rule on_undo(struct cc *cc, const struct cc_sample *s)
+enum tern_rule reno_on_undo(struct cc *cc, const struct cc_sample *s)
 {
-    return own(s) ? cc_undone(cc, &own(s)->undo) : TERN_RULE_NONE;
+    return s->state ? cc_undone(cc, undo_of(s)) : TERN_RULE_NONE;
 }
 
 const struct cc_ops cc_newreno = {
@@ -132,11 +133,11 @@ const struct cc_ops cc_newreno = {
     .state_len = sizeof(struct newreno),
     .init = newreno_init,
     .on_ack = on_ack,
-    .on_loss = on_loss,
+    .on_loss = reno_on_loss,
     .on_recovered = newreno_on_recovered,
-    .on_rto = on_rto,
+    .on_rto = reno_on_rto,
     .on_idle = newreno_on_idle,
     .on_ecn = newreno_on_ecn,
     .on_syn_lost = newreno_on_syn_lost,
-    .on_undo = on_undo,
+    .on_undo = reno_on_undo,
 };
