@@ -143,7 +143,7 @@ int main(int argc, char **argv)
     struct tern_conn *c = open_conn();
     for (uint64_t left = (uint64_t)segments * MSS; left;) {
         size_t len = left < BLOCK ? (size_t)left : BLOCK;
-        int64_t r = tern_conn_send_static(c, now, block, len);
+        int64_t r = tern_conn_send_static(c, now, block, len, 0);
         if (r <= 0) DIE("SEND takes no more");
         left -= (uint64_t)r;
     }

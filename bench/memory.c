@@ -144,7 +144,7 @@ static void bulk_send(struct side *s, struct tern_conn *c, uint32_t events)
 {
     int64_t n;
     if (events & TERN_ERROR) DIE("%s", tern_strerror(tern_conn_error(c)));
-    do n = s->copy ? tern_conn_send(c, s->now, block, BLOCK_LEN) : tern_conn_send_static(c, s->now, block, BLOCK_LEN);
+    do n = s->copy ? tern_conn_send(c, s->now, block, BLOCK_LEN) : tern_conn_send_static(c, s->now, block, BLOCK_LEN, 0);
     while (n > 0);
 }
 

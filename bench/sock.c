@@ -3,7 +3,8 @@
  *
  *     sock DEVICE MTU plain|offloads copied|borrowed ADDRESS KERNELS-ADDRESS
  *
- * A call sends at once what it made due, so that its last packet is short: chargen writes a MiB a time.
+ * A call sends at once what it made due, and chargen's block is short: MSG_MORE says that the next call follows, until there is
+ * no room.
  *
  * copied: tern_recv() and tern_send(). borrowed: tern_recv_borrow(), tern_send_give() and tern_send_static(). */
 #include <arpa/inet.h>
@@ -19,7 +20,7 @@
 #define LISTENS  (UINT64_C(1) << 63)
 
 enum { ECHO = 7, CRR = 8, DISCARD = 9, CHARGEN = 19 };
-enum { BLOCK_LEN = 1 << 20, EVENTS_MAX = 64, BACKLOG = 1 << 18 };
+enum { BLOCK_LEN = 1 << 20, CHARGEN_LEN = 267140 /* as that of `tern serve bench` */, EVENTS_MAX = 64, BACKLOG = 1 << 18 };
 
 static uint8_t block[BLOCK_LEN];
 static struct tern_net *net;
@@ -86,9 +87,17 @@ static bool echo_borrowed(int fd)
     return n > 0;
 }
 
+static ssize_t generate(int fd)
+{
+    ssize_t n;
+    do n = (borrowed ? tern_send_static : tern_send)(fd, block, CHARGEN_LEN, MSG_NOSIGNAL | MSG_MORE);
+    while (n > 0);
+    return n;
+}
+
 static bool serve(int fd, int port)
 {
-    if (port == CHARGEN) return later((borrowed ? tern_send_static : tern_send)(fd, block, BLOCK_LEN, MSG_NOSIGNAL));
+    if (port == CHARGEN) return later(generate(fd));
     if (port == DISCARD && borrowed) return take_borrowed(fd);
     if (port == ECHO && borrowed) return echo_borrowed(fd);
     ssize_t n = tern_recv(fd, block, BLOCK_LEN, 0);

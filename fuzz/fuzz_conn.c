@@ -509,13 +509,13 @@ static void op_send(struct fuzz *f)
     if ((how & 6) == 2) {
         n = tern_conn_send_with(s->c, f->now, data, len, TERN_SEND_URGENT);
     } else if ((how & 6) == 4) {
-        n = tern_conn_send_static(s->c, f->now, data, len);
+        n = tern_conn_send_static(s->c, f->now, data, len, 0);
     } else if ((how & 6) == 6) {
         struct tern_buf *b = tern_buf_get(tern_stack_pool(f->s), len);
         if (!b) return;
         memcpy(b->data, data, len);
         b->len = len;
-        n = tern_conn_send_buf(s->c, f->now, b);
+        n = tern_conn_send_buf(s->c, f->now, b, 0);
         CHECK(n < 0 || n == (int64_t)len); /* all or nothing */
         if (n < 0) tern_buf_unref(b);
     } else {

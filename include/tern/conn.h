@@ -23,8 +23,8 @@ TERN_API int tern_stack_connect(struct tern_stack *s, const struct tern_endpoint
 TERN_API int tern_conn_set_route(struct tern_conn *c, tern_ns now, const struct tern_addr *hops, size_t n);
 
 /* Queue up to |len| bytes for transmission (SEND, 3.9.1.2). The bytes are copied. Returns the number of bytes accepted, 1..len (0
- * when |len| is 0), or TERN_ERR_AGAIN     the send buffer is full: wait for TERN_WRITABLE TERN_ERR_PIPE      CLOSE was called
- * before TERN_ERR_NOMEM     the memory cap is reached: wait for TERN_WRITABLE or the sticky error of the connection (_RESET
+ * when |len| is 0), or an error: TERN_ERR_AGAIN (the send buffer is full) and TERN_ERR_NOMEM (the memory cap is reached), after
+ * both of which TERN_WRITABLE comes; TERN_ERR_PIPE (CLOSE was called before); or the sticky error of the connection (_RESET
  * _REFUSED _TIMEDOUT ...). In SYN-SENT and SYN-RECEIVED the bytes wait for ESTABLISHED. */
 TERN_API int64_t tern_conn_send(struct tern_conn *c, tern_ns now, const void *buf, size_t len);
 
@@ -36,13 +36,14 @@ enum {
 };
 TERN_API int64_t tern_conn_send_with(struct tern_conn *c, tern_ns now, const void *buf, size_t len, uint32_t flags);
 
-/* SEND without a copy: |base| must stay unchanged until every byte of it is acknowledged, for ever if need be. For static data.
- */
-TERN_API int64_t tern_conn_send_static(struct tern_conn *c, tern_ns now, const void *base, size_t len);
+/* SEND with flags, without a copy: |base| must stay unchanged until every byte of it is acknowledged, for ever if need be. For
+ * static data. */
+TERN_API int64_t tern_conn_send_static(struct tern_conn *c, tern_ns now, const void *base, size_t len, uint32_t flags);
 
-/* SEND without a copy: the buffer's |data|, |len| are sent. Takes over the caller's reference when it accepts (returns len, all
- * or nothing). The buffer is one of the same stack's pool: one that was borrowed from a connection, for example. */
-TERN_API int64_t tern_conn_send_buf(struct tern_conn *c, tern_ns now, struct tern_buf *buf);
+/* SEND with flags, without a copy: the buffer's |data|, |len| are sent. Takes over the caller's reference when it accepts
+ * (returns len, all or nothing). The buffer is one of the same stack's pool: one that was borrowed from a connection, for
+ * example. */
+TERN_API int64_t tern_conn_send_buf(struct tern_conn *c, tern_ns now, struct tern_buf *buf, uint32_t flags);
 
 /* RECEIVE (3.9.1.3): returns bytes, 1..len; 0: the peer has closed and everything was read; TERN_ERR_AGAIN: wait for
  * TERN_READABLE; or the sticky error, after all the data that came before it. |buf| NULL: the bytes are thrown away. */

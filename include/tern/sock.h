@@ -124,8 +124,9 @@ TERN_API int tern_epoll_pwait2(int epfd, struct epoll_event *events, int n, cons
 
 /* ---- without a copy ----
  *
- * The flags are MSG_DONTWAIT and, to send, MSG_NOSIGNAL; with any other the call fails: EOPNOTSUPP. Errors are recv()'s and
- * send()'s. A buffer belongs to the program until it is given back or on, which must come before tern_net_free(). */
+ * The flags are MSG_DONTWAIT and, to send, MSG_NOSIGNAL, MSG_MORE and MSG_EOR; with any other the call fails: EOPNOTSUPP. Errors
+ * are recv()'s and send()'s. A buffer belongs to the program until it is given back or on, which must come before
+ * tern_net_free(). */
 
 /* The next received buffer, to be given back with tern_release(): its data is counted as read, an urgent byte with the rest. NULL
  * with errno; errno 0: the end. */

@@ -11,7 +11,7 @@ int service_send_held(struct session *s, struct tern_buf **held)
 {
     struct tern_buf *b = *held;
     int64_t n = TERN_ERR_AGAIN;
-    if (hand_over(b)) n = tern_conn_send_buf(s->conn, s->host->now, b);
+    if (hand_over(b)) n = tern_conn_send_buf(s->conn, s->host->now, b, 0);
     if (n >= 0) {
         *held = NULL;
         return 0;
@@ -90,7 +90,7 @@ static void chargen_ready(struct session *s, uint32_t events)
     }
     const char *block = s->ctx;
     int64_t n;
-    while ((n = tern_conn_send_static(s->conn, s->host->now, block + s->u.at, CHARGEN_LEN - s->u.at)) > 0) {
+    while ((n = tern_conn_send_static(s->conn, s->host->now, block + s->u.at, CHARGEN_LEN - s->u.at, 0)) > 0) {
         s->u.at = (s->u.at + (size_t)n) % CHARGEN_LEN;
     }
     if (n != TERN_ERR_AGAIN && n != TERN_ERR_NOMEM) session_end(s);

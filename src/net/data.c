@@ -190,8 +190,7 @@ ssize_t tern_sendfile(int fd, int file, off_t *offset, size_t count)
 
 /* ---- without a copy ---- */
 
-/* MSG_DONTWAIT, where the call beneath has no flags. */
-static int64_t at_once(int64_t r, int flags) { return r == SOCK_BLOCKED && (flags & MSG_DONTWAIT) ? -EAGAIN : r; }
+enum { SEND_FLAGS = MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE | MSG_EOR };
 
 /* Flags that mean something to calls of tern's own; others are refused, not passed over. */
 static bool flags_known(int flags, int known)
@@ -208,8 +207,7 @@ struct tern_buf *tern_recv_borrow(int fd, int flags)
     int64_t r = 0;
     if (!flags_known(flags, MSG_DONTWAIT) || !call_begin_taking(&c, fd)) return NULL;
     do {
-        b = sock_borrow(c.sock, &c.k, &r);
-        r = at_once(r, flags);
+        b = sock_borrow(c.sock, &c.k, flags, &r);
     } while (!b && call_again(&c, r));
     if (call_end(&c, r) == 0) errno = 0;
     return b;
@@ -238,8 +236,9 @@ ssize_t tern_send_give(int fd, struct tern_buf *buf, int flags)
 {
     struct call c;
     int64_t r = -EFAULT;
-    if (!flags_known(flags, MSG_DONTWAIT | MSG_NOSIGNAL) || !call_begin(&c, fd)) return -1;
-    if (buf) CALL_RUN(&c, r, at_once(sock_give(c.sock, &c.k, buf), flags));
+    if (!flags_known(flags, SEND_FLAGS) || !call_begin(&c, fd)) return -1;
+    c.later = (flags & MSG_MORE) != 0;
+    if (buf) CALL_RUN(&c, r, sock_give(c.sock, &c.k, buf, flags));
     return (ssize_t)broken(call_end(&c, r), flags);
 }
 
@@ -247,7 +246,8 @@ ssize_t tern_send_static(int fd, const void *base, size_t len, int flags)
 {
     struct call c;
     int64_t r = -EFAULT;
-    if (!flags_known(flags, MSG_DONTWAIT | MSG_NOSIGNAL) || !call_begin(&c, fd)) return -1;
-    if (base) CALL_RUN(&c, r, at_once(sock_send_static(c.sock, &c.k, base, len), flags));
+    if (!flags_known(flags, SEND_FLAGS) || !call_begin(&c, fd)) return -1;
+    c.later = (flags & MSG_MORE) != 0;
+    if (base) CALL_RUN(&c, r, sock_send_static(c.sock, &c.k, base, len, flags));
     return (ssize_t)broken(call_end(&c, r), flags);
 }

@@ -93,7 +93,7 @@ static bool write_some(struct lab_side *s)
     if (n > WRITE_MAX) n = WRITE_MAX;
     const uint8_t *from = f->lab->pattern + place_of(s, s->written, which_of(s));
     /* Small writes are copied together by the stack; each one that is not copied is a piece of its own. */
-    int64_t r = n < COPIED ? tern_conn_send(s->c, f->lab->now, from, n) : tern_conn_send_static(s->c, f->lab->now, from, n);
+    int64_t r = n < COPIED ? tern_conn_send(s->c, f->lab->now, from, n) : tern_conn_send_static(s->c, f->lab->now, from, n, 0);
     if (r <= 0) return false;
     s->written += (uint64_t)r;
     return true;

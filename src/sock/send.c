@@ -4,7 +4,7 @@
 bool sock_sigpipe(int flags) { return !(flags & MSG_NOSIGNAL); }
 
 /* Linux ignores flags that it does not know. */
-static uint32_t core_flags(int flags)
+uint32_t send_core_flags(int flags)
 {
     return (flags & MSG_OOB ? TERN_SEND_URGENT : 0u) | (flags & MSG_MORE ? TERN_SEND_MORE : 0u) |
            (flags & MSG_EOR ? TERN_SEND_EOR : 0u);
@@ -71,7 +71,7 @@ int64_t sock_sendmsg(struct sock *s, struct sock_call *k, const struct msghdr *m
     if (!r) {
         /* Who waits for room is woken when there is much of it. */
         bool early = k->begun && (uint64_t)total > k->done && !tern_conn_send_ready(s->conn);
-        r = early ? -EAGAIN : push(s, k, m, (uint64_t)total, core_flags(flags));
+        r = early ? -EAGAIN : push(s, k, m, (uint64_t)total, send_core_flags(flags));
         if (r == -EPIPE && !k->done) r = send_broken(s);
         if (r == -EAGAIN) r = sock_wait(s, k, sock_dontwait(s, flags), s->snd_timeout);
     }

@@ -79,11 +79,12 @@ int64_t sock_recvmsg(struct sock *s, struct sock_call *k, struct msghdr *m, int 
 /* The sum of the lengths of |m|'s vector, or -EMSGSIZE (too many parts), -EFAULT, -EINVAL (too many bytes). */
 int64_t sock_message_len(const struct msghdr *m);
 /* Without a copy, in tern's own manner. */
-struct tern_buf *sock_borrow(struct sock *s, struct sock_call *k, int64_t *result); /* the next received buffer, or NULL */
-int64_t sock_give(struct sock *s, struct sock_call *k, struct tern_buf *buf);       /* takes the reference when it returns > 0 */
+struct tern_buf *sock_borrow(struct sock *s, struct sock_call *k, int flags, int64_t *result); /* the next received, or NULL */
+int64_t sock_give(struct sock *s, struct sock_call *k, struct tern_buf *buf,
+                  int flags); /* takes the reference when it returns > 0 */
 
 /* Memory that stays as it is until all is acknowledged. As many bytes as there is room for. */
-int64_t sock_send_static(struct sock *s, struct sock_call *k, const void *base, size_t len);
+int64_t sock_send_static(struct sock *s, struct sock_call *k, const void *base, size_t len, int flags);
 
 /* ---- options and state ---- */
 

@@ -173,8 +173,9 @@ void *iov_at(const struct msghdr *m, uint64_t at, size_t *len);
 /* ---- send.c ---- */
 /* May data be queued now? 0, SOCK_BLOCKED, or -errno. */
 int64_t send_ready(struct sock *s, struct sock_call *k, int flags);
-int send_broken(struct sock *s); /* the pending error, or else -EPIPE */
-void send_watch(struct sock *s); /* tell when there is room again */
+uint32_t send_core_flags(int flags); /* MSG_ as TERN_SEND_ */
+int send_broken(struct sock *s);     /* the pending error, or else -EPIPE */
+void send_watch(struct sock *s);     /* tell when there is room again */
 
 /* ---- recv.c ---- */
 /* There is nothing to be read: 0 for the end, SOCK_BLOCKED, or -errno. */

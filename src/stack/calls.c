@@ -84,18 +84,18 @@ int64_t tern_conn_send_with(struct tern_conn *c, tern_ns now, const void *buf, s
     return r;
 }
 
-int64_t tern_conn_send_static(struct tern_conn *c, tern_ns now, const void *base, size_t len)
+int64_t tern_conn_send_static(struct tern_conn *c, tern_ns now, const void *base, size_t len, uint32_t flags)
 {
     struct tern_stack *s = enter(c, now);
-    int64_t r = tcp_send_static(c, base, len);
+    int64_t r = tcp_send_static(c, base, len, flags);
     conn_settle(s, c);
     return r;
 }
 
-int64_t tern_conn_send_buf(struct tern_conn *c, tern_ns now, struct tern_buf *buf)
+int64_t tern_conn_send_buf(struct tern_conn *c, tern_ns now, struct tern_buf *buf, uint32_t flags)
 {
     struct tern_stack *s = enter(c, now);
-    int64_t r = tcp_send_buf(c, buf);
+    int64_t r = tcp_send_buf(c, buf, flags);
     conn_settle(s, c);
     return r;
 }

@@ -57,25 +57,29 @@ static void watch_room(struct tern_conn *c, int64_t taken, size_t wanted)
     if (tried && (taken < (int64_t)wanted || !snd_room(c))) c->flags |= F_WANT_WRITABLE;
 }
 
+/* Bytes were taken, |whole|: all that were given. */
+static void sent_with(struct tern_conn *c, uint32_t flags, bool whole)
+{
+    if (flags & TERN_SEND_URGENT) { /* SND.UP: the byte after the last urgent one (MUST-62) */
+        c->snd.up = seq_sub(snd_end(c), !MUST(62));
+        c->flags |= F_SND_URGENT;
+    }
+    if ((flags & TERN_SEND_EOR) && whole) snd_end_record(c);
+    c->flags2 &= ~(uint32_t)(F2_MORE | F2_HOLD);
+    if (flags & TERN_SEND_MORE) c->flags2 |= F2_MORE | F2_HOLD;
+}
+
 int64_t tcp_send(struct tern_conn *c, const void *buf, size_t len, uint32_t flags)
 {
     int64_t r = send_refused(c);
     if (!r) r = snd_append(c, buf, len);
     watch_room(c, r, len);
-    if (r > 0) {
-        if (flags & TERN_SEND_URGENT) { /* SND.UP: the byte after the last urgent one (MUST-62) */
-            c->snd.up = seq_sub(snd_end(c), !MUST(62));
-            c->flags |= F_SND_URGENT;
-        }
-        if ((flags & TERN_SEND_EOR) && r == (int64_t)len) snd_end_record(c);
-        c->flags2 &= ~(uint32_t)(F2_MORE | F2_HOLD);
-        if (flags & TERN_SEND_MORE) c->flags2 |= F2_MORE | F2_HOLD;
-    }
+    if (r > 0) sent_with(c, flags, r == (int64_t)len);
     event_call(c, TERN_CALL_SEND, r, TERN_RULE_SEND_CALL);
     return r;
 }
 
-int64_t tcp_send_buf(struct tern_conn *c, struct tern_buf *buf)
+int64_t tcp_send_buf(struct tern_conn *c, struct tern_buf *buf, uint32_t flags)
 {
     int64_t r = send_refused(c);
     uint32_t len = buf->len;
@@ -83,18 +87,19 @@ int64_t tcp_send_buf(struct tern_conn *c, struct tern_buf *buf)
     if (!r) {
         r = len;
         buf->mark = 0;
-        if (buf->len)
+        if (len) {
             snd_append_buf(c, buf);
-        else
+            sent_with(c, flags, true);
+        } else {
             tern_buf_unref(buf);
-        c->flags2 &= ~(uint32_t)(F2_MORE | F2_HOLD);
+        }
     }
     watch_room(c, r, len);
     event_call(c, TERN_CALL_SEND, r, TERN_RULE_SEND_CALL);
     return r;
 }
 
-int64_t tcp_send_static(struct tern_conn *c, const void *base, size_t len)
+int64_t tcp_send_static(struct tern_conn *c, const void *base, size_t len, uint32_t flags)
 {
     int64_t r = send_refused(c);
     if (!r && len) {
@@ -107,7 +112,7 @@ int64_t tcp_send_static(struct tern_conn *c, const void *base, size_t len)
             b->mark = 0;
             snd_append_buf(c, b);
             c->flags |= F_WANT_SENT;
-            c->flags2 &= ~(uint32_t)(F2_MORE | F2_HOLD);
+            sent_with(c, flags, n == len);
         }
     }
     watch_room(c, r, len);

@@ -265,8 +265,8 @@ void tcp_choose_iss(struct tern_conn *c, const seq32 *after);
 
 void tcp_open_active(struct tern_conn *c, enum fsm_event how);
 int64_t tcp_send(struct tern_conn *c, const void *buf, size_t len, uint32_t flags); /* TERN_SEND_* */
-int64_t tcp_send_static(struct tern_conn *c, const void *base, size_t len);
-int64_t tcp_send_buf(struct tern_conn *c, struct tern_buf *buf);
+int64_t tcp_send_static(struct tern_conn *c, const void *base, size_t len, uint32_t flags);
+int64_t tcp_send_buf(struct tern_conn *c, struct tern_buf *buf, uint32_t flags);
 int64_t tcp_recv(struct tern_conn *c, void *buf, size_t len);
 size_t tcp_peek(const struct tern_conn *c, size_t offset, void *buf, size_t len);
 size_t tcp_writable(const struct tern_conn *c);

@@ -200,12 +200,28 @@ static void static_data_is_sent_from_its_place_and_again(struct rig *r)
     for (unsigned i = 0; i < sizeof data; i++) data[i] = rig_byte(i);
     open_mss(r, 1000);
     rig_events(r);
-    assert_int_equal(tern_conn_send_static(r->c, r->now, data, sizeof data), sizeof data);
+    assert_int_equal(tern_conn_send_static(r->c, r->now, data, sizeof data, 0), sizeof data);
     out_full(r, 1, 1000, 3);
     rig_pass(r, 200 * TERN_MS);
     DATA_OUT(r, 1, 1000);
     ACK_IN(r, 3001);
     assert_true(rig_events(r) & TERN_SENT);
+    NONE(r);
+}
+
+static void flags_hold_for_data_without_a_copy(struct rig *r)
+{
+    static uint8_t data[700];
+    for (unsigned i = 0; i < sizeof data; i++) data[i] = rig_byte(i);
+    open_mss(r, 1000);
+    assert_int_equal(tern_conn_send_static(r->c, r->now, data, 700, TERN_SEND_MORE), 700);
+    NONE(r);
+    struct tern_buf *b = tern_buf_get(tern_stack_pool(r->s), 200);
+    for (unsigned i = 0; i < 200; i++) b->data[i] = rig_byte(700 + i);
+    b->len = 200;
+    assert_int_equal(tern_conn_send_buf(r->c, r->now, b, TERN_SEND_EOR), 200);
+    DATA_OUT(r, 1, 900);
+    ACK_IN(r, 901);
     NONE(r);
 }
 
@@ -216,11 +232,11 @@ static void send_buf_takes_a_buffer_over(struct rig *r)
     struct tern_buf *b = tern_buf_get(tern_stack_pool(r->s), 2000);
     for (unsigned i = 0; i < 2000; i++) b->data[i] = rig_byte(i);
     b->len = 2000;
-    assert_int_equal(tern_conn_send_buf(r->c, r->now, b), 2000);
+    assert_int_equal(tern_conn_send_buf(r->c, r->now, b, 0), 2000);
     out_full(r, 1, 1000, 2);
     b = tern_buf_get(tern_stack_pool(r->s), 100);
     b->len = 100;
-    assert_int_equal(tern_conn_send_buf(r->c, r->now, b), TERN_ERR_AGAIN); /* all or nothing */
+    assert_int_equal(tern_conn_send_buf(r->c, r->now, b, 0), TERN_ERR_AGAIN); /* all or nothing */
     tern_buf_unref(b);
     rig_events(r);
     ACK_IN(r, 2001);
@@ -241,7 +257,7 @@ static clock_t pieces(struct rig *r, unsigned n, bool records)
         struct tern_buf *b = tern_buf_get(tern_stack_pool(r->s), 1);
         b->data[0] = byte;
         b->len = 1;
-        assert_int_equal(tern_conn_send_buf(r->c, r->now, b), 1);
+        assert_int_equal(tern_conn_send_buf(r->c, r->now, b, 0), 1);
     }
     rig_collect(r);
     unsigned left = n; /* of rounds */
@@ -279,7 +295,7 @@ static void a_received_buffer_can_be_sent_on_without_a_copy(struct rig *r)
     DATA_IN(r, 1, 900);
     struct tern_buf *b = tern_conn_recv_buf(r->c, r->now, &err);
     assert_non_null(b);
-    assert_int_equal(tern_conn_send_buf(r->c, r->now, b), 900);
+    assert_int_equal(tern_conn_send_buf(r->c, r->now, b, 0), 900);
     OUT(r, .flags = ACK, .seq = 1, .ack = 901, .len = 900);
     ACK_IN(r, 901);
 }
@@ -412,6 +428,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(writable_comes_when_a_good_part_of_the_buffer_is_free),
     RIG_TEST(send_of_nothing_takes_nothing),
     RIG_TEST(static_data_is_sent_from_its_place_and_again),
+    RIG_TEST(flags_hold_for_data_without_a_copy),
     RIG_TEST(send_buf_takes_a_buffer_over),
     RIG_TEST(many_small_pieces_are_not_gone_through_again_and_again),
     RIG_TEST(a_received_buffer_can_be_sent_on_without_a_copy),

@@ -131,7 +131,7 @@ static void buffer_in(struct rig *r, uint32_t len)
     struct tern_buf *b = tern_buf_get(tern_stack_pool(r->s), len);
     for (uint32_t i = 0; i < len; i++) b->data[i] = rig_byte(r->sent_n + i);
     b->len = len;
-    assert_int_equal(tern_conn_send_buf(r->c, r->now, b), len);
+    assert_int_equal(tern_conn_send_buf(r->c, r->now, b, 0), len);
     r->sent_n += len;
 }
 

@@ -242,7 +242,7 @@ TEST(borrowed_and_given)
     assert_int_equal(errno, EOPNOTSUPP);
     fails(tern_send_give(b, NULL, 0), EFAULT);
     fails(tern_send_give(b, NULL, MSG_OOB), EOPNOTSUPP);
-    fails(tern_send_static(b, text, 1, MSG_MORE), EOPNOTSUPP);
+    fails(tern_send_static(b, text, 1, MSG_OOB), EOPNOTSUPP);
     assert_int_equal(tern_send(a, "bye", 3, 0), 3);
     assert_int_equal(tern_close(a), 0);
     in = tern_recv_borrow(b, 0);

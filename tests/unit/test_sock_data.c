@@ -352,25 +352,25 @@ TEST(buffers_are_borrowed_and_given_on)
     struct sock_call k = {0};
     int64_t r;
     socks_pair(&p, e, NULL);
-    assert_null(sock_borrow(e[1], &k, &r));
+    assert_null(sock_borrow(e[1], &k, 0, &r));
     EQ(r, -EAGAIN);
     socks_text(e[0], "there and back");
     socks_run(&p);
-    struct tern_buf *b = sock_borrow(e[1], &k, &r);
+    struct tern_buf *b = sock_borrow(e[1], &k, 0, &r);
     assert_non_null(b);
     EQ(r, 14);
     EQ(b->len, 14);
     assert_memory_equal(b->data, "there and back", 14);
-    EQ(sock_give(e[1], &k, b), 14);
+    EQ(sock_give(e[1], &k, b, 0), 14);
     socks_run(&p);
     EQ(socks_recv(e[0], buf, 100, 0), 14);
     OK(sock_shutdown(e[0], SHUT_WR));
     socks_run(&p);
-    assert_null(sock_borrow(e[1], &k, &r));
+    assert_null(sock_borrow(e[1], &k, 0, &r));
     EQ(r, 0);
     b = tern_buf_get(tern_stack_pool(p.stack[0]), 10);
     b->len = 10;
-    EQ(sock_give(e[0], &k, b), -EPIPE);
+    EQ(sock_give(e[0], &k, b, 0), -EPIPE);
     tern_buf_unref(b); /* still ours */
 }
 

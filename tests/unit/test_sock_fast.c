@@ -177,9 +177,9 @@ TEST(a_buffer_begins_a_put_off_connection)
     OK(socks_connect(c, 1, 80));
     memcpy(b->data, "given", 5);
     b->len = 5;
-    EQ(sock_give(c, &k, b), SOCK_BLOCKED);
+    EQ(sock_give(c, &k, b, 0), SOCK_BLOCKED);
     socks_run(&p);
-    EQ(sock_give(c, &k, b), 5);
+    EQ(sock_give(c, &k, b, 0), 5);
     socks_run(&p);
     s = socks_accept(l);
     assert_non_null(s);
