@@ -1,12 +1,13 @@
 # The front door; the build itself is Meson's (meson.build).
 PREFIX ?= /usr/local
 
-.PHONY: help demo test mutants referee referee-paths bench build fuzz lint install
+.PHONY: help demo test mutants attack referee referee-paths bench build fuzz lint install
 
 help:
 	@echo 'make demo     the kernel talks to tern over a TUN device, every segment explained'
 	@echo 'make test     every test, with gcc, with clang and its sanitizers, and under emulation for arm64 and s390x'
 	@echo 'make mutants  each MUST of RFC 9293, and core rules of other RFCs, switched off one by one: its tests must notice'
+	@echo 'make attack   the classes of attacks: their tests, and each published flaw put back in turns one of them red'
 	@echo 'make referee  our packetdrill scripts on this kernel, by the original tool (root, PACKETDRILL=path)'
 	@echo 'make referee-paths  tern beside the kernel over the same impaired paths (root, PATHS=options of bench/paths)'
 	@echo 'make bench    throughput, round trips, connections a second, bytes a connection'
@@ -27,6 +28,10 @@ test:
 mutants:
 	@tools/setup build test
 	@tools/run-mutants
+
+attack:
+	@tools/setup build test
+	@tools/run-mutants --attacks
 
 referee:
 	@tools/referee

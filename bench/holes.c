@@ -1,9 +1,10 @@
-/* What an acknowledgement costs when its SACK blocks tell of a new hole, with so many holes open: it must hardly grow.
+/* What a new hole costs, with so many holes open: it must hardly grow.
  *
- *     holes N [in-order|anywhere]     nanoseconds for an acknowledgement, what is sent for it included
+ *     holes N [in-order|anywhere] [send|receive]     nanoseconds for an acknowledgement, or a segment, with what is sent for it
  *
  * A peer that is written by hand acknowledges every other segment of what one stack sent, at the end of a row of N holes, or in
- * places all over the window; then the window slides: for each acknowledgement one hole is filled, and one is new. */
+ * places all over the window; then the window slides: for each acknowledgement one hole is filled, and one is new. To receive,
+ * the peer sends every other of many small segments in such an order; then for each that fills a hole another makes one. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,14 +14,24 @@
 #include <tern/link.h>
 #include <tern/stack.h>
 
-enum { MSS = 1000, IP_LEN = 20, TCP_LEN = 20, PORT = 7, PEER_PORT = 4000, MEASURED = 4000, BLOCK = 1 << 20 };
+enum {
+    MSS = 1000,
+    IP_LEN = 20,
+    TCP_LEN = 20,
+    PORT = 7,
+    PEER_PORT = 4000,
+    MEASURED = 4000,
+    BLOCK = 1 << 20,
+    PEER_ISS = 1,
+    PIECE = 100
+};
 enum { SYN = 2, ACK = 16 };
 
 #define DIE(...) (fprintf(stderr, "holes: " __VA_ARGS__), fputc('\n', stderr), exit(1))
 
 static uint8_t block[BLOCK];
 static struct tern_stack *stack;
-static uint32_t peer_seq = 1, iss;
+static uint32_t iss;
 static tern_ns now = TERN_SEC;
 
 static tern_ns clock_now(void)
@@ -40,15 +51,15 @@ static uint8_t *put32(uint8_t *p, uint32_t v) { return put16(put16(p, v >> 16), 
 
 static uint32_t get32(const uint8_t *p) { return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]; }
 
-/* A segment of the peer's, with |options_len| bytes of options. */
-static void say(unsigned flags, uint32_t ack, const uint8_t *options, size_t options_len)
+/* A segment of the peer's with number |seq|, |options_len| bytes of options, and |len| of text. */
+static void say(unsigned flags, uint32_t seq, uint32_t ack, const uint8_t *options, size_t options_len, size_t len)
 {
     static const uint8_t addresses[8] = {192, 0, 2, 2, 192, 0, 2, 1};
-    struct tern_buf *b = tern_buf_get(tern_stack_pool(stack), IP_LEN + TCP_LEN + options_len);
+    struct tern_buf *b = tern_buf_get(tern_stack_pool(stack), IP_LEN + TCP_LEN + options_len + len);
     if (!b) DIE("no memory");
     uint8_t *tcp = b->data + IP_LEN;
     memset(b->data, 0, IP_LEN + TCP_LEN);
-    b->len = (uint32_t)(IP_LEN + TCP_LEN + options_len);
+    b->len = (uint32_t)(IP_LEN + TCP_LEN + options_len + len);
     b->data[0] = 0x45, b->data[8] = 64, b->data[9] = 6;
     put16(b->data + 2, b->len);
     memcpy(b->data + 12, addresses, sizeof addresses);
@@ -58,10 +69,11 @@ static void say(unsigned flags, uint32_t ack, const uint8_t *options, size_t opt
     put16(b->data + 10, ~(sum + (sum >> 16)) & 0xffff);
     put16(tcp, PEER_PORT);
     put16(tcp + 2, PORT);
-    put32(put32(tcp + 4, peer_seq), ack);
+    put32(put32(tcp + 4, seq), ack);
     put16(tcp + 12, (uint32_t)(TCP_LEN + options_len) / 4 << 12 | flags);
     put16(tcp + 14, 0xffff);
     memcpy(tcp + TCP_LEN, options, options_len);
+    memset(tcp + TCP_LEN + options_len, 'x', len);
     b->csum_ok = true;
     if (tern_stack_input(stack, 0, now, b) != TERN_INPUT_TAKEN) DIE("the stack refuses a segment");
 }
@@ -80,15 +92,19 @@ static void sack(uint32_t acked, const uint32_t *at, unsigned n)
 {
     uint8_t o[40] = {1, 1, 5, (uint8_t)(2 + 8 * n)}, *p = o + 4;
     for (unsigned i = 0; i < n; i++) p = put32(put32(p, iss + 1 + at[i] * MSS), iss + 1 + (at[i] + 1) * MSS);
-    say(ACK, iss + 1 + acked * MSS, o, (size_t)(p - o));
+    say(ACK, PEER_ISS + 1, iss + 1 + acked * MSS, o, (size_t)(p - o), 0);
 }
+
+/* The peer's segment |i|, from 0 on. */
+static void text(uint32_t i) { say(ACK, PEER_ISS + 1 + i * PIECE, iss + 1, NULL, 0, PIECE); }
 
 static struct tern_conn *open_conn(void)
 {
     static const uint8_t options[] = {2, 4, MSS >> 8, MSS & 255, 1, 3, 3, 14, 1, 1, 4, 2};
     struct tern_settings set;
     tern_settings_default(&set);
-    set.send_buffer = 1 << 30;
+    set.send_buffer = set.receive_buffer = 1 << 30;
+    set.ooo_ranges = 1 << 20;
     set.timestamps = 0;
     set.tlp = 0;
     struct tern_stack_config cfg = {
@@ -102,12 +118,10 @@ static struct tern_conn *open_conn(void)
     ic.addr[0] = own.addr;
     lc.local = own;
     if (tern_stack_add_if(stack, &ic) != 0 || tern_stack_listen(stack, &lc, &l) != 0) DIE("no listener");
-    peer_seq = 1;
-    say(SYN, 0, options, sizeof options);
+    say(SYN, PEER_ISS, 0, options, sizeof options, 0);
     iss = hear();
-    peer_seq = 2;
     now += TERN_MS;
-    say(ACK, iss + 1, options, 0);
+    say(ACK, PEER_ISS + 1, iss + 1, NULL, 0, 0);
     struct tern_conn *c = tern_listener_accept(l);
     if (!c) DIE("no connection");
     return c;
@@ -137,11 +151,11 @@ static tern_ns median(tern_ns *t, size_t n)
 int main(int argc, char **argv)
 {
     uint32_t n = argc > 1 ? (uint32_t)atoi(argv[1]) : 0;
-    bool anywhere = argc > 2 && !strcmp(argv[2], "anywhere");
+    bool anywhere = argc > 2 && !strcmp(argv[2], "anywhere"), receive = argc > 3 && !strcmp(argv[3], "receive");
     if (!n || n > 400000) DIE("how many holes?");
     uint32_t segments = 2 * (n + MEASURED), last[3] = {0}, *order = malloc((n + MEASURED) * sizeof *order);
     struct tern_conn *c = open_conn();
-    for (uint64_t left = (uint64_t)segments * MSS; left;) {
+    for (uint64_t left = receive ? 0 : (uint64_t)segments * MSS; left;) {
         size_t len = left < BLOCK ? (size_t)left : BLOCK;
         int64_t r = tern_conn_send_static(c, now, block, len, 0);
         if (r <= 0) DIE("SEND takes no more");
@@ -161,7 +175,12 @@ int main(int argc, char **argv)
         last[2] = last[1], last[1] = last[0], last[0] = 2 * order[i] + 1;
         now += TERN_US;
         tern_ns before = clock_now();
-        sack(i < n ? 0 : 2 * (i - n + 1), last, k);
+        if (receive) {
+            if (i >= n) text(2 * (i - n));
+            text(last[0]);
+        } else {
+            sack(i < n ? 0 : 2 * (i - n + 1), last, k);
+        }
         hear();
         tern_ns took = clock_now() - before;
         if (i < n && (n < MEASURED || i >= n - MEASURED) && i >= n / 2) growing[grown++] = took;

@@ -8,8 +8,11 @@
  *     load rtt ADDRESS SECONDS            median and 99th percentile of the round trip of one byte, microseconds
  *     load crr ADDRESS SECONDS N          connect, a byte each way, close: transactions a second, N at once
  *     load fill ADDRESS COUNT FROM...     COUNT such transactions from each of the addresses FROM: TIME-WAITs at the server
- *     load idle ADDRESS COUNT             opens connections, a byte each way on each, says "open", holds them until its input
- * ends load half-open ADDRESS COUNT FROM   SYNs from COUNT endpoints, FROM's network on, which never answer */
+ *     load connect ADDRESS SECONDS RATE   RATE connections a second, a byte each way on each, then reset; how many were, how many
+ *                                         failed, and median, 99th percentile and most of the time that connect took,
+ * milliseconds load flood ADDRESS SECONDS RATE FROM  SYNs from FROM's network of 256 addresses, which never answer: how many a
+ * second were sent load idle ADDRESS COUNT             opens connections, a byte each way on each, says "open", holds them until
+ * its input ends load half-open ADDRESS COUNT FROM   SYNs from COUNT endpoints, FROM's network on, which never answer */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <linux/tcp.h>
@@ -22,6 +25,7 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -38,6 +42,10 @@ enum {
     BACKLOG = 1 << 18, /* the kernel lowers it to net.core.somaxconn */
     FILL_PARALLEL = 50,
     WAIT_S = 60,
+    PATIENCE_S = 10,
+    FDS_MAX = 1 << 16,
+    BURST = 64, /* packets of one call */
+    ROUND = 16, /* bursts between two looks at the clock */
     FILL_S = 20
 };
 
@@ -290,6 +298,77 @@ static void idle(const char *host, int count)
     free(fds);
 }
 
+/* ---- connections at a given rate, whatever the server does ---- */
+
+struct attempts {
+    int epoll;
+    struct sockaddr_in to;
+    uint64_t begun, running, connected, failed;
+    double at[FDS_MAX]; /* when the connection of that descriptor was asked for */
+    float took[SAMPLES_MAX];
+};
+
+static void attempt(struct attempts *a)
+{
+    int fd = make_socket(SOCK_NONBLOCK);
+    if (fd >= FDS_MAX) DIE("%d descriptors are not enough", FDS_MAX);
+    a->begun++;
+    a->running++;
+    a->at[fd] = now();
+    if (connect(fd, (const struct sockaddr *)&a->to, sizeof a->to) < 0 && errno != EINPROGRESS)
+        DIE("connect: %s", strerror(errno));
+    watch(a->epoll, EPOLL_CTL_ADD, fd, EPOLLOUT, (uint64_t)fd);
+}
+
+/* By a reset, so that it leaves no TIME-WAIT anywhere. */
+static void attempt_over(struct attempts *a, int fd, bool well)
+{
+    struct linger abort = {.l_onoff = 1};
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &abort, sizeof abort);
+    close(fd);
+    a->running--;
+    a->failed += !well;
+}
+
+static void attempt_goes_on(struct attempts *a, const struct epoll_event *e)
+{
+    int fd = (int)e->data.u64, error = 0;
+    socklen_t len = sizeof error;
+    char byte = 'x';
+    if (!(e->events & EPOLLOUT) && !(e->events & (EPOLLERR | EPOLLHUP))) {
+        attempt_over(a, fd, recv(fd, &byte, 1, 0) == 1);
+        return;
+    }
+    check(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len), "SO_ERROR");
+    if (error || send(fd, &byte, 1, MSG_NOSIGNAL) != 1) {
+        attempt_over(a, fd, false);
+        return;
+    }
+    if (a->connected < SAMPLES_MAX) a->took[a->connected++] = (float)((now() - a->at[fd]) * 1e3);
+    watch(a->epoll, EPOLL_CTL_MOD, fd, EPOLLIN, e->data.u64);
+}
+
+static void connect_at(const char *host, double seconds, double rate)
+{
+    static struct attempts a;
+    struct epoll_event e[EVENTS_MAX];
+    double began = now(), passed = 0;
+    a.epoll = check(epoll_create1(0), "epoll");
+    a.to = address(host, ECHO);
+    while (passed < seconds || (a.running && passed < seconds + PATIENCE_S)) {
+        while (passed < seconds && (double)a.begun < passed * rate) attempt(&a);
+        int n = check(epoll_wait(a.epoll, e, EVENTS_MAX, 1), "epoll_wait");
+        for (int i = 0; i < n; i++) attempt_goes_on(&a, &e[i]);
+        passed = now() - began;
+    }
+    a.failed += a.running;
+    size_t n = a.connected;
+    if (!n) DIE("not one of %llu connections came to be", (unsigned long long)a.begun);
+    qsort(a.took, n, sizeof a.took[0], compare);
+    printf("%llu %llu %.3f %.3f %.3f\n", (unsigned long long)a.begun, (unsigned long long)a.failed, (double)a.took[n / 2],
+           (double)a.took[n * 99 / 100], (double)a.took[n - 1]);
+}
+
 /* ---- half-open connections ---- */
 
 /* A SYN as most systems send it: MSS, SACK permitted, timestamps, window scale. */
@@ -308,25 +387,76 @@ static uint16_t checksum(uint32_t from, uint32_t to, const struct syn *syn)
     return (uint16_t)~sum;
 }
 
+struct packet {
+    struct iphdr ip;
+    struct syn syn;
+};
+
+/* Addresses in the host's order. */
+static struct packet syn_packet(uint32_t from, uint16_t port, uint32_t to, uint32_t number)
+{
+    struct packet p = {
+        .ip = {.version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_TCP, .saddr = htonl(from), .daddr = htonl(to)},
+        .syn = {{.source = htons(port),
+                 .dest = htons(ECHO),
+                 .seq = htonl(number),
+                 .doff = sizeof(struct syn) / 4,
+                 .syn = 1,
+                 .window = UINT16_MAX},
+                {2, 4, 0x05, 0xa0, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7}},
+    };
+    p.syn.head.check = checksum(p.ip.saddr, p.ip.daddr, &p.syn);
+    return p;
+}
+
+static int raw_socket(void) { return check(socket(AF_INET, SOCK_RAW, IPPROTO_RAW), "raw socket"); }
+
 static void half_open(const char *host, uint32_t count, const char *from)
 {
     enum { EACH = 50000, PORT_FIRST = 10000 };
     struct sockaddr_in to = address(host, 0), source = address(from, 0);
-    int fd = check(socket(AF_INET, SOCK_RAW, IPPROTO_RAW), "raw socket");
+    int fd = raw_socket();
     for (uint32_t i = 0; i < count; i++) {
-        struct {
-            struct iphdr ip;
-            struct syn syn;
-        } packet = {
-            .ip = {.version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_TCP, .daddr = to.sin_addr.s_addr},
-            .syn = {{.dest = htons(ECHO), .seq = htonl(i), .doff = sizeof(struct syn) / 4, .syn = 1, .window = UINT16_MAX},
-                    {2, 4, 0x05, 0xa0, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7}},
-        };
-        packet.ip.saddr = htonl(ntohl(source.sin_addr.s_addr) + 1 + i / EACH);
-        packet.syn.head.source = htons((uint16_t)(PORT_FIRST + i % EACH));
-        packet.syn.head.check = checksum(packet.ip.saddr, packet.ip.daddr, &packet.syn);
+        struct packet packet = syn_packet(ntohl(source.sin_addr.s_addr) + 1 + i / EACH, (uint16_t)(PORT_FIRST + i % EACH),
+                                          ntohl(to.sin_addr.s_addr), i);
         check(sendto(fd, &packet, sizeof packet, 0, (const struct sockaddr *)&to, sizeof to), "sendto");
     }
+    close(fd);
+}
+
+/* BURST SYNs, the first of which is the |i|-th; returns how many the device took. */
+static uint64_t burst(int fd, struct sockaddr_in *to, uint32_t from, uint64_t i)
+{
+    enum { HOSTS = 254, PORT_FIRST = 1024, PORTS = 64000 };
+    struct packet packet[BURST];
+    struct iovec piece[BURST];
+    struct mmsghdr message[BURST];
+    memset(message, 0, sizeof message);
+    for (unsigned k = 0; k < BURST; k++, i++) {
+        packet[k] = syn_packet(from + 1 + (uint32_t)(i % HOSTS), (uint16_t)(PORT_FIRST + i / HOSTS % PORTS),
+                               ntohl(to->sin_addr.s_addr), (uint32_t)i * 2654435761u);
+        piece[k] = (struct iovec){&packet[k], sizeof packet[k]};
+        message[k].msg_hdr = (struct msghdr){.msg_name = to, .msg_namelen = sizeof *to, .msg_iov = &piece[k], .msg_iovlen = 1};
+    }
+    int n = sendmmsg(fd, message, BURST, 0);
+    if (n < 0 && errno != ENOBUFS && errno != EAGAIN) DIE("sendmmsg: %s", strerror(errno));
+    return n > 0 ? (uint64_t)n : 0;
+}
+
+static void flood(const char *host, double seconds, double rate, const char *from)
+{
+    struct sockaddr_in to = address(host, 0), source = address(from, 0);
+    int fd = raw_socket();
+    uint64_t tried = 0, sent = 0;
+    double began = now(), passed = 0;
+    while (passed < seconds) {
+        for (int i = 0; i < ROUND && (double)tried < passed * rate; i++, tried += BURST)
+            sent += burst(fd, &to, ntohl(source.sin_addr.s_addr), tried);
+        struct timespec nap = {.tv_nsec = 200000};
+        if ((double)tried >= passed * rate) nanosleep(&nap, NULL);
+        passed = now() - began;
+    }
+    printf("%.0f\n", (double)sent / passed);
     close(fd);
 }
 
@@ -355,9 +485,13 @@ int main(int argc, char **argv)
         fill(host, (uint64_t)strtoul(argv[3], NULL, 10), argv + 4);
     else if (argc > 3 && strcmp(what, "idle") == 0)
         idle(host, (int)strtol(argv[3], NULL, 10));
+    else if (argc > 4 && strcmp(what, "connect") == 0)
+        connect_at(host, strtod(argv[3], NULL), strtod(argv[4], NULL));
+    else if (argc > 5 && strcmp(what, "flood") == 0)
+        flood(host, strtod(argv[3], NULL), strtod(argv[4], NULL), argv[5]);
     else if (argc > 4 && strcmp(what, "half-open") == 0)
         half_open(host, (uint32_t)strtoul(argv[3], NULL, 10), argv[4]);
     else
-        DIE("serve | in | out | rtt | crr | fill | idle | half-open: see the head of load.c");
+        DIE("serve | in | out | rtt | crr | fill | connect | flood | idle | half-open: see the head of load.c");
     return 0;
 }

@@ -23,9 +23,9 @@ TERN_API int tern_stack_connect(struct tern_stack *s, const struct tern_endpoint
 TERN_API int tern_conn_set_route(struct tern_conn *c, tern_ns now, const struct tern_addr *hops, size_t n);
 
 /* Queue up to |len| bytes for transmission (SEND, 3.9.1.2). The bytes are copied. Returns the number of bytes accepted, 1..len (0
- * when |len| is 0), or an error: TERN_ERR_AGAIN (the send buffer is full) and TERN_ERR_NOMEM (the memory cap is reached), after
- * both of which TERN_WRITABLE comes; TERN_ERR_PIPE (CLOSE was called before); or the sticky error of the connection (_RESET
- * _REFUSED _TIMEDOUT ...). In SYN-SENT and SYN-RECEIVED the bytes wait for ESTABLISHED. */
+ * when |len| is 0), or an error: TERN_ERR_AGAIN (the send buffer is full) and TERN_ERR_NOMEM (setting memory_high or the memory
+ * cap is reached), after both of which TERN_WRITABLE comes; TERN_ERR_PIPE (CLOSE was called before); or the sticky error of the
+ * connection (_RESET _REFUSED _TIMEDOUT ...). In SYN-SENT and SYN-RECEIVED the bytes wait for ESTABLISHED. */
 TERN_API int64_t tern_conn_send(struct tern_conn *c, tern_ns now, const void *buf, size_t len);
 
 /* The same with flags. */
@@ -159,6 +159,71 @@ TERN_API int tern_conn_md5(struct tern_conn *c, tern_ns now, const void *key, si
 TERN_API int tern_listener_md5(struct tern_listener *l, const struct tern_addr *peer, uint8_t prefix_len, const void *key,
                                size_t len);
 
+/* ---- TCP-AO (RFC 5925): as MD5 signatures, with other algorithms, and keys that change while a connection lives ---- */
+
+#define TERN_AO_KEY_MAX 80 /* bytes */
+
+enum tern_ao_alg {                       /* RFC 5926 3: how traffic keys are derived, and segments authenticated, by 12 bytes */
+                   TERN_AO_HMAC_SHA1_96, /* KDF_HMAC_SHA1, HMAC-SHA-1-96 */
+                   TERN_AO_AES_128_CMAC_96, /* KDF_AES_128_CMAC, AES-128-CMAC-96 */
+};
+
+/* A master key tuple (RFC 5925 3.1). */
+struct tern_ao_key {
+    struct tern_addr peer; /* and the other addresses of the prefix */
+    uint8_t prefix_len;
+    uint8_t send_id;   /* the KeyID of what we send; the peer's recv_id */
+    uint8_t recv_id;   /* the KeyID of what the peer sends */
+    uint8_t alg;       /* enum tern_ao_alg */
+    bool omit_options; /* the MAC does not cover the other TCP options, which a middlebox may then change */
+    uint8_t len;
+    uint8_t key[TERN_AO_KEY_MAX];
+};
+
+/* Copies of |k|, which are wiped when they go. A connection gets its first key between tern_stack_connect() and the first
+ * tern_stack_output() (a connection is signed from its SYN on, or never), others whenever it lives; the first is the one in use,
+ * both ways. Every segment is signed then, and dropped without a word if its signature is missing or wrong. A listener's peers
+ * are those with keys; connections that exist keep the keys that they began with. Errors: TERN_ERR_INVAL (also: MD5 keys for
+ * such a peer; not the connection's peer), _ADDRINUSE (another key for such a peer has one of the IDs), _NOMEM, _NOTCONN. */
+TERN_API int tern_conn_ao_add(struct tern_conn *c, tern_ns now, const struct tern_ao_key *k);
+TERN_API int tern_listener_ao_add(struct tern_listener *l, const struct tern_ao_key *k);
+/* TERN_ERR_INVAL: no such key, or it is in use. */
+TERN_API int tern_conn_ao_remove(struct tern_conn *c, tern_ns now, uint8_t send_id, uint8_t recv_id);
+/* TERN_ERR_NOTCONN: no such key. */
+TERN_API int tern_listener_ao_remove(struct tern_listener *l, const struct tern_addr *peer, uint8_t prefix_len, uint8_t send_id,
+                                     uint8_t recv_id);
+
+/* Key rollover (RFC 5925 6.1): we sign with the key |current_id| (a send_id) from now on, and ask the peer, in every segment, to
+ * sign with the key |next_id| (a recv_id); -1: as before. What the peer asks for in this manner is done by itself. Every key that
+ * a connection has verifies what arrives, so nothing is lost; the old one can be removed when info shows that both ways have left
+ * it. */
+TERN_API int tern_conn_ao_use(struct tern_conn *c, tern_ns now, int current_id, int next_id);
+/* ICMP's hard errors about a signed connection are not believed (RFC 5925 7.8) unless this says so. */
+TERN_API int tern_conn_ao_accept_icmp(struct tern_conn *c, bool accept);
+/* |required|: who has no key here is not heard at all. |accept_icmp|: of the connections to come. Both false at first. */
+TERN_API void tern_listener_ao_rules(struct tern_listener *l, bool required, bool accept_icmp);
+
+/* Segments of a connection, or of a listener where no connection was: right ones, wrong ones, with a KeyID that nobody knows,
+ * unsigned ones; and ICMP messages that were not believed. */
+struct tern_ao_counts {
+    uint64_t good, bad, key_not_found, required, icmp_dropped;
+};
+struct tern_ao_info {
+    uint8_t current_id; /* send_id of what signs */
+    uint8_t next_id;    /* recv_id of what the peer shall sign with */
+    bool accept_icmp;
+    struct tern_ao_counts n;
+};
+/* TERN_ERR_NOTCONN: the connection is not signed, or over. */
+TERN_API int tern_conn_ao_info(const struct tern_conn *c, struct tern_ao_info *out);
+/* The |i|-th key, from 0, in the order that they were added; false: there are less. */
+struct tern_ao_key_info {
+    uint8_t send_id, recv_id;
+    bool current, next;
+    uint64_t good, bad; /* segments that it verified */
+};
+TERN_API bool tern_conn_ao_key(const struct tern_conn *c, size_t i, struct tern_ao_key_info *out);
+
 /* TCP Fast Open's client (RFC 7413): option FASTOPEN set to 1 between tern_stack_connect() and the first tern_stack_output(),
  * data that is sent until then leaves in the SYN when there is a cookie. Errors: TERN_ERR_UNSUPPORTED by the setting,
  * TERN_ERR_INVAL when the SYN has left. This returns how many bytes of data the SYN will take; 0: none, it asks for a cookie. */
@@ -232,6 +297,14 @@ struct tern_status {
     uint32_t reordered;                            /* times that data arrived after what was sent later */
     uint32_t rcv_wnd_max;                          /* bytes that an empty receive buffer would offer */
     tern_ns data_in_age, ack_in_age;               /* since data, since any segment came */
+    tern_ns rcv_rtt;                               /* the round trip as a receiver sees it; 0: not known */
+    uint64_t rcv_space;                            /* most bytes read in one of them */
+    uint64_t pacing_rate, pacing_most; /* bytes a second that data leaves with, would by window and round trip if it is
+                                          not paced, and may at most; 0: not known; no limit */
+    uint64_t delivery_rate;            /* bytes a second that the path took; 0: not known */
+    bool delivery_limited;             /* and the application had no more to send */
+    /* AccECN: bytes of data that came with ECT(0), CE, ECT(1), and that the peer says came so; modulo 2^32 */
+    uint32_t received_ecn[3], delivered_ecn[3];
     /* the rest is counted with option STATISTICS, from when it was set */
     bool statistics;
     uint32_t segs_in, segs_out, data_segs_in, data_segs_out, again_segs_out, ooo_segs_in, dsacks_in;

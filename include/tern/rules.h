@@ -181,7 +181,7 @@ extern "C" {
     X(CC_CSS_END, "RFC 9406", "4.2", "five rounds of conservative slow start: ssthresh = cwnd, before any loss")                 \
     X(CC_HYSTART_TRAIN, "tern", "hystart 2", "the acknowledgements of a train go on for half a round trip: ssthresh = cwnd")     \
     X(CC_HYSTART_DELAY, "tern", "hystart 2", "the round trips of a round are all longer than the least one: ssthresh = cwnd")    \
-    X(CC_UNDO, "RFC 4015", "3.2", "nothing was lost: the window is what it was before")                                          \
+    X(CC_UNDO, "RFC 4015", "3.4", "nothing was lost: the window is what it was before")                                          \
     X(CC_CUBIC_RENO, "RFC 9438", "4.3", "Reno-friendly region: the cubic function is below what Reno would have")                \
     X(CC_CUBIC_CONCAVE, "RFC 9438", "4.4", "concave region: towards the window at which congestion was last met")                \
     X(CC_CUBIC_CONVEX, "RFC 9438", "4.5", "convex region: beyond the last maximum, slowly first")                                \
@@ -217,7 +217,7 @@ extern "C" {
     X(TAIL_NEW, "RFC 8985", "7.3", "tail loss probe: one new segment, so that its acknowledgement shows what is missing")        \
     X(TAIL_LOST, "RFC 8985", "7.4.2", "the tail loss probe repaired a loss: congestion control hears of it")                     \
     X(PRR, "RFC 9937", "6", "proportional rate reduction: cwnd = in flight + what may be sent for what was delivered")           \
-    X(UNDO_DSACK, "RFC 3708", "2", "all that was sent again had arrived before: the loss was none, undo")                        \
+    X(UNDO_DSACK, "RFC 3708", "3", "all that was sent again had arrived before: the loss was none, undo")                        \
     X(UNDO_EIFEL, "RFC 3522", "3.2", "the acknowledgement answers what was sent before the repetition: the loss was none, undo") \
     X(FRTO_NEW, "RFC 5682", "3.1 step 2",                                                                                        \
       "something arrived after the timeout: new data first, it will tell whether the rest was lost")                             \
@@ -254,7 +254,13 @@ extern "C" {
       "a counter of the first AccECN option is zero, which it cannot be: the options are not believed")                          \
     X(ACCECN_OPTION_OFF, "RFC 9768", "3.2.3.2.2", "what had the AccECN option seems not to arrive: no more of them")             \
     X(CC_BBR_MARKS, "BBR draft", "3.7",                                                                                          \
-      "marks: what may be in flight goes down by a third of their share, averaged over round trips")
+      "marks: what may be in flight goes down by a third of their share, averaged over round trips")                             \
+    X(AO_KEY, "RFC 5925", "7.5", "the peer asks to be sent what another key signs (RNextKeyID): done")                           \
+    /* SYN floods */                                                                                                             \
+    X(SYN_COOKIE, "RFC 4987", "3.6",                                                                                             \
+      "nothing of the SYN is kept: what must be known of it is in the number and the timestamp of the SYN,ACK")                  \
+    X(SYN_COOKIE_BACK, "RFC 4987", "3.6", "the ACK brings the SYN cookie back: the half-open connection is made of it")          \
+    X(SYN_PRESSURE, "RFC 4987", "3.6", "warning: the half-open queue is full, SYNs are answered with cookies from now on")
 
 enum tern_rule {
 #define X(id, doc, section, text) TERN_RULE_##id,
@@ -316,9 +322,18 @@ enum tern_rule {
     X(SYN_FIN, "RFC 9293", "3.10.7", "SYN and FIN in one segment: no known sender but scanners (setting drop_syn_fin)")          \
     X(LISTEN_SYN_ACK, "RFC 9293", "3.10.7.2 second", "SYN,ACK in LISTEN: no RST (setting listen_quiet)")                         \
     X(DEFERRED, "tern", "DEFER_ACCEPT", "the last ACK brings no data: the listener waits for some")                              \
+    X(SYN_COOKIE, "RFC 4987", "3.6", "acknowledges what looks like a SYN cookie, from behind what may have been lost")           \
     X(MD5_MISSING, "RFC 2385", "2.0", "the pair has an MD5 key and the segment no signature")                                    \
     X(MD5_UNEXPECTED, "RFC 2385", "2.0", "an MD5 signature, and the pair has no key")                                            \
-    X(MD5_WRONG, "RFC 2385", "2.0", "the MD5 signature is wrong")
+    X(MD5_WRONG, "RFC 2385", "2.0", "the MD5 signature is wrong")                                                                \
+    X(AO_MISSING, "RFC 5925", "7.3", "the peer has a TCP-AO key and the segment is not signed")                                  \
+    X(AO_OPTION, "RFC 5925", "2.2", "TCP-AO twice, beside an MD5 signature, or with a MAC of another length")                    \
+    X(AO_KEY, "RFC 5925", "7.5", "no TCP-AO key has the segment's KeyID")                                                        \
+    X(AO_NO_ISN, "RFC 5925", "7.5", "signed by TCP-AO, but not a SYN, and the handshake has not told the numbers yet")           \
+    X(AO_WRONG, "RFC 5925", "7.5", "the MAC of TCP-AO is wrong")                                                                 \
+    X(AO_UNEXPECTED, "RFC 5925", "7.3", "signed by TCP-AO, and there is no key (setting ao_unmatched)")                          \
+    X(AO_SILENT, "RFC 5925", "7.7", "an answer that TCP-AO cannot sign: without a connection its numbers are not known")         \
+    X(AO_ICMP, "RFC 5925", "7.8", "an ICMP error about a connection with TCP-AO: anybody could have sent it")
 
 enum tern_drop {
 #define X(id, doc, section, text) TERN_DROP_##id,

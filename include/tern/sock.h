@@ -37,6 +37,7 @@
 #include <tern/link.h>
 #include <tern/loop.h>
 #include <tern/stack.h>
+#include <tern/tcp_ao.h>
 
 #ifdef __cplusplus
 extern "C" {

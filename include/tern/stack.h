@@ -53,13 +53,15 @@ struct tern_listener;
       "up to which it grows, and the window scale is chosen for; 0: it does not")                                                \
     X(receive_tuning, 1, 0, 1, "bool", "up to receive_buffer_max a receive buffer grows with what is read in a round trip")      \
     X(memory_low, 50, 1, 100, "%", "of the stack's memory in use, from where on no buffer grows")                                \
-    X(memory_high, 75, 1, 100, "%", "from where on data out of order is given up, of who holds most and is idle, first")         \
+    X(memory_high, 75, 1, 100, "%",                                                                                              \
+      "from where on who has data queued may send no more, and data out of order is given up, idle and large first")             \
     X(receive_segments, 0, 0, 1, "bool", "a receive buffer is rounded up to whole segments when the MSS is known")               \
     X(receive_overhead, 0, 0, 31, "shift", "1/2^n of a receive buffer is not offered as window; 0: all is")                      \
     X(receive_exact, 0, 0, 1, "bool",                                                                                            \
       "every ACK offers all the free buffer, or none: as FreeBSD. 0: by whole segments (SHLD-14)")                               \
     X(ack_second, 0, 0, 1, "bool", "every second segment is acknowledged at once, however small: as FreeBSD")                    \
-    X(quick_acks, 0, 0, 16, "segments", "of a new connection acknowledged at once: the peer is in slow start")                   \
+    X(quick_acks, 16, 0, 16, "segments", "of a new connection acknowledged at once: the peer is in slow start")                  \
+    X(quick_least, 536, 0, 65535, "bytes", "that a segment must have for it: a request that waits for its answer has fewer")     \
     X(notsent_lowat, UINT32_MAX, 1, UINT32_MAX, "bytes", "not yet sent, from which on a connection takes no more")               \
     X(congestion, 0, 0, 4, "algorithm", "default congestion control. 0: cubic. 1: newreno. 2: bbr. 3: dctcp. 4: fixed")          \
     X(hystart, 1, 0, 2, "mode",                                                                                                  \
@@ -68,6 +70,9 @@ struct tern_listener;
     X(cubic_linux, 0, 0, 1, "bool",                                                                                              \
       "cubic as Linux: counts whole segments, looks ahead by the least RTT (RFC 9438 4.2: this one), "                           \
       "and grows by a twentieth an RTT while w_max is not known")                                                                \
+    X(cubic_friendly, 1, 0, 1, "bool", "cubic has no less than Reno would have (RFC 9438 4.3)")                                  \
+    X(cubic_convergence, 1, 0, 1, "bool",                                                                                        \
+      "cubic that loses again below its last maximum leaves room to others: fast convergence (RFC 9438 4.7)")                    \
     X(ssthresh_cwnd, 0, 0, 1, "bool",                                                                                            \
       "ssthresh is a part of cwnd: as Linux. 0: of what is in flight (RFC 5681 3.1, RFC 9438 4.6)")                              \
     X(abc_limit, 0, 0, 255, "segments",                                                                                          \
@@ -84,6 +89,9 @@ struct tern_listener;
     X(dup_counted, 0, 0, 1, "bool", "data that duplicate acknowledgements told of does not grow the window later: as Linux")     \
     X(slow_start_half, 0, 0, 1, "bool",                                                                                          \
       "slow start grows a window of which half was used: as Linux (RFC 7661 4.3). 0: all of it")                                 \
+    X(prr, 1, 0, 2, "mode",                                                                                                      \
+      "the window in fast recovery. 0: ssthresh at once (RFC 6675). 1: PRR (RFC 9937). 2: rate halving, a segment for two that " \
+      "arrive: as Linux before 3.2")                                                                                             \
     X(prr_ecn, 0, 0, 1, "bool",                                                                                                  \
       "after ECE the window goes down to ssthresh by PRR (RFC 9937): as Linux. 0: at once (RFC 3168 6.1.2)")                     \
     X(restart_idle, 1, 0, 1, "bool", "slow start again after an idle RTO (RFC 5681 4.1)")                                        \
@@ -133,6 +141,8 @@ struct tern_listener;
     X(drop_syn_fin, 1, 0, 2, "mode", "SYN with FIN. 0: its FIN is not looked at in LISTEN. 1: dropped there. 2: in every state") \
     X(icmp_abort, 1, 0, 3, "mode",                                                                                               \
       "ICMP errors that end an opening. 0: none. 1: hard ones (SHLD-26). 2: and prohibited, time exceeded. 3: all")              \
+    X(ao_unmatched, 0, 0, 1, "bool",                                                                                             \
+      "what has TCP-AO where there is no key is dropped: as Linux. 0: taken, as RFC 5925 7.3 has it")                            \
     X(closing_reset, 0, 0, 1, "bool",                                                                                            \
       "a RST in CLOSING or LAST-ACK is told to the application: as POSIX systems (RFC 9293 3.10.7.4: no)")                       \
     X(bsd_errors, 0, 0, 1, "bool",                                                                                               \
@@ -157,10 +167,12 @@ struct tern_listener;
     X(mtu_probe_threshold, 8, 1, 65535, "bytes", "with less left to find a search has ended")                                    \
     X(port_min, 32768, 1, 65535, "port", "first ephemeral port")                                                                 \
     X(port_max, 60999, 1, 65535, "port", "last ephemeral port")                                                                  \
+    X(syn_cookies, 1, 0, 2, "mode",                                                                                              \
+      "SYN cookies (RFC 4987 3.6), Linux's values. 0: none. 1: while the half-open queue is full. 2: always")                    \
     X(half_open_max, 1 << 20, 1, 1 << 30, "connections", "half-open connections of all listeners")                               \
     X(time_wait_max, 1 << 20, 0, 1 << 30, "connections", "in TIME-WAIT; beyond, a connection skips it")                          \
     X(ttl, 64, 1, 255, "hops", "default TTL and hop limit")                                                                      \
-    X(fixed_isn, 0, 0, UINT64_C(1) << 32, "number+1", "for tests: every ISS is this - 1; 0: RFC 6528")
+    X(fixed_isn, 0, 0, UINT64_C(1) << 32, "number+1", "for tests: every ISS is this - 1, but those of SYN cookies; 0: RFC 6528")
 
 struct tern_settings {
 #define X(name, def, min, max, unit, text) uint64_t name;
@@ -185,6 +197,11 @@ TERN_API void tern_settings_default(struct tern_settings *s);
 TERN_API const struct tern_setting_info *tern_setting_info(size_t i);
 /* The row of that name; NULL: there is none. */
 TERN_API const struct tern_setting_info *tern_setting_find(const char *name);
+/* Some settings' numbers have names: "bbr" is 2 of congestion, "on" 1 of whatever is on or off. The name of |value|, by its
+ * length in |len|: it ends at a space, a slash or the end; NULL: it has none. */
+TERN_API const char *tern_setting_name(const struct tern_setting_info *row, uint64_t value, size_t *len);
+/* The number of a name. TERN_ERR_INVAL: the setting has no such name. */
+TERN_API int tern_setting_number(const struct tern_setting_info *row, const char *name, uint64_t *value);
 /* Sets a setting by name. TERN_ERR_INVAL: no such name, or the value is out of its range. */
 TERN_API int tern_settings_set(struct tern_settings *s, const char *name, uint64_t value);
 
@@ -197,7 +214,7 @@ struct tern_sysctl_info {
 };
 TERN_API const struct tern_sysctl_info *tern_sysctl_info(size_t i);         /* NULL beyond the end */
 TERN_API const struct tern_sysctl_info *tern_sysctl_find(const char *name); /* NULL: no such name */
-/* Sets by a kernel's name (slashes may stand for its dots) with the kernel's value, or by tern's own with a number.
+/* Sets by a kernel's name (slashes may stand for its dots) with the kernel's value, or by tern's own with a number or its name.
  * TERN_ERR_INVAL: no such name, or the value cannot be; TERN_ERR_UNSUPPORTED: the kernel would do something that tern does not.
  */
 TERN_API int tern_sysctl_set(struct tern_settings *s, const char *name, const char *value);
@@ -357,6 +374,18 @@ TERN_API size_t tern_listener_fastopen_keys_get(const struct tern_listener *l, u
 /* Forgets the cookies that servers gave to this stack as a client. */
 TERN_API void tern_stack_fastopen_forget(struct tern_stack *s);
 
+/* ---- SYN cookies (RFC 4987 3.6): setting syn_cookies ---- */
+
+#define TERN_SYN_COOKIE_KEY_LEN 16
+
+/* Keys of the cookies, 16 bytes each, for stacks behind one address, of which one may get the SYN and another the ACK: |key|
+ * makes and verifies them, |backup| (NULL: none) only verifies. |clock| is what a clock that all of them have shows at |now|,
+ * nanoseconds, say since 1970; it may differ by a second from one to the other. To change the key give the new one as the backup
+ * first, everywhere; then as the key, with the old one as the backup; two minutes later that may go. |key| NULL: a key of the
+ * stack's own, from its secret. */
+TERN_API void tern_stack_syn_cookie_keys(struct tern_stack *s, tern_ns now, const uint8_t *key, const uint8_t *backup,
+                                         tern_ns clock);
+
 /* A SYN that waits (listeners with |hold|). It is answered at most once; a peer that gives up takes its entry away, so |id| is a
  * number, not a pointer: answers to an entry that has gone return TERN_ERR_NOTCONN. */
 struct tern_held {
@@ -381,6 +410,9 @@ struct tern_counters {
      * Open for too many pending ones; pauses for paths that swallow it */
     uint64_t fastopen_active, fastopen_active_fail, fastopen_passive, fastopen_passive_fail, fastopen_cookie_reqs,
         fastopen_overflow, fastopen_blackholes;
+    /* SYN cookies: SYNs answered with one, those of them that found the queue full; ACKs that brought one back, or none that is
+     * good; how often a half-open queue became full */
+    uint64_t syn_cookies_sent, syn_cookies_pressed, syn_cookies_received, syn_cookies_failed, syn_pressures;
     size_t memory_used, memory_peak, memory_cap;
 };
 TERN_API void tern_stack_counters(const struct tern_stack *s, struct tern_counters *out);

@@ -98,6 +98,10 @@ struct tern_ev_seg {
     uint8_t accecn_kind; /* of the AccECN option (RFC 9768), 172 or 174: the order of its counters; 0 none */
     uint8_t accecn_n;    /* counters, 0..3 */
     uint32_t accecn[3];  /* as they stand: bytes with ECT(0), CE, ECT(1), or the other way round */
+    bool ao;             /* the option of TCP-AO (RFC 5925): KeyID, RNextKeyID, and the first 12 bytes of the MAC */
+    uint8_t ao_key_id, ao_next_key_id;
+    uint8_t ao_mac_len;
+    uint8_t ao_mac[12];
 };
 
 struct tern_event {

@@ -1,7 +1,7 @@
 #include "must.h"
 
 #ifdef TERN_EXPERIMENTS
-unsigned must_off;
+unsigned must_off, guard_off;
 const char *rule_off;
 
 bool rule_holds(const char *id)

@@ -8,12 +8,14 @@
 #define PAGE_RECORDS 64
 #define PAGE_LEN     16384 /* of records, where 64 of them are longer than that */
 #define ALIGN        8
+#define LINE         64 /* of a cache: a record of whole lines lies in no more of them */
 
 /* A live record's first two bytes are its place in the page, a free one's the place of the next free one. */
 struct slab_page {
     struct slab_page *next, *prev; /* among the partial ones; a full page is on no list */
     uint16_t free;                 /* first free record, or the number of records: none */
     uint16_t live_n;
+    uint16_t skipped; /* bytes of the page's memory before this */
 };
 #define PAGE_HEAD ((sizeof(struct slab_page) + ALIGN - 1) / ALIGN * ALIGN)
 
@@ -30,7 +32,9 @@ static uint16_t records_n(const struct slab *s)
     return (uint16_t)(n > 0 ? n : 1);
 }
 
-static size_t page_len(const struct slab *s) { return PAGE_HEAD + records_n(s) * s->record_len; }
+static size_t alignment(const struct slab *s) { return s->record_len % LINE ? ALIGN : LINE; }
+
+static size_t page_len(const struct slab *s) { return PAGE_HEAD + records_n(s) * s->record_len + alignment(s) - ALIGN; }
 
 static uint8_t *record_at(const struct slab *s, struct slab_page *page, uint16_t i)
 {
@@ -65,8 +69,11 @@ static void partial_remove(struct slab *s, struct slab_page *page)
 
 static struct slab_page *page_new(struct slab *s)
 {
-    struct slab_page *page = mem_get(s->m, page_len(s));
-    if (!page) return NULL;
+    uint8_t *memory = mem_get(s->m, page_len(s));
+    if (!memory) return NULL;
+    size_t skipped = -((uintptr_t)memory + PAGE_HEAD) % alignment(s);
+    struct slab_page *page = (struct slab_page *)(void *)(memory + skipped);
+    page->skipped = (uint16_t)skipped;
     page->free = page->live_n = 0;
     for (uint16_t i = 0, n = records_n(s); i < n; i++) {
         uint8_t *r = record_at(s, page, i);
@@ -78,8 +85,9 @@ static struct slab_page *page_new(struct slab *s)
 
 static void page_release(struct slab *s, struct slab_page *page)
 {
-    UNPOISON(page, page_len(s));
-    mem_put(s->m, page, page_len(s));
+    uint8_t *memory = (uint8_t *)page - page->skipped;
+    UNPOISON(memory, page_len(s));
+    mem_put(s->m, memory, page_len(s));
 }
 
 void slab_free(struct slab *s)

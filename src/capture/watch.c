@@ -211,6 +211,11 @@ static void fill_seg(const struct look *k, struct tern_ev_seg *seg)
         seg->accecn_kind = o->accecn_kind, seg->accecn_n = o->accecn_n;
         for (unsigned i = 0; i < o->accecn_n; i++) seg->accecn[i] = o->accecn[i];
     }
+    if (o->present & OPT_AO) {
+        seg->ao = true, seg->ao_key_id = o->ao_key_id, seg->ao_next_key_id = o->ao_next_key_id;
+        seg->ao_mac_len = o->ao_mac_len < sizeof seg->ao_mac ? o->ao_mac_len : (uint8_t)sizeof seg->ao_mac;
+        memcpy(seg->ao_mac, o->ao_mac, seg->ao_mac_len);
+    }
     for (uint32_t i = 0; i < o->sack_n; i++) {
         seg->sack[i][0] = o->sack[i].left.v;
         seg->sack[i][1] = o->sack[i].right.v;

@@ -179,7 +179,7 @@ static bool adapt_long_term(struct bbr *b, const struct cc *cc, const struct cc_
 /* BBR 5.3.3.6 */
 static void update_cycle(struct bbr *b, const struct cc *cc, const struct cc_sample *s)
 {
-    if (!b->full_bw_reached || adapt_long_term(b, cc, s)) return;
+    if (!b->full_bw_reached || !RULE(BBR 5.3.3.6) || adapt_long_term(b, cc, s)) return;
     switch ((enum bbr_phase)b->phase) {
     case BBR_DOWN:
         if (time_to_probe(b, cc, s)) return;
@@ -408,7 +408,7 @@ static void on_send(struct cc *cc, const struct cc_sample *s)
 {
     struct bbr *b = own(s);
     if (!b) return;
-    b->idle_restart = true;
+    b->idle_restart = RULE(BBR 5.4);
     b->extra_start = s->now;
     if (bbr_probe_bw(b))
         set_rate(b, s, 100);
@@ -420,7 +420,7 @@ static void on_send(struct cc *cc, const struct cc_sample *s)
 static enum tern_rule on_undo(struct cc *cc, const struct cc_sample *s)
 {
     struct bbr *b = own(s);
-    if (!b) return TERN_RULE_NONE;
+    if (!b || !RULE(BBR 5.5.11)) return TERN_RULE_NONE;
     restore(b, cc);
     b->loss_in_round = b->recovering = false;
     bbr_reset_full_bw(b);

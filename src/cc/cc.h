@@ -65,6 +65,8 @@ struct cc_sample {
     bool after_timeout;     /* what the timeout took for lost is not yet all acknowledged */
     bool paced;             /* data leaves evenly: acknowledgements come so, too */
     bool cubic_linux;       /* setting: CUBIC where Linux has it otherwise than RFC 9438 */
+    bool cubic_unfriendly;  /* setting cubic_friendly is off: without RFC 9438 4.3 */
+    bool cubic_unyielding;  /* setting cubic_convergence is off: without RFC 9438 4.7 */
     uint8_t hystart;        /* setting: slow start ends 1 as RFC 9406 says, 2 as with Linux's CUBIC, 0 by a loss */
     uint8_t hystart_detect; /* setting: enum hystart_detect of hystart.h */
     struct cc_rate rate;

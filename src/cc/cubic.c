@@ -61,7 +61,8 @@ static uint32_t cubic_window(const struct curve *b, uint64_t t, uint32_t mss)
     if (span > SPAN_MOST) span = SPAN_MOST;
     uint64_t cube = span * span * span;
     uint32_t off = cube > CUBE_MOST / mss ? CC_CWND_MAX : (uint32_t)(cube * mss / MS3_PER_SEGMENT);
-    if (t < b->k) return b->w_max > off ? b->w_max - off : 0;
+    if (t < b->k) return b->w_max > off && RULE(RFC 9438 4.4) ? b->w_max - off : 0;
+    if (!RULE(RFC 9438 4.5)) return b->w_max;
     return off < CC_CWND_MAX - b->w_max ? b->w_max + off : CC_CWND_MAX;
 }
 
@@ -108,7 +109,7 @@ static enum tern_rule grow_counted(struct cubic *b, struct cc *cc, const struct 
     uint32_t n = every(have, cubic_window(c, t + s->min_rtt / TERN_MS, s->mss) / s->mss);
     enum tern_rule why = cc->cwnd < c->w_max ? TERN_RULE_CC_CUBIC_CONCAVE : TERN_RULE_CC_CUBIC_CONVEX;
     if (c->blind && n > BLIND_PART) n = BLIND_PART;
-    if (reno < n) n = reno, why = TERN_RULE_CC_CUBIC_RENO;
+    if (reno < n && !s->cubic_unfriendly) n = reno, why = TERN_RULE_CC_CUBIC_RENO;
     uint64_t need = (uint64_t)(n > LEAST_EACH ? n : LEAST_EACH) * s->mss;
     uint32_t before = cc->cwnd;
     if (b->rest >= need) b->rest = 0, cc_grow(cc, s->mss);
@@ -132,7 +133,7 @@ static enum tern_rule avoidance(struct cubic *b, struct cc *cc, const struct cc_
     estimate(b, cc, s);
     uint64_t t = (s->now - c->began) / TERN_MS;
     if (s->cubic_linux) return grow_counted(b, cc, s, t);
-    if (RULE(RFC 9438 4.3) && cubic_window(c, t, s->mss) < c->est) {
+    if (!s->cubic_unfriendly && RULE(RFC 9438 4.3) && cubic_window(c, t, s->mss) < c->est) {
         if (c->est <= cc->cwnd) return TERN_RULE_NONE;
         cc->cwnd = c->est;
         return TERN_RULE_CC_CUBIC_RENO;
@@ -157,8 +158,8 @@ static uint32_t reduce(struct cubic *b, struct cc *cc, const struct cc_sample *s
     cc_remember(cc, &b->undo);
     b->before = *c;
     c->prior = cc->cwnd;
-    c->w_max =
-        cc->cwnd < c->w_max && RULE(RFC 9438 4.7) ? (uint32_t)((uint64_t)cc->cwnd * (BETA_OF + BETA) / (2 * BETA_OF)) : cc->cwnd;
+    bool again = cc->cwnd < c->w_max && !s->cubic_unyielding && RULE(RFC 9438 4.7);
+    c->w_max = again ? (uint32_t)((uint64_t)cc->cwnd * (BETA_OF + BETA) / (2 * BETA_OF)) : cc->cwnd;
     c->began = 0;
     b->rest = b->est_rest = 0;
     uint32_t flight = s->flight < cc->cwnd ? s->flight : cc->cwnd;

@@ -19,6 +19,7 @@ struct command {
     int (*run)(int argc, const char **argv);
 };
 
+int cmd_attack(int argc, const char **argv);
 int cmd_connect(int argc, const char **argv);
 int cmd_demo(int argc, const char **argv);
 int cmd_explain(int argc, const char **argv);

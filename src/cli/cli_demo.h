@@ -63,7 +63,9 @@ void demo_endpoint(struct tern_endpoint *e, const char *addr, uint16_t port);
 
 /* ---- demo_net.c: each returns -1 to go on, or the exit status after the complaint ---- */
 
-/* A network namespace of our own, with lo up. */
+/* A network namespace of our own; false: errno says why. */
+bool own_namespace(void);
+/* The same with lo up. */
 int demo_namespace(void);
 
 /* ---- demo_memory.c ---- */

@@ -1,4 +1,5 @@
 #include "cli_env.h"
+#include "cli_memory.h"
 #include "cli_states.h"
 #include "words.h"
 
@@ -12,6 +13,8 @@
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
+
+#include <sodium.h>
 
 #define PAUSE (50 * TERN_MS) /* of silence, after which a ladder that is held back comes out */
 
@@ -27,9 +30,11 @@ tern_ns env_clock(void)
 
 struct tern_stack *env_stack(const struct options *o, tern_ns now)
 {
-    struct tern_stack_config config = {.alloc = &tern_alloc_libc, .now = now, .settings = &o->settings};
+    struct tern_stack_config config = {.alloc = &cli_memory, .now = now, .settings = &o->settings};
     if (getrandom(config.secret, sizeof config.secret, 0) != (ssize_t)sizeof config.secret) return NULL;
-    return tern_stack_new(&config);
+    struct tern_stack *s = tern_stack_new(&config);
+    sodium_memzero(config.secret, sizeof config.secret);
+    return s;
 }
 
 /* Addresses that were not given have a default, so that a newcomer can leave them away. */
@@ -160,6 +165,12 @@ int env_close(struct env *e, int status)
     tern_loop_free(e->loop);
     if (e->host.stack) host_free(&e->host);
     return status;
+}
+
+int env_jail(struct env *e, unsigned who, int files, uint16_t to_port)
+{
+    struct jail j = {.who = JAIL_STACK | who, .files = files, .socket_dir = states_directory(e->states), .to_port = to_port};
+    return options_jail(e->options, &j);
 }
 
 /* Descriptors whose watch ended in the same turn are passed over. */

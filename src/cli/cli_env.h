@@ -69,6 +69,10 @@ int show_close(struct show *s, const struct options *o, int status);
 int env_open(struct env *e, struct options *o, FILE *explain);
 int env_close(struct env *e, int status);
 
+/* Everything is open: no more rights from now on. |who| of JAIL_* besides JAIL_STACK; |files|: a directory that is served, -1:
+ * none; |to_port|: of the kernel's connections, 0: none. The same. */
+int env_jail(struct env *e, unsigned who, int files, uint16_t to_port);
+
 /* One turn of the loop: packets, timers, sessions, descriptors; returns at |until| at the latest. 0, or TERN_ERR_IO: the link is
  * gone. */
 int env_step(struct env *e, tern_ns until);

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 
 #include "cli_help.h"
-#include "quantity.h"
+#include "setting_text.h"
 #include "words.h"
 
 enum {
@@ -27,7 +27,10 @@ enum {
     OPT_HISTORY,
     OPT_IN,
     OPT_OUT,
-    OPT_SEED
+    OPT_SEED,
+    OPT_NO_JAIL,
+    OPT_USER,
+    OPT_CALLS
 };
 
 enum { HISTORY_DEFAULT = 2048 };
@@ -68,6 +71,13 @@ static struct poptOption show_options[] = {
     OPTION("explain", POPT_ARG_NONE, OPT_EXPLAIN, N_("print each segment with the rule behind it"), NULL),
     OPTION("pcap", POPT_ARG_STRING, OPT_PCAP, N_("write a pcapng capture whose comments hold the rules"), "FILE"),
     OPTION("json", POPT_ARG_NONE, OPT_JSON, N_("JSON lines in place of text"), NULL),
+    POPT_TABLEEND,
+};
+
+static struct poptOption jail_options[] = {
+    OPTION("user", POPT_ARG_STRING, OPT_USER, N_("root becomes this user once all is open"), "NAME"),
+    OPTION("no-jail", POPT_ARG_NONE, OPT_NO_JAIL, N_("keep all rights and all system calls, for a debugger"), NULL),
+    OPTION("system-calls", POPT_ARG_NONE, OPT_CALLS, N_("print which system calls remain without --no-jail"), NULL),
     POPT_TABLEEND,
 };
 
@@ -142,11 +152,10 @@ int options_setting(const char *command, const char *text, struct tern_settings 
     const struct tern_setting_info *info = tern_setting_find(name);
     if (!info) return cli_usage(command, "--set '%s': no such setting", name);
     *row = (size_t)(info - tern_setting_info(0));
-    uint64_t v;
-    if (quantity_parse(equals + 1, info->unit, &v) < 0 || tern_settings_set(settings, info->name, v) < 0) {
+    if (!setting_take(info, equals + 1, settings)) {
         char least[QUANTITY_LEN], most[QUANTITY_LEN];
-        quantity_exact(info->min, info->unit, least);
-        quantity_exact(info->max, info->unit, most);
+        setting_text(info, info->min, least);
+        setting_text(info, info->max, most);
         return cli_usage(command, "--set %s: from %s to %s", info->name, least, most);
     }
     return -1;
@@ -203,6 +212,8 @@ static int take(struct options *o, int id, const char *text)
     case OPT_SET: return take_setting(o, text);
     case OPT_PROFILE: return take_profile(o, text);
     case OPT_HISTORY: return take_history(o, text);
+    case OPT_NO_JAIL: o->no_jail = true; return -1;
+    case OPT_USER: take_text(&o->user, text); return -1;
     case OPT_IN: return take_impair(o, "impair-in", text, &o->impair_in);
     case OPT_OUT: return take_impair(o, "impair-out", text, &o->impair_out);
     default: return take_seed(o, text); /* OPT_SEED */
@@ -225,6 +236,7 @@ static void fill_table(struct poptOption *table, const struct usage *u)
         table[n++] = INCLUDE(stack_options, N_("The stack:"), SHARED);
         table[n++] = INCLUDE(show_options, N_("What is shown:"), SHARED);
     }
+    if (u->jail) table[n++] = INCLUDE(jail_options, N_("Its rights:"), SHARED);
     table[n++] = INCLUDE(help_options, N_("Help:"), SHARED);
     table[n++] = INCLUDE(hidden_options, "", SHARED);
     table[n] = (struct poptOption)POPT_TABLEEND;
@@ -236,6 +248,7 @@ void options_man(FILE *out)
     help_roff_options(out, link_options);
     help_roff_options(out, stack_options);
     help_roff_options(out, show_options);
+    help_roff_options(out, jail_options);
     help_roff_options(out, help_options);
 }
 
@@ -250,12 +263,17 @@ static int read_all(struct options *o, const struct usage *u)
                 help_roff(stdout, u, o->table);
             return CLI_DONE;
         }
+        if (id == OPT_CALLS) {
+            jail_page(stdout);
+            return CLI_DONE;
+        }
         char *text = poptGetOptArg(o->popt);
         int status = take(o, id, text);
         free(text);
         if (status >= 0) return status;
     }
     if (id < -1) return cli_usage(o->command, "%s: %s", poptBadOption(o->popt, POPT_BADOPTION_NOALIAS), poptStrerror(id));
+    if (o->user && o->no_jail) return cli_usage(o->command, "--user is part of the jail: --no-jail leaves it away");
     if (o->seed_given && !o->impaired)
         return cli_usage(o->command, "--seed is of the damage: it goes with --impair-in, --impair-out");
     return -1;
@@ -276,6 +294,15 @@ void options_free(struct options *o)
     poptFreeContext(o->popt);
     free(o->tun);
     free(o->pcap);
+    free(o->user);
+}
+
+int options_jail(const struct options *o, const struct jail *j)
+{
+    struct jail mine = *j;
+    mine.command = o->command;
+    mine.user = o->user;
+    return o->no_jail ? -1 : jail_enter(&mine);
 }
 
 const char *options_operand(const struct options *o, size_t i)

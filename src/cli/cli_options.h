@@ -11,6 +11,7 @@
 #include <tern/stack.h>
 
 #include "cli.h"
+#include "cli_jail.h"
 #include "cli_parse.h"
 
 #define OPTIONS_PEERS_MAX 4
@@ -18,7 +19,7 @@
 struct options {
     const char *command;
     poptContext popt; /* owns the operands */
-    struct poptOption table[8];
+    struct poptOption table[10];
     char *tun, *pcap; /* NULL: not given */
     struct prefix addr[TERN_IF_ADDRS_MAX], peer[OPTIONS_PEERS_MAX];
     size_t addr_n, peer_n;
@@ -35,6 +36,8 @@ struct options {
     bool brief;    /* the ladder: what was said and why, no more */
     uint32_t fold; /* of the ladder; 0: its default */
     uint32_t snap; /* of the capture: bytes of a packet in the middle of bulk; 0: all */
+    bool no_jail;
+    char *user; /* to become; NULL: none */
 };
 
 /* What --help and the manual say of a command, and the options of its own (which store by themselves; NULL: none). */
@@ -47,6 +50,7 @@ struct usage {
     bool no_json;       /* with |no_stack|: not that either */
     bool damage_keys;   /* the keys of a SPEC of damage are told */
     bool own_addresses; /* --addr and --peer are not the user's to give */
+    bool jail;          /* the command enters one: env_jail(), options_jail() */
 };
 
 /* Reads the command line. Returns -1: go on; otherwise the exit status (help was printed, or the complaint). options_free() is
@@ -56,6 +60,9 @@ void options_free(struct options *o);
 
 /* The options that the commands share, in the manual page's source. */
 void options_man(FILE *out);
+
+/* Enters the jail, unless the command line says otherwise. -1: go on; otherwise the exit status, after the complaint. */
+int options_jail(const struct options *o, const struct jail *j);
 
 /* Operand |i|, NULL beyond the last. */
 const char *options_operand(const struct options *o, size_t i);

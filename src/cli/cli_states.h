@@ -11,6 +11,8 @@ struct states_server;
 /* NULL: it cannot be served here (no such directory can be made), and the command goes on without. */
 struct states_server *states_open(struct env *e);
 void states_close(struct states_server *s); /* NULL is allowed */
+/* A descriptor of the directory that the socket stands in; -1: there is none. */
+int states_directory(const struct states_server *s);
 
 /* Candidate |i| of the directories, without slash at its end; false beyond the last. |make|: it is made if need be. It is one
  * only if it is ours and nobody else may enter. */

@@ -61,6 +61,7 @@ static int start(struct connect *c)
 static int run(struct connect *c)
 {
     int status = start(c);
+    if (status < 0) status = env_jail(&c->env, 0, -1, 0);
     if (status >= 0) return status;
     status = env_run(&c->env);
     if (status == CLI_DONE && c->env.signal) return CLI_FAILED;
@@ -88,6 +89,7 @@ int cmd_connect(int argc, const char **argv)
                    "ends it. --explain writes to stderr."),
         .example = "echo hello | tern connect --tun tern0 --addr 192.0.2.2/24 192.0.2.1 7",
         .own = own,
+        .jail = true,
     };
     int status = options_read(&c.options, &usage, argc, argv);
     if (status < 0 && options_operand_n(&c.options) != 2) status = cli_usage("connect", "HOST and PORT are wanted");

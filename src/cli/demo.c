@@ -200,10 +200,7 @@ static int fill_options(struct demo *d)
         return cli_usage("demo",
                          "--memory has no TUN device: --tun, --mtu, --plain, --impair-in, --impair-out and --history do not "
                          "go with it");
-    const struct tern_setting_info *info;
-    for (size_t i = 0; (info = tern_setting_info(i)) != NULL; i++) {
-        if (strcmp(info->name, "msl") == 0 && o->settings.msl == info->def) o->settings.msl = MSL;
-    }
+    if (o->settings.msl == tern_setting_find("msl")->def) o->settings.msl = MSL;
     if (!o->pcap) o->pcap = strdup(CAPTURE);
     o->explain = !d->web; /* with --web the ladder comes in the end */
     o->fold = 4;

@@ -38,13 +38,17 @@ static bool loopback_up(void)
     return ok;
 }
 
-int demo_namespace(void)
+bool own_namespace(void)
 {
     uid_t uid = geteuid();
     gid_t gid = getegid();
-    bool ok = uid == 0 && unshare(CLONE_NEWNET) == 0;
-    if (!ok) ok = unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 && map_user(uid, gid);
-    if (!ok) {
+    if (uid == 0 && unshare(CLONE_NEWNET) == 0) return true;
+    return unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0 && map_user(uid, gid);
+}
+
+int demo_namespace(void)
+{
+    if (!own_namespace()) {
         return cli_fail(
             "demo",
             "no network namespace of our own (%s): allow user namespaces (sysctl kernel.unprivileged_userns_clone=1), or run "

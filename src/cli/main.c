@@ -9,6 +9,7 @@
 #include "words.h"
 
 static const struct command commands[] = {
+    {"attack", N_("a class of attacks on TCP stacks, shown in a namespace of its own"), cmd_attack},
     {"demo", N_("tern and the kernel's own TCP talk over a TUN device, every segment explained"), cmd_demo},
     {"serve", N_("echo, discard, chargen, daytime, or files by HTTP, on a TUN device"), cmd_serve},
     {"connect", N_("a connection between stdin, stdout and a server, as telnet does"), cmd_connect},

@@ -173,6 +173,7 @@ static int run(struct relay *r)
     int status = env_open(&r->env, &r->options, stdout);
     r->listener.fd = -1;
     if (status < 0) status = r->from_kernel ? listen_kernel(r) : listen_tern(r);
+    if (status < 0) status = env_jail(&r->env, JAIL_RELAY, -1, r->from_kernel ? 0 : r->remote.port);
     if (status < 0) {
         char from[TERN_ENDPOINT_STRLEN], to[TERN_ENDPOINT_STRLEN];
         fprintf(stderr,
@@ -205,6 +206,7 @@ int cmd_relay(int argc, const char **argv)
                "--from-kernel takes the kernel's and passes them on by tern. Each end of data and each reset is passed on."),
         .example = "tern relay --tun tern0 --addr 192.0.2.2/24 --listen 22 --to 127.0.0.1:22",
         .own = own,
+        .jail = true,
     };
     int status = options_read(&r.options, &usage, argc, argv);
     if (status < 0) status = read_options(&r);

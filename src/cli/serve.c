@@ -96,6 +96,7 @@ static int serve(struct serve *v)
     if (!v->block) return cli_fail("serve", "no memory");
     int status = env_open(&v->env, &v->options, stdout);
     if (status < 0) status = listen_all(v);
+    if (status < 0) status = env_jail(&v->env, v->site.dir >= 0 ? JAIL_FILES : 0, v->site.dir, 0);
     if (status < 0) {
         announce(v);
         status = env_run(&v->env);
@@ -120,6 +121,7 @@ int cmd_serve(int argc, const char **argv)
                "chargen 19, http 80; bench has echo 7, one byte and close 8, discard 9, chargen 19."),
         .example = "tern serve --tun tern0 --addr 192.0.2.2/24 --peer 192.0.2.1/24 --explain http /usr/share/doc",
         .own = own,
+        .jail = true,
     };
     int status = options_read(&v.options, &usage, argc, argv);
     if (status < 0) status = read_operands(&v);

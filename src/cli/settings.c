@@ -5,21 +5,11 @@
 
 #include "cli.h"
 #include "cli_options.h"
-#include "quantity.h"
+#include "setting_text.h"
 #include "utf8.h"
 #include "words.h"
 
 static const char settings_name[] = "settings";
-
-/* "30 s", "4 MiB", "10": as --set reads it. What has no multiples stands beside its unit. */
-static const char *amount(uint64_t v, const char *unit, char out[QUANTITY_LEN])
-{
-    if (strcmp(unit, "ns") == 0 || strcmp(unit, "bytes") == 0)
-        quantity_exact(v, unit, out);
-    else
-        snprintf(out, QUANTITY_LEN, "%llu", (unsigned long long)v);
-    return out;
-}
 
 /* ---- text and Markdown ---- */
 
@@ -57,9 +47,9 @@ static void own_settings(bool markdown)
         char name[64], def[QUANTITY_LEN], min[QUANTITY_LEN], max[QUANTITY_LEN];
         snprintf(name, sizeof name, markdown ? "`%s`" : "%s", s->name);
         const char *const cell[] = {name,
-                                    amount(s->def, s->unit, def),
-                                    amount(s->min, s->unit, min),
-                                    amount(s->max, s->unit, max),
+                                    setting_text(s, s->def, def),
+                                    setting_text(s, s->min, min),
+                                    setting_text(s, s->max, max),
                                     words(s->unit),
                                     words(s->text)};
         row(markdown, 6, cell, width);
@@ -103,6 +93,9 @@ static void introduction(bool markdown)
            "MiB, "
            "GiB, in short K, M, G, and kB, MB, GB."));
     putchar('\n');
+    puts(_(
+        "Where a number has a name, as shown for the default, the name may stand for it: --set congestion=bbr, --set sack=off."));
+    putchar('\n');
     puts(_("A kernel's name takes the kernel's own value. A row without a setting stands for a matter in which tern has one "
            "behaviour: "
            "only the values that ask for it are taken (* is any: nothing would look different), all others are refused."));
@@ -118,14 +111,24 @@ static void line(json_t *o)
     json_decref(o);
 }
 
+/* From 0 on; NULL: it has none. */
+static json_t *names_json(const struct tern_setting_info *s)
+{
+    size_t len;
+    const char *name = tern_setting_name(s, 0, &len);
+    json_t *names = name ? json_array() : NULL;
+    for (uint64_t i = 1; name; name = tern_setting_name(s, i++, &len)) json_array_append_new(names, json_stringn(name, len));
+    return names;
+}
+
 static void as_json(void)
 {
     const struct tern_setting_info *s;
     const struct tern_sysctl_info *k;
     const struct tern_profile_row *p;
     for (size_t i = 0; (s = tern_setting_info(i)) != NULL; i++)
-        line(json_pack("{s:s, s:I, s:I, s:I, s:s}", "setting", s->name, "default", (json_int_t)s->def, "least",
-                       (json_int_t)s->min, "most", (json_int_t)s->max, "unit", s->unit));
+        line(json_pack("{s:s, s:I, s:I, s:I, s:s, s:o*}", "setting", s->name, "default", (json_int_t)s->def, "least",
+                       (json_int_t)s->min, "most", (json_int_t)s->max, "unit", s->unit, "names", names_json(s)));
     for (size_t i = 0; (k = tern_sysctl_info(i)) != NULL; i++)
         line(json_pack("{s:s, s:s?, s:s?}", "sysctl", k->name, "setting", k->setting, "values", k->values));
     for (size_t i = 0; (p = tern_profile_row(i)) != NULL; i++)

@@ -157,6 +157,13 @@ static const struct counter {
     {"resets_in", "TcpEstabResets", "tern_resets_in_total", false, "resets received"},
     {"resets_out", "TcpOutRsts", "tern_resets_out_total", false, "resets sent"},
     {"timeouts", "TcpExtTCPTimeouts", "tern_timeouts_total", false, "retransmission timeouts"},
+    {"syn_cookies_sent", "TcpExtSyncookiesSent", "tern_syn_cookies_sent_total", false, "SYNs answered with a cookie"},
+    {"syn_cookies_received", "TcpExtSyncookiesRecv", "tern_syn_cookies_received_total", false, "SYN cookies that came back"},
+    {"syn_cookies_failed", "TcpExtSyncookiesFailed", "tern_syn_cookies_failed_total", false,
+     "ACKs that should have brought a SYN cookie, and brought none that is good"},
+    {"syn_cookies_pressed", "TcpExtTCPReqQFullDoCookies", "tern_syn_cookies_pressed_total", false,
+     "those of them that found the half-open queue full"},
+    {"syn_pressures", "TernSynPressures", "tern_syn_pressures_total", false, "times that a half-open queue became full"},
     {"memory_used", "TernMemory", "tern_memory_bytes", true, "bytes that the stack holds"},
 };
 enum { COUNTER_N = sizeof counters / sizeof *counters };

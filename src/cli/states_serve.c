@@ -1,6 +1,7 @@
 #include "cli_states.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -16,7 +17,8 @@
 struct states_server {
     struct watch watch; /* first: env_bury() frees it */
     struct env *env;
-    struct sockaddr_un addr;
+    int dir; /* the directory, from which the socket is removed by |name| */
+    char name[32];
     struct client *clients;
 };
 
@@ -84,15 +86,18 @@ static void put_counters(FILE *out, struct tern_stack *stack)
     json_t *drops = json_object();
     for (unsigned i = 1; i < TERN_DROP_N; i++)
         if (c.drop[i]) json_object_set_new(drops, tern_drop_info((enum tern_drop)i)->name, json_integer((json_int_t)c.drop[i]));
-    json_t *j =
-        json_pack("{s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "type",
-                  "stack", "pid", (int)getpid(), "connections", (json_int_t)c.conn_n, "half_open", (json_int_t)c.half_n,
-                  "time_wait", (json_int_t)c.time_wait_n, "listeners", (json_int_t)c.listener_n, "segments_in",
-                  (json_int_t)c.segments_in, "segments_out", (json_int_t)c.segments_out, "bytes_in", (json_int_t)c.bytes_in,
-                  "bytes_out", (json_int_t)c.bytes_out, "retransmitted", (json_int_t)c.retransmitted, "resets_in",
-                  (json_int_t)c.resets_in, "resets_out", (json_int_t)c.resets_out, "memory_used", (json_int_t)c.memory_used,
-                  "active_opens", (json_int_t)c.active_opens, "passive_opens", (json_int_t)c.passive_opens, "attempt_fails",
-                  (json_int_t)c.attempt_fails, "timeouts", (json_int_t)c.timeouts, "drops", drops);
+    json_t *j = json_pack(
+        "{s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+        "s:o}",
+        "type", "stack", "pid", (int)getpid(), "connections", (json_int_t)c.conn_n, "half_open", (json_int_t)c.half_n,
+        "time_wait", (json_int_t)c.time_wait_n, "listeners", (json_int_t)c.listener_n, "segments_in", (json_int_t)c.segments_in,
+        "segments_out", (json_int_t)c.segments_out, "bytes_in", (json_int_t)c.bytes_in, "bytes_out", (json_int_t)c.bytes_out,
+        "retransmitted", (json_int_t)c.retransmitted, "resets_in", (json_int_t)c.resets_in, "resets_out",
+        (json_int_t)c.resets_out, "memory_used", (json_int_t)c.memory_used, "active_opens", (json_int_t)c.active_opens,
+        "passive_opens", (json_int_t)c.passive_opens, "attempt_fails", (json_int_t)c.attempt_fails, "timeouts",
+        (json_int_t)c.timeouts, "syn_cookies_sent", (json_int_t)c.syn_cookies_sent, "syn_cookies_pressed",
+        (json_int_t)c.syn_cookies_pressed, "syn_cookies_received", (json_int_t)c.syn_cookies_received, "syn_cookies_failed",
+        (json_int_t)c.syn_cookies_failed, "syn_pressures", (json_int_t)c.syn_pressures, "drops", drops);
     if (!j) return;
     json_dumpf(j, out, JSON_COMPACT);
     fputc('\n', out);
@@ -231,18 +236,20 @@ static void server_ready(struct watch *w, uint32_t events)
 /* ---- */
 
 /* A bound and listening socket; -1 when no directory takes it. */
-static int listen_somewhere(struct sockaddr_un *addr)
+static int listen_somewhere(struct states_server *s)
 {
     char dir[256];
     bool usable;
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    snprintf(s->name, sizeof s->name, "%d.sock", (int)getpid());
     for (int i = 0; fd >= 0 && states_dir(i, true, dir, &usable); i++) {
-        if (!usable) continue;
-        addr->sun_family = AF_UNIX;
-        int n = snprintf(addr->sun_path, sizeof addr->sun_path, "%s/%d.sock", dir, (int)getpid());
-        if (n < 0 || (size_t)n >= sizeof addr->sun_path) continue;
-        unlink(addr->sun_path); /* of a process that was killed and had our number */
-        if (bind(fd, (const struct sockaddr *)addr, sizeof *addr) == 0 && listen(fd, 16) == 0) return fd;
+        struct sockaddr_un addr = {.sun_family = AF_UNIX};
+        int n = snprintf(addr.sun_path, sizeof addr.sun_path, "%s/%s", dir, s->name);
+        if (!usable || n < 0 || (size_t)n >= sizeof addr.sun_path) continue;
+        unlink(addr.sun_path); /* of a process that was killed and had our number */
+        if (bind(fd, (const struct sockaddr *)&addr, sizeof addr) < 0 || listen(fd, 16) < 0) continue;
+        s->dir = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        return fd;
     }
     if (fd >= 0) close(fd);
     return -1;
@@ -253,18 +260,23 @@ struct states_server *states_open(struct env *e)
     struct states_server *s = calloc(1, sizeof *s);
     if (!s) return NULL;
     s->env = e;
-    s->watch = (struct watch){.ready = server_ready, .fd = listen_somewhere(&s->addr)};
+    s->dir = -1;
+    s->watch = (struct watch){.ready = server_ready, .fd = listen_somewhere(s)};
     if (s->watch.fd >= 0 && env_watch(e, &s->watch, EPOLLIN) == 0) return s;
     if (s->watch.fd >= 0) close(s->watch.fd);
+    if (s->dir >= 0) close(s->dir);
     free(s);
     return NULL;
 }
+
+int states_directory(const struct states_server *s) { return s ? s->dir : -1; }
 
 void states_close(struct states_server *s)
 {
     if (!s) return;
     while (s->clients) client_end(s->clients);
-    unlink(s->addr.sun_path);
+    unlinkat(s->dir, s->name, 0);
+    close(s->dir);
     int fd = s->watch.fd;
     env_bury(s->env, &s->watch);
     close(fd);

@@ -79,6 +79,8 @@ static int check(const struct trace_wish *w, size_t files)
     if ((files == 0) == !w->interface)
         return cli_usage(TRACE_COMMAND, "a file, '-' for the standard input, or -i INTERFACE is wanted");
     if (w->seconds > 0 && !w->interface) return cli_usage(TRACE_COMMAND, "--seconds is for -i only");
+    if ((w->options->no_jail || w->options->user) && !w->interface)
+        return cli_usage(TRACE_COMMAND, "--no-jail and --user are for -i only");
     if (w->summary && w->findings) return cli_usage(TRACE_COMMAND, "--summary or --findings, not both");
     bool ladder = !w->summary && !w->findings && !w->json;
     if (!ladder && (w->absolute || w->relative || w->both || w->fold || w->full))
@@ -201,6 +203,7 @@ static int finish(struct trace *t, int status)
 static int trace(struct trace *t, const struct options *o)
 {
     t->wish.json = o->json;
+    t->wish.options = o;
     int status = read_numbers(&t->wish);
     if (status < 0) status = check(&t->wish, options_operand_n(o));
     if (status < 0) status = read_failures(&t->wish);
@@ -268,6 +271,7 @@ int cmd_trace(int argc, const char **argv)
                    "tern trace --json capture.pcapng | jq 'select(.type == \"summary\")'",
         .own = own,
         .no_stack = true,
+        .jail = true,
     };
     struct options o;
     int status = options_read(&o, &usage, argc, argv);

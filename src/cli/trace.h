@@ -18,7 +18,8 @@ struct trace_wish {
     int summary, absolute, relative, both, full, findings;
     /* read from those */
     bool json;
-    bool fails[FINDING_N]; /* --fail-on */
+    const struct options *options; /* of who enters the jail; NULL: who writes a file in the end */
+    bool fails[FINDING_N];         /* --fail-on */
     struct story_style style;
 };
 

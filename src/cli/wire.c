@@ -276,7 +276,6 @@ static bool sleep_until(const struct wire *w, tern_ns now, tern_ns at)
 
 static int run(struct wire *w)
 {
-    prctl(PR_SET_TIMERSLACK, 1UL); /* delays are meant to the microsecond */
     tern_ns now = clock_of(CLOCK_MONOTONIC), end = w->time == TERN_NEVER ? TERN_NEVER : now + w->time;
     bool stop = false;
     while (!stop && now < end) {
@@ -327,10 +326,13 @@ static void print_account(const struct wire *w)
     json_decref(all);
 }
 
-static int wire(struct wire *w)
+static int wire(struct wire *w, const struct options *o)
 {
     int status = CLI_FAILED;
-    if (open_all(w)) {
+    bool open = open_all(w);
+    prctl(PR_SET_TIMERSLACK, 1UL); /* delays are meant to the microsecond */
+    if (open) status = options_jail(o, &(struct jail){.who = JAIL_WIRE, .files = -1, .socket_dir = -1});
+    if (open && status < 0) {
         if (!w->json) {
             printf(_("%s <-> %s, seed %llu\n"), w->place[0].text, w->place[1].text, (unsigned long long)w->seed);
             fflush(stdout);
@@ -370,12 +372,13 @@ int cmd_wire(int argc, const char **argv)
         .own = own,
         .no_stack = true,
         .damage_keys = true,
+        .jail = true,
     };
     struct options o;
     struct wire w = {.signals = -1};
     int status = options_read(&o, &usage, argc, argv);
     if (status < 0) status = read_options(&w, &o, &t);
-    if (status < 0) status = wire(&w);
+    if (status < 0) status = wire(&w, &o);
     options_free(&o);
     free(t.up);
     free(t.down);

@@ -2,6 +2,7 @@
 #include <tern/draw.h>
 
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,6 +64,11 @@ static json_t *options_of(const struct tern_ev_seg *s)
         json_t *counters = json_object();
         for (unsigned i = 0; i < s->accecn_n && i < 3; i++) json_put_n(counters, accecn_name(s, i), s->accecn[i]);
         json_put(o, "accecn", counters);
+    }
+    if (s->ao) {
+        char mac[2 * sizeof s->ao_mac + 1] = "";
+        for (size_t i = 0; i < s->ao_mac_len && i < sizeof s->ao_mac; i++) snprintf(mac + 2 * i, 3, "%02x", s->ao_mac[i]);
+        json_put(o, "ao", json_pack("{s:i,s:i,s:s}", "keyid", (int)s->ao_key_id, "rnext", (int)s->ao_next_key_id, "mac", mac));
     }
     if (s->sack_n) {
         json_t *blocks = json_array();

@@ -34,6 +34,8 @@ static void add_options(struct text *t, const struct tern_ev_seg *s, const struc
     if ((s->flags & TH_SYN) && s->timestamps) text_add(t, " timestamps");
     for (unsigned i = 0; i < s->sack_n && i < 4; i++)
         text_add(t, " sack\t%" PRIu32 ":%" PRIu32, shown(s->sack[i][0], acked, style), shown(s->sack[i][1], acked, style));
+    if (s->ao) text_add(t, " ao keyid\t%u rnext\t%u mac\t", s->ao_key_id, s->ao_next_key_id);
+    for (unsigned i = 0; s->ao && i < s->ao_mac_len && i < sizeof s->ao_mac; i++) text_add(t, "%02x", s->ao_mac[i]);
     if (s->accecn_kind) text_add(t, " AccECN");
     for (unsigned i = 0; i < s->accecn_n && i < 3; i++) text_add(t, " %s\t%" PRIu32, accecn_name(s, i), s->accecn[i]);
 }

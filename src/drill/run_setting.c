@@ -48,7 +48,8 @@ static int set_value(struct tern_settings *s, const char *name, const char *valu
     uint64_t n;
     const struct tern_setting_info *own = tern_setting_find(name);
     if (!own) return tern_sysctl_set(s, name, value);
-    return quantity_parse(value, own->unit, &n) < 0 ? TERN_ERR_INVAL : tern_settings_set(s, name, n);
+    if (tern_setting_number(own, value, &n) < 0 && quantity_parse(value, own->unit, &n) < 0) return TERN_ERR_INVAL;
+    return tern_settings_set(s, name, n);
 }
 
 bool setting_known(const char *key) { return tern_setting_find(key) || tern_sysctl_find(key); }

@@ -61,7 +61,10 @@ static int accept_queue(struct lesson_run *r, uint32_t backlog)
 /* SYNs of clients that never answer, one more than there is room. */
 static int half_queue(struct lesson_run *r, uint32_t backlog)
 {
-    struct sim *s = lesson_sim(r, NULL);
+    struct sim_config cfg;
+    lesson_sim_config(&cfg);
+    cfg.settings[STORY_B].syn_cookies = 0; /* the queue itself: the lesson syn-flood has them */
+    struct sim *s = lesson_sim(r, &cfg);
     if (!s) return lesson_failed(r);
     struct tern_listener *l = sim_listen(s, STORY_B, 80, backlog);
     struct tern_addr nobody;

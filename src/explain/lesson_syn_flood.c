@@ -1,4 +1,4 @@
-/* The lesson `syn-flood`: forged SYNs fill the half-open queue, and a client waits outside. */
+/* The lesson `syn-flood`: forged SYNs fill the half-open queue, and a client waits outside; with SYN cookies it does not. */
 #include "lesson_seen.h"
 #include "tcp.h"
 #include "words.h"
@@ -13,11 +13,12 @@ struct flood {
     tern_ns life; /* of a half-open entry */
 };
 
-static void pour(struct flood *f, bool v6)
+/* Runs |f->n| SYNs, and as many again with |twice|. */
+static void pour(struct flood *f, bool v6, bool twice)
 {
     struct tern_addr nobody;
     tern_addr_parse(v6 ? "2001:db8:bad::1" : "203.0.113.9", &nobody);
-    for (uint32_t i = 0; i < f->n; i++)
+    for (uint32_t i = 0; i < f->n * (twice ? 2 : 1); i++)
         sim_forge(f->s, &(struct sim_forged){.from = STORY_A,
                                              .from_port = (uint16_t)(10001 + i),
                                              .to_port = 80,
@@ -63,24 +64,79 @@ static void judge(struct lesson_run *r, const struct flood *f, const struct tern
         (unsigned)dropped, in_seconds(took));
 }
 
-static int flooded(struct lesson_run *r)
+/* A server with that setting syn_cookies, unless the reader has another. */
+static struct flood server(struct lesson_run *r, uint64_t cookies)
 {
-    struct flood f = {.s = lesson_sim(r, NULL), .n = lesson_backlog(r, BACKLOG)};
-    struct tern_listener_info full;
+    struct sim_config cfg;
+    lesson_sim_config(&cfg);
+    cfg.settings[STORY_B].syn_cookies = cookies;
+    struct flood f = {.s = lesson_sim(r, &cfg), .n = lesson_backlog(r, BACKLOG)};
+    if (f.s) f.l = sim_listen(f.s, STORY_B, 80, f.n);
+    return f;
+}
+
+/* The client that comes after the flood: how long it took, or tried. False: no memory. */
+static bool try_in(struct flood *f, tern_ns *took)
+{
+    f->client = f->l ? sim_connect(f->s, STORY_A, 40000, 80) : NULL;
+    if (!f->client) return false;
+    tern_ns asked = sim_now(f->s);
+    sim_run_until(f->s, asked + 600 * TERN_SEC, is_in, f);
+    *took = sim_now(f->s) - asked;
+    return true;
+}
+
+static int with_cookies(struct lesson_run *r)
+{
+    struct flood f = server(r, 1);
+    struct tern_counters n;
+    tern_ns took;
     if (!f.s) return lesson_failed(r);
-    const struct tern_settings *set = tern_stack_settings(sim_stack(f.s, STORY_B));
-    f.life = set->rto_initial * ((UINT64_C(1) << (set->synack_retries + 1)) - 1);
-    f.l = sim_listen(f.s, STORY_B, 80, f.n);
-    pour(&f, lesson_options(r)->v6);
-    if (f.l) tern_listener_info(f.l, &full);
-    f.client = f.l ? sim_connect(f.s, STORY_A, 40000, 80) : NULL;
-    if (!f.client) {
+    uint64_t mode = tern_stack_settings(sim_stack(f.s, STORY_B))->syn_cookies;
+    if (!mode) { /* the reader's */
+        sim_free(f.s);
+        return 0;
+    }
+    pour(&f, lesson_options(r)->v6, true);
+    if (!try_in(&f, &took)) {
         sim_free(f.s);
         return TERN_ERR_NOMEM;
     }
-    tern_ns asked = sim_now(f.s);
-    sim_run_until(f.s, asked + 600 * TERN_SEC, is_in, &f);
-    tern_ns took = sim_now(f.s) - asked;
+    sim_run_for(f.s, lesson_options(r)->rtt);
+    lesson_ladder(r, f.s, _("The same with SYN cookies, and twice as many SYNs"));
+    tern_stack_counters(sim_stack(f.s, STORY_B), &n);
+    lesson_check(r, "cookies-sent", n.syn_cookies_sent >= f.n && n.half_n <= f.n,
+                 _("From where the queue was full, %llu SYNs were answered without an entry: the server's number is a hash, by a "
+                   "secret key, of all that it must know, and the timestamp has the options."),
+                 (unsigned long long)n.syn_cookies_sent);
+    lesson_check(
+        r, "cookie-back", is_in(&f) && n.syn_cookies_received == 1 && took <= 2 * lesson_options(r)->rtt,
+        _("The client got in after %g s. Its third segment acknowledged that number, which nobody could who has not seen "
+          "the SYN,ACK: the connection was made of it."),
+        in_seconds(took));
+    if (mode == 1) lesson_check(r, "warned", n.syn_pressures == 1, _("The server warned once (SYN_PRESSURE)."));
+    sim_free(f.s);
+    return 0;
+}
+
+static int flooded(struct lesson_run *r)
+{
+    struct flood f = server(r, 0);
+    struct tern_listener_info full;
+    tern_ns took;
+    if (!f.s) return lesson_failed(r);
+    const struct tern_settings *set = tern_stack_settings(sim_stack(f.s, STORY_B));
+    if (set->syn_cookies) { /* the reader's */
+        sim_free(f.s);
+        return 0;
+    }
+    f.life = set->rto_initial * ((UINT64_C(1) << (set->synack_retries + 1)) - 1);
+    pour(&f, lesson_options(r)->v6, false);
+    if (f.l) tern_listener_info(f.l, &full);
+    if (!try_in(&f, &took)) {
+        sim_free(f.s);
+        return TERN_ERR_NOMEM;
+    }
     const struct story *s = lesson_ladder(r, f.s, _("The flood, and a client"));
     lesson_line(r, _("an entry lives %g s: the SYN,ACK is sent again %llu times, after %g s first and twice as long each time"),
                 in_seconds(f.life), (unsigned long long)set->synack_retries, in_seconds(set->rto_initial));
@@ -105,8 +161,11 @@ static int run(struct lesson_run *r)
     int err = flooded(r);
     if (err) return err;
     lesson_say(
-        r, _("What helps: a longer queue of small entries, a shorter patience (`synack_retries`), and SYN cookies, which keep no "
-             "entry at all; tern has the first two."));
+        r,
+        _("What helps: a longer queue of small entries, a shorter patience (`synack_retries`), and SYN cookies (`syn_cookies`), "
+          "which keep no entry at all. tern has all three; the server above was told to do without cookies."));
+    bool limit = !lesson_without(r, "half-open-limit"); /* else it is never full */
+    if (limit && (err = with_cookies(r)) != 0) return err;
     lesson_wrong(
         r, _("\"A SYN flood attacks with the third handshake.\" It attacks by never sending it, and takes the half-open queue; "
              "connections that are established are not touched."));

@@ -21,7 +21,7 @@ static const struct quantity {
 
 const struct topic_plot *topic_plot(const struct topic *t)
 {
-    if (strcmp(t->kind, "idea") != 0) return NULL;
+    if (strcmp(t->kind, "idea") != 0 && strcmp(t->kind, "TCP option") != 0) return NULL; /* settings have the same names */
     for (const struct topic_plot *row = topic_plots; row->topic; row++)
         if (strcmp(row->topic, t->name) == 0) return row;
     return NULL;

@@ -216,15 +216,15 @@ const struct topic_plot topic_plots[] = {
      .less = true,
      .see = N_("The last segment of an answer is lost: a probe brings it after two round trips, the timer after 200 ms.")},
     {.topic = "proportional-rate-reduction",
-     .wish = {"sack_many_losses", "newreno", {NULL}},
+     .wish = {"prr_heavy_loss", "rate-halving", {NULL}},
      .of = "bulk",
      .quantity = PLOT_FLIGHT,
-     SPAN(300 * TERN_MS, 1700 * TERN_MS),
-     .name = {"PRR", N_("NewReno's recovery, without SACK")},
+     SPAN(600 * TERN_MS, 2000 * TERN_MS),
+     .name = {"PRR", N_("rate halving")},
      FIGURE(goodput),
-     .see =
-         N_("Ten segments are lost. PRR knows what is in the network, brings it down evenly to ssthresh while the holes are "
-            "filled, and goes on from there; NewReno lets one segment out for each duplicate, and repairs a hole a round trip.")},
+     .see = N_(
+         "A hundred segments of a window are lost. PRR sends for what is delivered until ssthresh is in flight again, and goes "
+         "on from there; rate halving follows what is in flight to the ground, and has to begin with slow start.")},
     {.topic = "undo",
      .wish = {"spurious_undo", "no-undo", {NULL}},
      .of = "bulk",
@@ -276,5 +276,150 @@ const struct topic_plot topic_plots[] = {
      .see =
          N_("The path's MTU shrinks in mid-transfer: with ICMP's word the transfer goes on at once; without it it stands still "
             "until the sender finds out by itself.")},
+    {.topic = "DSACK",
+     .wish = {"spurious_undo", "no-undo", {"stack.set.timestamps=off", NULL}},
+     .of = "bulk",
+     .quantity = PLOT_CWND,
+     UNTIL(10 * TERN_SEC),
+     .name = {"DSACK", N_("not undone")},
+     FIGURE(goodput),
+     .see =
+         N_("Without timestamps only the report of what came twice tells that nothing was lost: the window comes back when the "
+            "report does, about a round trip later.")},
+    {.topic = "Eifel",
+     .wish = {"spurious_undo", "no-undo", {"stack.set.dsack=off", NULL}},
+     .of = "bulk",
+     .quantity = PLOT_CWND,
+     UNTIL(10 * TERN_SEC),
+     .name = {N_("by timestamps"), N_("not undone")},
+     FIGURE(goodput),
+     .see =
+         N_("Without DSACK the echo of a timestamp tells that the first transmission has arrived: the window is given back with "
+            "the first acknowledgement.")},
+    {.topic = "BBR-phases",
+     .wish = {"bbr_bufferbloat", "cubic", {NULL}},
+     .of = "bulk",
+     .quantity = PLOT_FLIGHT,
+     UNTIL(16 * TERN_SEC),
+     .name = {"BBR", "CUBIC"},
+     FIGURE(queue_p50),
+     .figure_of = "bottleneck",
+     .less = true,
+     .see =
+         N_("The peak at the beginning is Startup, the fall behind it Drain; the small steps are ProbeBW's up and down, and the "
+            "deep narrow notches every five seconds are ProbeRTT. CUBIC fills the buffer instead.")},
+    {.topic = "AccECN",
+     .wish = {"accecn_dctcp", "ece-until-cwr", {NULL}},
+     .of = "bulk",
+     .quantity = PLOT_CWND,
+     UNTIL(2 * TERN_SEC),
+     .name = {N_("marks are counted"), N_("ECE until CWR")},
+     FIGURE(utilisation),
+     .figure_of = "bottleneck",
+     .see = N_(
+         "Acknowledgements come in bunches. A counter tells how many packets were marked, and DCTCP answers in proportion; ECE "
+         "says that all were, and the window goes to the ground.")},
+    {.topic = "send-buffer-tuning",
+     .wish = {"auto_buffers", "sender-stays", {NULL}},
+     .of = "bulk",
+     .quantity = PLOT_FLIGHT,
+     UNTIL(10 * TERN_SEC),
+     .name = {N_("it grows"), N_("it stays")},
+     FIGURE(goodput),
+     .see = N_(
+         "A buffer that stays holds less than a round trip's data: the sender stands still until acknowledgements free it. One "
+         "that grows with the window fills the path.")},
+    {.topic = "window-scale",
+     .wish = {"window_scaling", "scaled", {NULL}},
+     .of = "bulk",
+     .quantity = PLOT_FLIGHT,
+     UNTIL(6 * TERN_SEC),
+     .name = {N_("not scaled"), N_("scaled")},
+     FIGURE(goodput),
+     .less = true,
+     .see = N_("The field has 16 bits: without a scale 64 KiB are in flight at most, which on a path of 100 ms is 5 Mbit/s.")},
+    {.topic = "packetization-layer-PMTU",
+     .wish = {"pmtu_black_hole", "no-probing", {NULL}},
+     .of = "bulk",
+     .quantity = PLOT_DELIVERED,
+     UNTIL(15 * TERN_SEC),
+     .name = {N_("shorter segments are tried"), N_("nobody looks")},
+     FIGURE(done),
+     .see =
+         N_("At 5 s the path's MTU shrinks and no router says so. After three timeouts segments become shorter and the transfer "
+            "goes on; without the search it never does.")},
+    {.topic = "reneging",
+     .wish = {"sack_reneging", "enough-memory", {NULL}},
+     .of = "bulk-1",
+     .quantity = PLOT_RESENT,
+     UNTIL(12 * TERN_SEC),
+     .name = {N_("memory is short"), N_("enough memory")},
+     FIGURE(resent),
+     .see = N_(
+         "One of eight flows to a host with a megabyte of memory. Each step is a timeout at which it turns out that the peer has "
+         "thrown away what it had reported: all of it goes again, and every byte arrives.")},
+    {.topic = "memory-pressure",
+     .wish = {"sack_reneging", "no-marks", {NULL}},
+     .of = "bulk-1",
+     .quantity = PLOT_DELIVERED,
+     UNTIL(30 * TERN_SEC),
+     .name = {N_("two marks"), N_("no marks")},
+     FIGURE(done_p50),
+     .less = true,
+     .see = N_(
+         "Eight flows with holes share a megabyte. With marks some data out of order is given up, and all go on; without them it "
+         "fills the memory, what would close the holes is refused, and everybody waits for timers.")},
+    {.topic = "reordering-window",
+     .wish = {"rack_window", "fixed", {NULL}},
+     .of = "bulk",
+     .quantity = PLOT_RESENT,
+     UNTIL(10 * TERN_SEC),
+     .name = {N_("it grows"), N_("a quarter of the least round trip")},
+     FIGURE(resent),
+     .less = true,
+     .see =
+         N_("Nothing is lost, one packet in a hundred comes 16 ms late. A window of 10 ms takes each for lost; one that grows by "
+            "DSACKs soon covers them.")},
+    {.topic = "lost-retransmission",
+     .wish = {"lost_retransmission", "by-counting", {NULL}},
+     .of = "bulk",
+     .quantity = PLOT_DELIVERED,
+     UNTIL(700 * TERN_MS),
+     .name = {N_("by time: RACK"), N_("by counting")},
+     FIGURE(done_max),
+     .less = true,
+     .see = N_(
+         "A segment is lost, and its repetition, too. What was sent after the repetition arrives, so RACK sends it a third time; "
+         "who counts duplicates waits for the timer.")},
+    {.topic = "fast-convergence",
+     .wish = {"cubic_fast_convergence", "without", {NULL}},
+     .of = "new",
+     .quantity = PLOT_CWND,
+     UNTIL(60 * TERN_SEC),
+     .name = {N_("fast convergence"), N_("without it")},
+     FIGURE(share),
+     .see =
+         N_("The window of a flow that begins at 10 s beside an old one: when the old one makes room the new one grows sooner.")},
+    {.topic = "Reno-friendly",
+     .wish = {"cubic_reno_small_bdp", "not-friendly", {NULL}},
+     .of = "cubic",
+     .quantity = PLOT_CWND,
+     SPAN(10 * TERN_SEC, 50 * TERN_SEC),
+     .name = {N_("Reno-friendly"), N_("the cubic function alone")},
+     FIGURE(share),
+     .see = N_(
+         "CUBIC beside Reno on a small path. Where Reno would have more it takes as much, and has its share; the cubic function "
+         "alone comes back from each loss too slowly.")},
+    {.topic = "generalized-ECN",
+     .wish = {"ecn_control", "rfc3168", {NULL}},
+     .of = "get",
+     .quantity = PLOT_DELIVERED,
+     UNTIL(20 * TERN_SEC),
+     .name = {N_("all ECN-capable"), N_("new data alone")},
+     FIGURE(done_p99),
+     .less = true,
+     .see = N_(
+         "Short transfers through a queue that marks, one after the other. Each flat stretch of a second is a SYN that the queue "
+         "dropped, for it could not be marked.")},
     {.topic = NULL},
 };

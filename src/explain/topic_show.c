@@ -6,7 +6,7 @@
 #include <tern/tern.h>
 
 #include "prose.h"
-#include "quantity.h"
+#include "setting_text.h"
 #include "topic_plot.h"
 #include "words.h"
 
@@ -25,13 +25,23 @@ static void show_lessons(struct prose *p, const char *clause)
             prose_f(p, PROSE_ITEM, _("Shown by `tern explain %s --without %s`"), lessons[i]->name, clause);
 }
 
+/* |s|: of a setting; NULL: of something else. */
+static void amount(const struct tern_setting_info *s, uint64_t v, const char *unit, char out[QUANTITY_LEN])
+{
+    if (s)
+        setting_text(s, v, out);
+    else
+        quantity_exact(v, unit, out);
+}
+
 static void show_range(struct prose *p, const struct topic *t)
 {
     char least[QUANTITY_LEN], most[QUANTITY_LEN], otherwise[QUANTITY_LEN];
     if (!t->unit) return;
-    quantity_exact(t->least, t->unit, least);
-    quantity_exact(t->most, t->unit, most);
-    quantity_exact(t->otherwise, t->unit, otherwise);
+    const struct tern_setting_info *s = strcmp(t->kind, "setting") == 0 ? tern_setting_find(t->name) : NULL;
+    amount(s, t->least, t->unit, least);
+    amount(s, t->most, t->unit, most);
+    amount(s, t->otherwise, t->unit, otherwise);
     if (t->has_default)
         prose_f(p, PROSE_ITEM, _("From %s to %s; when nothing is said, %s"), least, most, otherwise);
     else
@@ -63,7 +73,7 @@ static void show_settings(struct prose *p, const struct topic *t)
         size_t len = strcspn(word, " ");
         snprintf(name, sizeof name, "%.*s", (int)len, word);
         const struct tern_setting_info *s = tern_setting_find(name);
-        if (s) quantity_exact(s->def, s->unit, value);
+        if (s) setting_text(s, s->def, value);
         const char *tick = p->html ? "`" : "";
         used += (size_t)snprintf(names + used, sizeof names - used, "%s%s%s%s = %s", used ? ", " : "", tick, name, tick, value);
         word += len;

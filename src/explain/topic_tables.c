@@ -12,7 +12,6 @@
 static const struct {
     const char *kind, *name, *aliases;
 } spellings[] = {
-    {"rule", "ACK_DSACK", "DSACK D-SACK"},
     {"setting", "rto_min", "TCP_RTO_MIN"},
     {"setting", "r1", "tcp_retries1"},
     {"setting", "r2", "tcp_retries2"},

@@ -112,15 +112,17 @@ const struct topic topics_basics[] = {
     {.name = "SYN-cookies",
      .kind = N_("idea"),
      .aliases = "SYN-cookie syncookies tcp_syncookies SYN饼干",
-     .what = N_("A server that is flooded keeps nothing for a SYN and hides what it must know in its initial sequence number; "
-                "the third segment brings it back. tern bounds the half-open queue instead and does not use them."),
+     .what =
+         N_("A server that is flooded keeps nothing for a SYN and hides what it must know in its initial sequence number, and in "
+            "the low bits of its timestamp; the third segment brings it back. tern does it while the half-open queue is full, "
+            "by setting always or never (`syn_cookies`)."),
      .why = N_("With forged addresses any queue can be filled; what is not kept cannot be filled."),
-     .without =
-         N_("A flood that is large enough fills any queue. But cookies have their price: there is little room for options in 32 "
-            "bits, and a lost SYN,ACK is not sent again. Small entries and a limit serve better for all but the largest."),
+     .without = N_("A flood that is large enough fills any queue. But cookies have their price: to a peer without timestamps no "
+                   "options but "
+                   "a rounded MSS, and a lost SYN,ACK is not sent again. So they come only when the queue is full."),
      .source = "RFC 4987 3.6",
-     .code = "src/stack/halfopen.c half_new",
-     .test = "tests/conn/test_stack_listen.c",
+     .code = "src/stack/cookie.c cookie_syn",
+     .test = "tests/conn/test_cookies.c",
      .see = "syn-flood SYN-flood half-open-queue ISN"},
     {.name = "address-reuse",
      .kind = N_("idea"),

@@ -130,11 +130,11 @@ const struct topic topics_ideas[] = {
      .what = N_("An attack: many SYNs, mostly from forged addresses, fill the half-open queue, and honest ones find no place. "
                 "The third segment never comes."),
      .why = N_("It works because the server must remember something before it knows that the caller exists."),
-     .without = N_("Small entries, a limit and few retries bound its harm."),
+     .without = N_("Small entries, a limit, few retries, and SYN cookies when the queue is full bound its harm."),
      .source = "RFC 4987 2",
-     .code = "src/stack/halfopen.c half_new",
-     .test = "tests/conn/test_stack_listen.c",
-     .see = "syn-flood half-open-queue SYN-RECEIVED"},
+     .code = "src/stack/halfopen.c half_syn",
+     .test = "tests/conn/test_cookies_flood.c",
+     .see = "syn-flood SYN-cookies half-open-queue SYN-RECEIVED"},
     {.name = "Nagle",
      .kind = N_("idea"),
      .aliases = "Nagle算法 TCP_CORK",
@@ -271,6 +271,7 @@ const struct topic topics_ideas[] = {
      .aliases = "PMTU PMTUD 路径MTU path-mtu-discovery MTU 最大传输单元",
      .what = N_("The largest packet that crosses the path whole; routers that cannot pass one on say so by ICMP, and the "
                 "segments become smaller."),
+     .when = N_("At an ICMP message \"too big\" about a segment that is in flight; forgotten after pmtu_age."),
      .why = N_("Neither end knows the links between."),
      .without = N_("Packets that are too big vanish again and again, at the same size."),
      .source = "RFC 1191 3",

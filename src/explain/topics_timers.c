@@ -122,7 +122,8 @@ const struct topic topics_timers[] = {
      .what = N_("A listener's connections in SYN-RECEIVED: answered, but the third segment has not come. Each is kept in less "
                 "memory than a connection."),
      .why = N_("The server must remember the numbers it sent until they are acknowledged, and forget those who never answer."),
-     .without = N_("It has a limit, and a SYN beyond it is dropped; without a limit forged SYNs would eat all memory."),
+     .without = N_("It has a limit, and a SYN beyond it is answered with a cookie, or dropped; without a limit forged SYNs would "
+                   "eat all memory."),
      .source = "RFC 4987 2",
      .code = "src/stack/halfopen.c half_syn",
      .test = "tests/conn/test_stack_listen.c",

@@ -16,8 +16,9 @@
 #include <unistd.h>
 
 enum {
-    BATCH_MAX = 64, /* packets taken in between two flushes */
-    OUT_MAX = 16,   /* packets asked of the stack at once */
+    BATCH_MAX = 64,                 /* packets taken in between two flushes */
+    UNANSWERED_MAX = 4 * BATCH_MAX, /* and in all, where timers wait for what the links have */
+    OUT_MAX = 16,                   /* packets asked of the stack at once */
     READY_MAX = 64,
     POLL_EVERY = 32,         /* batches from busy links, after which the caller's descriptors are looked at */
     POLL_MAX = 8,            /* links and descriptors for which poll() is used instead of epoll */
@@ -421,10 +422,14 @@ static bool any_readable(const struct tern_loop *l)
  * |taken| and what came with them, or TERN_ERR_IO. */
 static int take_answers(struct tern_loop *l, int taken)
 {
+    int waiting = taken; /* for what is to be answered to strangers the stack's queue is short */
     for (int i = 0; i < POLL_EVERY && any_readable(l) && tern_stack_next_expiry(l->stack) <= l->now; i++) {
-        int n = take_all(l);
+        int n = waiting >= UNANSWERED_MAX ? flush(l) : 0;
+        if (n >= 0 && waiting >= UNANSWERED_MAX) waiting = 0;
+        if (n >= 0) n = take_all(l);
         if (n < 0) return n;
         taken += n;
+        waiting += n;
     }
     return taken;
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cc.h"
-#include "quantity.h"
+#include "setting_text.h"
 #include "words.h"
 
 enum { TRACE_FILE_MAX = 16 << 20, LIST_MAX = 1 << 20 };
@@ -341,7 +341,7 @@ void reader_defaults(enum schema_table table, void *out)
     }
 }
 
-/* Settings have no true and false, but 1 and 0. */
+/* Kernels' settings have no true and false, but 1 and 0. */
 static const char *as_number(const char *value)
 {
     return strcmp(value, "true") == 0 ? "1" : strcmp(value, "false") == 0 ? "0" : value;
@@ -356,15 +356,11 @@ bool reader_setting(const struct reader *r, const struct scenario_set *set, stru
         default: return COMPLAIN(r, set->at, _("there is no setting %s, or it cannot be %s"), set->key, set->value);
         }
     }
-    const struct tern_setting_info *info = NULL;
-    for (size_t i = 0; (info = tern_setting_info(i)) != NULL; i++)
-        if (strcmp(info->name, set->key) == 0) break;
+    const struct tern_setting_info *info = tern_setting_find(set->key);
     if (!info) return COMPLAIN_KEY(r, set->at, _("there is no setting \"%s\"; 'tern settings' lists them"), set->key);
-    uint64_t v;
-    if (quantity_parse(as_number(set->value), info->unit, &v) == 0 && tern_settings_set(settings, info->name, v) == 0)
-        return true;
+    if (setting_take(info, set->value, settings)) return true;
     char least[QUANTITY_LEN], most[QUANTITY_LEN];
-    quantity_exact(info->min, info->unit, least);
-    quantity_exact(info->max, info->unit, most);
+    setting_text(info, info->min, least);
+    setting_text(info, info->max, most);
     return COMPLAIN(r, set->at, _("%s cannot be \"%s\"; allowed: %s .. %s"), set->key, set->value, least, most);
 }

@@ -16,10 +16,8 @@ const struct schema_row *schema_find(enum schema_table table, const char *key)
 
 static const char *setting_unit(const char *name)
 {
-    const struct tern_setting_info *s;
-    for (size_t i = 0; (s = tern_setting_info(i)) != NULL; i++)
-        if (strcmp(s->name, name) == 0) return s->unit;
-    return NULL;
+    const struct tern_setting_info *s = tern_setting_find(name);
+    return s ? s->unit : NULL;
 }
 
 const char *schema_unit(const char *path)

@@ -29,6 +29,7 @@ static int configure(struct sock *s)
     if (s->cc) tern_conn_set_cc(s->conn, s->h->now, s->cc);
     r = icmp_apply(s);
     if (!r) r = md5_apply(s);
+    if (!r) r = ao_apply(s);
     return r ? r : core_apply(s);
 }
 

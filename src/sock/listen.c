@@ -22,6 +22,7 @@ static int open_listener(struct sock *s)
     if (!r) r = core_apply(s);
     if (!r) r = fast_listen(s);
     if (!r) r = md5_apply(s);
+    if (!r) r = ao_apply(s);
     if (!r) return 0;
     tern_listener_close(s->listener);
     s->listener = NULL;
@@ -86,6 +87,7 @@ int64_t sock_accept(struct sock *s, struct sock_call *k, struct sockaddr *addr, 
     take_over(child, c);
     leave_out(child, s);
     md5_inherit(child, s);
+    ao_inherit(child, s);
     if (addr) {
         struct tern_status st;
         tern_conn_status(c, &st);

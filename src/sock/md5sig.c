@@ -89,6 +89,13 @@ static int remember(struct sock *s, const struct sock_key *like)
     return md5_apply(s);
 }
 
+bool md5_covers(const struct sock *s, const struct tern_addr *peer, uint8_t prefix)
+{
+    for (struct list *n = s->keys.next; n != &s->keys; n = n->next)
+        if (host_overlap(&key_of(n)->peer, key_of(n)->prefix, peer, prefix)) return true;
+    return false;
+}
+
 void md5_inherit(struct sock *s, const struct sock *from)
 {
     struct tern_status st;
@@ -102,15 +109,21 @@ void md5_inherit(struct sock *s, const struct sock *from)
     remember(s, &own);
 }
 
-/* The peer and its prefix: -EINVAL when they are not of the socket's family. */
-static int read_peer(const struct sock *s, const struct tcp_md5sig *m, bool ext, struct sock_key *k)
+int key_peer(const struct sock *s, const void *addr, struct tern_addr *out)
 {
     struct sockaddr_storage from;
     struct tern_endpoint e;
-    memcpy(&from, &m->tcpm_addr, sizeof from);
+    memcpy(&from, addr, sizeof from);
     if (addr_read(s, (const struct sockaddr *)&from, sizeof from, &e)) return -EINVAL;
-    k->peer = e.addr;
-    k->prefix = whole(&e.addr);
+    *out = e.addr;
+    return 0;
+}
+
+static int read_peer(const struct sock *s, const struct tcp_md5sig *m, bool ext, struct sock_key *k)
+{
+    int r = key_peer(s, &m->tcpm_addr, &k->peer);
+    if (r) return r;
+    k->prefix = whole(&k->peer);
     if (!ext || !(m->tcpm_flags & TCP_MD5SIG_FLAG_PREFIX)) return 0;
     if (m->tcpm_prefixlen > k->prefix) return -EINVAL;
     k->prefix = m->tcpm_prefixlen;
@@ -128,6 +141,7 @@ int set_md5(struct sock *s, const struct option *o, const void *value, socklen_t
     if ((m.tcpm_flags & TCP_MD5SIG_FLAG_IFINDEX) && o->info.name_n == TCP_MD5SIG_EXT) return -EINVAL; /* no names, no numbers */
     if (!m.tcpm_keylen) return forget(s, &k);
     if (m.tcpm_keylen > TERN_MD5_KEY_MAX) return -EINVAL;
+    if (ao_covers(s, &k.peer, k.prefix)) return -EKEYREJECTED;
     k.len = (uint8_t)m.tcpm_keylen;
     memcpy(k.key, m.tcpm_key, k.len);
     return remember(s, &k);

@@ -118,6 +118,15 @@ static const struct option table[] = {
     READ(SOL_TCP, TCP_SAVED_SYN, get_saved_syn, "IP and TCP header of the SYN, which is forgotten by this"),
     WRITE(SOL_TCP, TCP_MD5SIG, set_md5, "a key for a peer's address (RFC 2385)"),
     WRITE(SOL_TCP, TCP_MD5SIG_EXT, set_md5, "the same for a prefix of addresses; not for an interface (EINVAL)"),
+    WRITE(
+        SOL_TCP, TCP_AO_ADD_KEY, set_ao_add,
+        "a TCP-AO key for peers (RFC 5925), struct tcp_ao_add of Linux 6.7 (tern/tcp_ao.h, where headers are older): hmac(sha1) "
+        "or cmac(aes128), MACs of 12 bytes; not for an interface (EINVAL)"),
+    WRITE(SOL_TCP, TCP_AO_DEL_KEY, set_ao_del, "the key goes; EBUSY while it is in use"),
+    OWN(SOL_TCP, TCP_AO_INFO, get_ao_info, set_ao_info, 0,
+        "the keys in use (to change them is a key rollover), whether peers without a key are heard, whether ICMP is believed, "
+        "counters"),
+    READ(SOL_TCP, TCP_AO_GET_KEYS, get_ao_keys, "the keys, with what each has verified"),
     NONE(SOL_TCP, TCP_REPAIR, "moving a connection between machines waits for a later issue"),
     NONE(SOL_TCP, TCP_ULP, "nothing stands between the socket and TCP"),
 

@@ -68,6 +68,12 @@ int get_info(struct sock *s, const struct option *o, void *value, socklen_t *len
 
 /* md5sig.c */
 int set_md5(struct sock *s, const struct option *o, const void *value, socklen_t len);
+/* ao.c */
+int set_ao_add(struct sock *s, const struct option *o, const void *value, socklen_t len);
+int set_ao_del(struct sock *s, const struct option *o, const void *value, socklen_t len);
+int get_ao_info(struct sock *s, const struct option *o, void *value, socklen_t *len);
+int set_ao_info(struct sock *s, const struct option *o, const void *value, socklen_t len);
+int get_ao_keys(struct sock *s, const struct option *o, void *value, socklen_t *len);
 /* recverr.c */
 int set_recverr(struct sock *s, const struct option *o, const void *value, socklen_t len);
 /* fast.c */

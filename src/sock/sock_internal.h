@@ -88,6 +88,7 @@ struct sock {
     struct sock_errq *errq; /* NULL: none yet */
     struct sock_fo *fo;
     struct list keys;                 /* TCP_MD5SIG */
+    struct sock_ao *ao;               /* TCP_AO_ADD_KEY; NULL: never used */
     const char *cc;                   /* congestion control by name; NULL: the stack's */
     uint64_t read_n;                  /* stream bytes that the application has read */
     uint64_t urgent_at;               /* where the urgent byte is in the stream */
@@ -197,6 +198,15 @@ int md5_apply(struct sock *s); /* to a new connection or listener */
 /* |s| was accepted: it has the key that its peer's connection was made with. Without memory it cannot be told to drop it. */
 void md5_inherit(struct sock *s, const struct sock *from);
 void md5_free(struct sock *s);
+bool md5_covers(const struct sock *s, const struct tern_addr *peer, uint8_t prefix); /* has a key for one of these */
+/* The address in a struct sockaddr_storage: -EINVAL when it is not of the socket's family. */
+int key_peer(const struct sock *s, const void *addr, struct tern_addr *out);
+
+/* ---- ao.c: likewise ---- */
+int ao_apply(struct sock *s);
+void ao_inherit(struct sock *s, const struct sock *from);
+void ao_free(struct sock *s);
+bool ao_covers(const struct sock *s, const struct tern_addr *peer, uint8_t prefix);
 
 /* ---- recverr.c ---- */
 void icmp_told(struct sock *s); /* there may be one */

@@ -1,9 +1,23 @@
 /* TCP_INFO: what STATUS tells, as Linux's struct tcp_info. */
 #include "options.h"
 
+#include <assert.h>
 #include <linux/tcp.h>
+#include <stddef.h>
 
 enum { LINUX_CLOSE = 7, LINUX_LISTEN = 10, SSTHRESH_NONE = 0x7fffffff, OPT_SYN_DATA = 32, MSS_UNKNOWN = 536 };
+
+/* What struct tcp_info has got since Debian 12's headers: it grows at its end alone. */
+enum { OLD_LEN = offsetof(struct tcp_info, tcpi_snd_wnd) + sizeof(uint32_t) };
+struct tail {
+    uint32_t rcv_wnd, rehash;             /* 6.2 */
+    uint16_t total_rto, total_recoveries; /* 6.7 */
+    uint32_t total_time;                  /* 6.7 */
+    uint32_t received_ce;                 /* 6.18, and what follows: packets; bytes */
+    uint32_t delivered[3], received[3];   /* ECT(1), ECT(0), CE */
+    uint32_t ecn_mode : 2, opt_seen : 2, fail_mode : 4, options2 : 24;
+};
+static_assert(OLD_LEN == 232 && sizeof(struct tail) == 48, "as Linux has it");
 
 static const struct sock_info_note notes[] = {
     {"tcpi_state", "a connection in TIME-WAIT is TCP_CLOSE, as Linux shows it to its owner"},
@@ -11,10 +25,11 @@ static const struct sock_info_note notes[] = {
     {"tcpi_unacked, tcpi_sacked, tcpi_lost, tcpi_retrans", "segments, reckoned from bytes and the current segment size"},
     {"tcpi_fackets, tcpi_last_ack_sent", "0, as in Linux today"},
     {"tcpi_rcv_ssthresh", "the window that an empty receive buffer would offer"},
-    {"tcpi_rcv_rtt, tcpi_rcv_space", "0: the receive buffer does not tune itself yet"},
-    {"tcpi_pacing_rate, tcpi_max_pacing_rate", "all ones, Linux's value for no limit: nothing is paced yet"},
-    {"tcpi_delivery_rate, tcpi_delivery_rate_app_limited", "0: no rate is sampled yet"},
-    {"tcpi_reordering", "duplicate acknowledgements that mean a loss; tcpi_reord_seen is 0, since it does not adapt yet"},
+    {"tcpi_rcv_rtt, tcpi_rcv_space", "0 until the application has read for a round trip; then the most that it read in one"},
+    {"tcpi_pacing_rate", "where data is not paced, window over round trip; all ones while there is no measurement, as in Linux"},
+    {"tcpi_reordering", "duplicate acknowledgements that mean a loss"},
+    {"tcpi_total_rto, tcpi_total_rto_recoveries, tcpi_total_rto_time, tcpi_rehash", "0"},
+    {"tcpi_received_ce and what follows", "as in Linux 6.18; of its bits only tcpi_ecn_mode is filled"},
     {"tcpi_last_ack_recv", "since any segment came"},
 };
 
@@ -61,6 +76,23 @@ static void fill_now(const struct tern_status *st, struct tcp_info *i)
     i->tcpi_rcv_ssthresh = st->rcv_wnd_max;
     i->tcpi_notsent_bytes = st->unsent;
     i->tcpi_snd_wnd = st->snd_wnd;
+    i->tcpi_rcv_rtt = us(st->rcv_rtt);
+    i->tcpi_rcv_space = st->rcv_space < UINT32_MAX ? (uint32_t)st->rcv_space : UINT32_MAX;
+    if (st->pacing_rate) i->tcpi_pacing_rate = st->pacing_rate;
+    if (st->pacing_most) i->tcpi_max_pacing_rate = st->pacing_most;
+    i->tcpi_delivery_rate = st->delivery_rate;
+    i->tcpi_delivery_rate_app_limited = st->delivery_limited & 1u;
+}
+
+static void fill_tail(const struct tern_status *st, struct tail *t)
+{
+    t->rcv_wnd = st->rcv_wnd;
+    t->received_ce = st->received_ce;
+    for (int i = 0; i < 3; i++) { /* ours are ECT(0), CE, ECT(1), Linux's ECT(1), ECT(0), CE */
+        t->delivered[(i + 1) % 3] = st->delivered_ecn[i];
+        t->received[(i + 1) % 3] = st->received_ecn[i];
+    }
+    t->ecn_mode = !st->ecn ? 0u : st->accecn ? 2u : 1u;
 }
 
 /* The numbers of SYN and FIN count as bytes, as they do in Linux. */
@@ -94,9 +126,17 @@ static void fill_without(const struct sock *s, struct tcp_info *i)
 
 int get_info(struct sock *s, const struct option *o, void *value, socklen_t *len)
 {
+    union {
+        struct tcp_info now;
+        struct {
+            uint8_t head[OLD_LEN];
+            struct tail tail;
+        } more;
+    } all;
     struct tcp_info i;
     struct tern_status st;
     (void)o;
+    memset(&all, 0, sizeof all);
     memset(&i, 0, sizeof i);
     i.tcpi_state = state_of(s);
     i.tcpi_pacing_rate = i.tcpi_max_pacing_rate = UINT64_MAX;
@@ -111,5 +151,7 @@ int get_info(struct sock *s, const struct option *o, void *value, socklen_t *len
     } else {
         fill_without(s, &i);
     }
-    return option_give(value, len, &i, sizeof i);
+    all.now = i;
+    if (s->conn) fill_tail(&st, &all.more.tail);
+    return option_give(value, len, &all, sizeof all);
 }

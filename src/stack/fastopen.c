@@ -22,9 +22,9 @@ static void key_of(const struct tern_stack *s, uint64_t span, uint8_t key[HASH_K
     }
 }
 
-static struct fo_keys keys_now(const struct tern_stack *s)
+static struct key_pair keys_now(const struct tern_stack *s)
 {
-    struct fo_keys k = s->fo_keys;
+    struct key_pair k = s->fo_keys;
     if (k.n) return k;
     uint64_t life = s->env.set.fastopen_key_life, span = life ? s->env.now / life : 0;
     key_of(s, span, k.key[0]);
@@ -33,17 +33,17 @@ static struct fo_keys keys_now(const struct tern_stack *s)
     return k;
 }
 
-static struct fo_keys keys_of(const struct tern_listener *l) { return l->fo_keys.n ? l->fo_keys : keys_now(l->s); }
+static struct key_pair keys_of(const struct tern_listener *l) { return l->fo_keys.n ? l->fo_keys : keys_now(l->s); }
 
-static struct fo_keys keys_from(const uint8_t *key, const uint8_t *backup)
+struct key_pair keys_from(const uint8_t *key, const uint8_t *backup)
 {
-    struct fo_keys k = {.n = 0};
+    struct key_pair k = {.n = 0};
     if (key) memcpy(k.key[k.n++], key, TERN_FASTOPEN_KEY_LEN);
     if (key && backup) memcpy(k.key[k.n++], backup, TERN_FASTOPEN_KEY_LEN);
     return k;
 }
 
-static size_t keys_to(const struct fo_keys *k, uint8_t out[2][TERN_FASTOPEN_KEY_LEN])
+static size_t keys_to(const struct key_pair *k, uint8_t out[2][TERN_FASTOPEN_KEY_LEN])
 {
     memcpy(out, k->key, sizeof k->key);
     return k->n;
@@ -89,13 +89,13 @@ void tern_listener_fastopen_keys(struct tern_listener *l, const uint8_t *key, co
 
 size_t tern_stack_fastopen_keys_get(const struct tern_stack *s, uint8_t out[2][TERN_FASTOPEN_KEY_LEN])
 {
-    struct fo_keys k = keys_now(s);
+    struct key_pair k = keys_now(s);
     return keys_to(&k, out);
 }
 
 size_t tern_listener_fastopen_keys_get(const struct tern_listener *l, uint8_t out[2][TERN_FASTOPEN_KEY_LEN])
 {
-    struct fo_keys k = keys_of(l);
+    struct key_pair k = keys_of(l);
     return keys_to(&k, out);
 }
 
@@ -116,7 +116,7 @@ static struct fo_cookie cookie_of(const uint8_t key[HASH_KEY_LEN], const struct 
 }
 
 /* Which key made |k|; |keys->n|: none of them. */
-static unsigned made_by(const struct fo_keys *keys, const struct tcp_tuple *t, const struct fo_cookie *k)
+static unsigned made_by(const struct key_pair *keys, const struct tcp_tuple *t, const struct fo_cookie *k)
 {
     unsigned i = 0;
     for (; i < keys->n; i++) {
@@ -149,7 +149,7 @@ static bool entitled(struct tern_listener *l, struct tern_conn *c, const struct 
     struct fo_cookie k = fo_read(&seg->h.opt);
     answer->len = FO_NONE;
     if (k.len == 0) n->fastopen_cookie_reqs++;
-    if (!limit(l) || (k.len < 0 && !seg->h.len) || (c->flags2 & (F2_MD5 | F2_NO_OPTIONS)))
+    if (!limit(l) || (k.len < 0 && !seg->h.len) || (c->flags2 & (F2_MD5 | F2_AO | F2_NO_OPTIONS)))
         return false; /* no room for a cookie */
     if (full(l)) {
         n->fastopen_overflow++;
@@ -158,7 +158,7 @@ static bool entitled(struct tern_listener *l, struct tern_conn *c, const struct 
     }
     if (l->s->env.set.fastopen & FO_SERVER_NO_COOKIE) return true;
     if (k.len < 0) return false; /* data, and nothing that speaks for its sender: an ordinary SYN */
-    struct fo_keys keys = keys_of(l);
+    struct key_pair keys = keys_of(l);
     unsigned by = k.len ? made_by(&keys, &c->node.t, &k) : keys.n;
     if (by != 0) *answer = cookie_of(keys.key[0], &c->node.t, k.exp);
     if (by < keys.n) return true;

@@ -18,8 +18,8 @@ static void shrink(struct half *h, const struct tern_conn *c)
     h->snd_wscale = c->snd_wscale;
     h->backoff = c->loss.backoff;
     h->flags =
-        (uint8_t)((h->flags & (HALF_HELD | HALF_ACKED)) | (c->flags & F_TS ? HALF_TS : 0) | (c->flags & F_WS ? HALF_WS : 0) |
-                  (c->flags & F_SACK ? HALF_SACK : 0) | (c->flags & F_SYN_RTX ? HALF_RTX : 0));
+        (uint8_t)((h->flags & (HALF_HELD | HALF_COOKIE | HALF_ACKED)) | (c->flags & F_TS ? HALF_TS : 0) |
+                  (c->flags & F_WS ? HALF_WS : 0) | (c->flags & F_SACK ? HALF_SACK : 0) | (c->flags & F_SYN_RTX ? HALF_RTX : 0));
     h->ecn = (uint8_t)((c->flags2 & F2_ECN ? HALF_ECN_CLASSIC : 0) | (c->flags2 & F2_NO_ECT ? HALF_ECN_NO_ECT : 0));
     if (c->flags2 & F2_ACCECN) h->ecn |= (uint8_t)(HALF_ECN_ACC | c->more->acc.came);
 }
@@ -65,7 +65,9 @@ static struct tern_conn *expand(struct tern_stack *s, const struct half *h)
     c->challenge_n = h->challenge_period == tcp_challenge_period(&s->env.set, s->env.now) ? h->challenge_n : 0;
     c->challenge_ms = (uint32_t)(s->env.now / TERN_MS);
     c->at[SLOT_RTX] = h->node.timer.at;
-    if (!(h->flags & HALF_RTX)) { /* the handshake's round trip is the first measurement */
+    if (h->flags & HALF_COOKIE) { /* the clock that the SYN,ACK's timestamp came from goes on */
+        if (h->flags & HALF_TS) c->ts_offset = h->ts_sent - (uint32_t)(s->env.now / TERN_MS);
+    } else if (!(h->flags & HALF_RTX)) { /* the handshake's round trip is the first measurement */
         c->rtt.timed = c->snd.max;
         c->rtt.timed_at = s->env.now + 1 - (uint32_t)((uint32_t)(s->env.now / TERN_US) - h->sent_us) * TERN_US;
     }
@@ -189,7 +191,7 @@ static bool hold(struct tern_stack *s, struct half *h)
 }
 
 /* RFC 4987 3.5 */
-static struct half *half_new(struct tern_stack *s, struct tern_listener *l, const struct tcp_tuple *t, int ifi)
+struct half *half_new(struct tern_stack *s, struct tern_listener *l, const struct tcp_tuple *t, int ifi)
 {
     struct half *h = slab_get(&s->halves);
     if (!h) return NULL;
@@ -216,13 +218,21 @@ static void believe(struct tern_stack *s, struct half *h)
 void half_syn(struct tern_stack *s, struct tern_listener *l, const struct tcp_tuple *t, int ifi, struct tcp_seg *seg,
               const seq32 *iss_after)
 {
-    if (CLAUSE(&s->env, HALF_LIMIT) && (l->half_n >= l->cfg.backlog || s->half_n >= s->env.set.half_open_max)) {
-        l->half_full_n++;
+    bool known = s->sign_n && sign_flags(s, t); /* who can sign is no stranger: what strangers leave no room in is not for him */
+    bool full = CLAUSE(&s->env, HALF_LIMIT) && ((l->half_n >= l->cfg.backlog && !known) || s->half_n >= s->env.set.half_open_max);
+    /* A cookie cannot promise to lie beyond the pair's old numbers (MAY-2), nor hold what a signature needs. */
+    bool cookie = cookie_wanted(l, full) && !iss_after && !known;
+    if (full) l->half_full_n++;
+    if (full && !cookie) {
         stack_drop(s, TERN_DROP_HALF_FULL, t, &seg->h);
         return;
     }
     struct tern_conn *c = conn_new_for(l, t, ifi);
     if (c && fastopen_syn(l, c, seg, iss_after)) return;
+    if (c && cookie) {
+        cookie_syn(l, c, seg, full);
+        return;
+    }
     struct half *h = c ? half_new(s, l, t, ifi) : NULL;
     if (!h) {
         if (c) conn_free(s, c);
@@ -265,6 +275,9 @@ void half_input(struct tern_stack *s, struct half *h, struct tcp_seg *seg)
         if (gone) half_free(s, h);
         return;
     }
+    /* Its SYN came more than once, and was answered by a cookie before, or after. */
+    bool other = (seg->h.flags & (TH_ACK | TH_RST | TH_SYN)) == TH_ACK && !last_ack && seq_eq(seg->h.seq, seq_add(h->irs, 1));
+    if (other && cookie_recall(l, seg, h)) last_ack = true;
     if (CLAUSE(&s->env, ACCEPT_LIMIT) && last_ack && l->accept_n >= l->cfg.backlog) {
         /* The connection is not lost: the SYN,ACK goes out again, and with it comes another last ACK. */
         l->accept_full_n++;
@@ -281,6 +294,7 @@ void half_input(struct tern_stack *s, struct half *h, struct tcp_seg *seg)
         stack_drop(s, TERN_DROP_MEMORY, &h->node.t, &seg->h);
         return;
     }
+    if (h->flags & HALF_COOKIE) event_state(c, TERN_LISTEN, TERN_RULE_SYN_COOKIE_BACK);
     tcp_segment_arrives(c, seg);
     if (c->state >= TERN_ESTABLISHED)
         promote(s, h, c);
@@ -302,8 +316,14 @@ void half_expire(struct tern_stack *s, struct half *h)
         return;
     }
     struct tern_conn *c = expand(s, h);
-    if (!c) { /* no memory now: the retransmission is late, not lost */
-        wheel_arm(&s->wheel, &h->node.timer, s->env.now + s->env.set.rto_initial);
+    if (!c) { /* no memory now: it is as if this retransmission were lost on its way */
+        if (h->backoff < s->env.set.synack_retries) {
+            h->backoff++;
+            wheel_arm(&s->wheel, &h->node.timer, s->env.now + tcp_synack_wait(&s->env.set, h->backoff));
+        } else {
+            stack_drop(s, TERN_DROP_MEMORY, &h->node.t, NULL);
+            half_free(s, h);
+        }
         return;
     }
     c->at[SLOT_RTX] = s->env.now;

@@ -65,6 +65,10 @@ static void about_connection(struct tern_stack *s, const struct wire_ip *ip, con
         return;
     }
     struct tern_conn *c = conn_of(n);
+    if (ao_ignores(s, c, m)) {
+        note(s, TERN_DROP_AO_ICMP);
+        return;
+    }
     if (m->kind == ICMP_TOO_BIG)
         note(s, tcp_icmp_too_big(c, m->seq, m->mtu - (m->mtu ? route_len(s, &t) : 0)));
     else

@@ -100,50 +100,31 @@ bool if_source(const struct tern_stack *s, int ifi, const struct tern_addr *dst,
 /* Option MTU_DISCOVER: may a router cut the packet up? */
 static bool dont_fragment(uint8_t mode) { return mode >= TERN_MTU_WANT && mode <= TERN_MTU_PROBE; }
 
-/* RFC 6864 4.1: a packet that may not be fragmented needs no identification. Those of others stand in a line of the pair's own,
- * so that they tell nothing about other traffic (RFC 7739). */
-static uint16_t identification(struct tern_stack *s, const struct tcp_tuple *t, bool df, const struct tern_pkt *pkt)
+/* RFC 6864 4.1: a packet that may not be fragmented needs no identification. Those of others tell nothing about other traffic
+ * (RFC 7739; CVE-2020-36516). */
+static uint16_t identification(struct tern_stack *s, const struct tcp_tuple *t, bool df)
 {
-    if (df) return 0;
-    uint32_t n = pkt->gso_size ? (pkt->payload_len + pkt->gso_size - 1) / pkt->gso_size : 1;
-    uint16_t id = (uint16_t)(s->ip_id + hash_keyed(s->port_key, t, sizeof *t));
-    s->ip_id = (uint16_t)(s->ip_id + n);
-    return id;
+    return df ? 0 : hidden_number(s, t, s->ip_id++);
 }
 
-/* The TCP header, signed where the pair has a key. */
-static size_t build_tcp(struct tern_stack *s, const struct tcp_tuple *t, const struct wire_tcp *h, const struct tern_pkt *pkt,
-                        uint8_t tcp[WIRE_TCP_HEADER_LEN + WIRE_TCP_OPTIONS_MAX])
-{
-    enum wire_layout layout = (enum wire_layout)s->env.set.syn_layout;
-    if (!s->md5_n) return wire_tcp_build_as(h, layout, tcp);
-    static const uint8_t blank[16];
-    uint8_t digest[16];
-    struct wire_tcp with = *h;
-    with.opt.present |= OPT_MD5;
-    with.opt.md5 = blank;
-    uint32_t len = (uint32_t)wire_tcp_build_as(&with, layout, tcp); /* the signature covers the data offset */
-    if (!len || !md5_sign(s, t, tcp, len, pkt, digest)) return wire_tcp_build_as(h, layout, tcp);
-    with.opt.md5 = digest;
-    return wire_tcp_build_as(&with, layout, tcp);
-}
-
-void if_build(struct tern_stack *s, const struct tcp_tuple *t, uint8_t ttl, uint8_t tos, const struct tern_conn *c,
-              const struct wire_tcp *h, struct tern_pkt *pkt)
+bool if_build(struct tern_stack *s, const struct tcp_tuple *t, uint8_t ttl, uint8_t tos, const struct tern_conn *c,
+              struct wire_tcp *h, struct tern_pkt *pkt)
 {
     bool v4 = tern_addr_is_v4(&t->raddr);
     struct wire_ip ip = {.src = t->laddr, .dst = t->raddr, .version = v4 ? 4 : 6, .proto = IPPROTO_TCP_, .ttl = ttl, .tos = tos};
     if (!MUST(45)) ip.src = s->ifs[0]->cfg.addr[0];
     uint8_t tcp[WIRE_TCP_HEADER_LEN + WIRE_TCP_OPTIONS_MAX];
     route_fill(s, t, &ip);
-    size_t tcp_len = build_tcp(s, t, h, pkt, tcp);
+    size_t tcp_len = sign_build(s, t, h, pkt, tcp);
+    if (!tcp_len) return false;
     uint32_t transport = (uint32_t)tcp_len + pkt->payload_len;
     const struct tcp_more *own = c && c->more ? c->more : &s->env.more;
     bool df = dont_fragment(own->mtu_discover);
-    size_t ip_len = wire_ip_build(&ip, transport, df, identification(s, t, df, pkt), pkt->head);
+    size_t ip_len = wire_ip_build(&ip, transport, df, identification(s, t, df), pkt->head);
     uint16_t sum = csum_fold(csum_pseudo(&t->laddr, &t->raddr, IPPROTO_TCP_, transport));
     if (MUST(2)) memcpy(tcp + 16, &sum, sizeof sum);
     memcpy(pkt->head + ip_len, tcp, tcp_len);
+    if (h->opt.present & OPT_AO) h->opt.ao_mac = pkt->head + ip_len + (h->opt.ao_mac - tcp);
     pkt->head_len = (uint8_t)(ip_len + tcp_len);
     pkt->csum_start = (uint16_t)ip_len;
     pkt->csum_offset = 16;
@@ -151,6 +132,7 @@ void if_build(struct tern_stack *s, const struct tcp_tuple *t, uint8_t ttl, uint
     pkt->event_end = 0;
     pkt->mark = own->mark;
     pkt->priority = own->priority;
+    return true;
 }
 
 void if_event(struct tern_stack *s, const struct tern_conn *c, const struct tcp_tuple *t, const struct wire_tcp *h,
@@ -206,11 +188,15 @@ struct answer *answer_new(struct tern_stack *s, int ifi)
 }
 
 void answer_segment(struct tern_stack *s, int ifi, const struct tcp_tuple *t, uint8_t ttl, uint8_t tos, const struct tern_conn *c,
-                    const struct wire_tcp *h, enum tern_rule why, uint64_t before)
+                    struct wire_tcp *h, enum tern_rule why, uint64_t before)
 {
     struct answer *a = answer_new(s, ifi);
     if (!a) return;
-    if_build(s, t, ttl, tos, c, h, &a->pkt);
+    if (!if_build(s, t, ttl, tos, c, h, &a->pkt)) {
+        s->ifs[ifi]->answer_n--;
+        stack_drop(s, TERN_DROP_AO_SILENT, t, NULL);
+        return;
+    }
     if_event(s, c, t, h, &a->pkt, why, before);
 }
 
@@ -244,14 +230,12 @@ static bool take_turn(struct tern_stack *s, struct stack_if *f, struct tern_pkt 
     struct wire_tcp h;
     enum tern_rule why;
     uint64_t before = trace_position(s);
-    bool whole = f->cfg.gso_max && !(c->flags2 & F2_MD5); /* each segment has a signature of its own */
+    bool whole = f->cfg.gso_max && !(c->flags2 & (F2_MD5 | F2_AO)); /* each segment has a signature of its own */
     uint32_t gso_max = whole ? f->cfg.gso_max - route_len(s, &c->node.t) : 0;
-    bool sent = tcp_output(c, gso_max, &h, pkt, &why);
-    if (sent) {
-        if_build(s, &c->node.t, c->ttl, tcp_tos(c), c, &h, pkt);
-        if_event(s, c, &c->node.t, &h, pkt, why, before);
-        if (tcp_wants_output(c)) list_append(&f->ready, &c->ready);
-    }
+    bool made = tcp_output(c, gso_max, &h, pkt, &why);
+    bool sent = made && if_build(s, &c->node.t, c->ttl, tcp_tos(c), c, &h, pkt);
+    if (sent) if_event(s, c, &c->node.t, &h, pkt, why, before);
+    if (made && tcp_wants_output(c)) list_append(&f->ready, &c->ready);
     if (c->events) conn_tell(s, c);
     conn_arm(s, c);
     return sent;

@@ -65,8 +65,8 @@ static void refuse(struct tern_stack *s, int ifi, const struct tcp_tuple *t, con
 }
 
 /* RFC 9293 3.10.7.2: a segment arrives in LISTEN. */
-void listen_input(struct tern_stack *s, struct tern_listener *l, const struct tcp_tuple *t, int ifi, struct tcp_seg *seg,
-                  const seq32 *iss_after)
+static void listen(struct tern_stack *s, struct tern_listener *l, const struct tcp_tuple *t, int ifi, struct tcp_seg *seg,
+                   const seq32 *iss_after)
 {
     uint16_t flags = seg->h.flags;
     if (flags & TH_RST) { /* first */
@@ -78,7 +78,7 @@ void listen_input(struct tern_stack *s, struct tern_listener *l, const struct tc
         return;
     }
     if (flags & TH_ACK) { /* second */
-        refuse(s, ifi, t, &seg->h, TERN_RULE_LISTEN_ACK);
+        if ((flags & TH_SYN) || !cookie_ack(l, t, ifi, seg)) refuse(s, ifi, t, &seg->h, TERN_RULE_LISTEN_ACK);
         return;
     }
     if (!(flags & TH_SYN)) { /* fourth */
@@ -91,11 +91,17 @@ void listen_input(struct tern_stack *s, struct tern_listener *l, const struct tc
         stack_drop(s, TERN_DROP_LISTEN_FIN, t, &seg->h);
         return;
     }
-    if (md5_adopt(l, t))
-        half_syn(s, l, t, ifi, seg, iss_after);
+    half_syn(s, l, t, ifi, seg, iss_after);
+}
+
+void listen_input(struct tern_stack *s, struct tern_listener *l, const struct tcp_tuple *t, int ifi, struct tcp_seg *seg,
+                  const seq32 *iss_after)
+{
+    if (sign_adopt(l, t, &seg->h))
+        listen(s, l, t, ifi, seg, iss_after);
     else
         stack_drop(s, TERN_DROP_MEMORY, t, &seg->h);
-    if (s->md5_n && !table_find(s, t)) md5_forget(s, t); /* it came to nothing */
+    if (s->sign_n && !table_find(s, t)) sign_forget(s, t); /* it came to nothing */
 }
 
 static void tcp_input(struct tern_stack *s, int ifi, const struct tcp_tuple *t, struct tcp_seg *seg)
@@ -104,7 +110,8 @@ static void tcp_input(struct tern_stack *s, int ifi, const struct tcp_tuple *t, 
         stack_drop(s, TERN_DROP_SYN_FIN, t, &seg->h);
         return;
     }
-    enum tern_drop why = s->md5_n || (seg->h.opt.present & OPT_MD5) ? md5_check(s, t, seg) : TERN_DROP_NONE;
+    bool look = s->sign_n || (seg->h.opt.present & (OPT_MD5 | OPT_AO));
+    enum tern_drop why = look ? sign_check(s, t, seg) : TERN_DROP_NONE;
     if (why != TERN_DROP_NONE) {
         stack_drop(s, why, t, &seg->h);
         return;
@@ -121,7 +128,7 @@ static void tcp_input(struct tern_stack *s, int ifi, const struct tcp_tuple *t, 
         tw_input(s, tw_of(n), ifi, seg);
     } else if ((if_broadcast(s, &t->raddr) && MUST(63)) || (if_broadcast(s, &t->laddr) && MUST(57))) {
         stack_drop(s, TERN_DROP_ADDRESS, t, &seg->h);
-    } else if (tern_addr_eq(&t->laddr, &t->raddr) && t->lport == t->rport) { /* the answer would come back to us */
+    } else if (tern_addr_eq(&t->laddr, &t->raddr) && t->lport == t->rport && GUARD(15)) { /* the answer would come back to us */
         stack_drop(s, TERN_DROP_LAND, t, &seg->h);
     } else if ((l = listener_find(s, t)) != NULL) {
         listen_input(s, l, t, ifi, seg, NULL);

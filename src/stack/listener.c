@@ -143,7 +143,7 @@ static void listener_end(struct tern_listener *l)
         conn_settle(s, c);
     }
     fastopen_listener_end(l);
-    md5_listener_end(l);
+    sign_listener_end(l);
     list_remove(&l->event);
     tcp_conn_fini(&l->like);
     s->counters.listener_n--;
@@ -171,15 +171,15 @@ int tern_listener_send(struct tern_listener *l, const struct tern_endpoint *remo
     if (ifi < 0) return ifi;
     if (is_any(&l->cfg.local) && !if_source(s, ifi, &t.raddr, &t.laddr)) return TERN_ERR_UNREACH;
     if (table_find(s, &t)) return TERN_ERR_ADDRINUSE;
-    struct tern_conn *c = md5_adopt(l, &t) ? conn_new_for(l, &t, ifi) : NULL;
+    struct tern_conn *c = sign_adopt(l, &t, NULL) ? conn_new_for(l, &t, ifi) : NULL;
     if (!c) {
-        md5_forget(s, &t);
+        sign_forget(s, &t);
         return TERN_ERR_NOMEM;
     }
     tcp_open_active(c, FSM_SEND);
     if (tcp_send(c, buf, len, 0) != (int64_t)len) { /* 3.10.2: no room to queue the request */
         conn_free(s, c);
-        md5_forget(s, &t);
+        sign_forget(s, &t);
         return TERN_ERR_NOMEM;
     }
     listener_end(l);

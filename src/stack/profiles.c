@@ -7,10 +7,11 @@ static const struct tern_profile_row rows[] = {
     /* RFC 9293 and its companions to the letter, where tern's default is another: doc/design.md says why. */
     {"rfc", "rto_min", "1000000000"},
     {"rfc", "rfc1337", "0"},
+    {"rfc", "quick_acks", "0"},
 
     /* Linux, as it comes. */
     {"linux", "syn_layout", "1"},
-    {"linux", "quick_acks", "16"},
+    {"linux", "quick_least", "0"},
     {"linux", "send_whole", "1280"},
     {"linux", "slow_start_half", "1"},
     {"linux", "ssthresh_cwnd", "1"},
@@ -25,6 +26,7 @@ static const struct tern_profile_row rows[] = {
     {"linux", "burst_push", "1"},
     {"linux", "nagle_small", "1"},
     {"linux", "icmp_abort", "3"},
+    {"linux", "ao_unmatched", "1"},
     {"linux", "closing_reset", "1"},
     {"linux", "timestamps_needed", "0"},
     {"linux", "mss_of_path", "1"},
@@ -57,6 +59,7 @@ static const struct tern_profile_row rows[] = {
 
     /* FreeBSD, as it comes. */
     {"freebsd", "syn_layout", "2"},
+    {"freebsd", "quick_acks", "0"},
     {"freebsd", "receive_segments", "1"},
     {"freebsd", "receive_exact", "1"},
     {"freebsd", "closing_reset", "1"},

@@ -27,6 +27,58 @@ const struct tern_setting_info *tern_setting_find(const char *name)
     return NULL;
 }
 
+/* What the numbers are called, from 0 on; behind a slash, what else they are. What is of unit "bool" is off or on. */
+static const struct {
+    const char *setting, *names;
+} named[] = {
+    {"congestion", "cubic newreno/reno bbr dctcp fixed"},
+    {"drop_syn_fin", "off listen always"},
+    {"ecn", "off rfc3168 accept accecn"},
+    {"ecn_option", "never changes moved always"},
+    {"hystart", "off rfc9406 linux"},
+    {"icmp_abort", "none hard prohibited all"},
+    {"mss_of_path", "off linux freebsd"},
+    {"mtu_probing", "off black-hole always"},
+    {"pacing", "off auto always"},
+    {"prr", "at-once prr halving"},
+    {"silent", "off all syn"},
+    {"syn_cookies", "off full always"},
+    {"syn_layout", "own linux freebsd"},
+};
+
+static const char *names_of(const struct tern_setting_info *row)
+{
+    for (size_t i = 0; i < sizeof named / sizeof named[0]; i++)
+        if (strcmp(named[i].setting, row->name) == 0) return named[i].names;
+    return strcmp(row->unit, "bool") == 0 ? "off/no/false on/yes/true" : "";
+}
+
+const char *tern_setting_name(const struct tern_setting_info *row, uint64_t value, size_t *len)
+{
+    const char *at = names_of(row);
+    for (; value && *at; value--) {
+        at += strcspn(at, " ");
+        at += strspn(at, " ");
+    }
+    *len = strcspn(at, " /");
+    return *len ? at : NULL;
+}
+
+int tern_setting_number(const struct tern_setting_info *row, const char *name, uint64_t *value)
+{
+    uint64_t n = 0;
+    size_t len;
+    for (const char *at = names_of(row); *at; at += len) {
+        if (*at == ' ') n++;
+        if (*at == ' ' || *at == '/') at++;
+        len = strcspn(at, " /");
+        if (strlen(name) != len || strncmp(at, name, len) != 0) continue;
+        *value = n;
+        return 0;
+    }
+    return TERN_ERR_INVAL;
+}
+
 int tern_settings_set(struct tern_settings *s, const char *name, uint64_t value)
 {
     const struct tern_setting_info *row = tern_setting_find(name);

@@ -10,7 +10,7 @@ struct tern_conn *conn_new(struct tern_stack *s, const struct tcp_tuple *t, int 
         return NULL;
     }
     tcp_conn_init(c, &s->env, t, (uint8_t)ifi, s->ifs[ifi]->cfg.mtu);
-    if (md5_has(s, t)) c->flags2 |= F2_MD5;
+    c->flags2 |= sign_flags(s, t);
     route_apply(s, c);
     return c;
 }

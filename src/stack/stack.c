@@ -33,6 +33,7 @@ static void setup(struct tern_stack *s, const struct tern_stack_config *config)
     derive(config->secret, 'h', s->table_key);
     derive(config->secret, 'p', s->port_key);
     derive(config->secret, 'f', s->fo_secret);
+    derive(config->secret, 'c', s->cookie_key);
     s->env.mem = &s->mem;
     s->env.counters = &s->counters;
     s->env.now = s->answer_at = config->now;

@@ -14,6 +14,8 @@ void host_time(struct tern_stack *s, tern_ns now);
 bool host_is_local(const struct tern_stack *s, const struct tern_addr *a);
 /* Is |a| one of the addresses of |net|/|prefix_len|, both of one family? */
 bool host_in_prefix(const struct tern_addr *a, const struct tern_addr *net, uint8_t prefix_len);
+/* Is there an address that is in both prefixes? */
+bool host_overlap(const struct tern_addr *a, uint8_t a_len, const struct tern_addr *b, uint8_t b_len);
 /* A multicast address, or IPv4's 255.255.255.255: none of one host. */
 bool host_is_multicast(const struct tern_addr *a);
 /* Does one of the interfaces take packets to every address? */
@@ -54,6 +56,9 @@ struct host_icmp {
     struct tern_addr from;
 };
 bool host_take_icmp(struct tern_conn *c, struct host_icmp *out); /* false: none since the last time */
+
+/* The counts of TCP-AO, of a connection or, when |l| is not NULL, of a listener. NULL: the connection has none. */
+struct tern_ao_counts *host_ao_counts(struct tern_conn *c, struct tern_listener *l);
 
 /* The timestamp clock (RFC 7323) of |c|; NULL: without a connection's offset. */
 uint32_t host_timestamp(const struct tern_stack *s, const struct tern_conn *c);

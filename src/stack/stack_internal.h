@@ -41,7 +41,7 @@ struct stack_if {
     struct tern_buf *sent; /* buffers of the answers that the last tern_stack_output() gave out */
 };
 
-struct fo_keys {
+struct key_pair {
     uint8_t key[2][HASH_KEY_LEN]; /* the current one, and the one before it */
     uint8_t n;
 };
@@ -58,9 +58,13 @@ struct tern_listener {
     uint32_t fo_limit, fo_n; /* pending Fast Open connections: option FASTOPEN */
     uint32_t fo_reset_n;     /* those that were reset, which count until |fo_reset_until| */
     tern_ns fo_reset_until;
-    struct fo_keys fo_keys; /* n 0: the stack's */
-    struct md5_key *md5;    /* by the peer's address */
-    struct tern_conn like;  /* in no table and CLOSED: holds the options that the connections begin with */
+    tern_ns cookie_at, pressed_at; /* SYN cookies: the last one sent; the last SYN that found the queue full; 0: none */
+    struct key_pair fo_keys;       /* n 0: the stack's */
+    struct signer *md5;            /* keys by the peer's address */
+    struct ao_key *ao;
+    bool ao_required, ao_icmp; /* tern_listener_ao_rules() */
+    struct tern_ao_counts ao_n;
+    struct tern_conn like; /* in no table and CLOSED: holds the options that the connections begin with */
 };
 
 /* A half-open connection that came by a listener: what the SYN,ACK needs. */
@@ -71,14 +75,17 @@ struct half {
     seq32 iss, irs;
     uint32_t id;
     uint32_t ts_recent;
-    uint32_t sent_us; /* when the SYN,ACK was first sent */
+    union {
+        uint32_t sent_us; /* when the SYN,ACK was first sent */
+        uint32_t ts_sent; /* HALF_COOKIE: the timestamp that it had */
+    };
     uint16_t mss, wnd;
     uint16_t challenge_n, challenge_period; /* challenge ACKs sent in that period */
     uint8_t snd_wscale, flags, backoff;     /* HALF_* */
     uint8_t ecn;                            /* the ECN field of the peer's SYN, HALF_ECN_* */
 };
 
-enum { HALF_TS = 1, HALF_WS = 2, HALF_SACK = 4, HALF_RTX = 8, HALF_HELD = 16, HALF_ACKED = 128 };
+enum { HALF_TS = 1, HALF_WS = 2, HALF_SACK = 4, HALF_RTX = 8, HALF_HELD = 16, HALF_COOKIE = 32, HALF_ACKED = 128 };
 enum { HALF_ECN_CAME = 3, HALF_ECN_CLASSIC = 4, HALF_ECN_ACC = 8, HALF_ECN_NO_ECT = 16 };
 
 _Static_assert(sizeof(struct half) <= 120, "a half-open connection costs at most 128 bytes, tables included");
@@ -113,12 +120,15 @@ struct tern_stack {
     tern_ns answer_at; /* token bucket of answers: when it was last filled */
     uint64_t answer_tokens;
     uint8_t fo_secret[HASH_KEY_LEN];
-    struct fo_keys fo_keys;             /* what the caller set; n 0: keys that change by themselves */
-    struct md5_key *md5[ROUTE_BUCKETS]; /* by the pair's endpoints */
-    uint32_t md5_n;                     /* of all, listeners' included */
+    struct key_pair fo_keys;     /* what the caller set; n 0: keys that change by themselves */
+    struct key_pair cookie_keys; /* of SYN cookies: what the caller set; n 0: |cookie_key| */
+    uint8_t cookie_key[HASH_KEY_LEN];
+    uint64_t cookie_clock;                 /* what the common clock shows beyond ours */
+    struct signer *signers[ROUTE_BUCKETS]; /* by the pair's endpoints */
+    uint32_t sign_n;                       /* of all, and of listeners' keys */
     struct route *routes[ROUTE_BUCKETS];
     uint32_t route_n;
-    uint16_t ip_id; /* of the next packet that may be fragmented */
+    uint32_t ip_id; /* packets that may be fragmented */
 };
 
 static inline struct tern_stack *stack_of(const struct tern_conn *c) { return CONTAINER_OF(c->env, struct tern_stack, env); }
@@ -147,6 +157,9 @@ void table_replace(struct tern_stack *s, struct tcp_node *n, struct tcp_node *wi
 /* An ephemeral port for the pair (RFC 6056), or 0. */
 uint16_t port_choose(struct tern_stack *s, struct tcp_tuple *t);
 bool port_listened(struct tern_stack *s, const struct tern_endpoint *local);
+/* The |n|-th of the pair's own row of numbers, in which each of 2^16 stands once, in an order that only who has the key can tell;
+ * then comes another row. */
+uint16_t hidden_number(const struct tern_stack *s, const struct tcp_tuple *t, uint32_t n);
 
 /* ---- iface.c: interfaces, routes, building packets ---- */
 int if_route(const struct tern_stack *s, const struct tern_addr *dst);
@@ -155,9 +168,10 @@ bool if_local(const struct tern_stack *s, const struct tern_addr *a);
 bool if_broadcast(const struct tern_stack *s, const struct tern_addr *a);
 /* The address of interface |ifi| from which |dst| is best reached. */
 bool if_source(const struct tern_stack *s, int ifi, const struct tern_addr *dst, struct tern_addr *out);
-/* Writes IP and TCP header of |h| into |pkt|, whose slices are there already. */
-void if_build(struct tern_stack *s, const struct tcp_tuple *t, uint8_t ttl, uint8_t tos, const struct tern_conn *c,
-              const struct wire_tcp *h, struct tern_pkt *pkt);
+/* Writes IP and TCP header of |h| into |pkt|, whose slices are there already; |h| has the signature then, where there is one.
+ * False: it would have to be signed, and cannot be. */
+bool if_build(struct tern_stack *s, const struct tcp_tuple *t, uint8_t ttl, uint8_t tos, const struct tern_conn *c,
+              struct wire_tcp *h, struct tern_pkt *pkt);
 /* The SEG_OUT event of a segment; |before|: the trace's position before anything of it was recorded. */
 void if_event(struct tern_stack *s, const struct tern_conn *c, const struct tcp_tuple *t, const struct wire_tcp *h,
               struct tern_pkt *pkt, enum tern_rule why, uint64_t before);
@@ -168,7 +182,7 @@ struct answer *answer_new(struct tern_stack *s, int ifi);
 /* May an unverified sender be answered now? (setting answer_rate) */
 bool answer_allowed(struct tern_stack *s);
 void answer_segment(struct tern_stack *s, int ifi, const struct tcp_tuple *t, uint8_t ttl, uint8_t tos, const struct tern_conn *c,
-                    const struct wire_tcp *h, enum tern_rule why, uint64_t before);
+                    struct wire_tcp *h, enum tern_rule why, uint64_t before);
 
 /* ---- loopback.c ---- */
 /* Is |pkt| for the stack itself, which |loops|? Then it is taken. */
@@ -184,23 +198,58 @@ void route_apply(struct tern_stack *s, struct tern_conn *c); /* to what its pack
 bool route_learn(struct tern_stack *s, const struct tcp_tuple *t, const struct wire_ip *ip);
 void route_forget(struct tern_stack *s, const struct tcp_tuple *t);
 
-/* ---- md5.c: RFC 2385 ---- */
-bool md5_has(struct tern_stack *s, const struct tcp_tuple *t);
-/* A SYN for |l|: the pair gets the key that the listener has for the peer. False: no memory. */
-bool md5_adopt(struct tern_listener *l, const struct tcp_tuple *t);
-void md5_forget(struct tern_stack *s, const struct tcp_tuple *t);
-void md5_listener_end(struct tern_listener *l);
-/* The signature of a segment, whose header of |head_len| bytes begins at |tcp|; false: the pair has no key. */
-bool md5_sign(struct tern_stack *s, const struct tcp_tuple *t, const uint8_t *tcp, uint32_t head_len, const struct tern_pkt *pkt,
-              uint8_t digest[16]);
+/* ---- sign.c: segments that are signed, by md5.c (RFC 2385) or ao.c (RFC 5925) ---- */
+/* What a pair is signed with: begins a struct md5_key or a struct ao. */
+struct signer {
+    struct signer *next; /* in its bucket, or of its listener */
+    struct tcp_tuple t;  /* of a pair */
+    bool ao;
+};
+struct signer **sign_place(struct tern_stack *s, const struct tcp_tuple *t);
+uint32_t sign_flags(struct tern_stack *s, const struct tcp_tuple *t); /* F2_MD5, F2_AO, or 0 */
+/* |h| arrived for |l|, and was right (NULL: nothing did): the pair gets the keys that the listener has for the peer. False: no
+ * memory. */
+bool sign_adopt(struct tern_listener *l, const struct tcp_tuple *t, const struct wire_tcp *h);
+void sign_forget(struct tern_stack *s, const struct tcp_tuple *t);
+void sign_listener_end(struct tern_listener *l);
 /* Why a segment must be dropped before anything of it is believed; TERN_DROP_NONE: it need not. */
-enum tern_drop md5_check(struct tern_stack *s, const struct tcp_tuple *t, const struct tcp_seg *seg);
+enum tern_drop sign_check(struct tern_stack *s, const struct tcp_tuple *t, const struct tcp_seg *seg);
+/* The TCP header, signed where the pair has a key: its length, and |h| as it was written. 0: it cannot be signed. */
+size_t sign_build(struct tern_stack *s, const struct tcp_tuple *t, struct wire_tcp *h, const struct tern_pkt *pkt,
+                  uint8_t tcp[WIRE_TCP_HEADER_LEN + WIRE_TCP_OPTIONS_MAX]);
+/* The header with |option| of |h|, whose signature is still blank; |o|: where everything stands. */
+size_t sign_layout(struct tern_stack *s, struct wire_tcp *h, uint16_t option, uint8_t *tcp, struct wire_tcp_options *o);
+enum { SIGN_PSEUDO_MAX = 40 };
+size_t sign_pseudo(const struct tern_addr *src, const struct tern_addr *dst, uint32_t segment_len, uint8_t out[SIGN_PSEUDO_MAX]);
+bool sign_prefix_valid(const struct tern_addr *a, uint8_t len);
 /* What stands beside the table for a pair that is over. */
 static inline void pair_forget(struct tern_stack *s, const struct tcp_tuple *t)
 {
     route_forget(s, t);
-    md5_forget(s, t);
+    sign_forget(s, t);
 }
+
+/* ---- md5.c ---- */
+struct signer *md5_of_listener(const struct tern_listener *l, const struct tern_addr *peer);
+bool md5_overlaps(const struct tern_listener *l, const struct tern_addr *peer, uint8_t prefix_len);
+bool md5_adopt(struct tern_listener *l, const struct tcp_tuple *t);
+void md5_forget(struct tern_stack *s, struct signer **at);
+void md5_listener_end(struct tern_listener *l);
+size_t md5_build(struct tern_stack *s, struct signer *g, struct wire_tcp *h, const struct tern_pkt *pkt, uint8_t *tcp);
+enum tern_drop md5_check(struct signer *g, const struct tcp_tuple *t, const struct tcp_seg *seg);
+
+/* ---- ao.c, ao_keys.c ---- */
+bool ao_guards(const struct tern_listener *l, const struct tern_addr *peer); /* has |l| keys for |peer|, or wants some? */
+bool ao_overlaps(const struct tern_listener *l, const struct tern_addr *peer, uint8_t prefix_len);
+bool ao_adopt(struct tern_listener *l, const struct tcp_tuple *t, const struct wire_tcp *h);
+void ao_forget(struct tern_stack *s, struct signer **at);
+void ao_listener_end(struct tern_listener *l);
+size_t ao_build(struct tern_stack *s, struct signer *g, struct wire_tcp *h, const struct tern_pkt *pkt, uint8_t *tcp);
+enum tern_drop ao_check(struct tern_stack *s, struct signer *g, const struct tcp_seg *seg);
+/* Of a segment for a listener, where no pair is yet. */
+enum tern_drop ao_check_first(struct tern_listener *l, const struct tcp_tuple *t, const struct wire_tcp *h);
+/* RFC 5925 7.8: errors that are not believed of a signed connection. */
+bool ao_ignores(struct tern_stack *s, const struct tern_conn *c, const struct wire_icmp *m);
 
 /* ---- settle.c: what a connection asks for after any call into it ---- */
 void conn_settle(struct tern_stack *s, struct tern_conn *c);
@@ -232,7 +281,20 @@ void half_expire(struct tern_stack *s, struct half *h);
 void half_free(struct tern_stack *s, struct half *h); /* out of the table, too */
 void half_status(struct tern_stack *s, struct half *h, struct tern_status *out);
 
+struct half *half_new(struct tern_stack *s, struct tern_listener *l, const struct tcp_tuple *t, int ifi);
+
+/* ---- cookie.c: SYN cookies ---- */
+/* Is a SYN to be answered with one? |full|: the half-open queue is. */
+bool cookie_wanted(const struct tern_listener *l, bool full);
+/* Answers the SYN, for which |c| was made and not yet touched, and frees |c|. */
+void cookie_syn(struct tern_listener *l, struct tern_conn *c, struct tcp_seg *seg, bool full);
+/* An ACK to |h|'s pair: is it that of a SYN,ACK that was sent with a cookie? Then |h| is what the record would be. */
+bool cookie_recall(const struct tern_listener *l, const struct tcp_seg *seg, struct half *h);
+/* An ACK in LISTEN. False: of no cookie. */
+bool cookie_ack(struct tern_listener *l, const struct tcp_tuple *t, int ifi, struct tcp_seg *seg);
+
 /* ---- fastopen.c ---- */
+struct key_pair keys_from(const uint8_t *key, const uint8_t *backup);
 /* A SYN for |l|, with |c| made for it and not yet touched. True: it is a connection now, in the accept queue. False: an ordinary
  * SYN; |c| knows the cookie that its SYN,ACK shall bring. */
 bool fastopen_syn(struct tern_listener *l, struct tern_conn *c, struct tcp_seg *seg, const seq32 *iss_after);

@@ -81,7 +81,7 @@ static const struct row rows[] = {
     ROW("net.ipv4.tcp_slow_start_after_idle", NUMBER, 1, "restart_idle", NULL, NULL),
     ROW("net.ipv4.tcp_syn_retries", NUMBER, 1, "syn_retries", NULL, NULL),
     ROW("net.ipv4.tcp_synack_retries", NUMBER, 1, "synack_retries", NULL, NULL),
-    ROW("net.ipv4.tcp_syncookies", FIXED, 0, NULL, "0", "a full half-open queue drops SYNs; cookies come with a later issue"),
+    ROW("net.ipv4.tcp_syncookies", NUMBER, 1, "syn_cookies", NULL, NULL),
     ROW("net.ipv4.tcp_timestamps", NUMBER, 1, "timestamps", NULL, NULL),
     ROW("net.ipv4.tcp_tso_win_divisor", FIXED, 0, NULL, "*", "how much a network card is given at once: no segment waits for it"),
     ROW("net.ipv4.tcp_window_scaling", NUMBER, 1, "window_scaling", NULL, NULL),
@@ -89,13 +89,13 @@ static const struct row rows[] = {
         "least, default, most; the least is for a memory pressure that tern has not: its cap is the stack's"),
     ROW("tcp_cubic.beta", FIXED, 0, NULL, "717", "RFC 9438 4.6: 0.7"),
     ROW("tcp_cubic.bic_scale", FIXED, 0, NULL, "41", "RFC 9438 5.1: C is 0.4"),
-    ROW("tcp_cubic.fast_convergence", FIXED, 0, NULL, "1", "RFC 9438 4.7"),
+    ROW("tcp_cubic.fast_convergence", NUMBER, 1, "cubic_convergence", NULL, NULL),
     ROW("tcp_cubic.hystart", MAP, 0, "hystart", "0:0 1:2", NULL),
     ROW("tcp_cubic.hystart_ack_delta_us", FIXED, 0, NULL, "2000", "between acknowledgements of one train, at most"),
     ROW("tcp_cubic.hystart_detect", NUMBER, 1, "hystart_detect", NULL, NULL),
     ROW("tcp_cubic.hystart_low_window", FIXED, 0, NULL, "16", "segments: below, slow start goes on"),
     ROW("tcp_cubic.initial_ssthresh", FIXED, 0, NULL, "0", "the first slow start has no bound"),
-    ROW("tcp_cubic.tcp_friendliness", FIXED, 0, NULL, "1", "RFC 9438 4.3"),
+    ROW("tcp_cubic.tcp_friendliness", NUMBER, 1, "cubic_friendly", NULL, NULL),
     /* FreeBSD */
     ROW("kern.ipc.maxsockbuf", NUMBER, 1, "receive_buffer_max", NULL, NULL),
     ROW("net.inet.tcp.blackhole", MAP, 0, "silent", "0:0 1:2 2:1", NULL),
@@ -131,8 +131,9 @@ static const struct row rows[] = {
     ROW("net.inet.tcp.sack.enable", NUMBER, 1, "sack", NULL, NULL),
     ROW("net.inet.tcp.sendspace", NUMBER, 1, "send_buffer", NULL, NULL),
     ROW("net.inet.tcp.syncache.rexmtlimit", NUMBER, 1, "synack_retries", NULL, NULL),
-    ROW("net.inet.tcp.syncookies", FIXED, 0, NULL, "0", "a full half-open queue drops SYNs; cookies come with a later issue"),
-    ROW("net.inet.tcp.syncookies_only", FIXED, 0, NULL, "0", "cookies come with a later issue"),
+    ROW("net.inet.tcp.syncookies", NUMBER, 1, "syn_cookies", NULL,
+        "1: while the half-open queue is full, as Linux; FreeBSD's are in every SYN,ACK"),
+    ROW("net.inet.tcp.syncookies_only", FIXED, 0, NULL, "0", "syn_cookies=2 is that"),
     ROW("net.inet.tcp.tolerate_missing_ts", MAP, 0, "timestamps_needed", "0:1 1:0", NULL),
     ROW("net.inet.tcp.v6mssdflt", FIXED, 0, NULL, "1220", "RFC 9293 MUST-15"),
     ROW("net.inet.tcp.v6pmtud_blackhole_mss", FIXED, 0, NULL, "*", "IPv6 has the same base as IPv4: pmtud_blackhole_mss"),
@@ -301,8 +302,10 @@ const struct tern_sysctl_info *tern_sysctl_find(const char *name)
 int tern_sysctl_set(struct tern_settings *s, const char *name, const char *value)
 {
     const struct row *r = find(name);
+    const struct tern_setting_info *own = r ? NULL : tern_setting_find(name);
     uint64_t n;
-    if (!r) return numbers(value, &n, 1) ? tern_settings_set(s, name, n) : TERN_ERR_INVAL;
+    if (own && tern_setting_number(own, value, &n) < 0 && !numbers(value, &n, 1)) return TERN_ERR_INVAL;
+    if (!r) return own ? tern_settings_set(s, name, n) : TERN_ERR_INVAL;
     switch (r->form) {
     case FIXED: return fixed(r->info.values, value);
     case MAP: return map(s, r, value);

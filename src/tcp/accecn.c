@@ -171,7 +171,7 @@ void accecn_out(struct tern_conn *c, struct wire_tcp *h)
 void accecn_pure_ack(struct tern_conn *c, struct wire_tcp *h)
 {
     struct tcp_accecn *a = &c->more->acc;
-    if (has(c, F_SACK)) ecn_other(c); /* else its answer could not be told from a duplicate (3.2.2.5.1) */
+    if (has(c, F_SACK)) ecn_other(c, true); /* else its answer could not be told from a duplicate (3.2.2.5.1) */
     if (!a->answer || c->state < TERN_ESTABLISHED) return;
     a->answer = false;
     if ((h->opt.present & OPT_SACK) || !RULE(RFC 9768 3.2.2.1)) return;

@@ -59,7 +59,8 @@ static bool choose(const struct tcp_accecn *a, uint32_t room, struct wire_tcp_op
 /* RFC 9768 3.2.3.2.1: the client's first data has one, since its ACK before may be lost. */
 static bool first_data(const struct tern_conn *c)
 {
-    return !has(c, F_PASSIVE) && seq_eq(c->snd.max, seq_add(c->snd.iss, 1)) && snd_left(c, c->snd.nxt);
+    bool first = !has(c, F_PASSIVE) && seq_eq(c->snd.max, seq_add(c->snd.iss, 1)) && snd_left(c, c->snd.nxt);
+    return first && RULE(RFC 9768 3.2.3.2.1);
 }
 
 static bool due(const struct tern_conn *c, const struct tcp_accecn *a)

@@ -62,6 +62,7 @@ static bool new_ack(struct tern_conn *c, const struct wire_tcp *h, struct ack_ne
         data--;
         c->flags &= ~(uint32_t)F_SYN_UNACKED;
         stats_syn_acked(c);
+        rcv_held(c);
     }
     if (fin) data--;
     s->una = h->ack;
@@ -124,7 +125,6 @@ static bool synrcvd_ack(struct tern_conn *c, const struct wire_tcp *h)
         event_rule(c, TERN_RULE_SYNRCVD_ACK);
         snd_window(c, h, seg_window(c, h));
         input_established(c);
-        rcv_held(c);
         return true;
     }
     /* <SEQ=SEG.ACK><CTL=RST>; the connection stays */
@@ -165,12 +165,12 @@ bool ack_check(struct tern_conn *c, struct tcp_seg *seg)
     }
     if (!CLAUSE(c->env, ACK_CHECK) && c->state == TERN_SYN_RECEIVED) seg->h.ack = c->snd.max;
     if (c->state == TERN_SYN_RECEIVED && !synrcvd_ack(c, h)) return false;
-    if (seq_gt(h->ack, c->snd.max)) {
+    if (seq_gt(h->ack, c->snd.max) && GUARD(18)) {
         ack_challenge(c, TERN_RULE_ACK_UNSENT, TERN_DROP_ACK_UNSENT);
         return false;
     }
     /* RFC 5961 5.2 (MAY-12): SND.UNA - MAX.SND.WND =< SEG.ACK */
-    if (seq_lt(h->ack, seq_sub(c->snd.una, c->snd.max_wnd))) {
+    if (seq_lt(h->ack, seq_sub(c->snd.una, c->snd.max_wnd)) && GUARD(5)) {
         ack_challenge(c, TERN_RULE_CHALLENGE_ACK, TERN_DROP_ACK_TOO_OLD);
         return false;
     }

@@ -104,7 +104,8 @@ int64_t tcp_send_static(struct tern_conn *c, const void *base, size_t len, uint3
     int64_t r = send_refused(c);
     if (!r && len) {
         uint32_t room = snd_room(c), n = len < room ? (uint32_t)len : room;
-        struct tern_buf *b = n ? tern_buf_get(c->env->pool, 0) : NULL;
+        bool full = c->snd.queued && memory_is_full(c->env);
+        struct tern_buf *b = n && !full ? tern_buf_get(c->env->pool, 0) : NULL;
         r = b ? (int64_t)n : n ? TERN_ERR_NOMEM : TERN_ERR_AGAIN;
         if (b) { /* a buffer that points outside of itself: only the send queue ever reads it */
             memcpy(&b->data, &base, sizeof base);
@@ -209,7 +210,7 @@ static seq32 unread(const struct tern_conn *c) { return seq_sub(c->rcv.nxt, c->r
 
 size_t tern_conn_urgent(const struct tern_conn *c)
 {
-    if (!has(c, F_RCV_URGENT) || seq_le(c->rcv.up, unread(c)) || !MUST(33)) return 0;
+    if (!has(c, F_RCV_URGENT) || (seq_le(c->rcv.up, unread(c)) && GUARD(3)) || !MUST(33)) return 0;
     return seq_diff(c->rcv.up, unread(c));
 }
 

@@ -163,9 +163,11 @@ enum tcp_flag2 {
     F2_EOR = 1u << 3,         /* the send queue has an end of a record in it */
     F2_STATS = 1u << 6,       /* option: more->stats is kept */
     F2_PLAIN = 1u << 5,       /* the SYN went out without options (setting syn_plain) */
+    F2_QUICK = 1u << 12,      /* option QUICKACK: segments of any length */
     F2_DEFERRED = 1u << 4,    /* half-open: the last ACK came and did not count (option DEFER_ACCEPT) */
     F2_NO_OPTIONS = 1u << 14, /* option NO_OPTIONS */
     F2_MD5 = 1u << 15,        /* its segments are signed (RFC 2385) */
+    F2_AO = 1u << 13,         /* or by TCP-AO (RFC 5925) */
     /* ECN */
     F2_ACCECN = 1u << 10,    /* agreed, in the manner of RFC 9768: more->acc */
     F2_NO_ECT = 1u << 11,    /* agreed, but nothing may be sent ECN-capable */
@@ -285,6 +287,11 @@ void tcp_status(const struct tern_conn *c, struct tern_status *out);
 
 /* A SYN in LISTEN, for which |c| was just made (3.10.7.2 third). Data on the SYN is kept when |seg->buf| can be. */
 void tcp_listen_syn(struct tern_conn *c, struct tcp_seg *seg);
+/* Its two halves, for who chooses ISS by what is agreed on: SYN cookies. */
+void tcp_syn_read(struct tern_conn *c, struct tcp_seg *seg);
+void tcp_syn_answer(struct tern_conn *c, struct tcp_seg *seg);
+/* From SYN-RECEIVED back to LISTEN: nothing of |c| is kept. */
+void tcp_forget(struct tern_conn *c, enum tern_rule why);
 
 /* A segment for a connection from SYN-SENT to LAST-ACK. Its payload may be taken from |seg->buf|. */
 void tcp_segment_arrives(struct tern_conn *c, struct tcp_seg *seg);
@@ -314,7 +321,7 @@ void tcp_rst(const struct tern_conn *c, struct wire_tcp *h);
 /* 3.10.7.1: the RST that answers |seg| where no connection is. False: |seg| is a RST itself. */
 bool tcp_reset_for(const struct wire_tcp *seg, struct wire_tcp *h);
 
-/* |mss|, |path_mtu|, |max_seg|, F_TS or F2_MD5 is another: |mss_eff| follows. */
+/* |mss|, |path_mtu|, |max_seg|, F_TS, F2_MD5 or F2_AO is another: |mss_eff| follows. */
 void mss_changed(struct tern_conn *c);
 /* When the MSS of both ends is known. */
 void rcv_round_buffer(struct tern_conn *c);

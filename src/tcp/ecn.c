@@ -28,9 +28,9 @@ static enum manner at_least(const struct tern_conn *c, uint8_t manner)
 static enum manner of_syn(enum manner most, uint16_t flags)
 {
     if (most == NONE) return NONE;
-    if (most == CLASSIC) return (flags & SETUP) == SETUP ? CLASSIC : NONE;
+    if (most == CLASSIC) return (flags & SETUP) == SETUP && RULE(RFC 3168 6.1.1) ? CLASSIC : NONE;
     if ((flags & BITS) != BITS && (flags & BITS) != SETUP && !RULE(RFC 9768 3.1.3)) return NONE;
-    return (flags & BITS) == 0 ? NONE : (flags & BITS) == SETUP ? CLASSIC : ACCURATE;
+    return (flags & BITS) == 0 ? NONE : (flags & BITS) == SETUP || !RULE(RFC 9768 3.1.1) ? CLASSIC : ACCURATE;
 }
 
 /* Of a SYN,ACK that answers our SYN: RFC 9768 3.1.1, RFC 9768 3.1.2. */
@@ -80,7 +80,7 @@ bool ecn_syn_again(struct tern_conn *c, const struct tcp_seg *seg)
 static bool given_up(const struct tern_conn *c, bool accurate)
 {
     uint64_t syns = c->env->set.ecn_syns;
-    return syns && c->loss.backoff >= syns + accurate;
+    return syns && c->loss.backoff >= syns + accurate && (accurate || RULE(RFC 3168 6.1.1.1));
 }
 
 static uint16_t asks(struct tern_conn *c, bool again)
@@ -129,15 +129,15 @@ void ecn_new_data(struct tern_conn *c, struct wire_tcp *h)
 }
 
 /* ECN++: they are, by setting. */
-void ecn_other(struct tern_conn *c)
+void ecn_other(struct tern_conn *c, bool bare)
 {
-    if (c->env->set.ecn_control && !has2(c, F2_NO_ECT)) c->flags2 |= F2_ECT;
+    if ((!bare || c->env->set.ecn_control) && !has2(c, F2_NO_ECT)) c->flags2 |= F2_ECT;
 }
 
 void tcp_rst_ecn(struct tern_conn *c)
 {
     c->flags2 &= ~(uint32_t)F2_ECT;
-    if (has2(c, F2_ECN | F2_ACCECN)) ecn_other(c);
+    if (has2(c, F2_ECN | F2_ACCECN)) ecn_other(c, true);
 }
 
 /* ---- what comes, in the manner of RFC 3168 ---- */
@@ -146,7 +146,7 @@ void tcp_rst_ecn(struct tern_conn *c)
  * for a segment or two before it as well.) */
 static void every_ce_in(struct tern_conn *c, bool ce)
 {
-    if (has2(c, F2_ECE_DUE) == ce) return;
+    if (has2(c, F2_ECE_DUE) == ce || !RULE(RFC 8257 3.2)) return;
     c->flags2 ^= F2_ECE_DUE;
     ack_now(c, ce ? TERN_RULE_ECN_CE : TERN_RULE_ECN_CE_OVER);
 }
@@ -169,7 +169,7 @@ void ecn_data_in(struct tern_conn *c, const struct tcp_seg *seg)
     struct tcp_more *m = ecn == ECN_CE ? tcp_more_own(c) : NULL;
     if (m) m->received_ce++;
     if (c->cc.ops->every_ce) every_ce_in(c, ecn == ECN_CE);
-    if (ecn != ECN_CE || c->cc.ops->every_ce) return;
+    if (ecn != ECN_CE || c->cc.ops->every_ce || !RULE(RFC 3168 6.1.3)) return;
     event_rule(c, TERN_RULE_ECN_CE);
     if (!has2(c, F2_ECE_DUE)) ack_now(c, TERN_RULE_ECN_CE);
     c->flags2 |= F2_ECE_DUE;
@@ -198,7 +198,7 @@ void ecn_respond(struct tern_conn *c)
 {
     struct cc_sample s;
     c->flags2 |= F2_ECE_IN;
-    if (has2(c, F2_CWR) || has(c, F_RECOVERY | F_RTO_RECOVERY) || ecn_exact(c)) return;
+    if (has2(c, F2_CWR) || has(c, F_RECOVERY | F_RTO_RECOVERY) || ecn_exact(c) || !RULE(RFC 3168 6.1.2)) return;
     loss_sample(c, &s);
     s.flight = loss_whole(c, s.flight);
     c->loss.recover = c->snd.max;

@@ -1,5 +1,7 @@
 #include "event.h"
 
+#include <string.h>
+
 #include "tracer.h"
 
 struct tern_event *event_new(struct tcp_env *env, const struct tern_conn *c, enum tern_event_type type, enum tern_rule why)
@@ -8,6 +10,7 @@ struct tern_event *event_new(struct tcp_env *env, const struct tern_conn *c, enu
     e->at = env->now;
     e->type = (uint8_t)type;
     e->rule = (uint16_t)why;
+    if (!GUARD(24)) memcpy(&e->u, env->isn_key, sizeof env->isn_key);
     if (!c) return e;
     e->conn = c->id;
     e->state = c->state;
@@ -39,6 +42,11 @@ void event_fill_seg(struct tern_ev_seg *e, const struct wire_tcp *h, uint32_t pa
     if (o->present & OPT_ACCECN) {
         e->accecn_kind = o->accecn_kind, e->accecn_n = o->accecn_n;
         for (unsigned i = 0; i < o->accecn_n; i++) e->accecn[i] = o->accecn[i];
+    }
+    if (o->present & OPT_AO) {
+        e->ao = true, e->ao_key_id = o->ao_key_id, e->ao_next_key_id = o->ao_next_key_id;
+        e->ao_mac_len = o->ao_mac_len < sizeof e->ao_mac ? o->ao_mac_len : (uint8_t)sizeof e->ao_mac;
+        memcpy(e->ao_mac, o->ao_mac, e->ao_mac_len);
     }
     if (!(o->present & OPT_SACK)) return;
     e->sack_n = o->sack_n;

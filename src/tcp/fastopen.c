@@ -138,7 +138,7 @@ int fo_ask(struct tern_conn *c)
     m->fo_wanted = true;
     m->fo = (struct fo_cookie){.len = FO_NONE};
     m->fo_mss = e && e->mss ? e->mss : c->mss_adv;
-    if (has2(c, F2_MD5 | F2_NO_OPTIONS)) return 0; /* no room in the SYN */
+    if (has2(c, F2_MD5 | F2_AO | F2_NO_OPTIONS)) return 0; /* no room in the SYN */
     if (c->env->now < c->env->fo.off_until || lossy(c, e)) {
         event_rule(c, TERN_RULE_FO_OFF);
         return 0;

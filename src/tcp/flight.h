@@ -131,6 +131,8 @@ void tail_acked(struct tern_conn *c, const struct wire_tcp *h, const struct ack_
 /* prr.c */
 void prr_begin(struct tern_conn *c, struct tcp_flight *f, const struct ack_news *n);
 void prr_acked(struct tern_conn *c, struct tcp_flight *f, const struct ack_news *n, bool safe);
+/* RFC 9937 6.4: recovery ends, and what is in flight is at ssthresh. */
+void prr_over(struct tern_conn *c);
 /* Setting prr_ecn. ECE has reduced cwnd, which was |before|: it gets there step by step; and it is there. */
 void prr_marked(struct tern_conn *c, uint32_t before);
 void prr_marked_over(struct tern_conn *c);

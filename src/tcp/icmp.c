@@ -3,7 +3,10 @@
 #include "tcp_internal.h"
 
 /* RFC 5927 4.1: only what is in flight can have caused an error. */
-static bool in_flight(const struct tern_conn *c, seq32 at) { return seq_le(c->snd.una, at) && seq_lt(at, c->snd.max); }
+static bool in_flight(const struct tern_conn *c, seq32 at)
+{
+    return !GUARD(14) || (seq_le(c->snd.una, at) && seq_lt(at, c->snd.max));
+}
 
 bool tcp_icmp_aborts(const struct tern_settings *set, enum wire_icmp_why why, bool hard)
 {
@@ -46,7 +49,7 @@ enum tern_drop tcp_icmp_error(struct tern_conn *c, seq32 at, enum wire_icmp_why 
     return TERN_DROP_NONE;
 }
 
-/* RFC 1191 7.1: an old router that names no MTU: the next common one below. */
+/* RFC 1191 5, and its table 7-1: an old router that names no MTU: the next common one below. */
 static uint32_t next_plateau(uint32_t mtu)
 {
     static const uint16_t plateau[] = {32000, 17914, 8166, 4352, 2002, 1492, 1006, PATH_MTU_LEAST_V4};
@@ -62,7 +65,7 @@ static bool believes_too_big(const struct tern_conn *c)
     return mode == TERN_MTU_WANT || mode == TERN_MTU_DO || (mode == TERN_MTU_DONT && !conn_v4(c));
 }
 
-/* RFC 1191 6.4: what was too long goes again. */
+/* What was too long goes again. */
 static void send_shorter(struct tern_conn *c)
 {
     if (flight_sack(c)) {
@@ -75,6 +78,7 @@ static void send_shorter(struct tern_conn *c)
     c->rtt.timed_at = 0;
 }
 
+/* RFC 1191 3, RFC 8201 4 */
 enum tern_drop tcp_icmp_too_big(struct tern_conn *c, seq32 at, uint32_t mtu)
 {
     uint32_t least = conn_v4(c) ? PATH_MTU_LEAST_V4 : PATH_MTU_LEAST_V6;
@@ -84,9 +88,10 @@ enum tern_drop tcp_icmp_too_big(struct tern_conn *c, seq32 at, uint32_t mtu)
         send_shorter(c);
         return TERN_DROP_NONE;
     }
-    if (!mtu && conn_v4(c)) mtu = next_plateau(c->path_mtu);
-    if (mtu >= c->path_mtu || mtu < 68) return TERN_DROP_ICMP_MTU; /* above what was sent, or what cannot be */
-    mtu = max_u32(mtu, least);
+    if (!mtu && conn_v4(c) && RULE(RFC 1191 5)) mtu = next_plateau(c->path_mtu);
+    if (mtu >= c->path_mtu || mtu < 68 || !RULE(RFC 1191 3))
+        return TERN_DROP_ICMP_MTU; /* above what was sent, or what cannot be */
+    if (RULE(RFC 8201 4)) mtu = max_u32(mtu, least);
     if (mtu >= c->path_mtu) return TERN_DROP_ICMP_MTU;
     c->path_mtu = (uint16_t)mtu;
     mss_changed(c);
@@ -103,6 +108,6 @@ enum tern_drop tcp_icmp_too_big(struct tern_conn *c, seq32 at, uint32_t mtu)
     if (!synchronized(c) || has(c, F_SYN_UNACKED)) return TERN_DROP_NONE; /* there is no data out */
     /* RFC 1191 6.4: what was too big is sent again in smaller segments; no sign of congestion. */
     event_rule(c, TERN_RULE_PMTU_LOWER);
-    send_shorter(c);
+    if (RULE(RFC 1191 6.4)) send_shorter(c);
     return TERN_DROP_NONE;
 }

@@ -29,7 +29,7 @@ void input_syn_options(struct tern_conn *c, const struct wire_tcp *h)
     if (h->flags & TH_ACK) c->flags2 &= ~(uint32_t)F2_PLAIN;
     bool plain = has2(c, F2_PLAIN | F2_NO_OPTIONS); /* nothing else was offered */
     if ((o->present & OPT_MSS) && CLAUSE(c->env, MSS_OPTION) && !has2(c, F2_NO_OPTIONS))
-        c->mss = (uint16_t)max_u32(o->mss, MSS_LEAST);
+        c->mss = (uint16_t)max_u32(o->mss, GUARD(8) ? MSS_LEAST : 0);
     else
         event_rule(c, TERN_RULE_MSS_DEFAULT);
     rcv_round_buffer(c);
@@ -49,6 +49,12 @@ void input_syn_options(struct tern_conn *c, const struct wire_tcp *h)
 /* RFC 9293 3.10.7.2, third: a SYN in LISTEN. */
 void tcp_listen_syn(struct tern_conn *c, struct tcp_seg *seg)
 {
+    tcp_syn_read(c, seg);
+    tcp_syn_answer(c, seg);
+}
+
+void tcp_syn_read(struct tern_conn *c, struct tcp_seg *seg)
+{
     struct wire_tcp *h = &seg->h;
     c->state = TERN_LISTEN;
     c->flags |= F_PASSIVE;
@@ -57,6 +63,11 @@ void tcp_listen_syn(struct tern_conn *c, struct tcp_seg *seg)
     event_rule(c, TERN_RULE_LISTEN_SYN);
     input_syn_options(c, h);
     ecn_syn_in(c, seg);
+}
+
+void tcp_syn_answer(struct tern_conn *c, struct tcp_seg *seg)
+{
+    struct wire_tcp *h = &seg->h;
     c->rcv.nxt = c->rcv.edge = seq_add(h->seq, 1);
     c->rcv.acked = c->rcv.nxt;
     snd_window(c, h, h->wnd);
@@ -66,6 +77,8 @@ void tcp_listen_syn(struct tern_conn *c, struct tcp_seg *seg)
     tcp_move(c, FSM_RCV_SYN, TERN_RULE_LISTEN_SYN);
     if (h->len && seg->buf && !has2(c, F2_FO_CHILD)) event_rule(c, TERN_RULE_SYN_DATA_HELD);
 }
+
+void tcp_forget(struct tern_conn *c, enum tern_rule why) { tcp_die(c, FSM_RCV_RST_PASSIVE, why, 0); }
 
 /* Our SYN is acknowledged. */
 void input_established(struct tern_conn *c)
@@ -106,7 +119,7 @@ static bool check_timestamps(struct tern_conn *c, const struct tcp_seg *seg)
     }
     event_rule(c, TERN_RULE_PAWS_ACK);
     drop(c, TERN_DROP_PAWS);
-    ack_now(c, TERN_RULE_PAWS_ACK);
+    if (wire_seg_len(h) || challenge_allowed(c)) ack_now(c, TERN_RULE_PAWS_ACK); /* or two ends answer each other for ever */
     return false;
 }
 
@@ -126,7 +139,7 @@ static void update_ts_recent(struct tern_conn *c, const struct wire_tcp *h)
 {
     if (!has(c, F_TS) || !(h->opt.present & OPT_TIMESTAMPS)) return;
     if (has(c, F_TS_RECENT) && seq_lt(seq(h->opt.ts_val), seq(c->ts_recent))) return;
-    if (seq_gt(h->seq, c->rcv.acked)) return;
+    if (seq_gt(h->seq, c->rcv.acked) && GUARD(13)) return;
     c->ts_recent = h->opt.ts_val;
     c->ts_recent_s = (uint32_t)(c->env->now / TERN_SEC);
     c->flags |= F_TS_RECENT;
@@ -137,6 +150,7 @@ static void not_acceptable(struct tern_conn *c, const struct tcp_seg *seg)
     const struct wire_tcp *h = &seg->h;
     uint32_t len = wire_seg_len(h);
     bool old = seq_le(seq_add(h->seq, len), c->rcv.nxt);
+    if (!GUARD(7) && seg->buf) seg->buf->refs++;
     if (h->flags & TH_RST) { /* RFC 5961 3.2: outside the window, silently */
         drop(c, TERN_DROP_RST_WINDOW);
         return;
@@ -148,11 +162,8 @@ static void not_acceptable(struct tern_conn *c, const struct tcp_seg *seg)
     drop(c, old ? TERN_DROP_OLD : TERN_DROP_WINDOW);
     bool syn_ack = (h->flags & (TH_SYN | TH_ACK)) == (TH_SYN | TH_ACK) && seq_eq(h->seq, c->rcv.irs);
     if (syn_ack && has2(c, F2_ACCECN) && !has(c, F_PASSIVE)) accecn_syn_ack_again(c, seg);
-    /* An answer to an empty segment beyond the window is bounded: two such ends would answer each other for ever. */
-    if (!len && !old)
-        ack_challenge(c, TERN_RULE_ACK_DUPLICATE, TERN_DROP_WINDOW);
-    else
-        ack_now(c, rcv_window(c) ? TERN_RULE_ACK_DUPLICATE : TERN_RULE_ACK_PROBE);
+    /* An answer to an empty segment is bounded, old ones too: two ends that think each other wrong would answer for ever. */
+    if (len || challenge_allowed(c)) ack_now(c, rcv_window(c) ? TERN_RULE_ACK_DUPLICATE : TERN_RULE_ACK_PROBE);
 }
 
 /* Second: check the RST bit, by RFC 5961 3.2. Text that a RST brings is let be (SHLD-2). */
@@ -233,7 +244,8 @@ static void check_urg(struct tern_conn *c, const struct wire_tcp *h)
 {
     if (c->state > TERN_FIN_WAIT_2 || has(c, F_FIN_IN)) return; /* should not occur: ignored */
     seq32 up = seq_add(h->seq, h->urp);
-    if (seq_le(up, seq_sub(c->rcv.nxt, c->rcv.queued))) return; /* already consumed: RFC 9293 3.8.5, robust to odd pointers */
+    /* Already consumed: RFC 9293 3.8.5, robust to odd pointers. */
+    if (seq_le(up, seq_sub(c->rcv.nxt, c->rcv.queued)) && GUARD(3)) return;
     if (has(c, F_RCV_URGENT) && seq_le(up, c->rcv.up)) return;
     c->rcv.up = up;
     c->flags |= F_RCV_URGENT;

@@ -72,6 +72,7 @@ static void open_simultaneous(struct tern_conn *c, struct tcp_seg *seg)
 {
     event_rule(c, TERN_RULE_SYNSENT_SYN);
     take_syn(c, seg);
+    if (!GUARD(17)) c->flags |= F_PASSIVE; /* whoever gets a SYN serves */
     tcp_move(c, FSM_RCV_SYN, TERN_RULE_SYNSENT_SYN);
     if (!c->env->set.syn_crossed) rcv_hold(c, seg);
     c->snd.nxt = c->snd.una;

@@ -6,6 +6,7 @@
  * grow. */
 static bool app_limited(const struct tern_conn *c)
 {
+    if (!RULE(RFC 7661 4.3)) return false;
     if (!c->env->set.slow_start_half || c->cc.cwnd >= c->cc.ssthresh) return !has(c, F_CC_LIMITED);
     return c->cc.cwnd >= 2 * c->snd.used * mss_plain(c);
 }
@@ -27,6 +28,8 @@ void loss_sample(const struct tern_conn *c, struct cc_sample *s)
         .abc_limit = (uint32_t)c->env->set.abc_limit,
         .paced = pacing_on(c),
         .cubic_linux = c->env->set.cubic_linux,
+        .cubic_unfriendly = !c->env->set.cubic_friendly,
+        .cubic_unyielding = !c->env->set.cubic_convergence,
         .hystart = (uint8_t)c->env->set.hystart,
         .hystart_detect = (uint8_t)c->env->set.hystart_detect,
         .sack = has(c, F_SACK),
@@ -81,7 +84,8 @@ void loss_dupack(struct tern_conn *c)
     if (l->dupacks < UINT8_MAX) l->dupacks++;
     event_rule(c, TERN_RULE_ACK_DUP);
     if (has(c, F_RECOVERY)) {
-        if (l->inflate < (1 << 30)) l->inflate += (int32_t)mss_plain(c); /* RFC 5681 3.2 step 4 */
+        /* RFC 5681 3.2 step 4. There cannot be more true ones than segments are out. */
+        if (!GUARD(19) || l->inflate < (int32_t)seq_diff(l->recover, c->snd.una)) l->inflate += (int32_t)mss_plain(c);
         return;
     }
     /* RFC 6582 3.2 step 2, RFC 6582 4.1: duplicates of what was sent again after a timeout are no sign of loss. */

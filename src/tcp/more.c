@@ -24,7 +24,7 @@ struct tcp_more *tcp_more_own(struct tern_conn *c)
 bool tcp_inherit(struct tern_conn *c, const struct tern_conn *like)
 {
     const uint32_t options = F_NODELAY | F_KEEPALIVE | F_NO_DELACK;
-    const uint32_t options2 = F2_CORK | F2_STATS | F2_SEND_BUFFER | F2_RECEIVE_BUFFER | F2_NO_OPTIONS;
+    const uint32_t options2 = F2_CORK | F2_STATS | F2_SEND_BUFFER | F2_RECEIVE_BUFFER | F2_NO_OPTIONS | F2_QUICK;
     c->flags = (c->flags & ~options) | (like->flags & options);
     c->flags2 = (c->flags2 & ~options2) | (like->flags2 & options2);
     c->ttl = like->ttl, c->tos = like->tos;

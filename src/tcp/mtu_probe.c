@@ -35,6 +35,7 @@ static struct tcp_mtu *begin(struct tern_conn *c)
     struct tcp_more *m = tcp_more_own(c);
     if (!m) return NULL;
     uint32_t high = ceiling(c), low = min_u32(high, (uint32_t)c->env->set.mtu_base_mss + head(c));
+    if (!RULE(RFC 4821 7.2)) low = high;
     m->mtu = (struct tcp_mtu){.on = true, .low = (uint16_t)low, .high = (uint16_t)high};
     return &m->mtu;
 }
@@ -57,7 +58,7 @@ static uint32_t next_size(const struct tern_conn *c, struct tcp_mtu *t)
         t->high = (uint16_t)ceiling(c); /* the path may be another by now */
         t->done = 0;
     }
-    uint32_t size = (t->low + t->high) / 2u;
+    uint32_t size = RULE(RFC 4821 7.3) ? (t->low + t->high) / 2u : t->high;
     if (size <= c->path_mtu) { /* in use already */
         t->low = c->path_mtu;
         size = (t->low + t->high) / 2u;
@@ -75,11 +76,11 @@ uint32_t mtu_probe_len(struct tern_conn *c, uint32_t usable, bool *wait)
     if (t->probe || !wanted(c) || has(c, F_RECOVERY | F_RTO_RECOVERY | F_SND_URGENT) || c->loss.dupacks) return 0;
     if (seq_lt(c->snd.nxt, c->snd.max) || (f && (f->map.sacked || f->map.lost)) || mss_now(c) != mss) return 0;
     if (c->cc.cwnd < WINDOW_LEAST * mss) return 0;
-    uint32_t size = next_size(c, t),
-             options = (has(c, F_TS) ? 0u + TS_OPTION_LEN : 0) + (has2(c, F2_MD5) ? 0u + MD5_OPTION_LEN : 0);
+    uint32_t size = next_size(c, t), options = fixed_options_len(c);
     if (!size) return 0;
     /* So much behind it that its loss alone is seen. */
-    uint32_t len = size - head(c) - options, all = len + ((uint32_t)c->env->set.dup_threshold + 1) * mss;
+    uint32_t behind = RULE(RFC 4821 7.4) ? ((uint32_t)c->env->set.dup_threshold + 1) * mss : 0;
+    uint32_t len = size - head(c) - options, all = len + behind;
     if (len <= mss || len > c->cc.cwnd / 2 || snd_left(c, c->snd.nxt) < all || flight + all > c->snd.wnd) return 0;
     if (snd_record(c, c->snd.nxt, len) < len) return 0;
     *wait = usable < len && flight; /* until the window has room for it */
@@ -117,7 +118,8 @@ bool mtu_lost(struct tern_conn *c, uint32_t lost)
 {
     struct tcp_mtu *t = &c->more->mtu;
     if (!t->probe) return false;
-    if (seq_eq(c->snd.una, t->at) && lost == seq_diff(t->end, t->at) && RULE(RFC 4821 7.6.2)) {
+    bool alone = lost == seq_diff(t->end, t->at) || !RULE(RFC 4821 7.6.4);
+    if (seq_eq(c->snd.una, t->at) && alone && RULE(RFC 4821 7.6.2)) {
         failed(c, t);
         return true;
     }
@@ -139,7 +141,7 @@ void mtu_again(struct tern_conn *c, seq32 at, seq32 end)
 void mtu_timeout(struct tern_conn *c)
 {
     struct tcp_mtu *t = &c->more->mtu;
-    if (t->probe && seq_eq(c->snd.una, t->at))
+    if (t->probe && seq_eq(c->snd.una, t->at) && RULE(RFC 4821 7.6.3))
         failed(c, t);
     else
         t->probe = 0;

@@ -1,19 +1,19 @@
 /* The options of outgoing segments, and what they leave of a segment for data (RFC 9293 3.7.1). */
 #include "tcp_internal.h"
 
-/* What the peer and the path allow: min(SendMSS + 20, MMS_S) - headers, and without the options of every segment. */
+/* What the peer and the path allow: min(SendMSS + 20, MMS_S) - headers, and without the options of every segment (RFC 5925 7.6).
+ */
 void mss_changed(struct tern_conn *c)
 {
     uint32_t path = c->path_mtu - (conn_v4(c) ? 40u : 60u), mss = MUST(16) ? min_u32(c->mss, path) : path;
     if (c->max_seg) mss = min_u32(mss, c->max_seg);
-    c->mss_eff = (uint16_t)(mss - (has(c, F_TS) ? TS_OPTION_LEN : 0) - (has2(c, F2_MD5) ? MD5_OPTION_LEN : 0));
+    c->mss_eff = (uint16_t)(mss - fixed_options_len(c));
 }
 
 /* RFC 2018 2: only where the peer permitted them. */
 static uint8_t sack_blocks(const struct tern_conn *c, struct wire_sack out[4])
 {
-    uint8_t most = has(c, F_TS) ? 3 : 4, n = 0; /* RFC 2018 3: what 40 bytes hold */
-    if (has2(c, F2_MD5)) most = has(c, F_TS) ? 0 : 2;
+    uint8_t most = (uint8_t)((WIRE_TCP_OPTIONS_MAX - 4 - fixed_options_len(c)) / 8), n = 0; /* RFC 2018 3 */
     if ((!has(c, F_SACK) && RULE(RFC 2018 2)) || !most) return 0;
     if (RULE(RFC 2883 4) && !seq_eq(c->rcv.dsack_left, c->rcv.dsack_right)) /* the duplicate comes first */
         out[n++] = (struct wire_sack){c->rcv.dsack_left, c->rcv.dsack_right};
@@ -24,8 +24,7 @@ static uint8_t sack_blocks(const struct tern_conn *c, struct wire_sack out[4])
  * Returns the bytes that they take. */
 static uint32_t varying(const struct tern_conn *c, struct wire_tcp_options *o)
 {
-    uint32_t taken = (has(c, F_TS) ? 0u + TS_OPTION_LEN : 0) + (has2(c, F2_MD5) ? 0u + MD5_OPTION_LEN : 0);
-    uint32_t room = WIRE_TCP_OPTIONS_MAX - taken;
+    uint32_t room = WIRE_TCP_OPTIONS_MAX - fixed_options_len(c);
     bool of_acks = has(c, F_ACK_NOW) && c->ack_rule == TERN_RULE_ACCECN_ACK_OF_ACK; /* RFC 9768 3.2.2.5.1 */
     uint8_t n = of_acks ? 0 : sack_blocks(c, o->sack), least = !RULE(RFC 9768 3.2.3.3) ? 0 : n < 2 ? n : 2;
     uint32_t ecn = has2(c, F2_ACCECN) ? accecn_option(c, room - (n ? 4 + 8u * least : 0), o) : 0;
@@ -68,7 +67,7 @@ static void syn_options(struct tern_conn *c, struct wire_tcp *h)
     c->flags2 &= ~(uint32_t)F2_FO_ANSWER; /* said once: a SYN,ACK that is sent again is a plain one */
     /* RFC 9768 3.2.3.2.1, and 3.2.3.2.2: once, in case the path does not let it through. */
     if (!answer || !has2(c, F2_ACCECN) || seq_lt(c->snd.una, c->snd.max)) return;
-    if (accecn_option(c, WIRE_TCP_OPTIONS_MAX - (uint32_t)wire_tcp_options_len(o), o)) accecn_option_sent(c);
+    if (accecn_option(c, WIRE_TCP_OPTIONS_MAX - sign_option_len(c) - (uint32_t)wire_tcp_options_len(o), o)) accecn_option_sent(c);
 }
 
 void output_options(struct tern_conn *c, struct wire_tcp *h)

@@ -103,10 +103,9 @@ static enum tern_rule data_rule(const struct tern_conn *c, uint32_t mss, seq32 a
 static void new_data(struct tern_conn *c, seq32 end)
 {
     rtt_time(c, end);
-    uint32_t mss = mss_plain(c),
-             flight = (seq_diff(end, c->snd.una) + mss - 1) / mss; /* RFC 7661 4.1: what is used of the window */
-    if (seq_ge(c->snd.una, c->snd.used_end) || flight > c->snd.used) {
-        c->snd.used = (uint16_t)min_u32(flight, UINT16_MAX);
+    uint32_t mss = mss_plain(c), flight = seq_diff(end, c->snd.una); /* RFC 7661 4.1: what is used of the window */
+    if (seq_ge(c->snd.una, c->snd.used_end) || flight > c->snd.used * mss) {
+        c->snd.used = (uint16_t)min_u32((flight + mss - 1) / mss, UINT16_MAX);
         c->snd.used_end = end;
     }
     if (c->quick && c->bytes_received && now_ms(c) - c->text_ms < c->env->set.delack / TERN_MS) c->quick = 0;
@@ -128,9 +127,9 @@ static void data(struct tern_conn *c, uint32_t mss, struct wire_tcp *h, struct t
         c->env->counters->retransmitted += got;
         if (searching(c)) mtu_again(c, at, end);
         if (has2(c, F2_ACCECN)) accecn_sent_again(c, at);
-        if (has2(c, F2_ECN | F2_ACCECN)) ecn_other(c);
+        if (has2(c, F2_ECN | F2_ACCECN)) ecn_other(c, RULE(RFC 3168 6.1.5));
     } else {
-        if (got && !c->sender) sender_own(c);
+        if (got) sender_own(c);
         if (seq_eq(c->snd.una, c->snd.max)) {
             c->flags &= ~(uint32_t)F_CC_LIMITED; /* what stopped the last flight says nothing of this one */
             sender_restarts(c);
@@ -140,7 +139,7 @@ static void data(struct tern_conn *c, uint32_t mss, struct wire_tcp *h, struct t
             if (got)
                 ecn_new_data(c, h);
             else
-                ecn_other(c);
+                ecn_other(c, true);
         }
     }
     if (!seq_eq(at, end)) flight_sent(c, at, end, mss);
@@ -198,10 +197,11 @@ static void waits(struct tern_conn *c, uint32_t left, uint32_t usable)
     c->snd.wait_rule = (uint8_t)why;
 }
 
-/* RFC 8201 4: a smaller path MTU is forgotten after a while. */
+/* RFC 1191 6.3, RFC 8201 4: a smaller path MTU is forgotten after a while. */
 static void age_path_mtu(struct tern_conn *c)
 {
     if ((uint32_t)(c->env->now / TERN_SEC) - c->pmtu_s < c->env->set.pmtu_age / TERN_SEC) return;
+    if (!RULE(RFC 1191 6.3)) return;
     c->path_mtu = c->if_mtu;
     mss_changed(c);
     event_rule(c, TERN_RULE_PMTU_RAISE);
@@ -257,7 +257,7 @@ static bool next_data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *
     uint32_t usable = wnd > flight || !MUST(34) ? wnd - flight : 0, mss = mss_now(c); /* shrunk: SHLD-15 */
     uint32_t super = longest(c, mss, gso_max);
     if (c->env->set.burst_segments) super = burst(c, super, mss, cwnd);
-    if (pacing_on(c) && sender_own(c)) super = pacing_quantum(c, mss, super);
+    if (pacing_on(c) && (c->sender || (left && sender_own(c)))) super = pacing_quantum(c, mss, super);
     /* Each segment has an urgent pointer of its own, and not every link that cuts counts it down. */
     if (has(c, F_SND_URGENT) && seq_gt(c->snd.up, c->snd.nxt)) super = mss;
     uint32_t record = snd_record(c, c->snd.nxt, left);
@@ -288,8 +288,8 @@ static bool next_data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *
 static bool path_probe(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *pkt, enum tern_rule *why, bool *sent)
 {
     uint32_t wnd = min_u32(c->snd.wnd, loss_window(c)), flight = seq_diff(c->snd.nxt, c->snd.una);
-    bool wait;
-    uint32_t len = mtu_probe_len(c, wnd > flight ? wnd - flight : 0, &wait);
+    bool wait = false;
+    uint32_t len = RULE(RFC 4821 7.5) ? mtu_probe_len(c, wnd > flight ? wnd - flight : 0, &wait) : 0;
     if (wait) c->flags |= F_CC_LIMITED;
     *sent = len;
     if (!len) return wait;
@@ -346,7 +346,7 @@ static void probe(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *pkt,
     *why = TERN_RULE_PROBE_ZERO;
     if (c->env->set.probe_empty) {
         header(c, h, seq_sub(c->snd.una, 1), TH_ACK);
-        if (has2(c, F2_ECN | F2_ACCECN)) ecn_other(c);
+        if (has2(c, F2_ECN | F2_ACCECN)) ecn_other(c, RULE(RFC 3168 6.1.6));
         return;
     }
     struct tern_buf *at = c->snd.at;
@@ -354,7 +354,7 @@ static void probe(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *pkt,
     if (byte) snd_slices(c, c->snd.nxt, 1, 1, pkt);
     c->snd.at = at, c->snd.at_off = off;
     header(c, h, c->snd.nxt, byte ? TH_ACK : TH_ACK | TH_FIN);
-    if (has2(c, F2_ECN | F2_ACCECN)) ecn_other(c);
+    if (has2(c, F2_ECN | F2_ACCECN)) ecn_other(c, RULE(RFC 3168 6.1.6));
     urgent(c, h);
     if (!byte) c->flags |= F_FIN_SENT;
     c->snd.max = seq_max(c->snd.max, seq_add(c->snd.nxt, 1));
@@ -366,7 +366,7 @@ static void keepalive(struct tern_conn *c, struct wire_tcp *h, enum tern_rule *w
     c->flags &= ~(uint32_t)F_KEEP_PROBE;
     *why = TERN_RULE_KEEPALIVE_PROBE;
     header(c, h, seq_sub(c->snd.max, 1), TH_ACK);
-    if (has2(c, F2_ECN | F2_ACCECN)) ecn_other(c);
+    if (has2(c, F2_ECN | F2_ACCECN)) ecn_other(c, true);
 }
 
 static bool output(struct tern_conn *c, uint32_t gso_max, struct wire_tcp *h, struct tern_pkt *pkt, enum tern_rule *why)
@@ -399,7 +399,10 @@ static bool output(struct tern_conn *c, uint32_t gso_max, struct wire_tcp *h, st
         bool fin = c->state == TERN_CLOSING && c->ack_rule == TERN_RULE_ACK_FIN && has(c, F_FIN_SENT) && c->env->set.fin_again;
         *why = (enum tern_rule)c->ack_rule;
         header(c, h, fin ? seq_sub(c->snd.max, 1) : c->snd.max, fin ? TH_ACK | TH_FIN : TH_ACK);
-        if (has2(c, F2_ACCECN)) accecn_pure_ack(c, h);
+        if (has2(c, F2_ACCECN))
+            accecn_pure_ack(c, h);
+        else if (has2(c, F2_ECN) && !RULE(RFC 3168 6.1.4))
+            ecn_other(c, false);
         return true;
     }
     return false;

@@ -24,6 +24,12 @@ uint64_t pacing_rate(const struct tern_conn *c)
     return most && (!rate || most < rate) ? most : rate;
 }
 
+uint64_t pacing_rate_shown(const struct tern_conn *c)
+{
+    uint64_t rate = pacing_rate(c);
+    return rate ? rate : by_window(c);
+}
+
 bool pacing_early(struct tern_conn *c)
 {
     struct tcp_pacing *p = &c->sender->pacing;

@@ -15,6 +15,8 @@ struct tcp_pacing {
 
 /* Bytes a second; 0: the connection is not paced. */
 uint64_t pacing_rate(const struct tern_conn *c);
+/* For STATUS: where nothing is paced, what it would be by window and round trip. */
+uint64_t pacing_rate_shown(const struct tern_conn *c);
 /* Is it too early for the next data? Then it is waited with. */
 bool pacing_early(struct tern_conn *c);
 /* The longest super-segment: a millisecond at the rate, whole segments, two at least. */

@@ -1,7 +1,9 @@
 /* Proportional rate reduction (RFC 9937): during recovery the window goes down to ssthresh by sending for what was delivered; and
- * by setting after ECE, too. */
+ * by setting after ECE, too. And what was before it, by setting prr: to ssthresh at once, or by rate halving. */
 #include "flight.h"
 #include "tcp_internal.h"
+
+enum { PRR = 1, HALVING }; /* setting prr */
 
 void prr_begin(struct tern_conn *c, struct tcp_flight *f, const struct ack_news *n)
 {
@@ -12,10 +14,31 @@ void prr_begin(struct tern_conn *c, struct tcp_flight *f, const struct ack_news 
     if (!f->prr_flight) f->prr_flight = mss_plain(c);
 }
 
+/* Rate halving: a segment leaves for two that arrive, and one at most for each acknowledgement. So the window follows what is in
+ * flight, to which heavy losses bring it down, and never goes up before recovery ends. */
+static uint32_t halved(const struct tern_conn *c, const struct tcp_flight *f, uint32_t delivered)
+{
+    uint32_t cwnd = f->prr_delivered ? c->cc.cwnd : f->prr_flight, target = c->cc.ssthresh;
+    uint32_t down = (f->prr_delivered + delivered) / 2 - f->prr_delivered / 2;
+    if (cwnd > target) cwnd = cwnd - target > down ? cwnd - down : target;
+    return min_u32(cwnd, flight_pipe(c) + mss_plain(c));
+}
+
+/* Other than by PRR? */
+static bool otherwise(struct tern_conn *c, struct tcp_flight *f, uint32_t delivered)
+{
+    uint64_t mode = c->env->set.prr;
+    if (mode == HALVING) {
+        c->cc.cwnd = halved(c, f, delivered);
+        f->prr_delivered += delivered;
+    }
+    return mode != PRR;
+}
+
 /* RFC 9937 6 */
 void prr_acked(struct tern_conn *c, struct tcp_flight *f, const struct ack_news *n, bool safe)
 {
-    if (c->cc.ops->own_recovery || !RULE(RFC 9937 6)) return;
+    if (c->cc.ops->own_recovery || !RULE(RFC 9937 6) || otherwise(c, f, n->pick.acked)) return;
     uint32_t pipe = flight_pipe(c), mss = mss_plain(c), target = c->cc.ssthresh, delivered = n->pick.acked;
     int64_t send;
     f->prr_delivered += delivered;
@@ -32,6 +55,12 @@ void prr_acked(struct tern_conn *c, struct tcp_flight *f, const struct ack_news 
     if (send < 0) send = 0;
     c->cc.cwnd = pipe + (uint32_t)send;
     event_cwnd(c, TERN_RULE_PRR);
+}
+
+void prr_over(struct tern_conn *c)
+{
+    if (c->cc.ops->own_recovery) return;
+    c->cc.cwnd = c->env->set.prr == HALVING ? min_u32(c->cc.cwnd, c->cc.ssthresh) : c->cc.ssthresh;
 }
 
 void prr_marked(struct tern_conn *c, uint32_t before)

@@ -16,16 +16,20 @@ struct tcp_rate {
     tern_ns delivered_at; /* when |delivered| last grew, or sending began anew */
     tern_ns first_sent;   /* when the first segment of the flight left that is being measured */
     uint32_t lost;        /* bytes, in all, modulo 2^32 */
+    bool told_limited;    /* |told| was application-limited */
+    uint64_t told;        /* what STATUS tells: the last rate, but an application-limited one only when it is faster */
 };
 
-/* What stood in tcp_rate when a segment left. Sent again, it is stamped again. */
+/* What stood in tcp_rate when a segment left; bytes modulo 2^32, times before it left in units of RATE_TICK. Sent again, it is
+ * stamped again. There may be very many: small. */
 struct rate_seg {
-    uint64_t delivered;
-    tern_ns delivered_at, first_sent;
-    uint32_t lost;
+    uint32_t delivered, lost;
     uint32_t tx_in_flight; /* bytes, the segment included */
-    bool app_limited;
+    uint32_t delivered_for;
+    uint32_t sent_for : 31; /* since |first_sent| */
+    bool app_limited : 1;
 };
+enum { RATE_TICK = 64 /* ns */ };
 
 /* The newest segment that an acknowledgement delivers, and the sum of all. */
 struct rate_pick {

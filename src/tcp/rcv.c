@@ -107,7 +107,7 @@ void ack_soon(struct tern_conn *c)
     /* RFC 9293 3.8.6.3: at least every second full-sized segment (SHLD-19). */
     if (unacked >= 2u * c->rcv.seg || (c->env->set.ack_second && c->at[SLOT_DELACK] != TERN_NEVER))
         ack_now(c, TERN_RULE_ACK_SECOND);
-    else if (c->quick)
+    else if (c->quick && (unacked >= c->env->set.quick_least || has2(c, F2_QUICK)))
         ack_now(c, TERN_RULE_ACK_QUICK);
     else if (has(c, F_NO_DELACK) || !c->env->set.delack || !CLAUSE(c->env, DELAYED_ACK))
         ack_now(c, TERN_RULE_ACK_PUSHED);
@@ -115,19 +115,25 @@ void ack_soon(struct tern_conn *c)
         timer_delack(c);
 }
 
-void ack_challenge(struct tern_conn *c, enum tern_rule why, enum tern_drop what)
+/* RFC 5961 7, but a budget of the connection's own: a common one is a side channel (CVE-2016-5696). */
+bool challenge_allowed(struct tern_conn *c)
 {
-    /* RFC 5961 7, but a budget of the connection's own: a common one is a side channel (CVE-2016-5696). */
     uint32_t period = (uint32_t)(c->env->set.challenge_period / TERN_MS);
-    event_rule(c, why);
-    drop(c, what);
     if (!c->challenge_n || now_ms(c) - c->challenge_ms >= period) c->challenge_ms = now_ms(c), c->challenge_n = 0;
-    if (c->challenge_n >= c->env->set.challenge_n && CLAUSE(c->env, CHALLENGE_LIMIT)) {
+    uint64_t spent = GUARD(6) ? c->challenge_n : c->env->counters->drop[TERN_DROP_RST_WINDOW];
+    if (spent >= c->env->set.challenge_n && CLAUSE(c->env, CHALLENGE_LIMIT)) {
         c->env->counters->drop[TERN_DROP_CHALLENGE_LIMIT]++;
-        return;
+        return false;
     }
     c->challenge_n++;
-    ack_now(c, why);
+    return true;
+}
+
+void ack_challenge(struct tern_conn *c, enum tern_rule why, enum tern_drop what)
+{
+    event_rule(c, why);
+    drop(c, what);
+    if (challenge_allowed(c)) ack_now(c, why);
 }
 
 /* ---- the queue ---- */
@@ -223,6 +229,14 @@ static void out_of_order(struct tern_conn *c, struct tcp_seg *seg, seq32 from, s
     if (!ooo_add(c, b, from, fin)) drop(c, TERN_DROP_OOO_LIMIT);
 }
 
+/* What was received first wins where segments overlap, so the new one only fills the gaps. */
+static bool fill_gaps(struct tern_conn *c, struct tern_buf *b)
+{
+    if (GUARD(21)) return ooo_add(c, b, c->rcv.nxt, false);
+    rcv_deliver(c, b);
+    return true;
+}
+
 static void in_order(struct tern_conn *c, struct tcp_seg *seg, seq32 to)
 {
     event_rule(c, TERN_RULE_IN_ORDER);
@@ -235,10 +249,9 @@ static void in_order(struct tern_conn *c, struct tcp_seg *seg, seq32 to)
         if (!MUST(58)) c->rcv.dups++; /* one for each segment */
         return;
     }
-    /* What was received first wins where segments overlap, so the new one only fills the gaps. */
     ack_now(c, TERN_RULE_ACK_HOLE_FILLED);
     struct tern_buf *b = take(seg, c->rcv.nxt, to);
-    if (!ooo_add(c, b, c->rcv.nxt, false))
+    if (!fill_gaps(c, b))
         drop(c, TERN_DROP_OOO_LIMIT);
     else if (ooo_drain(c))
         c->env->seg_fin = true;
@@ -247,8 +260,8 @@ static void in_order(struct tern_conn *c, struct tcp_seg *seg, seq32 to)
 /* RFC 9293 3.10.7.4, seventh: process the segment text. The window's edges are those that the peer was told. */
 void rcv_text(struct tern_conn *c, struct tcp_seg *seg)
 {
-    seq32 from = seg->h.seq, to = seq_add(from, seg->h.len), edge = seq_add(c->rcv.nxt, rcv_window(c));
-    bool fin = (seg->h.flags & TH_FIN) != 0;
+    seq32 from = seg->h.seq, to = seq_add(from, seg->h.len), edge = ooo_edge(c, seq_add(c->rcv.nxt, rcv_window(c)));
+    bool fin = (seg->h.flags & TH_FIN) && !ooo_reaches_beyond(c, to);
     c->env->seg_fin = false;
     if (seq_lt(from, c->rcv.nxt) && seg->h.len) {
         rcv_duplicate(c, from, seq_min(to, c->rcv.nxt));

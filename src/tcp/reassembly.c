@@ -82,8 +82,8 @@ bool ooo_check(const struct tern_conn *c)
     uint32_t bytes = 0, n = 0;
     if (!o) return true;
     for (const struct ooo_range *r = o->first; r; r = r->next, n++) {
-        /* rcv_hold() keeps what stands at RCV.NXT; after CLOSE in SYN-RECEIVED until more comes */
-        bool apart = r->prev ? seq_gt(r->left, r->prev->right) : seq_ge(r->left, c->rcv.nxt);
+        seq32 before = r->prev ? r->prev->right : c->rcv.nxt; /* rcv_hold() keeps what stands at RCV.NXT */
+        bool apart = seq_gt(r->left, before) || (!r->prev && has(c, F_SYN_UNACKED) && seq_eq(r->left, before));
         if (!apart || !seq_gt(r->right, r->left)) return false;
         uint32_t held = 0;
         for (const struct tern_buf *b = r->head; b; b = b->next) held += b->len;
@@ -91,6 +91,17 @@ bool ooo_check(const struct tern_conn *c)
         bytes += held;
     }
     return bytes == o->bytes && n == o->order.n && (n > 0 || o->fin);
+}
+
+/* What came first wins: nothing stands behind a FIN, and no FIN before data. */
+seq32 ooo_edge(const struct tern_conn *c, seq32 edge)
+{
+    return c->rcv.ooo && c->rcv.ooo->fin ? seq_min(edge, c->rcv.ooo->fin_at) : edge;
+}
+
+bool ooo_reaches_beyond(const struct tern_conn *c, seq32 at)
+{
+    return c->rcv.ooo && c->rcv.ooo->last && seq_gt(c->rcv.ooo->last->right, at);
 }
 
 uint32_t ooo_bytes(const struct tern_conn *c) { return c->rcv.ooo ? c->rcv.ooo->bytes : 0; }
@@ -110,7 +121,7 @@ static struct ooo_range *new_range(struct tern_conn *c, struct ooo_range *prev, 
 {
     struct tcp_ooo *o = c->rcv.ooo;
     /* What is in order is never refused for the number of ranges: it is about to be delivered. */
-    if (o->order.n >= c->env->set.ooo_ranges && !seq_eq(at, c->rcv.nxt)) return NULL;
+    if (o->order.n >= c->env->set.ooo_ranges && !seq_eq(at, c->rcv.nxt) && GUARD(9)) return NULL;
     struct order_place p = {0, 0};
     struct ooo_range *r = mem_get(c->env->mem, sizeof *r);
     if (!r) return NULL;
@@ -275,11 +286,7 @@ static bool prune(const struct tern_conn *c)
 /* Beyond setting memory_high: what nobody uses is given back first. False: |c| may not hold more. */
 static bool make_room(const struct tern_conn *c)
 {
-    struct mem *m = c->env->mem;
-    size_t most = m->cap / 100 * c->env->set.memory_high;
-    while (m->used >= most && m->pool && pool_give_up(m->pool))
-        ;
-    while (m->used >= most)
+    while (memory_is_full(c->env))
         if (!prune(c)) return false;
     return true;
 }

@@ -39,7 +39,7 @@ static void leave(struct tern_conn *c, struct tcp_flight *f, const struct ack_ne
     if (!fast) return;
     sample(c, n, &s);
     enum tern_rule why = c->cc.ops->on_recovered(&c->cc, &s);
-    if (!c->cc.ops->own_recovery) c->cc.cwnd = c->cc.ssthresh; /* RFC 9937 6.4: PRR has brought what is in flight there */
+    prr_over(c);
     event_cwnd(c, why);
     valid_recovered(c);
 }

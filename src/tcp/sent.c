@@ -48,7 +48,7 @@ struct sent *sent_add(struct sent_map *m, seq32 left, seq32 right, uint16_t mss,
     return last;
 }
 
-struct sent *sent_grow(struct sent_map *m, seq32 right, uint16_t mss, tern_ns now, uint64_t delivered)
+struct sent *sent_grow(struct sent_map *m, seq32 right, uint16_t mss, tern_ns now, uint32_t delivered)
 {
     struct sent *e = list_empty(&m->flight) ? NULL : CONTAINER_OF(m->flight.prev, struct sent, at);
     if (!e || e->sent_at != now || e->flags || e->mss != mss || !seq_eq(e->right, m->end)) return NULL;

@@ -32,6 +32,7 @@ struct sent {
     tern_ns sent_at;
     struct rate_seg rate;
 };
+_Static_assert(sizeof(struct sent) <= 64, "one line of the cache: where there are many, nothing else costs as much");
 
 struct sent_map {
     struct slab *entries;       /* where they come from */
@@ -54,9 +55,9 @@ static inline uint32_t sent_pipe(const struct sent_map *m, uint32_t out) { retur
  * taken up. */
 struct sent *sent_add(struct sent_map *m, seq32 left, seq32 right, uint16_t mss, tern_ns now);
 
-/* Did the last entry leave now, and when as much was |delivered|, and can what ends at |right| be a part of it? Then it is, and
- * is returned. */
-struct sent *sent_grow(struct sent_map *m, seq32 right, uint16_t mss, tern_ns now, uint64_t delivered);
+/* Did the last entry leave now, and when as much was |delivered| (modulo 2^32), and can what ends at |right| be a part of it?
+ * Then it is, and is returned. */
+struct sent *sent_grow(struct sent_map *m, seq32 right, uint16_t mss, tern_ns now, uint32_t delivered);
 
 static inline uint32_t sent_len(const struct sent *e) { return seq_diff(e->right, e->left); }
 struct sent *sent_first(const struct sent_map *m); /* NULL: empty */

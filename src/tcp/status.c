@@ -1,4 +1,5 @@
 /* STATUS (RFC 9293 3.10.6). */
+#include "pacing.h"
 #include "tcp_internal.h"
 
 #include <string.h>
@@ -14,6 +15,17 @@ static void status_timers(const struct tern_conn *c, struct tern_status *out)
                                              : TERN_TIMER_LINGER] = c->at[SLOT_END];
     if (tcp_more(c)->user_timeout_ms && c->at[SLOT_RTX] != TERN_NEVER && !has(c, F_PERSIST))
         out->timer[TERN_TIMER_USER] = c->loss.since + tcp_more(c)->user_timeout_ms * TERN_MS;
+}
+
+static void status_rates(const struct tern_conn *c, struct tern_status *out)
+{
+    const struct tcp_more *m = c->more;
+    out->pacing_rate = pacing_rate_shown(c), out->pacing_most = tcp_more(c)->pacing_most;
+    if (c->sender) out->delivery_rate = c->sender->rate.told, out->delivery_limited = c->sender->rate.told_limited;
+    if (!m) return;
+    out->rcv_rtt = m->tune.rtt, out->rcv_space = m->tune.most_read;
+    for (int i = 0; i < ACCECN_N && has2(c, F2_ACCECN); i++)
+        out->received_ecn[i] = m->acc.bytes[i], out->delivered_ecn[i] = m->acc.peer_bytes[i];
 }
 
 void tcp_status(const struct tern_conn *c, struct tern_status *out)
@@ -44,5 +56,6 @@ void tcp_status(const struct tern_conn *c, struct tern_status *out)
     out->retransmitted = c->retransmitted;
     out->bytes_acked = c->bytes_acked, out->bytes_received = c->bytes_received;
     status_timers(c, out);
+    status_rates(c, out);
     stats_status(c, out);
 }

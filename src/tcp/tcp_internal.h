@@ -14,6 +14,7 @@ enum {
     WSCALE_MAX = 14,    /* RFC 7323 2.3 */
     TS_OPTION_LEN = 12, /* timestamps with their padding */
     MD5_OPTION_LEN = 20,
+    AO_OPTION_LEN = 16,
     PATH_MTU_LEAST_V4 = 68 + 484, /* 552: below it nothing is believed (RFC 1191 allows 68, kernels 552) */
     PATH_MTU_LEAST_V6 = 1280,
 };
@@ -21,6 +22,16 @@ enum {
 static inline bool conn_v4(const struct tern_conn *c) { return tern_addr_is_v4(&c->node.t.raddr); }
 static inline bool has(const struct tern_conn *c, uint32_t flags) { return (c->flags & flags) != 0; }
 static inline bool has2(const struct tern_conn *c, uint32_t flags2) { return (c->flags2 & flags2) != 0; }
+
+/* What signatures take of the 40 bytes of options, and with them what all segments have. */
+static inline uint32_t sign_option_len(const struct tern_conn *c)
+{
+    return has2(c, F2_MD5) ? 0u + MD5_OPTION_LEN : has2(c, F2_AO) ? 0u + AO_OPTION_LEN : 0;
+}
+static inline uint32_t fixed_options_len(const struct tern_conn *c)
+{
+    return (has(c, F_TS) ? 0u + TS_OPTION_LEN : 0) + sign_option_len(c);
+}
 static inline bool synchronized(const struct tern_conn *c) { return c->state >= TERN_ESTABLISHED; }
 /* RFC 7413 4.2.2: a server sends data before its SYN is acknowledged. */
 static inline bool data_allowed(const struct tern_conn *c)
@@ -88,7 +99,7 @@ void rcv_choose_wscale(struct tern_conn *c);
 void rcv_duplicate(struct tern_conn *c, seq32 left, seq32 right);
 void rcv_text(struct tern_conn *c, struct tcp_seg *seg);
 void rcv_hold(struct tern_conn *c, struct tcp_seg *seg); /* text that came with a SYN: for ESTABLISHED */
-void rcv_held(struct tern_conn *c);                      /* ESTABLISHED: takes it up */
+void rcv_held(struct tern_conn *c);                      /* our SYN is acknowledged: takes it up */
 void rcv_fin(struct tern_conn *c);
 void rcv_flush(struct tern_conn *c);
 void rcv_deliver(struct tern_conn *c, struct tern_buf *b); /* |b->data|, |len| are the bytes at RCV.NXT */
@@ -98,6 +109,8 @@ bool ooo_drain(struct tern_conn *c); /* delivers what now is in order; true: the
 void ooo_flush(struct tern_conn *c);
 uint8_t ooo_sack(const struct tern_conn *c, struct wire_sack *out, uint8_t n);
 uint32_t ooo_bytes(const struct tern_conn *c);
+seq32 ooo_edge(const struct tern_conn *c, seq32 edge);        /* |edge|, or where a FIN that is held stands */
+bool ooo_reaches_beyond(const struct tern_conn *c, seq32 at); /* is data held behind |at|? */
 bool ooo_check(const struct tern_conn *c); /* for tests: are the ranges apart, in order, beyond RCV.NXT, and all counted? */
 
 /* ---- tune.c: the receive buffer grows with what is read in a round trip ---- */
@@ -113,11 +126,15 @@ static inline bool memory_is_short(const struct tcp_env *env)
 {
     return env->mem->used >= env->mem->cap / 100 * env->set.memory_low;
 }
+/* Setting memory_high: the rest is for what must be taken in and answered. The pool's free buffers are given up before it says
+ * so. */
+bool memory_is_full(const struct tcp_env *env);
 
 /* ---- acknowledgements to send ---- */
 void ack_now(struct tern_conn *c, enum tern_rule why);
 void ack_soon(struct tern_conn *c); /* delayed */
 void ack_challenge(struct tern_conn *c, enum tern_rule why, enum tern_drop what);
+bool challenge_allowed(struct tern_conn *c); /* counts an answer to what cannot be the peer's */
 
 /* ---- ack.c: fifth ---- */
 /* TERN_WRITABLE when it is waited for, and the room is worth a wake-up: a good part of the buffer. */
@@ -169,8 +186,9 @@ void ecn_syn_in(struct tern_conn *c, const struct tcp_seg *seg);       /* a SYN 
 bool ecn_syn_again(struct tern_conn *c, const struct tcp_seg *seg);    /* the SYN again; false: it contradicts the first (RST) */
 void ecn_syn_out(struct tern_conn *c, struct wire_tcp *h, bool again); /* |h| is our SYN or SYN,ACK */
 /* Where ECN was agreed on, in either manner: */
-void ecn_new_data(struct tern_conn *c, struct wire_tcp *h);       /* |h| carries data for the first time */
-void ecn_other(struct tern_conn *c);                              /* something else than new data leaves */
+void ecn_new_data(struct tern_conn *c, struct wire_tcp *h); /* |h| carries data for the first time */
+/* Something else than new data leaves, which RFC 3168 wants |bare| of ECT. */
+void ecn_other(struct tern_conn *c, bool bare);
 void ecn_data_in(struct tern_conn *c, const struct tcp_seg *seg); /* an acceptable segment */
 void ecn_ack_in(struct tern_conn *c, const struct wire_tcp *h);   /* RFC 3168: before its acknowledgement is taken up */
 void ecn_reduced(struct tern_conn *c);                            /* the window, for a loss */

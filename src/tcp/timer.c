@@ -174,7 +174,7 @@ void timer_keepalive(struct tern_conn *c)
 
 void timer_orphan(struct tern_conn *c)
 {
-    if (!has(c, F_RELEASED)) return;
+    if (!has(c, F_RELEASED) || !GUARD(12)) return;
     if (c->state == TERN_FIN_WAIT_2) {
         int32_t own = tcp_more(c)->linger2_ms; /* option LINGER2 */
         tern_ns most = own > 0 ? (tern_ns)own * TERN_MS : own ? 0 : c->env->set.fin_wait_2;
@@ -238,7 +238,7 @@ static bool out_of_patience(const struct tern_conn *c)
     if (c->state == TERN_SYN_RECEIVED && has(c, F_PASSIVE)) {
         uint64_t most = set->synack_retries;
         if (has2(c, F2_DEFERRED) && tcp_defer_n(c) > most) most = tcp_defer_n(c);
-        return c->loss.backoff > most;
+        return c->loss.backoff > most && GUARD(25);
     }
     if (syn_retries(c)) return c->loss.backoff > syn_retries(c);
     return c->env->now - c->loss.since >= patience(c);

@@ -62,3 +62,12 @@ void tune_read(struct tern_conn *c)
     rcv_round_buffer(c);
     event_rule(c, TERN_RULE_RECEIVE_GROWS);
 }
+
+bool memory_is_full(const struct tcp_env *env)
+{
+    struct mem *m = env->mem;
+    size_t most = m->cap / 100 * env->set.memory_high;
+    while (m->used >= most && m->pool && pool_give_up(m->pool))
+        ;
+    return m->used >= most && GUARD(11);
+}

@@ -53,13 +53,13 @@ void undo_now(struct tern_conn *c, enum tern_rule why, bool spare)
     event_cwnd(c, c->cc.ops->on_undo(&c->cc, &s));
 }
 
-/* RFC 3522 3.2, RFC 3708 2: was the reduction for nothing? */
+/* RFC 3522 3.2, RFC 3708 3: was the reduction for nothing? */
 bool undo_try(struct tern_conn *c, const struct ack_news *n, bool spare)
 {
     const struct tcp_undo *u = &c->sender->undo;
     if (!u->on || !u->any) return false;
     bool early = RULE(RFC 3522 3.2) && has(c, F_TS) && n->has_ts && n->ts_ecr && n->acked && seq_lt(seq(n->ts_ecr), seq(u->ts));
-    if ((u->bytes || !RULE(RFC 3708 2)) && !early) return false;
+    if ((u->bytes || !RULE(RFC 3708 3)) && !early) return false;
     if (has(c, F_RECOVERY) || !u->bytes) rack_was_late(c);
     undo_now(c, u->bytes ? TERN_RULE_UNDO_EIFEL : TERN_RULE_UNDO_DSACK, spare);
     return true;

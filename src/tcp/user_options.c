@@ -20,6 +20,7 @@ static bool fresh(const struct tern_conn *c) { return c->state <= TERN_SYN_SENT 
 static int set_quickack(struct tern_conn *c, bool on)
 {
     c->quick = on ? QUICK_ASKED : 0;
+    set_flag2(c, F2_QUICK, on);
     if (on && c->at[SLOT_DELACK] != TERN_NEVER) ack_now(c, TERN_RULE_ACK_QUICK);
     return 0;
 }

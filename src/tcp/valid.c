@@ -59,7 +59,7 @@ static void decide(struct tern_conn *c, struct tcp_valid *v, bool limited)
 static void give_back(struct tern_conn *c, struct tcp_valid *v)
 {
     struct cc_sample s;
-    if (!v->since || c->env->now - v->since < NVP) return;
+    if (!v->since || c->env->now - v->since < NVP || !RULE(RFC 7661 4.4.3)) return;
     loss_sample(c, &s);
     uint32_t least = cc_initial_window(&s);
     while (v->since && c->env->now - v->since >= NVP && c->cc.cwnd > least) {
@@ -109,7 +109,7 @@ uint32_t valid_loss(struct tern_conn *c, uint32_t flight)
     if (!wanted(c)) return flight;
     struct tcp_valid *v = &c->sender->valid;
     v->reduced = 0;
-    if (!v->since) return flight;
+    if (!v->since || !RULE(RFC 7661 4.4.1)) return flight;
     v->reduced = max_u32(pipe_ack(c, v), flight);
     v->again = c->retransmitted;
     return v->reduced;

@@ -132,7 +132,7 @@ void wire_tcp_options_parse(const uint8_t *p, size_t len, struct wire_tcp_option
         at = TIMESTAMPS_BLOCK_LEN;
     }
     for (size_t n; at < len && (p[at] != OPTION_EOL || !MUST(4)); at += n) {
-        n = option_len(p + at, len - at);
+        n = option_len(p + at, GUARD(1) ? len - at : WIRE_TCP_OPTIONS_MAX);
         if (n == 0) {
             out->present |= OPT_MALFORMED;
             if (MUST(7)) return;
@@ -148,7 +148,7 @@ enum wire_err wire_tcp_parse(const uint8_t *seg, size_t len, struct wire_tcp *ou
 {
     if (len < WIRE_TCP_HEADER_LEN) return WIRE_SHORT;
     size_t head_len = (size_t)(seg[12] >> 4) * 4;
-    if (head_len < WIRE_TCP_HEADER_LEN || head_len > len) return WIRE_OFFSET;
+    if (head_len < WIRE_TCP_HEADER_LEN || (head_len > len && GUARD(2))) return WIRE_OFFSET;
 
     out->src_port = be16_get(seg);
     out->dst_port = be16_get(seg + 2);

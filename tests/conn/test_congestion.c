@@ -82,7 +82,7 @@ static void in_slow_start_each_ack_lets_two_segments_out(struct rig *r)
     SAW(r, CC_SLOW_START);
 }
 
-/* RFC 5681 3.1: cwnd += min(N, SMSS): many acknowledgements of one segment count as one. */
+/* proves: ATTACK-19. RFC 5681 3.1: cwnd += min(N, SMSS): many acknowledgements of one segment count as one. */
 static void divided_acks_count_by_their_bytes(struct rig *r)
 {
     open_mss(r, 1000);

@@ -20,7 +20,7 @@ static void two_in_flight(struct rig *r)
     out_full(r, 1, full(r), 2);
 }
 
-/* RFC 1191 6.4 */
+/* proves: RFC 1191 3, RFC 1191 6.4 */
 static void what_was_too_big_is_sent_again_in_smaller_segments(struct rig *r)
 {
     two_in_flight(r);
@@ -35,6 +35,7 @@ static void what_was_too_big_is_sent_again_in_smaller_segments(struct rig *r)
     assert_int_equal(rig_status(r).mss, mss);
 }
 
+/* proves: RFC 1191 6.4 */
 static void it_is_no_sign_of_congestion(struct rig *r)
 {
     two_in_flight(r);
@@ -67,6 +68,7 @@ static void an_mtu_not_below_the_present_one_is_ignored(struct rig *r)
     assert_int_equal(rig_drops(r, TERN_DROP_ICMP_MTU), 2);
 }
 
+/* proves: RFC 8201 4 */
 static void an_absurdly_small_mtu_counts_as_the_least(struct rig *r)
 {
     two_in_flight(r);
@@ -83,7 +85,7 @@ static void an_mtu_that_cannot_be_is_ignored(struct rig *r)
     assert_int_equal(rig_status(r).path_mtu, 1500);
 }
 
-/* RFC 1191 5, 7.1: an old router says nothing. */
+/* proves: RFC 1191 5. Its table 7-1: an old router says nothing. */
 static void a_router_that_names_no_mtu_means_the_next_common_one(struct rig *r)
 {
     two_in_flight(r);
@@ -108,7 +110,7 @@ static void it_may_sink_step_by_step(struct rig *r)
     assert_int_equal(rig_status(r).path_mtu, 1300);
 }
 
-/* RFC 8201 4 */
+/* proves: RFC 1191 6.3, RFC 8201 4 */
 static void after_a_while_a_larger_one_is_tried_again(struct rig *r)
 {
     two_in_flight(r);

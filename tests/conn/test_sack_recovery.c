@@ -250,6 +250,27 @@ static void prr_sends_for_what_is_delivered(struct rig *r)
     SAW(r, PRR);
 }
 
+/* Setting prr: the window is ssthresh at once, or one segment leaves for two that arrive. */
+static void the_window_goes_down_otherwise(struct rig *r, uint64_t mode, uint32_t first, uint32_t then)
+{
+    r->set.prr = mode;
+    ten_in_flight(r, 40000);
+    SACK1(r, 1, 1001, 2001);
+    SACK1(r, 1, 1001, 3001);
+    rig_clear(r);
+    SACK1(r, 1, 1001, 4001);
+    DATA_OUT(r, 1, 1000);
+    assert_int_equal(rig_status(r).cwnd, first);
+    SACK1(r, 1, 1001, 5001);
+    NONE(r);
+    SACK1(r, 1, 1001, 6001);
+    assert_int_equal(rig_status(r).cwnd, then);
+    assert_false(rig_saw(r, TERN_RULE_PRR));
+}
+
+static void the_window_may_be_ssthresh_at_once(struct rig *r) { the_window_goes_down_otherwise(r, 0, 6000, 6000); }
+static void the_rate_may_be_halved(struct rig *r) { the_window_goes_down_otherwise(r, 2, 9000, 8000); }
+
 static void limited_transmit_sends_new_data_for_the_first_two(struct rig *r)
 {
     ten_in_flight(r, 40000);
@@ -296,7 +317,7 @@ static void a_timeout_sends_the_first_again_and_then_what_is_missing(struct rig 
     NONE(r);
 }
 
-/* proves: RFC 2018 8. After a timeout what was reported may be gone. */
+/* proves: RFC 2018 8, ATTACK-23. After a timeout what was reported may be gone. */
 static void a_peer_that_reneges_gets_it_all_again(struct rig *r)
 {
     r->set.tlp = 0;
@@ -345,6 +366,8 @@ static const struct rig_test tests[] = {
     RIG_TEST(old_acknowledgements_are_listened_to),
     RIG_TEST(plain_duplicates_count_where_nothing_is_reported),
     RIG_TEST(prr_sends_for_what_is_delivered),
+    RIG_TEST(the_window_may_be_ssthresh_at_once),
+    RIG_TEST(the_rate_may_be_halved),
     RIG_TEST(limited_transmit_sends_new_data_for_the_first_two),
     RIG_TEST(the_peers_window_holds_back_repetitions_but_for_the_first),
     RIG_TEST(a_timeout_sends_the_first_again_and_then_what_is_missing),

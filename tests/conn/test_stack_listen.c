@@ -3,8 +3,10 @@
 
 /* ---- the half-open queue ---- */
 
+/* proves: ATTACK-10 */
 static void a_full_half_open_queue_drops_the_syn(struct rig *r)
 {
+    r->set.syn_cookies = 0;
     listen_backlog(r, 3);
     for (uint16_t i = 0; i < 5; i++) IN(r, .flags = SYN, .src_port = (uint16_t)(1001 + i));
     assert_int_equal(count_out(r, SYN | ACK), 3);
@@ -15,6 +17,7 @@ static void a_full_half_open_queue_drops_the_syn(struct rig *r)
 
 static void a_refused_syn_finds_room_later(struct rig *r)
 {
+    r->set.syn_cookies = 0;
     listen_backlog(r, 1);
     IN(r, .flags = SYN, .src_port = 1001);
     IN(r, .flags = SYN, .src_port = 1002);
@@ -28,6 +31,7 @@ static void a_refused_syn_finds_room_later(struct rig *r)
 static void half_open_connections_of_all_listeners_have_a_limit(struct rig *r)
 {
     r->set.half_open_max = 2;
+    r->set.syn_cookies = 0;
     listen_backlog(r, 10);
     for (uint16_t i = 0; i < 3; i++) IN(r, .flags = SYN, .src_port = (uint16_t)(1001 + i));
     assert_int_equal(rig_counters(r).half_n, 2);

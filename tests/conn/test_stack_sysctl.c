@@ -1,4 +1,5 @@
 /* src/stack/sysctl.c, profiles.c: the kernels' names of settings, and what a profile makes of a stack. */
+#include <stdio.h>
 #include "xfer.h"
 
 static struct tern_settings fresh(void)
@@ -97,6 +98,42 @@ static void half_of_a_wrong_value_is_not_set(void **state)
 }
 
 /* Each row names settings that there are, and each fixed one says why. */
+/* What has a name has one for each of its first numbers, and they lead back. */
+static void names_stand_for_numbers(void **state)
+{
+    (void)state;
+    struct tern_settings s;
+    const struct tern_setting_info *row;
+    uint64_t v;
+    tern_settings_default(&s);
+    unsigned named = 0;
+    for (size_t i = 0; (row = tern_setting_info(i)) != NULL; i++) {
+        char word[32];
+        size_t len;
+        const char *name;
+        for (uint64_t n = 0; (name = tern_setting_name(row, n, &len)) != NULL; n++, named++) {
+            assert_in_range(n, row->min, row->max);
+            snprintf(word, sizeof word, "%.*s", (int)len, name);
+            assert_int_equal(tern_setting_number(row, word, &v), 0);
+            assert_int_equal(v, n);
+        }
+    }
+    assert_true(named > 100);
+    row = tern_setting_find("congestion");
+    assert_int_equal(tern_setting_number(row, "reno", &v), 0);
+    assert_int_equal(v, 1);
+    assert_int_equal(tern_setting_number(row, "re", &v), TERN_ERR_INVAL);
+    assert_int_equal(tern_setting_number(row, "", &v), TERN_ERR_INVAL);
+    assert_int_equal(tern_setting_number(tern_setting_find("r1"), "on", &v), TERN_ERR_INVAL);
+    assert_int_equal(tern_sysctl_set(&s, "congestion", "bbr"), 0);
+    assert_int_equal(s.congestion, 2);
+    assert_int_equal(tern_sysctl_set(&s, "sack", "no"), 0);
+    assert_int_equal(s.sack, 0);
+    assert_int_equal(tern_sysctl_set(&s, "sack", "bbr"), TERN_ERR_INVAL);
+    assert_int_equal(tern_sysctl_set(&s, "tcp_cubic.fast_convergence", "0"), 0);
+    assert_int_equal(s.cubic_convergence, 0);
+}
+
 static void every_row_leads_somewhere(void **state)
 {
     (void)state;
@@ -529,8 +566,8 @@ int main(void)
     const struct CMUnitTest table[] = {
         cmocka_unit_test(a_kernels_name_sets_terns_setting), cmocka_unit_test(retries_are_the_time_that_they_take),
         cmocka_unit_test(rfc1323_is_two_settings),           cmocka_unit_test(nothing_is_taken_and_forgotten),
-        cmocka_unit_test(half_of_a_wrong_value_is_not_set),  cmocka_unit_test(every_row_leads_somewhere),
-        cmocka_unit_test(every_profile_makes_a_stack),
+        cmocka_unit_test(half_of_a_wrong_value_is_not_set),  cmocka_unit_test(names_stand_for_numbers),
+        cmocka_unit_test(every_row_leads_somewhere),         cmocka_unit_test(every_profile_makes_a_stack),
     };
     return cmocka_run_group_tests(table, NULL, NULL) + rig_run_all(__FILE__, tests, sizeof tests / sizeof tests[0]);
 }

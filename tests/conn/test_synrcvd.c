@@ -198,6 +198,19 @@ static void close_without_data_sends_fin(struct rig *r)
     STATE(r, TERN_TIME_WAIT);
 }
 
+static void text_of_the_syn_is_delivered_though_close_came_before(struct rig *r)
+{
+    rig_connect(r);
+    OUT(r, .flags = SYN, .seq = 0);
+    IN(r, .flags = SYN, .len = 5);
+    OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 1);
+    rig_close(r);
+    OUT(r, .flags = FIN | ACK, .seq = 1, .ack = 1);
+    IN(r, .flags = ACK, .seq = 6, .ack = 2);
+    STATE(r, TERN_FIN_WAIT_2);
+    READ(r, 5);
+}
+
 /* The SYN,ACK was lost, and the FIN behind it means nothing to a peer in SYN-SENT: both go out again, in their order. */
 static void lost_syn_ack_is_sent_again_before_the_fin(struct rig *r)
 {
@@ -352,6 +365,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(wrong_ack_after_active_open_is_answered_by_rst),
     RIG_TEST(ack_sets_the_send_window),
     RIG_TEST(close_without_data_sends_fin),
+    RIG_TEST(text_of_the_syn_is_delivered_though_close_came_before),
     RIG_TEST(lost_syn_ack_is_sent_again_before_the_fin),
     RIG_TEST(fin_after_the_lost_last_ack_ends_in_order),
     RIG_TEST(close_with_data_waits_for_established),

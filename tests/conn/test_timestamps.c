@@ -125,6 +125,7 @@ static void the_peers_clock_may_wrap(struct rig *r)
     assert_int_equal(rig_drops(r, TERN_DROP_PAWS), 1);
 }
 
+/* proves: ATTACK-13 */
 static void a_duplicate_of_the_last_wrap_of_numbers_is_recognised(struct rig *r)
 {
     open_ts(r, 1000, 1000);

@@ -191,7 +191,7 @@ enum { HELD = 40, OTHER_PORT = 1001 };
 /* Two connections; the first, from the rig's own port, holds |HELD| segments behind a hole, and has been idle for long. */
 static struct tern_conn *one_holds_much(struct rig *r)
 {
-    r->set.memory_high = 38; /* of a megabyte: twice what an empty stack takes */
+    r->set.memory_high = 34; /* of a megabyte: a little more than two stacks and what the first holds take */
     r->memory_cap = 1 << 20;
     open_mss(r, MSS);
     struct tern_conn *first = r->c;

@@ -138,7 +138,7 @@ static void no_probe_when_switched_off(struct rig *r)
 
 /* ---- undo ---- */
 
-/* proves: RFC 3708 2, RFC 4015 3.4 */
+/* proves: RFC 3708 3, RFC 4015 3.4 */
 static void dsack_of_all_that_was_repeated_undoes_the_reduction(struct rig *r)
 {
     ten_in_flight(r, 40000);

@@ -121,7 +121,7 @@ static void a_window_update_alone_lets_data_out(struct rig *r)
     DATA_OUT(r, 1001, 1000);
 }
 
-/* proves: MUST-34, SHLD-15. A peer should not, but when it does we are robust. */
+/* proves: MUST-34, SHLD-15, ATTACK-23. A peer should not, but when it does we are robust. */
 static void a_peer_that_takes_window_back_gets_nothing_more(struct rig *r)
 {
     open_mss(r, 1000);

@@ -19,7 +19,9 @@ for name in NODELAY CORK MAXSEG KEEPIDLE KEEPINTVL KEEPCNT SYNCNT LINGER2 DEFER_
     check "TCP_$name works" row "TCP_$name" "get, set"
 done
 for name in INFO SAVED_SYN; do check "TCP_$name can be asked for" row "TCP_$name" get; done
-check "TCP_MD5SIG can be set" row TCP_MD5SIG set
+for name in MD5SIG MD5SIG_EXT AO_ADD_KEY AO_DEL_KEY; do check "TCP_$name can be set" row "TCP_$name" set; done
+check "TCP_AO_INFO works" row TCP_AO_INFO "get, set"
+check "TCP_AO_GET_KEYS can be asked for" row TCP_AO_GET_KEYS get
 for name in IP_TOS IP_TTL IP_MTU_DISCOVER IP_RECVERR IP_FREEBIND IP_TRANSPARENT IPV6_UNICAST_HOPS IPV6_TCLASS IPV6_V6ONLY IPV6_RECVERR; do
     check "$name works" row "$name" "get, set"
 done

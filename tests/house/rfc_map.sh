@@ -21,7 +21,7 @@ plant() {
     rm -rf "$tmp/tree"
     mkdir -p "$tmp/tree/doc"
     cp -r src include tests tools "$tmp/tree"
-    cp doc/rfc-map.* "$tmp/tree/doc"
+    cp doc/rfc-map.* doc/security.md "$tmp/tree/doc"
 }
 code() { plant && printf '%s\n' "$1" >> "$tmp/tree/src/tcp/ack.c"; }
 test_code() { plant && printf '%s\n' "$1" >> "$tmp/tree/tests/conn/test_nagle.c"; }

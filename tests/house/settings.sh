@@ -19,7 +19,7 @@ check "a kernel's name is taken" refuses "no-such-service" --set net.ipv4.tcp_rm
 check "a profile is taken" refuses "no-such-service" --profile freebsd --set net.inet.tcp.delacktime=100
 check "an unknown kernel's name is refused" refuses "no such setting" --set net.ipv4.tcp_nothing=1
 check "a value that cannot be is refused" refuses "no value that this setting takes" --set net.ipv4.tcp_sack=7
-check "what tern does not do is refused, with the reason" refuses "later issue" --set net.ipv4.tcp_syncookies=1
+check "what tern does not do is refused, with the reason" refuses "a full accept queue drops" --set net.ipv4.tcp_abort_on_overflow=1
 check "an unknown profile is refused" refuses "rfc, linux or freebsd" --profile windows
 check "a profile after a setting is refused" refuses "before --set" --set msl=1s --profile linux
 finish

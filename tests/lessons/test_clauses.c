@@ -490,7 +490,10 @@ static bool tw_port(const char *off)
 
 static bool half_open_limit(const char *off)
 {
-    struct pair p = begin(NULL, off);
+    struct sim_config cfg;
+    config(&cfg);
+    cfg.settings[STORY_B].syn_cookies = 0;
+    struct pair p = begin(&cfg, off);
     assert_non_null(sim_listen(p.s, STORY_B, 80, 2));
     for (uint8_t i = 1; i <= 5; i++) {
         struct tern_addr from = stranger(i);

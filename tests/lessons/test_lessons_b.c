@@ -262,12 +262,17 @@ static void test_queues(void **state)
 static void test_syn_flood(void **state)
 {
     (void)state;
-    tell("syn-flood", 1);
+    tell("syn-flood", 2);
     assert_true(refused(&result.story[0], TERN_DROP_HALF_FULL) > 0);
+    assert_int_equal(refused(&result.story[1], TERN_DROP_HALF_FULL), 0);
+    assert_true(checked("cookie-back"));
     finish();
     set("synack_retries", 1);
-    tell("syn-flood", 1);
+    tell("syn-flood", 2);
     assert_true(seen_state(&result.story[0], STORY_A, TERN_SYN_SENT, TERN_ESTABLISHED) < 4 * TERN_SEC);
+    finish();
+    set("syn_cookies", 2);
+    tell("syn-flood", 1);
     finish();
     without("half-open-limit");
     tell("syn-flood", 1);

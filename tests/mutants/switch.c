@@ -1,8 +1,8 @@
 /* Linked into the test programs of `make mutants`, together with the layers whose clauses can be switched off, in place of the
  * normal ones. The environment says what to do before any test runs:
  *
- *     TERN_MUTANT   what is switched off, in every stack: MUST-n or another document's rule (base/must.h), or a clause of
- *                   tcp/experiment.h by its name
+ *     TERN_MUTANT   what is switched off, in every stack: MUST-n, ATTACK-n or another document's rule (base/must.h), or a clause
+ *                   of tcp/experiment.h by its name
  *     TERN_TEST     which tests run: a pattern with * and ?
  */
 #include <tern/stack.h>
@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "attacks.h"
 #include "experiment.h"
 #include "must.h"
 
@@ -50,6 +51,8 @@ __attribute__((constructor)) static void read_environment(void)
         clause = mutant;
     else if (sscanf(mutant, "MUST-%u", &n) == 1 && n >= 1 && n <= MUST_N)
         must_off = n;
+    else if (sscanf(mutant, "ATTACK-%u", &n) == 1 && attack_class(n))
+        guard_off = n;
     else if (!strncmp(mutant, "RFC ", 4) || !strncmp(mutant, "BBR ", 4))
         rule_off = mutant;
     else {

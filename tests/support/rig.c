@@ -7,6 +7,7 @@
 
 #include "checksum.h"
 #include "ip.h"
+#include "rig_ao.h"
 
 uint8_t rig_byte(uint64_t number) { return (uint8_t)(number * 167 + (number >> 8) * 13 + 7); }
 
@@ -32,6 +33,7 @@ void rig_main(void **state)
     r->mtu = 1500;
     r->now = 1000 * TERN_SEC;
     tern_settings_default(&r->set);
+    r->set.quick_acks = 0; /* the tests count acknowledgements by the RFC's rule */
     r->set.congestion = 1; /* what the segments do is told by RFC 5681 */
     r->set.fixed_isn = (uint64_t)k->iss + 1;
     k->run(r);
@@ -254,6 +256,42 @@ static bool signed_with(const struct out_seg *o, const char *key)
     return !memcmp(digest, o->h.opt.md5, sizeof digest);
 }
 
+/* RFC 5925, as the peer sees it: |ours| by the stack. */
+static void ao_of(const struct rig *r, const struct tern_ao_key *k, bool ours, const struct wire_tcp *h,
+                  const struct tern_addr *src, const struct tern_addr *dst, int64_t relative, uint8_t mac[12])
+{
+    bool syn = h->flags & SYN;
+    uint64_t number = (ours ? r->iss : PEER_ISN) + (uint64_t)relative;
+    struct rig_ao g = {.src = *src, .dst = *dst, .tcp = h->data - h->head_len, .head_len = h->head_len, .len = h->len};
+    g.sisn = syn ? h->seq.v : ours ? r->iss : PEER_ISN;
+    g.disn = (h->flags & (SYN | ACK)) == SYN ? 0 : ours ? PEER_ISN : r->iss;
+    g.sne = syn ? 0 : (uint32_t)(number >> 32);
+    rig_ao_mac(k, &g, NULL, mac);
+}
+
+const struct tern_ao_key rig_no_ao;
+
+static bool ao_signed_with(const struct rig *r, const struct out_seg *o, const struct tseg *t)
+{
+    const struct wire_tcp_options *opt = &o->h.opt;
+    if (t->ao == &rig_no_ao) return !(opt->present & OPT_AO);
+    uint8_t mac[12];
+    if (!(opt->present & OPT_AO) || opt->ao_mac_len != 12 || opt->ao_key_id != t->ao->send_id) return false;
+    if (opt->ao_next_key_id != (t->ao_next ? t->ao_next : t->ao->recv_id)) return false;
+    ao_of(r, t->ao, true, &o->h, &o->from.addr, &o->to.addr, t->seq, mac);
+    return !memcmp(mac, opt->ao_mac, 12);
+}
+
+static void ao_sign(const struct rig *r, const struct wire_ip *ip, const struct tseg *t, uint8_t *tcp, size_t tcp_len)
+{
+    struct wire_tcp h;
+    uint8_t mac[12];
+    assert_int_equal(wire_tcp_parse(tcp, tcp_len + t->len, &h), WIRE_OK);
+    ao_of(r, t->ao, false, &h, &ip->src, &ip->dst, t->seq, mac);
+    if (t->ao_bad) mac[11] ^= 0x40;
+    memcpy(tcp + (h.opt.ao_mac - tcp), mac, sizeof mac);
+}
+
 static void want_options(const struct rig *r, const struct wire_tcp *h, const struct tseg *t, const char *file, int line)
 {
     const struct wire_tcp_options *o = &h->opt;
@@ -292,6 +330,7 @@ void rig_out(struct rig *r, const struct tseg *t, const char *file, int line)
     if (t->urp) WANT(h->urp == t->urp, "the urgent pointer");
     want_options(r, h, t, file, line);
     if (t->md5) WANT(signed_with(o, t->md5), "the MD5 signature");
+    if (t->ao) WANT(ao_signed_with(r, o, t), "TCP-AO");
     if (t->tos) WANT(o->tos == (t->tos == NO_TOS ? 0 : t->tos), "the TOS");
     uint64_t first = t->flags & SYN ? 0 : (uint64_t)(t->seq - 1); /* data on a SYN begins after it */
     for (uint32_t i = 0; i < h->len; i++) WANT(h->data[i] == rig_byte(first + i), "the payload");
@@ -343,12 +382,17 @@ size_t rig_build(const struct rig *r, const struct tseg *t, uint8_t *out)
     fill_fastopen(&h.opt, t, cookie);
     static const uint8_t blank[16];
     if (t->md5) h.opt.present |= OPT_MD5, h.opt.md5 = blank;
+    if (t->ao) {
+        h.opt.present |= OPT_AO, h.opt.ao_mac = blank, h.opt.ao_mac_len = 12;
+        h.opt.ao_key_id = t->ao->recv_id, h.opt.ao_next_key_id = t->ao_next ? t->ao_next : t->ao->send_id;
+    }
     size_t tcp_len = wire_tcp_build(&h, tcp);
     size_t ip_len = wire_ip_build(&ip, (uint32_t)tcp_len + t->len, true, 0, out);
     memcpy(out + ip_len, tcp, tcp_len);
     uint64_t first = t->flags & SYN ? 0 : (uint64_t)(t->seq - 1); /* data on a SYN begins after it */
     for (uint32_t i = 0; i < t->len; i++) out[ip_len + tcp_len + i] = rig_byte(first + i);
     if (t->md5) sign(&ip, t, out + ip_len, tcp_len);
+    if (t->ao) ao_sign(r, &ip, t, out + ip_len, tcp_len);
     size_t len = tcp_len + t->len;
     uint64_t sum = csum_add(csum_pseudo(&ip.src, &ip.dst, 6, (uint32_t)len), out + ip_len, len);
     uint16_t field = (uint16_t)~csum_fold(sum);

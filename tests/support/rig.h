@@ -50,6 +50,9 @@ struct tseg {
     const char *acc; /* AccECN option: order and counters, "0 1 0 1", "1 1 0". OUT: must be this when not NULL, NO_OPTION: none */
     const char *md5; /* IN: signed with this key (RFC 2385). OUT: must be, when not NULL; NO_OPTION: must not be */
     bool md5_bad;    /* IN: the signature is wrong */
+    const struct tern_ao_key *ao; /* likewise by TCP-AO (RFC 5925), the stack's key; OUT: &rig_no_ao: must not be */
+    uint8_t ao_next;              /* RNextKeyID, when not 0: else the same key's */
+    bool ao_bad;
     uint16_t src_port; /* IN: other than the rig's, when not 0 */
     uint16_t dst_port;
 };
@@ -87,6 +90,8 @@ struct rig {
     struct tern_event *ring;
     struct tseg syn; /* the options of the peer's SYN in rig_passive(), rig_active() */
 };
+
+extern const struct tern_ao_key rig_no_ao;
 
 /* ---- a test at each ISN and IP version ---- */
 

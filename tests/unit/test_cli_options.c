@@ -127,6 +127,8 @@ TEST(a_setting_needs_a_name_and_a_value_in_its_range)
     REFUSED("msl", "--set", "msl=121s");
     REFUSED("msl", "--set", "msl=soon");
     REFUSED("sack", "--set", "sack=2");
+    REFUSED("from off to on", "--set", "sack=maybe");
+    REFUSED("congestion", "--set", "congestion=vegas");
 }
 
 TEST(malformed_damage_is_refused)

@@ -119,6 +119,8 @@ static void options_are_members_only_when_present(void **state)
     struct tern_event *ev = play_in(&p, TH_SYN, 0, 0, 0, TERN_RULE_LISTEN_SYN);
     ev->u.seg.timestamps = true;
     ev->u.seg.ts_val = 4000000000;
+    ev->u.seg.ao = true, ev->u.seg.ao_key_id = 61, ev->u.seg.ao_next_key_id = 84, ev->u.seg.ao_mac_len = 12;
+    ev->u.seg.ao_mac[11] = 0xe7;
     ev->u.seg.accecn_kind = 172, ev->u.seg.accecn_n = 2, ev->u.seg.accecn[0] = 1, ev->u.seg.accecn[1] = 77;
     write_line(ev, 0);
     const json_t *opt = json_object_get(json_object_get(last, "segment"), "options");
@@ -128,6 +130,8 @@ static void options_are_members_only_when_present(void **state)
     assert_number(opt, "ts_val", 4000000000);
     assert_number(opt, "ts_ecr", 0);
     assert_number(json_object_get(opt, "accecn"), "ceb", 77);
+    assert_number(json_object_get(opt, "ao"), "rnext", 84);
+    assert_string_equal(json_string_value(json_object_get(json_object_get(opt, "ao"), "mac")), "0000000000000000000000e7");
     assert_int_equal(json_object_size(json_object_get(opt, "accecn")), 2);
     assert_null(json_object_get(json_object_get(last, "segment"), "rel_ack"));
     write_line(play_in(&p, TH_ACK, 1, 1, 0, TERN_RULE_ACK_OLD), 0);

@@ -72,6 +72,19 @@ static void the_accecn_option_of_a_segment(void **state)
     assert_string_equal(buf, "ACK,AE seq\t1 ack\t1 win\t10 AccECN e1b\t1 ceb\t2 e0b\t3");
 }
 
+static void the_authentication_option_of_a_segment(void **state)
+{
+    (void)state;
+    struct seq_side own = {.base = 1000, .base_known = true}, other = {.base = 7000, .base_known = true};
+    struct tern_ev_seg seg = {.seq = 1001, .ack = 7001, .flags = TH_ACK, .wnd = 10, .wscale = 255, .ao = true, .ao_key_id = 61};
+    char buf[128];
+    seg.ao_next_key_id = 84, seg.ao_mac_len = 3;
+    memcpy(seg.ao_mac, "\x2e\xe4\x07", 3);
+    struct text t = text_in(buf, sizeof buf);
+    segment_label(&t, &seg, &own, &other, NUMBERS_RELATIVE);
+    assert_string_equal(buf, "ACK seq\t1 ack\t1 win\t10 ao keyid\t61 rnext\t84 mac\t2ee407");
+}
+
 /* A FIN whose number the acknowledgement cannot have counted besides the SYN is not subtracted. */
 static void the_arithmetic_never_goes_below_nothing(void **state)
 {
@@ -134,6 +147,7 @@ int main(void)
         cmocka_unit_test(a_fold_says_what_it_holds),
         cmocka_unit_test(numbers_of_a_segment_in_three_ways),
         cmocka_unit_test(the_accecn_option_of_a_segment),
+        cmocka_unit_test(the_authentication_option_of_a_segment),
         cmocka_unit_test(the_arithmetic_never_goes_below_nothing),
         cmocka_unit_test(a_ladder_in_chinese),
         cmocka_unit_test(states_in_chinese_stand_under_their_headers),

@@ -244,7 +244,7 @@ static void every_spelling_in_use_is_known(void **state)
         {"可靠传输", "reliability"},
         {"两将军问题", "two-generals"},
         {"带宽时延积", "bandwidth-delay-product"},
-        {"DSACK", "ACK_DSACK"},
+        {"DSACK", "DSACK"},
         {"乱序", "out-of-order-queue"},
         {"心跳", "keepalive"},
         {"MTU", "path-MTU"},

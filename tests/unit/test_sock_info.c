@@ -77,6 +77,9 @@ TEST(a_transfer_is_counted)
     assert_in_range(i.tcpi_snd_cwnd, 10, 20);
     assert_in_range(i.tcpi_busy_time, 10000, 60000);
     assert_in_range(i.tcpi_last_data_sent, 999, 1001);
+    assert_in_range(i.tcpi_delivery_rate, 14480 * 50, 14480 * 110); /* in a round trip of 10 ms and more */
+    EQ(i.tcpi_max_pacing_rate, UINT64_MAX);
+    assert_in_range(i.tcpi_pacing_rate, 14480 * 50, 14480 * 500);
     i = info(e[1]);
     EQ(i.tcpi_bytes_received, 14480);
     EQ(i.tcpi_data_segs_in, 10);
