@@ -136,7 +136,7 @@ bad "what must be given" 10:1 'name must be given' '/^name = "one"/d'
 bad "no such host" 10:1 'there is no host "c"; there are: a, b' '/^name = "one"/a to = "c"'
 bad "no such link" 13:1 'this topology has no link "pipe"' 's/"goodput"/"utilisation"/; s/^flow = "one"/link = "pipe"/; s/1 Mbit.s .. 5 Mbit.s/1 % .. 5 %/'
 bad "no such setting" 6:5 'there is no setting "sackk"' '4a [stack]\nset.sackk = 1'
-bad "a setting out of range" 6:22 'initial_window cannot be "0"; allowed: 1 segments .. 255 segments' '4a [stack]\nset.initial_window = 0'
+bad "a setting out of range" 6:22 'initial_window cannot be "0"; allowed: 1 .. 255' '4a [stack]\nset.initial_window = 0'
 bad "a control of nothing" 18:1 'a control is there for what is expected' '/^\[\[expect\]\]/,/^range/d; s/^$/\n/'
 bad "two flows of a name" 12:1 'there are two flows "one"' '12i [[flow]]\nname = "one"\n'
 check "a key that --set does not find" says 1 '--set flow.2.cc leads nowhere' sim --set flow.2.cc=cubic
