@@ -97,23 +97,25 @@ static int add_narrow(scmp_filter_ctx f, const struct jail *j, const char *name,
 {
     const uint64_t exec = PROT_EXEC, change = O_ACCMODE | O_CREAT | O_TRUNC;
     if (strcmp(name, "ioctl") == 0) {
-        int r = seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1, SCMP_A1(SCMP_CMP_EQ, TCGETS));
-        return r < 0 || !(j->who & JAIL_TRACE) ? r
-                                               : seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1, SCMP_A1(SCMP_CMP_EQ, SIOCGIFFLAGS));
+        int r = seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1, SCMP_A1(SCMP_CMP_EQ, TCGETS, 0));
+        return r < 0 || !(j->who & JAIL_TRACE)
+                   ? r
+                   : seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1, SCMP_A1(SCMP_CMP_EQ, SIOCGIFFLAGS, 0));
     }
     if (strcmp(name, "mmap") == 0 || strcmp(name, "mprotect") == 0)
         return seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1, SCMP_A2(SCMP_CMP_MASKED_EQ, exec, 0));
     if (strcmp(name, "tgkill") == 0)
-        return seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 2, SCMP_A0(SCMP_CMP_EQ, (uint64_t)getpid()),
-                                SCMP_A2(SCMP_CMP_EQ, SIGABRT));
+        return seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 2, SCMP_A0(SCMP_CMP_EQ, (uint64_t)getpid(), 0),
+                                SCMP_A2(SCMP_CMP_EQ, SIGABRT, 0));
     if (strcmp(name, "unlinkat") == 0)
-        return j->socket_dir < 0 ? 0 : seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1, SCMP_A0(SCMP_CMP_EQ, (uint64_t)j->socket_dir));
+        return j->socket_dir < 0 ? 0
+                                 : seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1, SCMP_A0(SCMP_CMP_EQ, (uint64_t)j->socket_dir, 0));
     if (strcmp(name, "openat") == 0)
         return seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1, SCMP_A2(SCMP_CMP_MASKED_EQ, change, O_RDONLY));
-    if (strcmp(name, "fcntl") == 0) return seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1, SCMP_A1(SCMP_CMP_EQ, F_GETFL));
+    if (strcmp(name, "fcntl") == 0) return seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1, SCMP_A1(SCMP_CMP_EQ, F_GETFL, 0));
     if (strcmp(name, "socket") == 0) {
-        int r = seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1, SCMP_A0(SCMP_CMP_EQ, AF_INET));
-        return r < 0 ? r : seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1, SCMP_A0(SCMP_CMP_EQ, AF_INET6));
+        int r = seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1, SCMP_A0(SCMP_CMP_EQ, AF_INET, 0));
+        return r < 0 ? r : seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 1, SCMP_A0(SCMP_CMP_EQ, AF_INET6, 0));
     }
     return 1;
 }
