@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 
 help:
 	@echo 'make demo     the kernel talks to tern over a TUN device, every segment explained'
-	@echo 'make test     every test, with gcc, with clang and its sanitizers, and under emulation for arm64 and s390x'
+	@echo 'make test     every test, with gcc, with clang and its sanitizers, and under emulation for s390x (big-endian)'
 	@echo 'make mutants  each MUST of RFC 9293, and core rules of other RFCs, switched off one by one: its tests must notice'
 	@echo 'make attack   the classes of attacks: their tests, and each published flaw put back in turns one of them red'
 	@echo 'make referee  our packetdrill scripts on this kernel, by the original tool (root, PACKETDRILL=path)'

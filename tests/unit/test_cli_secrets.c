@@ -20,11 +20,29 @@ static const char md5_label[] = "a key of sixteen";
 
 /* The test's own copies and pieces of memory are no more in a core file than
  * the stack's. */
+static struct {
+    void *p;
+    size_t len;
+} held[8];
+static size_t held_n;
+
 static void *hidden(size_t len)
 {
+    assert_true(held_n < sizeof held / sizeof held[0]);
     void *p = cli_memory.alloc(cli_memory.ctx, len);
     assert_non_null(p);
+    held[held_n].p = p, held[held_n++].len = len;
     return memset(p, 0, len);
+}
+
+static int give_back(void **state)
+{
+    (void)state;
+    while (held_n) {
+        held_n--;
+        cli_memory.free(cli_memory.ctx, held[held_n].p, held[held_n].len);
+    }
+    return 0;
 }
 
 struct keys {
@@ -239,6 +257,7 @@ TEST(nothing_that_is_written_holds_a_key)
     uint8_t *bytes = slurp(path, &file_len);
     assert_true(file_len > 2000);
     assert_int_equal(find_key(k, bytes, file_len), -1);
+    free(text);
     /* and one that is there is found */
     out = open_memstream(&text, &len);
     for (int i = 0; i < KEY; i++) fprintf(out, "%02x", k->key[1][i]);
@@ -283,7 +302,6 @@ static bool each_dumped(bool (*look)(void *ctx, const uint8_t *p, size_t len), v
     }
     fclose(maps);
     close(mem);
-    cli_memory.free(cli_memory.ctx, piece, PIECE + OVERLAP);
     return found;
 }
 
@@ -369,9 +387,9 @@ TEST(blocks_are_aligned_and_their_own)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_that_is_written_holds_a_key),
-        cmocka_unit_test(a_core_file_holds_no_key),
-        cmocka_unit_test(a_key_in_ordinary_memory_would_be_found),
+        cmocka_unit_test_teardown(nothing_that_is_written_holds_a_key, give_back),
+        cmocka_unit_test_teardown(a_core_file_holds_no_key, give_back),
+        cmocka_unit_test_teardown(a_key_in_ordinary_memory_would_be_found, give_back),
         cmocka_unit_test(blocks_are_aligned_and_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
