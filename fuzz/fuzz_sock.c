@@ -267,18 +267,18 @@ static void other_call(struct input *in, struct sock *s)
     static const unsigned long request[] = {SIOCINQ, SIOCOUTQ, SIOCOUTQNSD, SIOCATMARK, FIONBIO, 1};
     struct sock_call k = {0};
     struct tern_buf *b;
-    int v = byte(in) & 1;
+    int v = byte(in) & 1, flags = v ? MSG_MORE : 0;
     int64_t r;
     switch (byte(in) % 5) {
     case 0: result(sock_ioctl(s, request[byte(in) % 6], &v), false); break;
     case 1: result(sock_shutdown(s, byte(in) % 4), false); break;
     case 2: sock_set_flags(s, sock_get_flags(s) ^ (int)SOCK_NONBLOCK); break;
-    case 3: result(sock_send_static(s, &k, lasting, byte(in)), true); break;
+    case 3: result(sock_send_static(s, &k, lasting, byte(in), flags), true); break;
     default:
-        b = sock_borrow(s, &k, &r);
+        b = sock_borrow(s, &k, 0, &r);
         if (b && (byte(in) & 1)) {
             k = (struct sock_call){0};
-            r = sock_give(s, &k, b);
+            r = sock_give(s, &k, b, flags);
             if (r > 0) b = NULL;
         }
         result(r, true);
