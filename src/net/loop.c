@@ -424,9 +424,12 @@ static int take_answers(struct tern_loop *l, int taken)
 {
     int waiting = taken; /* for what is to be answered to strangers the stack's queue is short */
     for (int i = 0; i < POLL_EVERY && any_readable(l) && tern_stack_next_expiry(l->stack) <= l->now; i++) {
-        int n = waiting >= UNANSWERED_MAX ? flush(l) : 0;
-        if (n >= 0 && waiting >= UNANSWERED_MAX) waiting = 0;
-        if (n >= 0) n = take_all(l);
+        if (waiting >= UNANSWERED_MAX) {
+            int r = flush(l);
+            if (r < 0) return r;
+            waiting = 0;
+        }
+        int n = take_all(l);
         if (n < 0) return n;
         taken += n;
         waiting += n;

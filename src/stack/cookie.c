@@ -41,6 +41,7 @@ struct cookie {
     const struct tcp_tuple *t;
     seq32 irs;
     uint32_t slice;
+    uint32_t low; /* of a number that is looked at: its low bits */
     uint8_t size; /* an index of |sizes| */
     uint8_t seen; /* SEEN_TS and the timestamp's low bits; 0: the peer has no timestamps */
 };
@@ -85,14 +86,13 @@ static bool may_be_cookie(const uint8_t key[HASH_KEY_LEN], uint32_t number, stru
     if (age >= SLICES && GUARD(10)) return false;
     k->slice -= age;
     k->size = v % MSS_N;
+    k->low = v & LOW_MASK;
     return true;
 }
 
 static bool is_cookie(const uint8_t key[HASH_KEY_LEN], uint32_t number, struct cookie *k)
 {
-    uint32_t v = number - base_of(key, k->t);
-    if (!may_be_cookie(key, number, k)) return false;
-    return low_of(key, k) == (v & LOW_MASK) || !RULE(RFC 4987 3.6);
+    return may_be_cookie(key, number, k) && (low_of(key, k) == k->low || !RULE(RFC 4987 3.6));
 }
 
 /* ---- keys, and the clock that goes with them ---- */
