@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "refusing.h"
 #include "duo.h"
 #include "socks.h"
 
@@ -71,8 +72,7 @@ struct app {
 struct world {
     const struct plan *plan;
     const char *wrong;
-    uint64_t allocs, refuse_at, bytes, blocks;
-    bool ever;
+    struct refusing memory;
     tern_ns now;
     struct tern_stack *stack[2];
     struct sock_host *h[2];
@@ -92,27 +92,6 @@ static void wrong(struct world *w, const char *what)
 static unsigned pairs(const struct world *w) { return w->plan->pairs ? w->plan->pairs : 1; }
 static bool has(const struct world *w, uint32_t flag) { return (w->plan->flags & flag) != 0; }
 static bool short_of_memory(int64_t r) { return r == -ENOMEM || r == -ENOBUFS; }
-
-static void *take(void *ctx, size_t len)
-{
-    struct world *w = ctx;
-    uint64_t n = ++w->allocs;
-    if (w->refuse_at && (n == w->refuse_at || (w->ever && n > w->refuse_at))) return NULL;
-    void *p = malloc(len);
-    if (!p) abort();
-    w->bytes += len;
-    w->blocks++;
-    return p;
-}
-
-static void give(void *ctx, void *p, size_t len)
-{
-    struct world *w = ctx;
-    if (!p) return;
-    w->bytes -= len;
-    w->blocks--;
-    free(p);
-}
 
 /* ---- a socket ---- */
 
@@ -459,8 +438,8 @@ static void judge(struct world *w, unsigned *whole)
     uint64_t sent = 0, got = 0;
     for (unsigned i = 0; i < pairs(w); i++) {
         struct app *c = &w->app[0][i];
-        if (c->end && !c->error && c->got != w->plan->down && !w->refuse_at) wrong(w, "an orderly end before the last byte");
-        if (!w->ever && !c->over) wrong(w, "a connection that does not end");
+        if (c->end && !c->error && c->got != w->plan->down && !w->memory.at) wrong(w, "an orderly end before the last byte");
+        if (!w->memory.ever && !c->over) wrong(w, "a connection that does not end");
         *whole += c->over && !c->error && c->got == w->plan->down;
         sent += c->written;
     }
@@ -474,7 +453,7 @@ static void judge(struct world *w, unsigned *whole)
 
 static bool start(struct world *w)
 {
-    struct tern_alloc alloc = {take, give, w};
+    struct tern_alloc alloc = refusing_alloc(&w->memory);
     for (int i = 0; i < 2; i++) {
         struct tern_stack_config sc = {.alloc = &alloc, .secret = {(uint8_t)(i + 1)}, .now = w->now};
         struct tern_if_config ic = {.mtu = 1500, .prefix_len = {24, 64}, .addr_n = 2};
@@ -504,14 +483,14 @@ static void stop(struct world *w)
         tern_stack_free(w->stack[i]);
         for (size_t n = 0; n < w->queue_n[i]; n++) free(w->queue[i][n].bytes);
     }
-    if (w->bytes || w->blocks) wrong(w, "memory is not given back");
+    if (w->memory.bytes || w->memory.blocks) wrong(w, "memory is not given back");
 }
 
 static uint64_t run(const struct plan *p, uint64_t refuse_at, bool ever, unsigned *whole)
 {
     static struct world world;
     struct world *w = &world;
-    *w = (struct world){.plan = p, .refuse_at = refuse_at, .ever = ever, .now = TERN_SEC};
+    *w = (struct world){.plan = p, .memory = {.at = refuse_at, .ever = ever}, .now = TERN_SEC};
     *whole = 0;
     if (start(w)) {
         play(w);
@@ -521,7 +500,7 @@ static uint64_t run(const struct plan *p, uint64_t refuse_at, bool ever, unsigne
     if (w->wrong)
         fail_msg("%s, allocation %llu%s refused: %s", p->name, (unsigned long long)refuse_at, ever ? " and all that follow" : "",
                  w->wrong);
-    return w->allocs;
+    return w->memory.n;
 }
 
 TEST(every_plan_works_when_nothing_is_refused)

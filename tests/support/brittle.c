@@ -1,4 +1,5 @@
 #include "brittle.h"
+#include "refusing.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,8 +56,7 @@ struct talk {
 struct world {
     const struct plan *plan;
     struct brittle_result *out;
-    struct refusal refuse;
-    uint64_t bytes, blocks; /* allocated now */
+    struct refusing memory;
     struct tern_stack *s[2];
     struct tern_listener *l;
     struct packet *queue[2]; /* to that end, by their time */
@@ -74,27 +74,6 @@ static void wrong(struct world *w, const char *what)
 }
 
 /* ---- memory ---- */
-
-static void *take(void *ctx, size_t len)
-{
-    struct world *w = ctx;
-    uint64_t n = ++w->out->allocs;
-    if (w->refuse.at && (n == w->refuse.at || (w->refuse.ever && n > w->refuse.at))) return NULL;
-    void *p = malloc(len);
-    if (!p) abort(); /* the machine's own memory is not what is tested */
-    w->bytes += len;
-    w->blocks++;
-    return p;
-}
-
-static void give(void *ctx, void *p, size_t len)
-{
-    struct world *w = ctx;
-    if (!p) return;
-    w->bytes -= len;
-    w->blocks--;
-    free(p);
-}
 
 static bool refused(int64_t err) { return err == TERN_ERR_NOMEM; }
 
@@ -581,7 +560,7 @@ static bool instant(struct world *w)
 static bool start_stack(struct world *w, int i)
 {
     const struct plan *p = w->plan;
-    struct tern_alloc alloc = {take, give, w};
+    struct tern_alloc alloc = refusing_alloc(&w->memory);
     struct tern_settings set;
     struct tern_stack_config sc = {.alloc = &alloc, .secret = {(uint8_t)(7 + i)}, .now = w->now, .settings = &set};
     struct tern_if_config ic = {.mtu = 1500, .gso_max = p->flags & PLAN_SUPER ? 65535 : 0, .addr_n = 1};
@@ -649,7 +628,7 @@ static void give_up(struct world *w)
             for (int k = 0; k < 2; k++) {
                 struct app *a = &w->talk[r][i].app[k], *peer = &w->talk[r][i].app[1 - k];
                 if (a->over) continue;
-                if (!w->refuse.ever && !peer->error && (peer->c || !peer->over)) wrong(w, "both ends wait for ever");
+                if (!w->memory.ever && !peer->error && (peer->c || !peer->over)) wrong(w, "both ends wait for ever");
                 if (a->c) tern_conn_abort(a->c, clock_of(w));
                 leave(w, a);
                 a->error = TERN_ERR_ABORTED;
@@ -704,7 +683,8 @@ void brittle_run(const struct plan *p, struct refusal r, struct brittle_result *
     static struct world world;
     struct world *w = &world;
     *out = (struct brittle_result){0};
-    *w = (struct world){.plan = p, .out = out, .refuse = r, .now = 1000 * TERN_SEC, .began = 1000 * TERN_SEC};
+    *w = (struct world){
+        .plan = p, .out = out, .memory = {.at = r.at, .ever = r.ever}, .now = 1000 * TERN_SEC, .began = 1000 * TERN_SEC};
     w->round_n = p->rounds ? p->rounds : 1;
     out->wanted = conns(w) * w->round_n;
     if (start_stack(w, 0) && start_stack(w, 1) && start_listener(w)) {
@@ -717,5 +697,6 @@ void brittle_run(const struct plan *p, struct refusal r, struct brittle_result *
         tern_stack_free(w->s[i]);
         for (struct packet *q; (q = w->queue[i]) != NULL; free(q)) w->queue[i] = q->next;
     }
-    if (w->bytes || w->blocks) wrong(w, "memory is not given back");
+    out->allocs = w->memory.n;
+    if (w->memory.bytes || w->memory.blocks) wrong(w, "memory is not given back");
 }
