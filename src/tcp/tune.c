@@ -3,8 +3,9 @@
 #include "tcp_internal.h"
 
 enum {
-    AHEAD = 2,           /* buffers for what was read: one is in flight while the other is read */
-    SEGMENTS_BESIDE = 16 /* so that small windows grow, too */
+    AHEAD = 2,            /* buffers for what was read: one is in flight while the other is read */
+    SEGMENTS_BESIDE = 16, /* so that small windows grow, too */
+    UNUSED_PART = 8       /* of a buffer: who has received less in all is not held back by it, and need not be measured */
 };
 
 /* The round trip as a receiver sees it. Without timestamps a peer that had nothing to send makes it seem longer, never shorter.
@@ -25,6 +26,7 @@ static void begin_round(struct tern_conn *c, struct tcp_tune *t)
 
 void tune_arrived(struct tern_conn *c, const struct wire_tcp *h)
 {
+    if (c->bytes_received < c->rcv.limit / UNUSED_PART) return;
     struct tcp_more *m = tcp_more_own(c);
     if (!m) return;
     struct tcp_tune *t = &m->tune;

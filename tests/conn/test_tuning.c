@@ -63,6 +63,28 @@ static void a_steady_reader_keeps_its_buffer(struct rig *r)
     assert_int_equal(buffer(r), then);
 }
 
+static size_t memory_of(const struct rig *r)
+{
+    struct tern_counters n;
+    tern_stack_counters(r->s, &n);
+    return n.memory_used;
+}
+
+/* A hundred thousand connections that exchange a few bytes now and then must not cost a measurement each. */
+static void little_data_needs_no_memory_to_measure_it(struct rig *r)
+{
+    open_tuned(r);
+    size_t before = memory_of(r);
+    for (int64_t at = 1; at < WINDOW / 8; at += 100) {
+        DATA_IN(r, at, 100);
+        assert_int_equal(rig_read(r), 100);
+        rig_clear(r);
+        rig_pass(r, RTT);
+        rig_clear(r);
+        assert_int_equal(memory_of(r), before);
+    }
+}
+
 static void what_the_application_asked_for_stays(struct rig *r)
 {
     int64_t at = 1;
@@ -258,6 +280,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(the_buffer_grows_ahead_of_what_is_read),
     RIG_TEST(what_is_not_read_makes_nothing_grow),
     RIG_TEST(a_steady_reader_keeps_its_buffer),
+    RIG_TEST(little_data_needs_no_memory_to_measure_it),
     RIG_TEST(what_the_application_asked_for_stays),
     RIG_TEST(with_timestamps_it_grows_the_same),
     RIG_TEST(beyond_the_low_mark_nothing_grows),

@@ -14,8 +14,8 @@ headless() {
     local script
     for script in "${scripts[@]}"; do
         [[ $(head -1 "$script") == "// "?*. ]] || echo "$script: its first line does not say what it shows"
-        if grep -q 'kernel: ' "$script" && ! sed -n '1,10p' "$script" | grep -q '^// kernel: differs: .'; then
-            echo "$script: where the kernel differs stands in the head, as '// kernel: differs: WHY'"
+        if grep -q 'kernel: ' "$script" && ! sed -n '1,10p' "$script" | grep -qE '^// kernel: (differs|needs): .'; then
+            echo "$script: where the kernel differs stands in the head, as '// kernel: differs: WHY', and what it needs as '// kernel: needs: SYSCTL=VALUE'"
         fi
     done | tee "$tmp/headless"
     [ ! -s "$tmp/headless" ]
