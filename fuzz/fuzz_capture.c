@@ -1,14 +1,13 @@
-/* The capture reader: a hostile file, and hostile packets. The first byte of the input chooses: even, the rest is a pcap or
- * pcapng file, read by libpcap; odd, it is a list of packets (two bytes of length, one of time, the bytes), its second byte the
- * link type. 2: with rows; then 8, 16, 32 and 64 choose how the ladder is drawn, 128 its language. Whatever comes, each packet is
- * counted once, each row is whole and can be written as text and as JSON that can be read again, and memory stays bounded. */
+/* The capture reader: a hostile file, and hostile packets (captured.h). The first byte of the input chooses further: 2, with
+ * rows; then 8, 16, 32 and 64 choose how the ladder is drawn, 128 its language. Whatever comes, each packet is counted once, each
+ * row is whole and can be written as text and as JSON that can be read again, and memory stays bounded. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
-#include <pcap/pcap.h>
 
+#include "captured.h"
 #include "story_show.h"
 #include "watch.h"
 #include "words.h"
@@ -104,49 +103,14 @@ static void on_conn(void *ctx, const struct watch_conn *c)
     check(c->packets[0] + c->packets[1] > 0);
 }
 
-static uint64_t take_file(struct watch *w, const uint8_t *data, size_t len)
+static void take_link(void *ctx, int dlt)
 {
-    char err[PCAP_ERRBUF_SIZE];
-    uint8_t *copy = malloc(len); /* libpcap closes the stream */
-    check(copy != NULL);
-    memcpy(copy, data, len);
-    FILE *f = fmemopen(copy, len, "rb");
-    check(f != NULL);
-    pcap_t *p = pcap_fopen_offline_with_tstamp_precision(f, PCAP_TSTAMP_PRECISION_NANO, err);
-    uint64_t n = 0;
-    if (!p) {
-        fclose(f);
-    } else {
-        struct pcap_pkthdr *h;
-        const uint8_t *bytes;
-        watch_link_type(w, pcap_datalink(p)); /* of an unknown one each packet is counted as another protocol */
-        for (; pcap_next_ex(p, &h, &bytes) == 1; n++)
-            watch_packet(w, (tern_ns)h->ts.tv_sec * TERN_SEC + (tern_ns)h->ts.tv_usec, bytes, h->caplen, h->len);
-        pcap_close(p);
-    }
-    free(copy);
-    return n;
-}
+    watch_link_type(ctx, dlt);
+} /* of an unknown one each packet counts as another protocol */
 
-static uint64_t take_packets(struct watch *w, const uint8_t *data, size_t len)
+static void take_packet(void *ctx, tern_ns at, const uint8_t *p, uint32_t len, uint32_t wire_len)
 {
-    static const int types[] = {DLT_NULL, DLT_EN10MB, DLT_RAW, DLT_LOOP, DLT_LINUX_SLL, DLT_LINUX_SLL2, DLT_IPV4, DLT_IPV6};
-    tern_ns now = TERN_SEC;
-    uint64_t n = 0;
-    check(watch_link_type(w, types[data[0] % 8]));
-    for (size_t at = 1; at + 3 <= len; n++) {
-        uint32_t wire_len = (uint32_t)data[at] << 8 | data[at + 1], here = wire_len;
-        now += (tern_ns)data[at + 2] * data[at + 2] * 100 * TERN_US;
-        at += 3;
-        if (here > len - at) here = (uint32_t)(len - at);
-        uint8_t *exact = malloc(here ? here : 1);
-        check(exact != NULL);
-        memcpy(exact, data + at, here);
-        watch_packet(w, now, exact, here, wire_len);
-        free(exact);
-        at += here;
-    }
-    return n;
+    watch_packet(ctx, at, p, len, wire_len);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -158,7 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     check(w != NULL);
     watch_on_conn(w, on_conn, &told);
     told.ladder = begin_ladder(&told, data[0]);
-    uint64_t n = data[0] & 1 ? take_packets(w, data + 1, len - 1) : take_file(w, data + 1, len - 1);
+    uint64_t n = captured_read(data, len, &(struct captured){take_link, take_packet, w});
     watch_end(w);
     check(story_text_end(told.ladder) == 0 && told.behind == 0);
     struct watch_totals t;

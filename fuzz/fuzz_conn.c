@@ -6,28 +6,16 @@
  * itself.
  *
  * Built with a bug that the linker plants (fuzz_conn_planted), it must fail: tools/run-fuzz has that tried. */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "bytes.h"
 #include "checksum.h"
-#include "fsm.h"
-#include "stack_internal.h"
-#include "tcp_internal.h"
+#include "judge.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-enum { SLOTS = 5, PASSIVE = 3, RING = 1 << 12, TRACKS = 1024, STREAM_MAX = 65536, OPS_MAX = 400, DRAIN_MAX = 4000 };
-
-#define CHECK(ok)                                                                                                                \
-    do {                                                                                                                         \
-        if (!(ok)) {                                                                                                             \
-            fprintf(stderr, "%s:%d: Assertion failed: %s\n", __FILE__, __LINE__, #ok);                                           \
-            abort();                                                                                                             \
-        }                                                                                                                        \
-    } while (0)
+enum { SLOTS = 5, PASSIVE = 3, STREAM_MAX = 65536, OPS_MAX = 400, DRAIN_MAX = 4000 };
 
 /* A pair of endpoints, as the peer sees it. */
 struct slot {
@@ -42,33 +30,19 @@ struct slot {
     uint8_t ecn;     /* the two bits of the peer's IP headers */
 };
 
-/* What is remembered of a connection, by its number. */
-struct track {
-    uint32_t id;
-    uint8_t state;
-    bool edge_known;
-    seq32 edge, una;
-    uint32_t read_n;
-};
-
 struct fuzz {
     const uint8_t *p, *end;
     struct tern_stack *s;
     struct tern_listener *l;
-    struct tern_trace trace;
     struct slot slot[SLOTS];
-    struct track track[TRACKS];
-    uint64_t seen;
     tern_ns now;
-    size_t allocated;
     bool v6;
     bool fast; /* Fast Open, without cookies */
 };
 
-static struct tern_event ring[RING];
+static struct judge judge;
 static uint8_t stream[STREAM_MAX + 4096]; /* byte q of a stream is stream[q % 4096] */
 static uint8_t scratch[TERN_PACKET_MAX];
-static uint32_t states_reached;
 
 static uint8_t byte_at(seq32 q) { return stream[q.v & 4095]; }
 
@@ -79,94 +53,6 @@ static uint32_t u16(struct fuzz *f) { return (uint32_t)u8(f) << 8 | u8(f); }
 static uint32_t u32(struct fuzz *f) { return u16(f) << 16 | u16(f); }
 static struct slot *pick(struct fuzz *f) { return &f->slot[u8(f) % SLOTS]; }
 
-/* ---- invariants ---- */
-
-static struct track *track_of(struct fuzz *f, uint32_t id)
-{
-    struct track *t = &f->track[id % TRACKS];
-    if (t->id != id) *t = (struct track){.id = id};
-    return t;
-}
-
-static uint32_t sum(const struct tern_buf *b, const struct tern_buf *last)
-{
-    uint32_t n = 0;
-    for (; b; b = b->next) {
-        CHECK(b->refs >= 1 && b->len > 0); /* where the bytes of SEND lie is the application's matter */
-        CHECK(b->next || b == last);
-        n += b->len;
-    }
-    return n;
-}
-
-static bool arrow(uint8_t from, uint8_t to)
-{
-    for (size_t i = 0; i < fsm_arrow_n; i++)
-        if (fsm_arrows[i].from == from && fsm_arrows[i].to == to) return true;
-    return false;
-}
-
-static void check_events(struct fuzz *f)
-{
-    CHECK(f->trace.end - f->seen <= RING);
-    for (; f->seen < f->trace.end; f->seen++) {
-        const struct tern_event *e = tern_trace_get(&f->trace, f->seen);
-        CHECK(e->rule < TERN_RULE_N && e->type < TERN_EV_N && e->state < TERN_STATE_N && e->at <= f->now);
-        states_reached |= 1u << e->state;
-        if (e->type == TERN_EV_DROP) CHECK(e->drop > TERN_DROP_NONE && e->drop < TERN_DROP_N);
-        if (e->type != TERN_EV_STATE) continue;
-        struct track *t = track_of(f, e->conn);
-        CHECK(arrow(e->u.state.from, e->u.state.to));
-        if (t->state) CHECK(e->u.state.from == t->state || t->state == TERN_LISTEN || e->u.state.from == TERN_LISTEN);
-        t->state = e->u.state.to;
-        states_reached |= 1u << e->u.state.from | 1u << e->u.state.to;
-    }
-}
-
-static void check_timers(const struct fuzz *f, const struct tern_conn *c)
-{
-    bool out = seq_lt(c->snd.una, c->snd.max), unsent = synchronized(c) && snd_left(c, c->snd.nxt) > 0;
-    CHECK(tern_stack_next_expiry(f->s) <= tcp_deadline(c));
-    if (c->state == TERN_SYN_SENT || c->state == TERN_SYN_RECEIVED || out || unsent) CHECK(c->at[SLOT_RTX] != TERN_NEVER);
-    if (!seq_eq(c->rcv.nxt, c->rcv.acked) && synchronized(c)) CHECK(c->at[SLOT_DELACK] != TERN_NEVER);
-}
-
-static bool check_node(void *ctx, struct hash_node *hn)
-{
-    struct fuzz *f = ctx;
-    struct tcp_node *n = node_of_hash(hn);
-    CHECK(table_find(f->s, &n->t) == n);
-    if (n->kind != NODE_CONN) {
-        CHECK(wheel_armed(&n->timer));
-        return true;
-    }
-    struct tern_conn *c = conn_of(n);
-    struct track *t = track_of(f, c->id);
-    CHECK(c->state > TERN_LISTEN && c->state < TERN_TIME_WAIT);
-    CHECK(seq_le(c->snd.una, c->snd.nxt) && seq_le(c->snd.nxt, c->snd.max));
-    CHECK(seq_le(c->snd.max, seq_add(snd_end(c), 1)));
-    CHECK(sum(c->snd.head, c->snd.tail) == c->snd.queued);
-    CHECK(sum(c->rcv.head, c->rcv.tail) == c->rcv.queued);
-    CHECK(!c->rcv.ooo || ooo_bytes(c) <= c->rcv.limit + (1u << 20));
-    if (t->edge_known && synchronized(c)) CHECK(seq_le(t->edge, c->rcv.edge));
-    CHECK(c->cc.cwnd > 0 || !synchronized(c));
-    const char *wrong = tcp_check(c);
-    if (wrong) fprintf(stderr, "%s\n", wrong);
-    CHECK(!wrong);
-    CHECK(c->rtt.rto >= f->s->env.set.rto_min && c->rtt.rto <= f->s->env.set.rto_max);
-    check_timers(f, c);
-    return true;
-}
-
-static void check_all(struct fuzz *f)
-{
-    check_events(f);
-    hash_each(&f->s->table, check_node, f);
-    struct tern_counters n;
-    tern_stack_counters(f->s, &n);
-    CHECK(n.memory_used <= n.memory_cap && n.memory_used == f->allocated);
-}
-
 /* ---- what the stack sends ---- */
 
 static struct slot *slot_of(struct fuzz *f, const struct tcp_tuple *t)
@@ -174,18 +60,6 @@ static struct slot *slot_of(struct fuzz *f, const struct tcp_tuple *t)
     for (int i = 0; i < SLOTS; i++)
         if (!memcmp(&f->slot[i].t, t, sizeof *t)) return &f->slot[i];
     return NULL;
-}
-
-/* MUST-14 and SHLD-14: the right edge of the window never moves back, as the peer sees it. */
-static void check_edge(struct fuzz *f, const struct tcp_tuple *t, const struct wire_tcp *h)
-{
-    struct tcp_node *n = table_find(f->s, t);
-    if (!n || n->kind != NODE_CONN || (h->flags & (TH_RST | TH_SYN)) || !(h->flags & TH_ACK)) return;
-    struct tern_conn *c = conn_of(n);
-    struct track *k = track_of(f, c->id);
-    seq32 edge = seq_add(h->ack, (uint32_t)h->wnd << (has(c, F_WS) ? c->rcv.wscale : 0));
-    if (k->edge_known) CHECK(seq_ge(edge, k->edge));
-    k->edge = edge, k->edge_known = true;
 }
 
 static void peer_takes(struct fuzz *f, const uint8_t *p, size_t len)
@@ -199,7 +73,7 @@ static void peer_takes(struct fuzz *f, const uint8_t *p, size_t len)
     struct tcp_tuple t = {ip.src, ip.dst, h.src_port, h.dst_port};
     seq32 first = h.flags & TH_SYN ? seq_add(h.seq, 1) : h.seq;
     for (uint32_t i = 0; i < h.len; i++) CHECK(h.data[i] == byte_at(seq_add(first, i)));
-    check_edge(f, &t, &h);
+    judge_edge(&judge, &t, &h);
     struct slot *s = slot_of(f, &t);
     if (!s || (h.flags & TH_RST)) return;
     seq32 end = seq_add(h.seq, wire_seg_len(&h));
@@ -221,7 +95,7 @@ static void drain(struct fuzz *f)
             CHECK(pkt[i].gso_size ? f->s->ifs[0]->cfg.gso_max >= (uint32_t)len : len <= 1500);
             peer_takes(f, scratch, (size_t)len);
         }
-        check_events(f);
+        judge_events(&judge, f->now);
         all += n;
     } while (n == 8 && all < DRAIN_MAX);
     CHECK(all < DRAIN_MAX); /* it never comes to rest */
@@ -525,9 +399,9 @@ static void op_send(struct fuzz *f)
     CHECK(n >= 0 || tern_strerror((int)n));
 }
 
-static void received(struct fuzz *f, const struct tern_conn *c, const uint8_t *p, uint32_t n)
+static void received(const struct tern_conn *c, const uint8_t *p, uint32_t n)
 {
-    struct track *t = track_of(f, c->id);
+    struct judge_track *t = judge_track(&judge, c->id);
     for (uint32_t i = 0; i < n; i++) CHECK(p[i] == byte_at(seq_add(c->rcv.irs, 1 + t->read_n + i)));
     t->read_n += n;
 }
@@ -540,7 +414,7 @@ static void op_recv(struct fuzz *f)
     if (!s->c) return;
     if (how & 1) {
         struct tern_buf *b = tern_conn_recv_buf(s->c, f->now, &err);
-        if (b) received(f, s->c, b->data, b->len);
+        if (b) received(s->c, b->data, b->len);
         tern_buf_unref(b);
         return;
     }
@@ -548,7 +422,7 @@ static void op_recv(struct fuzz *f)
     int64_t n = tern_conn_recv(s->c, f->now, scratch, how & 2 ? how : sizeof scratch);
     CHECK(n <= (int64_t)readable || !readable);
     CHECK(urgent < UINT32_C(0x80000000));
-    if (n > 0) received(f, s->c, scratch, (uint32_t)n);
+    if (n > 0) received(s->c, scratch, (uint32_t)n);
 }
 
 static void op_end(struct fuzz *f)
@@ -659,21 +533,6 @@ static void op_time(struct fuzz *f)
 
 /* ---- a run ---- */
 
-static void *get(void *ctx, size_t len)
-{
-    struct fuzz *f = ctx;
-    void *p = malloc(len);
-    if (p) f->allocated += len;
-    return p;
-}
-
-static void put(void *ctx, void *p, size_t len)
-{
-    struct fuzz *f = ctx;
-    if (p) f->allocated -= len;
-    free(p);
-}
-
 static void settings(struct fuzz *f, struct tern_settings *set, uint8_t a, uint8_t b, uint8_t c)
 {
     static const uint32_t isn[4] = {0, UINT32_C(0x7fffffff), UINT32_C(0x80000000), UINT32_C(0xfffffffe)};
@@ -702,19 +561,18 @@ static void settings(struct fuzz *f, struct tern_settings *set, uint8_t a, uint8
 static void setup(struct fuzz *f, uint8_t a, uint8_t b, uint8_t c)
 {
     struct tern_settings set;
-    const struct tern_alloc alloc = {get, put, f};
     settings(f, &set, a, b, c);
+    judge_begin(&judge, 'S');
     struct tern_stack_config sc = {
-        .alloc = &alloc, .memory_cap = c & 4 ? 300000 : 0, .secret = "the fuzzer's key", .now = f->now};
+        .alloc = &judge.alloc, .memory_cap = c & 4 ? 300000 : 0, .secret = "the fuzzer's key", .now = f->now};
     struct tern_if_config ic = {.mtu = 1500, .gso_max = c & 1 ? 65535 : 0, .addr_n = 1, .prefix_len = {24}};
     sc.settings = &set;
     struct tern_addr peer;
     tern_addr_parse(f->v6 ? "2001:db8::2" : "192.0.2.2", &ic.addr[0]);
     tern_addr_parse(f->v6 ? "2001:db8::1" : "192.0.2.1", &peer);
     f->s = tern_stack_new(&sc);
-    CHECK(f->s && tern_stack_add_if(f->s, &ic) == 0);
-    tern_trace_init(&f->trace, ring, RING);
-    tern_stack_trace(f->s, &f->trace);
+    judge_stack(&judge, f->s);
+    CHECK(tern_stack_add_if(f->s, &ic) == 0);
     listen_anew(f, c & 2);
     for (uint16_t i = 0; i < SLOTS; i++) {
         struct slot *s = &f->slot[i];
@@ -754,19 +612,11 @@ static void operate(struct fuzz *f)
     }
 }
 
-static void say_states(void)
-{
-    fprintf(stderr, "states reached:");
-    for (int i = 0; i < TERN_STATE_N; i++)
-        if (states_reached & 1u << i) fprintf(stderr, " %s", tern_state_name((enum tern_state)i));
-    fprintf(stderr, "\n");
-}
-
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc, (void)argv;
     for (uint32_t i = 0; i < sizeof stream; i++) stream[i] = (uint8_t)((i & 4095) * 167 + ((i & 4095) >> 8) * 13 + 7);
-    return atexit(say_states);
+    return 0;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
@@ -781,9 +631,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     for (int i = 0; i < OPS_MAX && f->p < f->end; i++) {
         operate(f);
         drain(f);
-        check_all(f);
+        judge_look(&judge, f->now);
     }
-    tern_stack_free(f->s);
-    CHECK(f->allocated == 0);
+    judge_end(&judge);
     return 0;
 }

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Writes the seed inputs of the fuzzers into corpus/wire, corpus/options, corpus/conn and corpus/capture beside this file."""
+"""Writes the seed inputs of the fuzzers into corpus/wire, corpus/differ, corpus/options, corpus/conn, corpus/pair, corpus/segment and
+corpus/capture beside this file. The others there were found (found_*: something
+was wrong once), or captured in a namespace of the kernel's (kernel_*)."""
 import os
 import struct
 
@@ -70,6 +72,54 @@ def conn():
     yield "zero_window", [*opened, 23, 0, 0, 6, 5, 5, 1, 1, 0, 0, 2, 0, 0, 40, 0, *(next_timer * 6), *acked, *acked]
     yield "reset", [*opened, *sent, 23, 0, 7, 4, 5, 5, 0, 0]
     yield "abort", [*opened, *sent, 6, 0, 1, 6, 0, 2]
+
+
+def pair():
+    """Programs for fuzz_pair: a byte, one of settings, then operations: number, + 32 for the other end, + 64 for the next flow."""
+    opened, both_open, passed = [0, 0, 18], [0 + 128, 0, 32 + 128, 0, 18], [18]
+    wrote, answered, read, closed, their_close = [3, 1, 4, 0], [35, 1, 9, 0], [38, 0], [8], [40]
+    later, an_hour = [13, 0], [13, 5, 60]
+    whole = [*opened, *wrote, *answered, *passed, *read, 6, 0, *closed, *passed, *their_close, *passed]
+    yield "whole", [0, 0, *whole]
+    yield "six", [1, 0, *whole]
+    yield "md5", [2, 0, *whole]
+    yield "ao", [4, 0, *whole]
+    yield "ao_forged", [4, 0, *opened, *(b for k in range(8) for b in (22, 2 + 128 * (k & 1), 0, 16 * k, 0, k, 0, 18)), *whole]
+    yield "linux", [64, 2, *whole]
+    yield "freebsd", [0, 3, *whole]
+    yield "both_open", [0, 0, *both_open, 3 + 128, 1, 2, 0, 18, 8 + 128, 40 + 128, 18]
+    yield "cookies", [0, 16, *whole]
+    yield "fastopen", [0, 32, 0, 1, 3, 1, 1, 0, 18, *closed, *their_close, *passed]
+    yield "lost", [0, 0, *opened, *wrote, 22, 133, 0, *(later * 6), *passed, *closed, *their_close]
+    yield "replayed", [0, 0, *opened, *wrote, *passed, 22, 128, 0, 3, 22, 128, 0, 5, *passed, *an_hour, 22, 128, 0, 4]
+    yield "silence", [0, 0, *opened, *wrote, *(b for _ in range(12) for b in (22, 134, 0, *later))]
+    yield "icmp", [0, 0, *opened, *wrote, 22, 1, 0, 15, 0, 0, 2, 88, *passed]
+    yield "cut", [0, 0, *opened, *wrote, 22, 138, 0, 0, 9, 22, 139, 0, 0, 0, 50, 1, 22, 140, 0, 1, 1, *passed]
+    yield "joined", [64, 0, *opened, *wrote, 3, 1, 9, 0, 22, 142, 0, 1, 22, 140, 0, 1, 1, 22, 137, 0, *passed]
+
+
+def segment():
+    """For fuzz_segment: a state and settings, then records (see op_segment() there)."""
+
+    def record(flags, seq=0, ack=2, size=0, options=(), how=0, window=255):
+        tokens = bytes(b for option in options for b in option)
+        head = struct.pack(">BBBBHBHHHBBB", 0, flags, how, seq, 0, ack, 0, window << 8, 0, size, 9, len(options))
+        return head + tokens.ljust(16, b"\0")
+
+    time, read, close = (bytes([k, n]).ljust(32, b"\0") for k, n in ((6, 0), (7, 0), (7, 5)))
+    for state in range(11):
+        for six in (0, 1):
+            records = [record(ACK), record(ACK, size=4), read, record(ACK | SYN), record(ACK, options=[(3, 1)]), time, close]
+            records += [record(ACK, seq=8 * k, size=2, options=[(k, 1)]) for k in range(8)] + [record(FIN | ACK), record(RST)]
+            yield f"state{state}_{4 + 2 * six}", bytes([state, six, 1, 0]) + b"".join(records)
+
+
+def differ():
+    """For fuzz_differ: a TCP segment by itself with each list of options, and the packets of fuzz_wire."""
+    for name, text in OPTIONS.items():
+        yield name, b"\0" + tcp(bytes.fromhex(text), b"data")
+    for name, data in wire():
+        yield name, b"\x0f" + data[1:]
 
 
 def icmp(message):
@@ -154,5 +204,11 @@ for name, data in wire():
     write("wire", name, data)
 for i, (name, program) in enumerate(conn()):
     write("conn", name, bytes([i & 7, 0, i & 1, *program]))
+for name, program in pair():
+    write("pair", name, bytes(program))
+for name, data in segment():
+    write("segment", name, data)
+for name, data in differ():
+    write("differ", name, data)
 for name, data in capture():
     write("capture", name, data)

@@ -260,6 +260,19 @@ extern "C" {
     X(SYN_COOKIE, "RFC 4987", "3.6",                                                                                             \
       "nothing of the SYN is kept: what must be known of it is in the number and the timestamp of the SYN,ACK")                  \
     X(SYN_COOKIE_BACK, "RFC 4987", "3.6", "the ACK brings the SYN cookie back: the half-open connection is made of it")          \
+    X(ORPHAN_LIMIT, "tern", "orphans",                                                                                           \
+      "too many connections whose applications have gone, or too little memory: the oldest is reset")                            \
+    X(ORPHAN_TIME, "tern", "orphans", "the application has gone, and the peer takes its data too slowly: reset")                 \
+    X(SHUT_LIMIT, "RFC 6429", "4", "memory is short, and the window has been shut for so long: given up")                        \
+    X(SCAN_CLOSED, "RFC 9293", "3.10.7.1",                                                                                       \
+      "begins no connection (FIN, NULL or Xmas scan); the RST that answers tells that the port is closed, and the host there")   \
+    X(SCAN_OPEN, "RFC 9293", "3.10.7.2",                                                                                         \
+      "begins no connection (FIN, NULL or Xmas scan); silence tells that the port is open, since closed ones answer RST")        \
+    X(SCAN_SILENT, "tern", "silence",                                                                                            \
+      "begins no connection (FIN, NULL or Xmas scan); no port answers it, so that it tells nothing")                             \
+    X(SCAN_SYN, "RFC 9293", "3.10.7.4 second",                                                                                   \
+      "reset by who opened it, before the handshake ended: a SYN scan, which knows by the SYN,ACK that the port is open")        \
+    X(FILTER_RESET, "tern", "filter", "a rule of the listener refuses what comes from there: answer RST")                        \
     X(SYN_PRESSURE, "RFC 4987", "3.6", "warning: the half-open queue is full, SYNs are answered with cookies from now on")
 
 enum tern_rule {
@@ -333,7 +346,15 @@ enum tern_rule {
     X(AO_WRONG, "RFC 5925", "7.5", "the MAC of TCP-AO is wrong")                                                                 \
     X(AO_UNEXPECTED, "RFC 5925", "7.3", "signed by TCP-AO, and there is no key (setting ao_unmatched)")                          \
     X(AO_SILENT, "RFC 5925", "7.7", "an answer that TCP-AO cannot sign: without a connection its numbers are not known")         \
-    X(AO_ICMP, "RFC 5925", "7.8", "an ICMP error about a connection with TCP-AO: anybody could have sent it")
+    X(AO_ICMP, "RFC 5925", "7.8", "an ICMP error about a connection with TCP-AO: anybody could have sent it")                    \
+    X(HALF_EVICTED, "RFC 4987", "3.4", "the half-open queue is full: its oldest one makes room")                                 \
+    X(FILTERED, "tern", "filter", "a rule of the listener drops what comes from there")                                          \
+    X(FILTER_RESET, "tern", "filter", "a rule of the listener refuses what comes from there")                                    \
+    X(FILTER_RATE, "tern", "filter", "more SYNs a second than the listener's rules allow their source")                          \
+    X(FILTER_HALF, "tern", "filter", "as many half-open connections as the listener's rules allow their source")                 \
+    X(FILTER_CONNS, "tern", "filter", "as many connections as the listener's rules allow their source")                          \
+    X(RATE_SOURCE, "tern", "output", "the rate limit of RSTs and ICMP answers to one source is reached")                         \
+    X(AMPLIFIES, "tern", "output", "an answer, not sent: longer by more than 4 bytes than what a half-open connection was asked")
 
 enum tern_drop {
 #define X(id, doc, section, text) TERN_DROP_##id,

@@ -34,6 +34,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include <tern/filter.h>
 #include <tern/link.h>
 #include <tern/loop.h>
 #include <tern/stack.h>
@@ -79,6 +80,9 @@ TERN_API void tern_net_unlock(struct tern_net *net);
 TERN_API int tern_socket(struct tern_net *net, int domain, int type, int protocol);
 TERN_API int tern_bind(int fd, const struct sockaddr *addr, socklen_t len);
 TERN_API int tern_listen(int fd, int backlog);
+/* The kernel has no such call: rules by which a listener takes or refuses SYNs, before or after tern_listen() (tern/filter.h).
+ * EINVAL: connected, or no such rules; ENOBUFS. */
+TERN_API int tern_listen_filter(int fd, const struct tern_filter *rules, size_t n);
 TERN_API int tern_accept(int fd, struct sockaddr *addr, socklen_t *len);
 TERN_API int tern_accept4(int fd, struct sockaddr *addr, socklen_t *len, int flags);
 TERN_API int tern_connect(int fd, const struct sockaddr *addr, socklen_t len);

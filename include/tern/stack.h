@@ -26,7 +26,7 @@ struct tern_listener;
 #define TERN_SETTINGS(X)                                                                                                         \
     X(msl, 30 * TERN_SEC, 0, 120 * TERN_SEC, "ns", "maximum segment lifetime; TIME-WAIT lasts twice that (RFC 9293 3.4.2)")      \
     X(rto_min, 200 * TERN_MS, TERN_MS, 60 * TERN_SEC, "ns", "least retransmission timeout (RFC 6298 2.4 says 1 s)")              \
-    X(rto_min_var, 0, 0, 1, "bool", "rto_min is the least of what 4 RTTVAR add to SRTT: as Linux. 0: of the sum")                \
+    X(rto_min_var, 1, 0, 1, "bool", "rto_min is the least of what 4 RTTVAR add to SRTT: as Linux. 0: of the sum")                \
     X(rto_initial, TERN_SEC, TERN_MS, 60 * TERN_SEC, "ns", "retransmission timeout before a measurement (RFC 6298 2.1)")         \
     X(rto_slop, 0, 0, 10 * TERN_SEC, "ns", "added to each retransmission timeout but that of a first SYN")                       \
     X(rto_max, 120 * TERN_SEC, TERN_SEC, 3600 * TERN_SEC, "ns", "largest retransmission timeout (RFC 6298 2.5)")                 \
@@ -40,6 +40,12 @@ struct tern_listener;
     X(fin_wait_2, 60 * TERN_SEC, 0, 86400 * TERN_SEC, "ns", "FIN-WAIT-2 after the application has gone; 0: without end")         \
     X(probe_empty, 0, 0, 1, "bool", "a zero window is probed by an old number without data: as Linux. 0: by the next byte")      \
     X(orphan_probes, 8, 1, 255, "probes", "of a zero window before an orphan is given up (RFC 9293 3.8.6.1)")                    \
+    X(orphan_max, 65536, 0, UINT32_MAX, "connections",                                                                           \
+      "whose applications have gone; beyond, and while memory is short (memory_high), the oldest is reset")                      \
+    X(orphan_time, 3600 * TERN_SEC, 0, 86400 * TERN_SEC, "ns",                                                                   \
+      "that an orphan has for its data, however slowly its peer takes it; 0: without end")                                       \
+    X(shut_probes, 8, 0, 255, "probes",                                                                                          \
+      "of a zero window before a connection is given up while memory is short (memory_high; RFC 6429 4); 0: never")              \
     X(keepalive_idle, 7200 * TERN_SEC, TERN_SEC, 864000 * TERN_SEC, "ns", "default idle time (RFC 9293 3.8.4: >= 2 h)")          \
     X(keepalive_interval, 75 * TERN_SEC, TERN_MS, 86400 * TERN_SEC, "ns", "default time between probes")                         \
     X(keepalive_count, 9, 1, 255, "probes", "unanswered, after which the peer is taken for dead")                                \
@@ -54,7 +60,8 @@ struct tern_listener;
     X(receive_tuning, 1, 0, 1, "bool", "up to receive_buffer_max a receive buffer grows with what is read in a round trip")      \
     X(memory_low, 50, 1, 100, "%", "of the stack's memory in use, from where on no buffer grows")                                \
     X(memory_high, 75, 1, 100, "%",                                                                                              \
-      "from where on who has data queued may send no more, and data out of order is given up, idle and large first")             \
+      "from where on a connection may queue 1/32 of what is left (at least 2 KiB), TIME-WAIT is skipped, and data out of "       \
+      "order, idle and large first, and the oldest orphans are given up")                                                        \
     X(receive_segments, 0, 0, 1, "bool", "a receive buffer is rounded up to whole segments when the MSS is known")               \
     X(receive_overhead, 0, 0, 31, "shift", "1/2^n of a receive buffer is not offered as window; 0: all is")                      \
     X(receive_exact, 0, 0, 1, "bool",                                                                                            \
@@ -73,6 +80,8 @@ struct tern_listener;
     X(cubic_friendly, 1, 0, 1, "bool", "cubic has no less than Reno would have (RFC 9438 4.3)")                                  \
     X(cubic_convergence, 1, 0, 1, "bool",                                                                                        \
       "cubic that loses again below its last maximum leaves room to others: fast convergence (RFC 9438 4.7)")                    \
+    X(bbr_any_loss, 0, 0, 1, "bool",                                                                                             \
+      "bbr's short-term bounds sink in each round trip with a loss, as its draft has it. 0: with more than 2 % lost")            \
     X(ssthresh_cwnd, 0, 0, 1, "bool",                                                                                            \
       "ssthresh is a part of cwnd: as Linux. 0: of what is in flight (RFC 5681 3.1, RFC 9438 4.6)")                              \
     X(abc_limit, 0, 0, 255, "segments",                                                                                          \
@@ -132,6 +141,8 @@ struct tern_listener;
     X(syn_layout, 0, 0, 2, "layout", "order and padding of options. 0: own. 1: as Linux. 2: as FreeBSD")                         \
     X(syn_crossed, 0, 0, 1, "bool",                                                                                              \
       "a SYN that crosses ours: its data is dropped, its repetition told by DSACK: as Linux. 0: kept (RFC 9293 3.10.7.3)")       \
+    X(synack_more, 12, 4, 40, "bytes",                                                                                           \
+      "that a SYN,ACK may be longer than its SYN: more than 4 only for what the SYN asked for (AccECN's option, a cookie)")      \
     X(syn_plain, 0, 0, 127, "retransmissions", "of a SYN, from which on it has no options but the MSS; 0: never")                \
     X(ooo_ranges, 32768, 1, 1 << 20, "ranges", "out of order that a connection keeps")                                           \
     X(challenge_n, 10, 1, UINT16_MAX, "segments", "challenge ACKs of a connection in challenge_period (RFC 5961 7)")             \
@@ -158,6 +169,7 @@ struct tern_listener;
     X(silent, 0, 0, 2, "mode", "closed ports. 0: answer RST. 1: do not answer. 2: do not answer a SYN")                          \
     X(source_route, 0, 0, 1, "bool", "accept IPv4 source routes, and answer by them (RFC 9293 MUST-51 to 53)")                   \
     X(answer_rate, 1000, 1, UINT32_MAX, "packets/s", "RSTs without a connection and ICMP answers")                               \
+    X(answer_rate_source, 100, 1, UINT32_MAX, "packets/s", "of them to one IPv4 address, or one /64 of IPv6")                    \
     X(pmtu_age, 600 * TERN_SEC, TERN_SEC, 86400 * TERN_SEC, "ns", "after which a smaller path MTU is forgotten (RFC 8201 4)")    \
     X(mtu_probing, 1, 0, 2, "mode",                                                                                              \
       "the path's MTU is searched for by longer segments (RFC 4821). 0: no. 1: after r1 timeouts, a black hole. 2: always")      \
@@ -170,6 +182,8 @@ struct tern_listener;
     X(syn_cookies, 1, 0, 2, "mode",                                                                                              \
       "SYN cookies (RFC 4987 3.6), Linux's values. 0: none. 1: while the half-open queue is full. 2: always")                    \
     X(half_open_max, 1 << 20, 1, 1 << 30, "connections", "half-open connections of all listeners")                               \
+    X(half_open_evict, 1, 0, 1, "bool",                                                                                          \
+      "a SYN that finds the half-open queue full, and gets no cookie, takes the oldest one's place (RFC 4987 3.4). 0: dropped")  \
     X(time_wait_max, 1 << 20, 0, 1 << 30, "connections", "in TIME-WAIT; beyond, a connection skips it")                          \
     X(ttl, 64, 1, 255, "hops", "default TTL and hop limit")                                                                      \
     X(fixed_isn, 0, 0, UINT64_C(1) << 32, "number+1", "for tests: every ISS is this - 1, but those of SYN cookies; 0: RFC 6528")
@@ -351,6 +365,7 @@ struct tern_listener_info {
     struct tern_endpoint local;
     uint32_t backlog, half_n, accept_n, held_n;
     uint64_t accepted_n, half_full_n, accept_full_n; /* connections made; SYNs and last ACKs dropped for a full queue */
+    uint64_t evicted_n;                              /* half-open ones that made room for a younger one */
 };
 TERN_API void tern_listener_info(const struct tern_listener *l, struct tern_listener_info *out);
 
@@ -413,6 +428,11 @@ struct tern_counters {
     /* SYN cookies: SYNs answered with one, those of them that found the queue full; ACKs that brought one back, or none that is
      * good; how often a half-open queue became full */
     uint64_t syn_cookies_sent, syn_cookies_pressed, syn_cookies_received, syn_cookies_failed, syn_pressures;
+    /* segments that begin no connection and belong to none: FIN, NULL, Xmas; half-open connections that their openers reset */
+    uint64_t scans, syn_scans;
+    /* connections ended whose applications had gone (orphan_max, orphan_time), or whose windows were shut (shut_probes) */
+    uint64_t orphans_ended, shut_ended;
+    uint64_t orphan_n; /* connections whose applications have gone */
     size_t memory_used, memory_peak, memory_cap;
 };
 TERN_API void tern_stack_counters(const struct tern_stack *s, struct tern_counters *out);

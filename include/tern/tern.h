@@ -5,6 +5,7 @@
 
 #include <tern/conn.h>
 #include <tern/draw.h>
+#include <tern/filter.h>
 #include <tern/link.h>
 #include <tern/loop.h>
 #include <tern/packet.h>

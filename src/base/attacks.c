@@ -3,7 +3,7 @@
 const struct attack_class *attack_class(unsigned n)
 {
     static const struct attack_class classes[] = {
-#define X(number, name, ids, text, mutants) {number, name, ids, text},
+#define X(number, name, ids, text, mutants) {number, name, ids, text, mutants},
         ATTACK_CLASSES(X)
 #undef X
     };

@@ -22,9 +22,9 @@
       "a tiny MSS, and SACK blocks that make the sender search", "")                                                             \
     X(9, "segments", "SegmentSmack, FragmentSmack (CVE-2018-5390, 5391, 6922)",                                                  \
       "tiny pieces out of order, each of which costs more than it brings", "")                                                   \
-    X(10, "syn-flood", "RFC 4987", "SYNs from addresses that do not answer", "half-open-limit")                                  \
-    X(11, "sockstress", "CVE-2008-4609", "windows that are shut for ever, with data waiting behind them", "")                    \
-    X(12, "stuck", "CVE-2015-5358", "peers that vanish in a state that has no timer", "")                                        \
+    X(10, "syn-flood", "RFC 4987", "SYNs from addresses that do not answer", "half-open-limit, RFC 4987 3.4, TERN 1")            \
+    X(11, "sockstress", "CVE-2008-4609", "windows that are shut for ever, with data waiting behind them", "RFC 6429 4")          \
+    X(12, "stuck", "CVE-2015-5358", "peers that vanish in a state that has no timer", "TERN 3")                                  \
     X(13, "timestamps", "CVE-2005-0356", "a forged timestamp that makes the real ones look old", "paws")                         \
     X(14, "icmp", "CVE-2004-0790, 0791, 1060, RFC 5927", "forged ICMP errors about a connection", "")                            \
     X(15, "land", "CVE-1999-0016", "a SYN whose source is its destination", "")                                                  \
@@ -41,7 +41,7 @@
     X(23, "take-back", "smoltcp #489", "a window that shrinks, and data that was reported and thrown away",                      \
       "RFC 2018 8, MUST-34")                                                                                                     \
     X(24, "secrets", "gVisor #13221", "keys in traces, dumps and packets", "")                                                   \
-    X(25, "amplification", "Bock et al. 2021", "answers to somebody else that are larger than the question", "")
+    X(25, "amplification", "Bock et al. 2021", "answers to somebody else that are larger than the question", "TERN 2, TERN 4")
 
 enum {
     ATTACK_N = 0
@@ -52,7 +52,7 @@ enum {
 
 struct attack_class {
     unsigned n;
-    const char *name, *ids, *text;
+    const char *name, *ids, *text, *flaws;
 };
 
 /* Class |n|, 1 to ATTACK_N; NULL: none. */

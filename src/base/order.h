@@ -37,6 +37,8 @@ struct order_place {
 
 /* |slab| gives records of sizeof(struct order_chunk), and its memory the array. */
 void order_init(struct order *o, struct slab *slab);
+/* Without items, and without memory of its own. */
+static inline bool order_bare(const struct order *o) { return !o->n && o->top == o->few; }
 /* The items are the caller's. */
 void order_clear(struct order *o);
 

@@ -150,12 +150,14 @@ static void lower_by_marks(struct bbr *b, const struct cc *cc)
     b->inflight_shortterm = from - (uint32_t)((uint64_t)from * b->marks_share / (BBR_ALL * MARKS_CUT));
 }
 
-/* Once a round trip in which something was lost, unless it was sent to find out what can be: towards what is delivered now. */
-static void adapt_lower(struct bbr *b, const struct cc *cc)
+/* Once a round trip in which too much was lost, unless it was sent to find out what can be: towards what is delivered now. The
+ * draft does so after any loss (setting bbr_any_loss), though a probe for bandwidth tolerates two in a hundred: on a path that
+ * loses one in a hundred whatever is sent, the bounds would then sink by one in a hundred with each round trip of a cycle. */
+static void adapt_lower(struct bbr *b, const struct cc *cc, const struct cc_sample *s)
 {
     if (bbr_probing(b)) return;
     if (b->marks_in_round && !b->loss_in_round) lower_by_marks(b, cc);
-    if (!b->loss_in_round) return;
+    if (!b->loss_in_round || (!s->bbr_any_loss && !bbr_too_high(s))) return;
     if (b->bw_shortterm == BBR_NO_RATE) b->bw_shortterm = bbr_max_bw(b);
     if (b->inflight_shortterm == BBR_NO_VOLUME) b->inflight_shortterm = cc->cwnd;
     b->bw_shortterm = max_u64(b->bw_latest, b->bw_shortterm / 100 * BETA);
@@ -178,7 +180,7 @@ void bbr_learn(struct bbr *b, const struct cc *cc, const struct cc_sample *s)
         end_marks(b);
         b->marks_over = b->marks_in_round;
         if (!bbr_marks_early(b)) b->marks_in_round = false;
-        adapt_lower(b, cc);
+        adapt_lower(b, cc, s);
         b->loss_in_round = false;
     }
     learn_aggregation(b, cc, s);

@@ -1,127 +1,120 @@
-/* What the attacker says in each class that can be shown over a TUN device, and what a stack with the published flaw does. */
-#include <string.h>
-
+/* What is sent in each class, what a stack with the published flaw does, and what both victims are set to for it. */
 #include "attacks.h"
 #include "cli_attack.h"
 #include "words.h"
 
-enum { MANY = 40 };
+static const struct assault assaults[ATTACK_N + 1] = {
+    [1] = {.run = attack_options,
+           .sent = N_("SYNs, and segments of a living connection, with options of length 0, 1, 40 and 255 in four bytes of room"),
+           .weak = N_("It reads beyond the header, or never comes to an end of the options."),
+           .quiet = true},
+    [2] = {.run = attack_header,
+           .sent = N_("segments of a living connection whose data offset or IP length is anything but the true one"),
+           .weak = N_("It takes bytes behind the packet for header and data."),
+           .quiet = true},
+    [3] = {.run = attack_urgent,
+           .sent = N_("data in pieces, out of order and twice, with urgent pointers to before, at and far behind them"),
+           .weak = N_("A length becomes negative, and what is read is the memory beside the buffer."),
+           .holds = true},
+    [4] = {.run = attack_isn,
+           .sent = N_("2,048 SYNs from many addresses and ports, and the same one again and again"),
+           .weak = N_(
+               "Its next number can be computed from those that it gave to others: who cannot see a connection can forge one.")},
+    [5] = {.run = attack_blind,
+           .sent = N_("RST, SYN and data with numbers in the window and all around, as from the connection's peer"),
+           .weak = N_("The first RST or SYN in the window ends the connection, and the data is given to the application."),
+           .quiet = true},
+    [6] = {.run = attack_challenge_oracle,
+           .sent = N_("guesses at some connections, until their challenge ACKs are used up, and then at another"),
+           .weak = N_(
+               "One count for all of them tells the attacker whether somebody else's connection was challenged, and so where it "
+               "stands."),
+           .quiet = true,
+           .holds = true},
+    [7] = {.run = attack_challenge_leak,
+           .sent = N_("20,000 segments before and behind the window of a living connection"),
+           .weak = N_("Each leaves a buffer behind, until there is no memory."),
+           .quiet = true},
+    [8] = {.run = attack_sack,
+           .sent = N_("an MSS of 8 bytes, a download, and 500 acknowledgements whose SACK blocks are anywhere in it"),
+           .weak = N_("A counter of segments overflows, or each block makes it search through all that is in flight."),
+           .holds = true},
+    [9] = {.run = attack_segments,
+           .sent = N_("6,000 pieces of one byte, each behind a hole, in no order; then what fills the holes"),
+           .weak = N_("Each piece costs a search through all others and hundreds of times its size, or is forgotten once it was "
+                      "reported."),
+           .holds = true,
+           .set = "ooo_ranges=4000"},
+    [10] = {.run = attack_syn_flood,
+            .sent = N_("6,000 SYNs from addresses that do not answer, then 500 cookies that nobody gave out"),
+            .weak = N_("Its half-open queue is full, and honest peers find no place; or it takes any cookie."),
+            .holds = true,
+            .sysctl = "tcp_synack_retries=1"},
+    [11] = {.run = attack_sockstress,
+            .sent = N_("60 connections that ask for much and never open their windows, but answer each probe"),
+            .weak = N_("It keeps what is queued for each of them for ever."),
+            .holds = true,
+            .set = "orphan_probes=2",
+            .sysctl = "tcp_orphan_retries=2"},
+    [12] = {.run = attack_stuck,
+            .sent = N_("connections whose peers vanish: half-open, open, closing, closed; and then the application goes"),
+            .weak = N_("In a state that has no timer they stay for ever."),
+            .holds = true,
+            .set = "synack_retries=1 fin_wait_2=1000000000 msl=500000000 r2=1000000000 orphan_probes=2",
+            .sysctl = "tcp_synack_retries=1 tcp_fin_timeout=1 tcp_orphan_retries=2"},
+    [13] = {.run = attack_timestamps,
+            .sent = N_("segments beside and in the window whose timestamps are far ahead of the connection's"),
+            .weak = N_("It takes their clock for the peer's, and everything that the real peer sends looks old."),
+            .set = "timestamps=1"},
+    [14] = {.run = attack_icmp,
+            .sent = N_("ICMP errors that quote numbers which are not in flight"),
+            .weak = N_("The connection ends, or its packets shrink to 68 bytes.")},
+    [15] = {.run = attack_land,
+            .sent = N_("SYNs from the victim's own address and port"),
+            .weak = N_("It answers itself without end."),
+            .quiet = true},
+    [16] = {.run = attack_ack_storm,
+            .sent = N_("data that neither end sent, to both ends of an honest connection"),
+            .weak =
+                N_("Each end answers what the other one says by an acknowledgement that is just as wrong, as fast as they can.")},
+    [17] = {.run = attack_split_handshake,
+            .sent = N_("a bare SYN in answer to the victim's SYN, and then the rest of a handshake the wrong way round"),
+            .weak = N_("Who called takes himself for who was called: filters that look at the direction are passed."),
+            .holds = true},
+    [18] = {.run = attack_optimistic_ack,
+            .sent = N_("acknowledgements of bytes that were never sent, in the midst of a download"),
+            .weak = N_("The window grows as if they had arrived, and the send queue is thrown away."),
+            .holds = true},
+    [19] = {.run = attack_ack_division,
+            .sent = N_("500 acknowledgements for one flight of a download, and 1,000 duplicates of one"),
+            .weak = N_("Each of them makes the window larger: a receiver is served faster than the path allows."),
+            .holds = true},
+    [20] = {.run = attack_counters,
+            .sent = N_("the victim's calls to two addresses, and segments that it answers"),
+            .weak = N_("Its ports and identifications count up, and tell one peer how much is said to others."),
+            .holds = true},
+    [21] = {.run = attack_overlap,
+            .sent = N_("segments that overlap with other bytes, before and behind a hole"),
+            .weak = N_("It delivers other bytes than a filter saw: which of them win depends on the order.")},
+    [22] = {.run = attack_arithmetic,
+            .sent = N_("streams whose numbers pass 0, 2^31 and 2^32 with pieces out of order"),
+            .weak = N_("It takes the new for old, or the old for new, and the stream stands still.")},
+    [23] = {.run = attack_take_back,
+            .sent = N_("a window that shrinks below what is in flight, and blocks that were reported and thrown away"),
+            .weak = N_("It relies on what was reported, and the bytes never come; or it panics."),
+            .holds = true},
+    [24] = {.run = attack_secrets,
+            .sent = N_("60 SYNs that ask for a cookie of Fast Open, which is made with a key"),
+            .weak = N_("The key can be read in packets, traces or dumps."),
+            .holds = true,
+            .set = "fastopen=1027",
+            .sysctl = "tcp_fastopen=1027 tcp_fastopen_key=a7c3519e-20f4b86d-7be81c05-d49a63f2"},
+    [25] = {.run = attack_amplification,
+            .sent = N_("SYNs, ACKs, FINs and data from addresses that never asked, to an open and a closed port"),
+            .weak = N_("It sends more than it was sent, to somebody who never asked."),
+            .set = "synack_retries=1",
+            .sysctl = "tcp_synack_retries=1",
+            .holds = true},
+};
 
-static struct tern_endpoint somebody(uint16_t port)
-{
-    struct tern_endpoint e = {.port = port};
-    tern_addr_parse("198.51.100.9", &e.addr);
-    return e;
-}
-
-static void options_that_lie(struct pen *p)
-{
-    static const uint8_t lies[][4] = {{2, 0, 1, 1}, {2, 4, 1, 1}, {3, 255, 1, 1}, {5, 40, 0, 0}, {254, 1, 1, 1}, {8, 10, 0, 0}};
-    for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++) {
-        struct forged f = pen_as_client(p, TH_SYN);
-        f.from = somebody((uint16_t)(1000 + i));
-        f.options = lies[i], f.options_len = 4;
-        pen_say(p, &f);
-    }
-}
-
-static void offsets_that_lie(struct pen *p)
-{
-    for (uint8_t offset = 1; offset < 16; offset++) {
-        struct forged f = pen_as_client(p, TH_ACK);
-        f.offset = offset;
-        if (offset != 5) pen_say(p, &f);
-    }
-}
-
-static void urgent_pointers(struct pen *p)
-{
-    static const uint16_t pointer[] = {0, 1, 65535};
-    for (int i = 0; i < 3; i++)
-        for (uint32_t back = 0; back < 3; back++) {
-            struct forged f = pen_as_client(p, TH_ACK | TH_URG);
-            f.h.seq = seq_sub(f.h.seq, 5 * back);
-            f.h.urp = pointer[i];
-            pen_say(p, &f);
-        }
-}
-
-static void guesses(struct pen *p)
-{
-    static const uint16_t flags[] = {TH_RST, TH_SYN, TH_ACK};
-    for (uint32_t i = 0; i < MANY; i++) {
-        struct forged f = pen_as_client(p, flags[i % 3]);
-        f.h.seq = seq_add(f.h.seq, i < 20 ? 1 + i * 500 : i << 26);
-        if (f.h.flags == TH_ACK) f.h.ack = seq_add(f.h.ack, 100000 + (i << 20)), f.len = 10;
-        pen_say(p, &f);
-    }
-}
-
-static void beside_the_window(struct pen *p)
-{
-    for (uint32_t i = 0; i < MANY; i++) {
-        struct forged f = pen_as_client(p, TH_ACK);
-        f.h.seq = i % 2 ? seq_add(f.h.seq, 20000000 + i) : seq_sub(f.h.seq, 5000 + i);
-        f.len = i % 4 < 2 ? 1000 : 0;
-        pen_say(p, &f);
-    }
-}
-
-static void icmp_errors(struct pen *p)
-{
-    struct tern_status st = pen_status(p);
-    for (uint8_t code = 0; code < 16; code++) pen_icmp(p, 3, code, 100, st.snd_nxt + 5000);
-    pen_icmp(p, 3, 4, 68, st.snd_una - 1000);
-    pen_icmp(p, 4, 0, 0, st.snd_una);
-}
-
-static void land(struct pen *p)
-{
-    struct forged f = pen_as_client(p, TH_SYN);
-    f.from = f.to;
-    for (int i = 0; i < 3; i++) pen_say(p, &f);
-}
-
-static void bad_acks(struct pen *p)
-{
-    for (uint32_t i = 0; i < MANY; i++) {
-        struct forged f = pen_as_client(p, TH_ACK);
-        f.h.ack = seq_add(f.h.ack, 1 + (i << (i % 20)));
-        pen_say(p, &f);
-    }
-}
-
-static void questions(struct pen *p)
-{
-    static const uint16_t flags[] = {TH_SYN, TH_ACK, TH_FIN, TH_SYN | TH_ACK};
-    for (uint16_t i = 0; i < 12; i++) {
-        struct forged f = pen_as_client(p, flags[i % 4]);
-        f.from = somebody((uint16_t)(2000 + i));
-        if (i % 2) f.to.port = 81;
-        pen_say(p, &f);
-    }
-}
-
-const struct assault *assault_of(unsigned n)
-{
-    static const struct assault assaults[ATTACK_N + 1] = {
-        [1] = {options_that_lie, N_("SYNs with options of length 0, 1, 40 and 255 in four bytes of room"),
-               N_("It reads beyond the header, or never comes to an end of the options.")},
-        [2] = {offsets_that_lie, N_("segments of a living connection whose data offset is anything but the true one"),
-               N_("It takes bytes behind the packet for header and data.")},
-        [3] = {urgent_pointers, N_("urgent pointers to before, at and far behind the data of a living connection"),
-               N_("A length becomes negative, and what is read is the memory beside the buffer.")},
-        [5] = {guesses, N_("RST, SYN and data with numbers in the window and all around, as from the connection's peer"),
-               N_("The first RST or SYN in the window ends the connection, and the data is given to the application.")},
-        [7] = {beside_the_window, N_("segments before and behind the window of a living connection"),
-               N_("Each leaves a buffer behind, until there is no memory.")},
-        [14] = {icmp_errors, N_("ICMP errors that quote numbers which are not in flight"),
-                N_("The connection ends, or its packets shrink to 68 bytes.")},
-        [15] = {land, N_("SYNs from tern's own address and port"), N_("It answers itself without end.")},
-        [18] = {bad_acks, N_("acknowledgements of bytes that were never sent"),
-                N_("The window grows as if they had arrived, and the send queue is thrown away.")},
-        [25] = {questions, N_("segments from an address that belongs to nobody here, to an open and a closed port"),
-                N_("It sends more than it was sent, to somebody who never asked.")},
-    };
-    return n <= ATTACK_N && assaults[n].run ? &assaults[n] : NULL;
-}
+const struct assault *assault_of(unsigned n) { return n >= 1 && n <= ATTACK_N ? &assaults[n] : NULL; }

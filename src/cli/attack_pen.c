@@ -1,4 +1,4 @@
-/* The pen: a network namespace, a TUN device in it, tern at one end, the kernel and the attacker at the other. */
+/* The pen: a network namespace with the kernel and a tern in it, and the honest connections between the two. */
 #include "cli_attack.h"
 
 #include <arpa/inet.h>
@@ -7,21 +7,22 @@
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "bytes.h"
-#include "checksum.h"
 #include "cli_demo.h"
 #include "cli_services.h"
-#include "ip.h"
+#include "words.h"
 
 #define DEVICE "tern0"
+#define EVIL   "evil0"
 #define LIMIT  (5 * TERN_SEC)
 
-enum { ECHO = 7, HEAD = 20 };
+enum { RECEIVE_BUFFER = 32 << 20 };
 
 /* The namespace that we are in. */
 static ino_t here(void)
@@ -32,51 +33,228 @@ static ino_t here(void)
 
 void pen_wait(struct pen *p, tern_ns span)
 {
-    tern_ns until = p->env.host.now + span;
-    while (!p->env.stop && p->env.host.now < until && env_step(&p->env, until) == 0) continue;
+    tern_ns until = env_clock() + span;
+    do {
+        if (env_step(&p->env, until) != 0) break;
+    } while (!p->env.stop && p->env.host.now < until);
 }
 
-/* Turns until the client's socket is ready for |events|. */
-static bool ready(struct pen *p, short events)
+void pen_hush(struct pen *p, bool hush)
 {
-    struct pollfd f = {.fd = p->client, .events = events};
-    for (tern_ns end = p->env.host.now + LIMIT; p->env.host.now < end && !p->env.stop; pen_wait(p, 5 * TERN_MS))
-        if (poll(&f, 1, 0) == 1) return (f.revents & events) != 0;
+    struct show *s = &p->env.show;
+    if (hush == (p->hushed_at != 0)) return;
+    if (hush) {
+        show_events(s);
+        p->hushed = s->ladder;
+        s->ladder = NULL;
+        p->hushed_at = p->said + p->answered + 1;
+        return;
+    }
+    show_flush(s);
+    s->ladder = p->hushed;
+    s->seen = s->trace.end;
+    if (s->ladder) tern_ladder_flush(s->ladder);
+    p->unshown += p->said + p->answered + 1 - p->hushed_at;
+    p->hushed_at = 0;
+    p->hushed = NULL;
+}
+
+struct tern_endpoint pen_victim(const struct pen *p, uint16_t port)
+{
+    struct tern_endpoint e = {.port = port};
+    tern_addr_parse(p->kernel ? DEMO_PEER4 : DEMO_OWN4, &e.addr);
+    return e;
+}
+
+struct tern_endpoint pen_evil(unsigned host, uint16_t port)
+{
+    char text[20];
+    struct tern_endpoint e = {.port = port};
+    snprintf(text, sizeof text, "198.51.100.%u", 2 + host % 250);
+    tern_addr_parse(text, &e.addr);
+    return e;
+}
+
+static bool is_evil(const struct tern_addr *a)
+{
+    const struct tern_endpoint e = pen_evil(0, 0);
+    return memcmp(a->b, e.addr.b, 15) == 0;
+}
+
+/* ---- what the victim holds ---- */
+
+size_t pen_memory(struct pen *p)
+{
+    struct tern_counters n;
+    tern_stack_counters(p->env.host.stack, &n);
+    return p->kernel ? kernel_memory(p) : n.memory_used;
+}
+
+uint64_t pen_accepted(struct pen *p)
+{
+    struct tern_counters n;
+    tern_stack_counters(p->env.host.stack, &n);
+    return p->kernel ? p->accepted : n.passive_opens;
+}
+
+static bool count_evil(void *n, struct tern_conn *c, const struct tern_status *st)
+{
+    (void)c;
+    *(uint32_t *)n += is_evil(&st->remote.addr);
+    return true;
+}
+
+uint32_t pen_connections(struct pen *p)
+{
+    uint32_t n = 0;
+    if (p->kernel) return kernel_connections();
+    tern_stack_each(p->env.host.stack, count_evil, &n);
+    return n;
+}
+
+void pen_abandon(struct pen *p)
+{
+    struct session *next;
+    if (p->kernel) kernel_abandon(p);
+    for (struct session *s = p->kernel ? NULL : p->env.host.live; s; s = next) {
+        struct tern_status st;
+        next = s->next;
+        tern_conn_status(s->conn, &st);
+        if (is_evil(&st.remote.addr)) session_end(s);
+    }
+}
+
+bool pen_dial(struct pen *p, const struct tern_endpoint *to)
+{
+    return p->kernel ? kernel_dial(p, to) : host_connect(&p->env.host, to, &service_echo, NULL, NULL) == 0;
+}
+
+/* ---- honest connections ---- */
+
+static void pair_ready(struct session *s, uint32_t events)
+{
+    (void)events;
+    struct pair *c = s->ctx;
+    char more[256];
+    int64_t n;
+    while ((n = tern_conn_recv(s->conn, s->host->now, more, sizeof more)) > 0) {
+        size_t room = sizeof c->heard - c->heard_n, take = (size_t)n < room ? (size_t)n : room;
+        memcpy(c->heard + c->heard_n, more, take);
+        c->heard_n += take;
+    }
+    if (n != TERN_ERR_AGAIN) session_end(s);
+}
+
+static void pair_end(struct session *s) { ((struct pair *)s->ctx)->session = NULL; }
+
+static const struct service service_pair = {"pair", 0, NULL, pair_ready, pair_end};
+
+static void pair_listen(struct pair *c)
+{
+    ssize_t n = c->fd < 0 ? 0 : recv(c->fd, c->heard + c->heard_n, sizeof c->heard - c->heard_n, MSG_DONTWAIT);
+    if (n > 0) c->heard_n += (size_t)n;
+}
+
+bool pair_talks(struct pair *c)
+{
+    static const char said[] = "are you there?";
+    struct pen *p = c->pen;
+    c->heard_n = 0;
+    if (p->kernel && (!c->session || tern_conn_send(c->session->conn, p->env.host.now, said, sizeof said) != sizeof said))
+        return false;
+    if (!p->kernel && send(c->fd, said, sizeof said, MSG_NOSIGNAL) != (ssize_t)sizeof said) return false;
+    for (tern_ns end = env_clock() + LIMIT; c->heard_n < sizeof said && env_clock() < end && !p->env.stop;) {
+        pen_wait(p, 2 * TERN_MS);
+        pair_listen(c);
+    }
+    return c->heard_n == sizeof said && memcmp(said, c->heard, sizeof said) == 0;
+}
+
+static bool open_by_kernel(struct pair *c)
+{
+    const struct tern_endpoint victim = pen_victim(c->pen, PEN_ECHO);
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(PEN_ECHO)};
+    struct pollfd ready = {.events = POLLOUT};
+    memcpy(&to.sin_addr, victim.addr.b + 12, 4);
+    c->fd = ready.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (c->fd < 0 || (connect(c->fd, (struct sockaddr *)&to, sizeof to) != 0 && errno != EINPROGRESS)) return false;
+    for (tern_ns end = env_clock() + LIMIT; env_clock() < end && !c->pen->env.stop; pen_wait(c->pen, 2 * TERN_MS))
+        if (poll(&ready, 1, 0) == 1) return (ready.revents & (POLLERR | POLLHUP)) == 0;
     return false;
 }
 
-bool pen_talks(struct pen *p)
+bool pair_open(struct pair *c, struct pen *p)
 {
-    static const char said[] = "are you there?";
-    char heard[sizeof said];
-    size_t n = 0;
-    if (send(p->client, said, sizeof said, MSG_NOSIGNAL) != (ssize_t)sizeof said) return false;
-    while (n < sizeof said && ready(p, POLLIN)) {
-        ssize_t got = recv(p->client, heard + n, sizeof said - n, 0);
-        if (got <= 0) return false;
-        n += (size_t)got;
+    const struct tern_endpoint victim = pen_victim(p, PEN_ECHO);
+    *c = (struct pair){.pen = p, .fd = -1};
+    bool ok = p->kernel ? host_connect(&p->env.host, &victim, &service_pair, c, &c->session) == 0 : open_by_kernel(c);
+    return ok && pair_talks(c);
+}
+
+void pair_close(struct pair *c)
+{
+    if (c->fd >= 0) close(c->fd);
+    if (c->session) session_end(c->session);
+    *c = (struct pair){.fd = -1};
+}
+
+bool pair_status(const struct pair *c, struct tern_status *st)
+{
+    struct sockaddr_in own;
+    socklen_t len = sizeof own;
+    if (c->session) tern_conn_status(c->session->conn, st);
+    if (c->session || c->fd < 0 || getsockname(c->fd, (struct sockaddr *)&own, &len) != 0) return c->session != NULL;
+    for (const struct session *s = c->pen->env.host.live; s; s = s->next) {
+        tern_conn_status(s->conn, st);
+        if (st->remote.port == ntohs(own.sin_port) && !is_evil(&st->remote.addr)) return true;
     }
-    return n == sizeof said && memcmp(said, heard, n) == 0;
+    return false;
 }
 
-static int connect_client(struct pen *p)
+/* ---- opening ---- */
+
+static int listen_tern(struct pen *p)
 {
-    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(ECHO)};
-    struct tern_endpoint local = {.port = ECHO};
-    int err = host_listen(&p->env.host, &local, 128, &service_echo, NULL, NULL);
-    if (err < 0) return cli_fail("attack", "cannot listen on port %u: %s", local.port, tern_strerror(err));
-    inet_pton(AF_INET, DEMO_OWN4, &to.sin_addr);
-    p->client = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    bool ok = p->client >= 0 && (connect(p->client, (struct sockaddr *)&to, sizeof to) == 0 || errno == EINPROGRESS);
-    if (ok && ready(p, POLLOUT) && pen_talks(p) && p->env.host.live) return -1;
-    return cli_fail("attack", "no connection between the kernel and tern");
+    const struct tern_endpoint echo = {.port = PEN_ECHO}, chargen = {.port = PEN_CHARGEN};
+    p->block = chargen_block();
+    int err = p->block ? host_listen(&p->env.host, &echo, PEN_BACKLOG, &service_echo, NULL, NULL) : TERN_ERR_NOMEM;
+    if (err == 0) err = host_listen(&p->env.host, &chargen, PEN_BACKLOG, &service_chargen, p->block, NULL);
+    return err == 0 ? -1 : cli_fail("attack", "cannot listen on port %u: %s", (unsigned)PEN_ECHO, tern_strerror(err));
 }
 
-int pen_open(struct pen *p, struct options *o)
+static int attacker_opens(struct pen *p)
+{
+    char err[300] = "";
+    int size = RECEIVE_BUFFER;
+    struct tern_tun_config config = {
+        .name = EVIL, .plain = true, .up = true, .prefix_len = {24}, .peer_n = 1, .translate = words};
+    tern_addr_parse("198.51.100.1", &config.peer[0]);
+    p->queue = calloc(HEARD_N, sizeof *p->queue);
+    if (!p->queue) return cli_fail("attack", "no memory");
+    if (p->kernel) {
+        p->evil = tern_tun_open(&config, err, sizeof err);
+        if (!p->evil) return cli_fail("attack", "%s", err);
+        p->wire.fd = p->evil->ops->fd(p->evil);
+    } else {
+        struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP)};
+        p->device = to.sll_ifindex = (int)if_nametoindex(DEVICE);
+        p->wire.fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+        if (p->wire.fd >= 0) setsockopt(p->wire.fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof size);
+        if (p->wire.fd < 0 || !p->device || bind(p->wire.fd, (struct sockaddr *)&to, sizeof to) != 0)
+            return cli_fail("attack", "cannot send into the namespace: %s", strerror(errno));
+    }
+    return env_watch(&p->env, &p->wire, EPOLLIN) == 0 ? -1 : cli_fail("attack", "no memory");
+}
+
+int pen_open(struct pen *p, struct options *o, bool kernel, const char *sysctl)
 {
     ino_t before = here();
-    *p = (struct pen){.options = o, .fd = -1, .client = -1};
+    *p = (struct pen){
+        .options = o, .kernel = kernel, .sysctl = sysctl, .wire = {.ready = pen_wire_ready, .fd = -1}, .beside.fd = -1};
     p->env = (struct env){.options = o, .signals.fd = -1};
+    p->told = o->explain;
+    if (kernel) o->explain = false; /* its packets are told, not tern's events */
+    for (int i = 0; i < 2; i++) p->listener[i].fd = -1;
     if (!before || !own_namespace() || here() == before)
         return cli_fail(
             "attack",
@@ -84,82 +262,27 @@ int pen_open(struct pen *p, struct options *o)
             "or run it as root",
             strerror(errno));
     int status = env_open(&p->env, o, stdout);
+    if (status < 0) status = attacker_opens(p);
+    if (status < 0) status = kernel ? kernel_open(p) : listen_tern(p);
+    if (status < 0 && kernel) status = pen_ladder_open(p);
     if (status >= 0) return status;
-    p->fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    p->device = (int)if_nametoindex(DEVICE);
-    if (p->fd < 0 || !p->device) return cli_fail("attack", "cannot send into the namespace: %s", strerror(errno));
-    status = connect_client(p);
-    if (status < 0) tern_stack_counters(p->env.host.stack, &p->before);
-    return status;
+    if (!pair_open(&p->beside, p)) return cli_fail("attack", "no connection between the kernel and tern");
+    tern_stack_counters(p->env.host.stack, &p->before);
+    p->memory = pen_memory(p);
+    return -1;
 }
 
 int pen_close(struct pen *p, int status)
 {
-    if (p->client >= 0) close(p->client);
-    if (p->fd >= 0) close(p->fd);
-    return env_close(&p->env, status);
-}
-
-struct tern_status pen_status(const struct pen *p)
-{
-    struct tern_status st;
-    tern_conn_status(p->env.host.live->conn, &st);
-    return st;
-}
-
-struct forged pen_as_client(const struct pen *p, uint16_t flags)
-{
-    struct tern_status st = pen_status(p);
-    return (struct forged){
-        .from = st.remote, .to = st.local, .h = {.flags = flags, .seq = seq(st.rcv_nxt), .ack = seq(st.snd_nxt), .wnd = 500}};
-}
-
-/* The only place where an attacker's packet leaves. */
-static void into_the_pen(struct pen *p, const uint8_t *packet, size_t len)
-{
-    struct sockaddr_ll to = {.sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP), .sll_ifindex = p->device};
-    struct tern_counters before, after;
-    tern_stack_counters(p->env.host.stack, &before);
-    if (sendto(p->fd, packet, len, 0, (struct sockaddr *)&to, sizeof to) == (ssize_t)len) p->said++;
-    pen_wait(p, 2 * TERN_MS);
-    tern_stack_counters(p->env.host.stack, &after);
-    p->answered += after.packets_out - before.packets_out;
-}
-
-void pen_say(struct pen *p, const struct forged *f)
-{
-    uint8_t packet[HEAD + 60 + 1500], tcp[60 + 1500];
-    struct wire_tcp h = f->h;
-    h.src_port = f->from.port, h.dst_port = f->to.port;
-    size_t head = wire_tcp_build(&h, tcp), len;
-    if (f->options) {
-        memcpy(tcp + HEAD, f->options, f->options_len);
-        head = HEAD + f->options_len;
-        tcp[12] = (uint8_t)(head / 4 << 4 | (tcp[12] & 15));
-    }
-    if (f->offset) tcp[12] = (uint8_t)(f->offset << 4 | (tcp[12] & 15));
-    memset(tcp + head, 'x', f->len);
-    len = head + f->len;
-    memset(tcp + 16, 0, 2);
-    csum_put(tcp + 16, csum_add(csum_pseudo(&f->from.addr, &f->to.addr, IPPROTO_TCP_, (uint32_t)len), tcp, len));
-    struct wire_ip ip = {.src = f->from.addr, .dst = f->to.addr, .version = 4, .proto = IPPROTO_TCP_, .ttl = 64};
-    size_t at = wire_ip_build(&ip, (uint32_t)len, true, 0, packet);
-    memcpy(packet + at, tcp, len);
-    into_the_pen(p, packet, at + len);
-}
-
-void pen_icmp(struct pen *p, uint8_t type, uint8_t code, uint32_t rest, uint32_t at)
-{
-    uint8_t packet[140], *m = packet + HEAD, *quoted = m + 8;
-    struct tern_status st = pen_status(p);
-    struct wire_ip ip = {.src = st.remote.addr, .dst = st.local.addr, .version = 4, .proto = IPPROTO_ICMP_, .ttl = 64};
-    struct wire_ip quote = {.src = st.local.addr, .dst = st.remote.addr, .version = 4, .proto = IPPROTO_TCP_, .ttl = 64};
-    struct wire_tcp h = {.src_port = st.local.port, .dst_port = st.remote.port, .seq = seq(at), .flags = TH_ACK};
-    wire_ip_build(&ip, 8 + 2 * HEAD, true, 0, packet);
-    m[0] = type, m[1] = code, m[2] = m[3] = 0;
-    be32_put(m + 4, rest);
-    wire_ip_build(&quote, HEAD, true, 0, quoted);
-    wire_tcp_build(&h, quoted + HEAD);
-    csum_put(m + 2, csum_add(0, m, 8 + 2 * HEAD));
-    into_the_pen(p, packet, 3 * HEAD + 8);
+    pen_hush(p, false);
+    pair_close(&p->beside);
+    if (p->env.loop && p->wire.events) env_watch(&p->env, &p->wire, 0);
+    if (!p->kernel && p->wire.fd >= 0) close(p->wire.fd);
+    kernel_close(p);
+    pen_ladder_close(p);
+    tern_link_close(p->evil);
+    status = env_close(&p->env, status);
+    free(p->queue);
+    free(p->block);
+    return status;
 }

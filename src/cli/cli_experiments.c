@@ -6,6 +6,7 @@
 
 #include "cli.h"
 #include "experiment.h"
+#include "libexecdir.h"
 #include "words.h"
 
 /* Beside this program (a build directory), or where it was installed. */

@@ -16,7 +16,7 @@
 #include <jansson.h>
 
 #include "cli.h"
-#include "cli_sanitizer.h"
+#include "sanitizer.h"
 #include "words.h"
 
 /* ---- files: landlock ---- */

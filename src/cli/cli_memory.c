@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-#include "cli_sanitizer.h"
+#include "sanitizer.h"
 
 enum {
     ALIGN = 64,

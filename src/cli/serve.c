@@ -4,6 +4,8 @@
 #include "cli_http.h"
 #include "cli_services.h"
 
+#include <tern/filter.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -32,6 +34,9 @@ struct serve {
     int port; /* 0: the service's own */
     struct http_site site;
     char *block; /* of chargen */
+    char **rule; /* the texts, NULL behind the last; NULL: none */
+    struct tern_filter rules[TERN_FILTER_MAX];
+    size_t rule_n;
 };
 
 static const struct offer *find(const char *name)
@@ -40,6 +45,18 @@ static const struct offer *find(const char *name)
         if (strcmp(offers[i].name, name) == 0) return &offers[i];
     }
     return NULL;
+}
+
+static int read_rules(struct serve *v)
+{
+    for (; v->rule && v->rule[v->rule_n]; v->rule_n++) {
+        const char *text = v->rule[v->rule_n];
+        if (v->rule_n == TERN_FILTER_MAX) return cli_usage("serve", "--rule: %d at most", TERN_FILTER_MAX);
+        if (tern_filter_parse(text, &v->rules[v->rule_n]) < 0)
+            return cli_usage("serve", "--rule '%s': such as 'drop 192.0.2.0/24' or 'allow any each half 10 conns 50 rate 20'",
+                             text);
+    }
+    return -1;
 }
 
 static int read_operands(struct serve *v)
@@ -71,7 +88,9 @@ static int listen_all(struct serve *v)
     for (size_t i = 0; i < 4 && v->offer->service[i]; i++) {
         const struct service *service = v->offer->service[i];
         struct tern_endpoint local = {.port = v->port ? (uint16_t)v->port : service->port};
-        int err = host_listen(&v->env.host, &local, BACKLOG, service, context_of(v, service), NULL);
+        struct tern_listener *l;
+        int err = host_listen(&v->env.host, &local, BACKLOG, service, context_of(v, service), &l);
+        if (!err) err = tern_listener_filter(l, v->rules, v->rule_n);
         if (err < 0) return cli_fail("serve", "cannot listen on port %u: %s", local.port, words(tern_strerror(err)));
     }
     return -1;
@@ -111,6 +130,10 @@ int cmd_serve(int argc, const char **argv)
     struct serve v = {.site.dir = -1};
     struct poptOption own[] = {
         {"port", 'p', POPT_ARG_INT, &v.port, 0, N_("in place of the service's usual one"), "NUMBER"},
+        {"rule", '\0', POPT_ARG_ARGV, &v.rule, 0,
+         N_("'allow|drop|reset any|ADDRESS[/LENGTH] [each] [half N] [conns N] [rate N]': who may connect, the first that fits "
+            "decides; limits of half-open connections, connections, and SYNs a second; may be repeated"),
+         "RULE"},
         POPT_TABLEEND,
     };
     struct usage usage = {
@@ -125,8 +148,11 @@ int cmd_serve(int argc, const char **argv)
     };
     int status = options_read(&v.options, &usage, argc, argv);
     if (status < 0) status = read_operands(&v);
+    if (status < 0) status = read_rules(&v);
     if (status < 0) status = serve(&v);
     if (v.site.dir >= 0) close(v.site.dir);
+    for (char **text = v.rule; text && *text; text++) free(*text);
+    free(v.rule);
     options_free(&v.options);
     return status;
 }

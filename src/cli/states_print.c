@@ -164,6 +164,13 @@ static const struct counter {
     {"syn_cookies_pressed", "TcpExtTCPReqQFullDoCookies", "tern_syn_cookies_pressed_total", false,
      "those of them that found the half-open queue full"},
     {"syn_pressures", "TernSynPressures", "tern_syn_pressures_total", false, "times that a half-open queue became full"},
+    {"scans", "TernScans", "tern_scans_total", false, "segments of FIN, NULL and Xmas scans"},
+    {"syn_scans", "TernSynScans", "tern_syn_scans_total", false, "half-open connections that their openers reset"},
+    {"orphans", "TcpExtTCPOrphans", "tern_orphans", true, "connections whose applications have gone"},
+    {"orphans_ended", "TernOrphansEnded", "tern_orphans_ended_total", false,
+     "of those, reset for their number, their time, or for memory"},
+    {"shut_ended", "TernShutEnded", "tern_shut_ended_total", false,
+     "connections given up because their windows stayed shut while memory was short"},
     {"memory_used", "TernMemory", "tern_memory_bytes", true, "bytes that the stack holds"},
 };
 enum { COUNTER_N = sizeof counters / sizeof *counters };

@@ -2,7 +2,7 @@
  * meets the next connection of the same pair; and how long the clock takes around. */
 #include <string.h>
 
-#include "lesson_seen.h"
+#include "found.h"
 #include "tcp.h"
 #include "words.h"
 
@@ -181,6 +181,24 @@ static int forgery(struct lesson_run *r, const struct rule *rule, const char *ti
     }
     sim_free(f.s);
     return err;
+}
+
+/* What spin finds where the forger can compute the number. */
+static void judge_found(struct lesson_run *r, const struct story *s, const struct found_end *end)
+{
+    (void)end;
+    lesson_check(r, "found-forger-in", seen_state(s, STORY_B, TERN_SYN_RECEIVED, TERN_ESTABLISHED) != TERN_NEVER,
+                 _("The forger saw no answer, and yet the server is ESTABLISHED with somebody who sent nothing."));
+}
+
+static int found(struct lesson_run *r)
+{
+    static const char *const fixed[] = {"keyed-isn", "isn-clock", NULL};
+    lesson_say(r,
+               _("The model checker spin tries everything that such a forger may send (doc/model.md). While he has to guess, it "
+                 "finds no way in; with a number that he can compute it finds this one, and here a real server lets him in."));
+    return found_play(r, &found_predictable_isn, fixed, "as-spin-found", _("Found by spin: the number of his own connection"),
+                      judge_found);
 }
 
 /* ---- the same pair again ---- */
@@ -419,6 +437,7 @@ static int run(struct lesson_run *r)
                _("How long is the clock's round? The same pair opens four times: at first, a little later, after 4.55 hours, and "
                  "after 2^32 ticks of 4 microseconds."));
     err = clock(r, &last);
+    if (!err && lesson_shows(r, NULL) && wanted(o, LESSON_ISN_FIXED)) err = found(r);
     if (err) return err;
     if (last.clocked)
         lesson_wrong(r,

@@ -64,6 +64,7 @@ static int half_queue(struct lesson_run *r, uint32_t backlog)
     struct sim_config cfg;
     lesson_sim_config(&cfg);
     cfg.settings[STORY_B].syn_cookies = 0; /* the queue itself: the lesson syn-flood has them */
+    cfg.settings[STORY_B].half_open_evict = 0;
     struct sim *s = lesson_sim(r, &cfg);
     if (!s) return lesson_failed(r);
     struct tern_listener *l = sim_listen(s, STORY_B, 80, backlog);

@@ -12,6 +12,7 @@ static void config(struct sim_config *cfg)
     lesson_sim_config(cfg);
     for (int i = 0; i < STORY_SIDE_N; i++) {
         cfg->settings[i].timestamps = cfg->settings[i].rack = 0;
+        cfg->settings[i].rto_min_var = 0;                                         /* the sum of RFC 6298 */
         cfg->settings[i].send_buffer = cfg->settings[i].receive_buffer = 4 << 20; /* several segments, however long */
     }
 }

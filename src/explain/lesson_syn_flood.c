@@ -70,6 +70,7 @@ static struct flood server(struct lesson_run *r, uint64_t cookies)
     struct sim_config cfg;
     lesson_sim_config(&cfg);
     cfg.settings[STORY_B].syn_cookies = cookies;
+    cfg.settings[STORY_B].half_open_evict = 0; /* the queue of old, which the flood shuts */
     struct flood f = {.s = lesson_sim(r, &cfg), .n = lesson_backlog(r, BACKLOG)};
     if (f.s) f.l = sim_listen(f.s, STORY_B, 80, f.n);
     return f;

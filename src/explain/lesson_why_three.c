@@ -1,5 +1,5 @@
 /* The lesson `why-three`: a stale duplicate SYN, met by three ways and by two. */
-#include "lesson_seen.h"
+#include "found.h"
 #include "tcp.h"
 #include "words.h"
 
@@ -41,6 +41,25 @@ static int stale(struct lesson_run *r)
     }
     sim_free(s);
     return err;
+}
+
+static void judge_found(struct lesson_run *r, const struct story *s, const struct found_end *end)
+{
+    (void)s;
+    lesson_check(r, "found-handed", end->conn[STORY_B] != NULL,
+                 _("The client had given up, and yet the server's application was handed a connection."));
+}
+
+/* What spin finds where the third segment is taken out of the model. */
+static int found(struct lesson_run *r)
+{
+    static const char *const clauses[] = {"third-ack", NULL};
+    lesson_say(
+        r,
+        _("A program has looked for the shortest way into trouble: the model checker spin knows the stack's own table of "
+          "transitions and tries everything that a network may do (doc/model.md). With three ways it finds nothing. With two it "
+          "finds this, and here two real ends without the third segment do the same."));
+    return found_play(r, &found_two_way, clauses, "as-spin-found", _("Found by spin: two ways, and an old SYN"), judge_found);
 }
 
 static int four(struct lesson_run *r)
@@ -200,6 +219,8 @@ static int run(struct lesson_run *r)
         r,
         _("TCP does not need that certainty: when the third segment is lost, the SYN,ACK is sent again, or the first data brings "
           "the same acknowledgement. `tern explain handshake --loss-nth 3` shows it."));
+    err = found(r);
+    if (err) return err;
     lesson_wrong(
         r, _("\"Three ways are there to save resources.\" They cost the server a record for a round trip. They are there so that "
              "each side's number is acknowledged, and so that an old SYN opens nothing."));

@@ -364,8 +364,7 @@ const struct topic_plot topic_plots[] = {
      .quantity = PLOT_DELIVERED,
      UNTIL(30 * TERN_SEC),
      .name = {N_("two marks"), N_("no marks")},
-     FIGURE(done_p50),
-     .less = true,
+     FIGURE(goodput),
      .see = N_(
          "Eight flows with holes share a megabyte. With marks some data out of order is given up, and all go on; without them it "
          "fills the memory, what would close the holes is refused, and everybody waits for timers.")},

@@ -56,6 +56,13 @@ int tern_listen(int fd, int backlog)
     return (int)call_end(&c, sock_listen(c.sock, backlog));
 }
 
+int tern_listen_filter(int fd, const struct tern_filter *rules, size_t n)
+{
+    struct call c;
+    if (!call_begin(&c, fd)) return -1;
+    return (int)call_end(&c, sock_filter_rules(c.sock, rules, n));
+}
+
 int tern_accept(int fd, struct sockaddr *addr, socklen_t *len) { return tern_accept4(fd, addr, len, 0); }
 
 /* Nobody is in the queue, and the call does not wait: no number is needed to say so. */

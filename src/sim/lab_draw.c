@@ -104,7 +104,7 @@ static void draw_host(struct lot *l, struct lab_node *n)
     draw_cc(l, n->cc);
     n->mtu = mtu[below(l, 8)];
     n->gso_max = one_in(l, 3) ? 1 : one_in(l, 3) ? 3000 + below(l, 60000) : 0;
-    if (one_in(l, 6)) n->memory_cap = spread(l, 1 << 20, 64 << 20);
+    if (one_in(l, 6)) n->memory_cap = spread(l, 512 << 10, 64 << 20);
 }
 
 /* ---- lanes ---- */
@@ -259,6 +259,13 @@ static void draw_flow(struct lot *l, struct lab_flow *f)
     if (one_in(l, 3)) f->write_size = (uint32_t)spread(l, 1, 20000);
 }
 
+/* Who answered a SYN with a cookie knows of no connection before the third ACK. Where that is lost and the client waits for what
+ * the server has to say, neither ever speaks (RFC 4987 3.6). */
+static void no_cookies_for_who_waits(struct lab_drawn *d, const struct lab_flow *f)
+{
+    if (f->down) d->node[f->to].settings.syn_cookies = d->node[f->to].settings.half_open_evict = 0;
+}
+
 void lab_draw(uint64_t seed, struct lab_drawn *out)
 {
     struct lot l = {.d = out};
@@ -275,6 +282,9 @@ void lab_draw(uint64_t seed, struct lab_drawn *out)
     out->cfg.grace = 100000 * TERN_SEC; /* a window too large for its way, without SACK, waits for each timeout */
     draw_network(&l);
     out->cfg.flow_n = 1 + below(&l, DRAWN_FLOWS);
-    for (size_t i = 0; i < out->cfg.flow_n; i++) draw_flow(&l, &out->flow[i]);
+    for (size_t i = 0; i < out->cfg.flow_n; i++) {
+        draw_flow(&l, &out->flow[i]);
+        no_cookies_for_who_waits(out, &out->flow[i]);
+    }
     out->cfg.check = true;
 }

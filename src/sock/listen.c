@@ -23,6 +23,7 @@ static int open_listener(struct sock *s)
     if (!r) r = fast_listen(s);
     if (!r) r = md5_apply(s);
     if (!r) r = ao_apply(s);
+    if (!r) r = rules_apply(s);
     if (!r) return 0;
     tern_listener_close(s->listener);
     s->listener = NULL;

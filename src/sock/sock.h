@@ -17,6 +17,7 @@
 #include <sys/types.h>
 
 #include <tern/conn.h>
+#include <tern/filter.h>
 
 #define SOCK_BLOCKED INT64_MIN
 
@@ -61,6 +62,8 @@ struct tern_conn *sock_conn(const struct sock *s); /* NULL: none yet, or a liste
 
 int sock_bind(struct sock *s, const struct sockaddr *addr, socklen_t len);
 int sock_listen(struct sock *s, int backlog);
+/* tern_listen_filter() */
+int sock_filter_rules(struct sock *s, const struct tern_filter *rules, size_t n);
 /* |flags|: SOCK_NONBLOCK. */
 int64_t sock_accept(struct sock *s, struct sock_call *k, struct sockaddr *addr, socklen_t *len, int flags, struct sock **out);
 int64_t sock_connect(struct sock *s, struct sock_call *k, const struct sockaddr *addr, socklen_t len);

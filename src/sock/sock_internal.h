@@ -88,6 +88,7 @@ struct sock {
     struct sock_errq *errq; /* NULL: none yet */
     struct sock_fo *fo;
     struct list keys;                 /* TCP_MD5SIG */
+    struct sock_rules *rules;         /* tern_listen_filter(); NULL: none */
     struct sock_ao *ao;               /* TCP_AO_ADD_KEY; NULL: never used */
     const char *cc;                   /* congestion control by name; NULL: the stack's */
     uint64_t read_n;                  /* stream bytes that the application has read */
@@ -192,6 +193,10 @@ size_t recv_inq(const struct sock *s); /* SIOCINQ, TCP_INQ */
 /* ---- errqueue.c, see errqueue.h ---- */
 bool errq_pending(const struct sock *s);
 void errq_dispatch(struct sock_host *h);
+
+/* ---- rules.c ---- */
+int rules_apply(struct sock *s); /* to a new listener */
+void rules_free(struct sock *s);
 
 /* ---- md5sig.c ---- */
 int md5_apply(struct sock *s); /* to a new connection or listener */

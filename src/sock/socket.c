@@ -94,6 +94,7 @@ static void forget(struct sock *s)
     fast_free(s);
     md5_free(s);
     ao_free(s);
+    rules_free(s);
     bind_drop(s);
     mem_put(h->mem, s->wish, s->wish_n * sizeof *s->wish);
     list_remove(&s->changed);

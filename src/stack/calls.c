@@ -142,12 +142,23 @@ int tern_conn_abort(struct tern_conn *c, tern_ns now)
     return r;
 }
 
+/* The application has gone, and the rest of the connection takes its time. */
+static void orphan(struct tern_stack *s, struct tern_conn *c)
+{
+    c->place |= CONN_ORPHAN;
+    list_append(&s->orphans, &c->event);
+    s->counters.orphan_n++;
+    orphans_make_room(s);
+}
+
 void tern_conn_release(struct tern_conn *c, tern_ns now)
 {
     struct tern_stack *s = enter(c, now);
     list_remove(&c->event);
     tcp_release(c);
+    bool lives = c->state != TERN_CLOSED && c->state != TERN_TIME_WAIT;
     conn_settle(s, c);
+    if (lives) orphan(s, c);
 }
 
 int tern_conn_error(const struct tern_conn *c) { return c->error; }

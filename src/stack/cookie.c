@@ -6,7 +6,7 @@
  * last one and nobody else knows where. The hash, keyed too, is of all that is remembered: the pair, the peer's number, slice,
  * MSS, and the timestamp's bits. A cookie is good in its slice and the one after it: less, and one that was made at a slice's end
  * would be old when its ACK comes; each more doubles a forger's luck, who has one chance in 2^28 with every ACK. */
-#include "stack_internal.h"
+#include "filter.h"
 
 #include "bytes.h"
 
@@ -163,7 +163,7 @@ void cookie_syn(struct tern_listener *l, struct tern_conn *c, struct tcp_seg *se
     if (k.seen) mark_clock(c, k.seen);
     tcp_syn_answer(c, seg);
     c->rtx_rule = TERN_RULE_SYN_COOKIE;
-    conn_speak(s, c);
+    conn_speak(s, c, true);
     tcp_forget(c, TERN_RULE_SYN_COOKIE);
     l->cookie_at = s->env.now + 1; /* 0: never */
     s->counters.syn_cookies_sent++;
@@ -213,14 +213,14 @@ bool cookie_recall(const struct tern_listener *l, const struct tcp_seg *seg, str
     h->iss = seq_sub(seg->h.ack, 1), h->irs = k.irs;
     h->mss = sizes[k.size];
     h->wnd = seg->h.wnd;
-    h->flags = HALF_COOKIE;
-    h->ecn = 0;
+    h->flags = HALF_COOKIE | (h->flags & HALF_DATA);
+    h->ecn &= HALF_LIMITED;
     h->snd_wscale = 0;
     if (!ts) return true;
     h->ts_recent = o->ts_val, h->ts_sent = o->ts_ecr;
     h->flags |= HALF_TS | (wscale != WSCALE_NONE ? HALF_WS : 0) | (seen & SEEN_SACK ? HALF_SACK : 0);
     if (wscale != WSCALE_NONE) h->snd_wscale = wscale;
-    if (seen & SEEN_ECN) h->ecn = HALF_ECN_CLASSIC;
+    if (seen & SEEN_ECN) h->ecn |= HALF_ECN_CLASSIC;
     return true;
 }
 
@@ -236,12 +236,17 @@ bool cookie_ack(struct tern_listener *l, const struct tcp_tuple *t, int ifi, str
         if (silent) stack_drop(s, TERN_DROP_SYN_COOKIE, t, &seg->h);
         return silent;
     }
+    if (l->filter_n && !filter_has_room(l, &t->raddr)) {
+        stack_drop(s, TERN_DROP_FILTER_CONNS, t, &seg->h);
+        return true;
+    }
     struct half *h = half_new(s, l, t, ifi);
     if (!h) {
         stack_drop(s, TERN_DROP_MEMORY, t, &seg->h);
         return true;
     }
-    made.node = h->node, made.listener = l, made.id = ++s->env.next_id;
+    made.node = h->node, made.queue = h->queue, made.of = h->of, made.id = ++s->env.next_id;
+    made.ecn |= h->ecn & HALF_LIMITED;
     *h = made;
     half_input(s, h, seg);
     /* The record is only the way to a connection. What could not become one yet (a full accept queue, DEFER_ACCEPT) comes again,

@@ -1,10 +1,33 @@
-/* SYN-RECEIVED after a passive OPEN. What is kept is a record of 120 bytes; for each segment or timeout a whole connection is
+/* SYN-RECEIVED after a passive OPEN. What is kept is a record of 128 bytes; for each segment or timeout a whole connection is
  * made of it, the one implementation of the state machine runs, and the rest is put back. */
-#include "stack_internal.h"
+#include "filter.h"
 
 #include <string.h>
 
+#include "tcp_internal.h"
+
+enum { ANSWER_MORE = 4 };
+
 /* ---- record <-> connection ---- */
+
+struct tern_listener *half_listener(const struct half *h)
+{
+    struct tern_listener *l = h->of.listener;
+    if (h->flags & HALF_DATA) memcpy(&l, h->of.data->base, sizeof l);
+    return l;
+}
+
+/* The data of the SYN, which is the caller's then; NULL: none was kept. Behind the listener, from |*headers| on, stand the
+ * headers that it came with (option SAVE_SYN). */
+static struct tern_buf *take_data(struct half *h, const uint8_t **headers)
+{
+    struct tern_buf *data = h->of.data;
+    if (!(h->flags & HALF_DATA)) return NULL;
+    h->of.listener = half_listener(h);
+    h->flags &= (uint8_t)~HALF_DATA;
+    *headers = data->base + sizeof h->of.listener;
+    return data;
+}
 
 static void shrink(struct half *h, const struct tern_conn *c)
 {
@@ -18,10 +41,12 @@ static void shrink(struct half *h, const struct tern_conn *c)
     h->snd_wscale = c->snd_wscale;
     h->backoff = c->loss.backoff;
     h->flags =
-        (uint8_t)((h->flags & (HALF_HELD | HALF_COOKIE | HALF_ACKED)) | (c->flags & F_TS ? HALF_TS : 0) |
+        (uint8_t)((h->flags & (HALF_HELD | HALF_COOKIE | HALF_DATA | HALF_ACKED)) | (c->flags & F_TS ? HALF_TS : 0) |
                   (c->flags & F_WS ? HALF_WS : 0) | (c->flags & F_SACK ? HALF_SACK : 0) | (c->flags & F_SYN_RTX ? HALF_RTX : 0));
-    h->ecn = (uint8_t)((c->flags2 & F2_ECN ? HALF_ECN_CLASSIC : 0) | (c->flags2 & F2_NO_ECT ? HALF_ECN_NO_ECT : 0));
+    h->ecn = (uint8_t)((h->ecn & HALF_LIMITED) | (c->flags2 & F2_ECN ? HALF_ECN_CLASSIC : 0) |
+                       (c->flags2 & F2_NO_ECT ? HALF_ECN_NO_ECT : 0));
     if (c->flags2 & F2_ACCECN) h->ecn |= (uint8_t)(HALF_ECN_ACC | c->more->acc.came);
+    if (seq_gt(c->rcv.edge, seq_add(c->rcv.nxt, rcv_first_window(c)))) h->ecn |= HALF_OFFERED;
 }
 
 static void expand_flags(const struct half *h, struct tern_conn *c)
@@ -41,7 +66,7 @@ static void expand_flags(const struct half *h, struct tern_conn *c)
 static struct tern_conn *expand(struct tern_stack *s, const struct half *h)
 {
     uint32_t next_id = s->env.next_id;
-    struct tern_conn *c = conn_new_for(h->listener, &h->node.t, h->node.ifi);
+    struct tern_conn *c = conn_new_for(half_listener(h), &h->node.t, h->node.ifi);
     s->env.next_id = next_id; /* it has its number already */
     if (!c) return NULL;
     c->id = h->id;
@@ -53,7 +78,7 @@ static struct tern_conn *expand(struct tern_stack *s, const struct half *h)
     c->snd.wl1 = h->irs;
     c->rcv.irs = h->irs;
     c->rcv.nxt = c->rcv.acked = seq_add(h->irs, 1);
-    c->rcv.edge = seq_add(c->rcv.nxt, rcv_first_window(c));
+    c->rcv.edge = seq_add(c->rcv.nxt, h->ecn & HALF_OFFERED ? rcv_window_max(c) : rcv_first_window(c));
     c->mss = h->mss;
     mss_changed(c);
     rcv_round_buffer(c);
@@ -80,31 +105,53 @@ static void hold_end(struct tern_stack *s, struct half *h)
 {
     for (uint32_t i = 0; i < HELD_MAX; i++)
         if (s->held[i].half == h) s->held[i] = (struct held){0};
-    h->listener->held_n--;
+    half_listener(h)->held_n--;
     h->flags &= (uint8_t)~HALF_HELD;
+}
+
+/* The record goes; its place in the table is another's, or empty. */
+static void leave(struct tern_stack *s, struct half *h)
+{
+    const uint8_t *headers;
+    wheel_stop(&s->wheel, &h->node.timer);
+    list_remove(&h->queue);
+    filter_half_end(half_listener(h), h);
+    half_listener(h)->half_n--;
+    s->half_n--;
+    tern_buf_unref(take_data(h, &headers));
+    slab_put(&s->halves, h);
 }
 
 void half_free(struct tern_stack *s, struct half *h)
 {
     if (h->flags & HALF_HELD) hold_end(s, h);
-    wheel_stop(&s->wheel, &h->node.timer);
     table_remove(s, &h->node);
     pair_forget(s, &h->node.t);
-    h->listener->half_n--;
-    s->half_n--;
-    tern_buf_unref(h->data);
-    slab_put(&s->halves, h);
+    leave(s, h);
 }
 
-/* Sends what |c| has to say, which is for one connection at most two segments. */
-void conn_speak(struct tern_stack *s, struct tern_conn *c)
+/* Is |h| much longer than the segment that it answers? To an address that has proved nothing it may not be (a SYN,ACK for a SYN
+ * that is new: setting synack_more). Who sends a SYN without the options that it had before is somebody else. */
+static bool amplifies(const struct tern_stack *s, const struct tern_conn *c, const struct wire_tcp *h)
+{
+    uint32_t len = WIRE_TCP_HEADER_LEN + sign_option_len(c) + (uint32_t)wire_tcp_options_len(&h->opt);
+    return s->env.asked && len > s->env.asked + ANSWER_MORE && RULE(TERN 4);
+}
+
+/* Sends what |c| has to say, which is for one connection at most two segments; |known|: to one who has proved himself, or as long
+ * as the setting has it. */
+void conn_speak(struct tern_stack *s, struct tern_conn *c, bool known)
 {
     struct wire_tcp h;
     struct tern_pkt pkt;
     enum tern_rule why;
     uint64_t before = trace_position(s);
-    for (int i = 0; i < 2 && tcp_output(c, 0, &h, &pkt, &why); i++, before = trace_position(s))
-        answer_segment(s, c->node.ifi, &c->node.t, c->ttl, tcp_tos(c), c, &h, why, before);
+    for (int i = 0; i < 2 && tcp_output(c, 0, &h, &pkt, &why); i++, before = trace_position(s)) {
+        if (known || !amplifies(s, c, &h))
+            answer_segment(s, c->node.ifi, &c->node.t, c->ttl, tcp_tos(c), c, &h, why, before);
+        else
+            stack_drop(s, TERN_DROP_AMPLIFIES, &c->node.t, &h);
+    }
 }
 
 static void arm(struct tern_stack *s, struct half *h, const struct tern_conn *c)
@@ -114,13 +161,13 @@ static void arm(struct tern_stack *s, struct half *h, const struct tern_conn *c)
 }
 
 /* What stood before the data of the SYN is its headers: option SAVE_SYN. */
-static void take_saved(struct tern_conn *c, const struct tern_buf *data)
+static void take_saved(struct tern_conn *c, const struct tern_buf *data, const uint8_t *headers)
 {
-    uint32_t len = (uint32_t)(data->data - data->base);
+    uint32_t len = (uint32_t)(data->data - headers);
     struct tcp_more *m = len ? tcp_more_own(c) : NULL;
     struct tern_buf *b = m ? tern_buf_get(c->env->pool, len) : NULL;
     if (!b) return;
-    memcpy(b->data, data->base, len);
+    memcpy(b->data, headers, len);
     b->len = len;
     m->saved_syn = b;
 }
@@ -128,34 +175,43 @@ static void take_saved(struct tern_conn *c, const struct tern_buf *data)
 /* The accept queue's turn: |c| takes the record's place. */
 static void promote(struct tern_stack *s, struct half *h, struct tern_conn *c)
 {
-    struct tern_listener *l = h->listener;
-    struct tern_buf *data = h->data;
-    h->data = NULL;
+    struct tern_listener *l = half_listener(h);
+    const uint8_t *headers;
+    struct tern_buf *data = take_data(h, &headers);
     table_replace(s, &h->node, &c->node);
     c->place = CONN_HASHED;
-    wheel_stop(&s->wheel, &h->node.timer);
-    l->half_n--;
-    s->half_n--;
-    slab_put(&s->halves, h);
-    if (data) take_saved(c, data);
+    leave(s, h);
+    if (data) take_saved(c, data, headers);
     if (data && data->len)
         tcp_syn_data(c, data);
     else
         tern_buf_unref(data);
     listener_queue(l, c);
     conn_settle(s, c);
+    orphans_make_room(s);
 }
 
-static void put_back(struct tern_stack *s, struct half *h, struct tern_conn *c)
+/* Without timestamps, which a RST need not have (RFC 7323 3.2): it is as short as any question. */
+static void send_rst(struct tern_stack *s, struct tern_conn *c)
+{
+    uint32_t ts = RULE(TERN 4) ? c->flags & F_TS : 0;
+    if (!(c->flags & F_RST_OUT)) return;
+    c->flags &= ~ts;
+    conn_send_rst(s, c);
+    c->flags |= ts;
+}
+
+static void put_back(struct tern_stack *s, struct half *h, struct tern_conn *c, bool rst_came)
 {
     if (c->state != TERN_SYN_RECEIVED) { /* LISTEN or CLOSED */
-        if (c->flags & F_RST_OUT) conn_send_rst(s, c);
+        if (rst_came) scan_note(s, &h->node.t, TERN_RULE_SCAN_SYN);
+        send_rst(s, c);
         conn_free(s, c);
         half_free(s, h);
         return;
     }
-    if (c->flags & F_RST_OUT) conn_send_rst(s, c);
-    conn_speak(s, c);
+    send_rst(s, c);
+    conn_speak(s, c, false);
     shrink(h, c);
     arm(s, h, c);
     conn_free(s, c);
@@ -166,14 +222,17 @@ static void put_back(struct tern_stack *s, struct half *h, struct tern_conn *c)
 static void keep_data(struct tern_stack *s, struct half *h, struct tcp_seg *seg)
 {
     if (!seg->buf) return;
-    uint32_t head = h->listener->like.flags2 & F2_SAVE_SYN ? (uint32_t)(seg->h.data - seg->buf->data) : 0;
+    struct tern_listener *l = h->of.listener;
+    uint32_t head = l->like.flags2 & F2_SAVE_SYN ? (uint32_t)(seg->h.data - seg->buf->data) : 0;
     uint32_t len = seg->h.len > 1460 ? 0 : seg->h.len; /* more than a segment is left for the peer to send again */
-    if (!head && !len) return;
-    h->data = tern_buf_get(s->env.pool, head + len);
-    if (!h->data) return;
-    memcpy(h->data->data, seg->h.data - head, head + len);
-    h->data->data += head;
-    h->data->len = len;
+    struct tern_buf *data = head || len ? tern_buf_get(s->env.pool, sizeof l + head + len) : NULL;
+    if (!data) return;
+    memcpy(data->data, &l, sizeof l);
+    memcpy(data->data + sizeof l, seg->h.data - head, head + len);
+    data->data += sizeof l + head;
+    data->len = len;
+    h->of.data = data;
+    h->flags |= HALF_DATA;
 }
 
 /* A number for the caller to answer by. False: too many wait. */
@@ -185,8 +244,8 @@ static bool hold(struct tern_stack *s, struct half *h)
     if (slot->id) return false;
     *slot = (struct held){++s->held_id, h};
     h->flags |= HALF_HELD;
-    h->listener->held_n++;
-    listener_tell(h->listener, TERN_SYN_HELD);
+    half_listener(h)->held_n++;
+    listener_tell(half_listener(h), TERN_SYN_HELD);
     return true;
 }
 
@@ -198,11 +257,25 @@ struct half *half_new(struct tern_stack *s, struct tern_listener *l, const struc
     h->node.kind = NODE_HALF;
     h->node.ifi = (uint8_t)ifi;
     h->node.t = *t;
-    h->listener = l;
+    h->of.listener = l;
+    list_append(&l->halves, &h->queue);
     table_add(s, &h->node);
+    if (l->filter_n) filter_half(l, h);
     l->half_n++;
     s->half_n++;
     return h;
+}
+
+/* RFC 4987 3.4: the oldest of the listener's makes room, so that all have the same time to answer in: as long as it takes for a
+ * queue of new ones to come. False: it has none. */
+static bool evict_oldest(struct tern_stack *s, struct tern_listener *l)
+{
+    if (!s->env.set.half_open_evict || list_empty(&l->halves) || !RULE(RFC 4987 3.4)) return false;
+    struct half *h = CONTAINER_OF(l->halves.next, struct half, queue);
+    l->evicted_n++;
+    stack_drop(s, TERN_DROP_HALF_EVICTED, &h->node.t, NULL);
+    half_free(s, h);
+    return true;
 }
 
 /* What a two-way handshake takes for granted: the ACK of the SYN,ACK, which has not come. */
@@ -221,7 +294,13 @@ void half_syn(struct tern_stack *s, struct tern_listener *l, const struct tcp_tu
     bool known = s->sign_n && sign_flags(s, t); /* who can sign is no stranger: what strangers leave no room in is not for him */
     bool full = CLAUSE(&s->env, HALF_LIMIT) && ((l->half_n >= l->cfg.backlog && !known) || s->half_n >= s->env.set.half_open_max);
     /* A cookie cannot promise to lie beyond the pair's old numbers (MAY-2), nor hold what a signature needs. */
-    bool cookie = cookie_wanted(l, full) && !iss_after && !known;
+    bool crowded = l->filter_n && filter_crowded(l, &t->raddr);
+    bool cookie = cookie_wanted(l, full || crowded) && !iss_after && !known;
+    if (crowded && !cookie) {
+        stack_drop(s, TERN_DROP_FILTER_HALF, t, &seg->h);
+        return;
+    }
+    if (full && !cookie && evict_oldest(s, l)) full = false;
     if (full) l->half_full_n++;
     if (full && !cookie) {
         stack_drop(s, TERN_DROP_HALF_FULL, t, &seg->h);
@@ -254,7 +333,7 @@ void half_syn(struct tern_stack *s, struct tern_listener *l, const struct tcp_tu
         event_rule(c, TERN_RULE_SYN_HELD);
         c->at[SLOT_RTX] = s->env.now + s->env.set.r2_syn; /* who does not answer in that time drops it */
     } else {
-        conn_speak(s, c);
+        conn_speak(s, c, true);
     }
     shrink(h, c);
     arm(s, h, c);
@@ -267,7 +346,7 @@ void half_syn(struct tern_stack *s, struct tern_listener *l, const struct tcp_tu
 
 void half_input(struct tern_stack *s, struct half *h, struct tcp_seg *seg)
 {
-    struct tern_listener *l = h->listener;
+    struct tern_listener *l = half_listener(h);
     bool last_ack = (seg->h.flags & (TH_ACK | TH_RST | TH_SYN)) == TH_ACK && seq_eq(seg->h.ack, seq_add(h->iss, 1));
     if (h->flags & HALF_HELD) { /* nothing was answered: only the SYN again, or its sender's RST, can come */
         bool gone = (seg->h.flags & TH_RST) && seq_eq(seg->h.seq, seq_add(h->irs, 1));
@@ -299,7 +378,7 @@ void half_input(struct tern_stack *s, struct half *h, struct tcp_seg *seg)
     if (c->state >= TERN_ESTABLISHED)
         promote(s, h, c);
     else
-        put_back(s, h, c);
+        put_back(s, h, c, (seg->h.flags & TH_RST) != 0);
 }
 
 void half_expire(struct tern_stack *s, struct half *h)
@@ -309,7 +388,7 @@ void half_expire(struct tern_stack *s, struct half *h)
         half_free(s, h);
         return;
     }
-    if ((h->flags & HALF_ACKED) && h->backoff + 1u < tcp_defer_n(&h->listener->like)) {
+    if ((h->flags & HALF_ACKED) && h->backoff + 1u < tcp_defer_n(&half_listener(h)->like)) {
         /* The peer has its SYN,ACK: the next is due when its answer shall count (option DEFER_ACCEPT). */
         h->backoff++;
         wheel_arm(&s->wheel, &h->node.timer, s->env.now + tcp_synack_wait(&s->env.set, h->backoff));
@@ -328,7 +407,7 @@ void half_expire(struct tern_stack *s, struct half *h)
     }
     c->at[SLOT_RTX] = s->env.now;
     tcp_expire(c);
-    put_back(s, h, c);
+    put_back(s, h, c, false);
 }
 
 void half_status(struct tern_stack *s, struct half *h, struct tern_status *out)
@@ -350,7 +429,7 @@ bool tern_listener_held(struct tern_listener *l, struct tern_held *out)
     uint64_t from = l->held_shown + 1, oldest = s->held_id > HELD_MAX ? s->held_id - HELD_MAX + 1 : 1;
     for (uint64_t id = from > oldest ? from : oldest; id <= s->held_id; id++) {
         const struct held *w = &s->held[id % HELD_MAX];
-        if (w->id != id || w->half->listener != l) continue;
+        if (w->id != id || half_listener(w->half) != l) continue;
         const struct tcp_tuple *t = &w->half->node.t;
         *out = (struct tern_held){id, {t->laddr, t->lport}, {t->raddr, t->rport}};
         l->held_shown = id;
@@ -376,7 +455,7 @@ int tern_held_accept(struct tern_stack *s, uint64_t id)
     c->flags |= F_SYN_OUT;
     c->rtx_rule = TERN_RULE_SYN_ACCEPTED;
     h->sent_us = (uint32_t)(s->env.now / TERN_US);
-    put_back(s, h, c);
+    put_back(s, h, c, false);
     return 0;
 }
 

@@ -15,7 +15,7 @@ static void echo(struct tern_stack *s, int ifi, const struct wire_ip *in, struct
     uint32_t len = in->len - in->head_len, mtu = s->ifs[ifi]->cfg.mtu;
     struct wire_ip ip = {
         .src = in->dst, .dst = in->src, .version = in->version, .proto = in->proto, .ttl = (uint8_t)s->env.set.ttl};
-    enum tern_drop why = in->len > mtu ? TERN_DROP_ICMP_OTHER : answer_allowed(s) ? TERN_DROP_NONE : TERN_DROP_RATE_LIMIT;
+    enum tern_drop why = in->len > mtu ? TERN_DROP_ICMP_OTHER : answer_refused(s, &in->src);
     struct answer *a = why == TERN_DROP_NONE ? answer_new(s, ifi) : NULL;
     if (!a) {
         note(s, why);

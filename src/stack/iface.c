@@ -155,20 +155,6 @@ void if_event(struct tern_stack *s, const struct tern_conn *c, const struct tcp_
 
 /* ---- answers: packets without a connection ---- */
 
-bool answer_allowed(struct tern_stack *s)
-{
-    uint64_t rate = s->env.set.answer_rate, burst = rate < 100 ? 100 : rate;
-    uint64_t since = s->env.now - s->answer_at;
-    uint64_t fresh = since >= TERN_SEC ? burst : since * rate / TERN_SEC;
-    if (fresh) {
-        s->answer_tokens = s->answer_tokens + fresh < burst ? s->answer_tokens + fresh : burst;
-        s->answer_at = s->env.now;
-    }
-    if (!s->answer_tokens) return false;
-    s->answer_tokens--;
-    return true;
-}
-
 struct answer *answer_new(struct tern_stack *s, int ifi)
 {
     struct stack_if *f = s->ifs[ifi];

@@ -1,5 +1,5 @@
 /* A packet comes in: IP, TCP, and which connection it is for. */
-#include "stack_internal.h"
+#include "filter.h"
 
 #include <string.h>
 
@@ -37,6 +37,18 @@ void stack_drop(struct tern_stack *s, enum tern_drop why, const struct tcp_tuple
     e->drop_has_seg = true;
 }
 
+void scan_note(struct tern_stack *s, const struct tcp_tuple *t, enum tern_rule what)
+{
+    if (what == TERN_RULE_SCAN_SYN)
+        s->counters.syn_scans++;
+    else
+        s->counters.scans++;
+    if (!s->env.trace) return;
+    struct tern_event *e = event_new(&s->env, NULL, TERN_EV_NOTE, what);
+    e->local = (struct tern_endpoint){t->laddr, t->lport};
+    e->remote = (struct tern_endpoint){t->raddr, t->rport};
+}
+
 /* A RST for what belongs to no connection (RFC 9293 3.10.7.1), as far as the settings let us. */
 static void refuse(struct tern_stack *s, int ifi, const struct tcp_tuple *t, const struct wire_tcp *seg, enum tern_rule why)
 {
@@ -52,13 +64,17 @@ static void refuse(struct tern_stack *s, int ifi, const struct tcp_tuple *t, con
         stack_drop(s, TERN_DROP_RST_TO_CLOSED, t, seg);
         return;
     }
-    bool silent = s->env.set.silent == 1 || (s->env.set.silent == 2 && (seg->flags & TH_SYN));
+    bool asked = why == TERN_RULE_FILTER_RESET;
+    bool silent = !asked && (s->env.set.silent == 1 || (s->env.set.silent == 2 && (seg->flags & TH_SYN)));
+    bool scan = !(seg->flags & (TH_SYN | TH_ACK));
+    if (scan) scan_note(s, t, silent ? TERN_RULE_SCAN_SILENT : TERN_RULE_SCAN_CLOSED);
     if (silent || !CLAUSE(&s->env, RST_TO_CLOSED)) {
         stack_drop(s, TERN_DROP_NO_LISTENER, t, seg);
         return;
     }
-    if (!answer_allowed(s)) {
-        stack_drop(s, TERN_DROP_RATE_LIMIT, t, seg);
+    enum tern_drop refused = answer_refused(s, &t->raddr);
+    if (refused != TERN_DROP_NONE) {
+        stack_drop(s, refused, t, seg);
         return;
     }
     answer_segment(s, ifi, t, (uint8_t)s->env.set.ttl, 0, NULL, &h, why, before);
@@ -81,13 +97,16 @@ static void listen(struct tern_stack *s, struct tern_listener *l, const struct t
         if ((flags & TH_SYN) || !cookie_ack(l, t, ifi, seg)) refuse(s, ifi, t, &seg->h, TERN_RULE_LISTEN_ACK);
         return;
     }
+    enum tern_rule seen = s->env.set.silent == 1 ? TERN_RULE_SCAN_SILENT : TERN_RULE_SCAN_OPEN;
     if (!(flags & TH_SYN)) { /* fourth */
+        scan_note(s, t, seen);
         stack_drop(s, TERN_DROP_LISTEN_NO_SYN, t, &seg->h);
         return;
     }
     if ((flags & TH_FIN) && !s->env.set.drop_syn_fin) {
         seg->h.flags &= (uint16_t)~TH_FIN;
     } else if (flags & TH_FIN) { /* a connection that ends where it begins is nobody's */
+        scan_note(s, t, seen);
         stack_drop(s, TERN_DROP_LISTEN_FIN, t, &seg->h);
         return;
     }
@@ -97,16 +116,24 @@ static void listen(struct tern_stack *s, struct tern_listener *l, const struct t
 void listen_input(struct tern_stack *s, struct tern_listener *l, const struct tcp_tuple *t, int ifi, struct tcp_seg *seg,
                   const seq32 *iss_after)
 {
-    if (sign_adopt(l, t, &seg->h))
+    enum tern_drop why = l->filter_n ? filter_look(l, t, &seg->h) : TERN_DROP_NONE;
+    if (why == TERN_DROP_FILTER_RESET) {
+        s->counters.drop[why]++;
+        refuse(s, ifi, t, &seg->h, TERN_RULE_FILTER_RESET);
+    } else if (why != TERN_DROP_NONE) {
+        stack_drop(s, why, t, &seg->h);
+    } else if (sign_adopt(l, t, &seg->h)) {
         listen(s, l, t, ifi, seg, iss_after);
-    else
+    } else {
         stack_drop(s, TERN_DROP_MEMORY, t, &seg->h);
+    }
     if (s->sign_n && !table_find(s, t)) sign_forget(s, t); /* it came to nothing */
 }
 
 static void tcp_input(struct tern_stack *s, int ifi, const struct tcp_tuple *t, struct tcp_seg *seg)
 {
     if (s->env.set.drop_syn_fin == 2 && (seg->h.flags & TH_SYN) && (seg->h.flags & TH_FIN)) {
+        scan_note(s, t, TERN_RULE_SCAN_SILENT);
         stack_drop(s, TERN_DROP_SYN_FIN, t, &seg->h);
         return;
     }
@@ -120,7 +147,7 @@ static void tcp_input(struct tern_stack *s, int ifi, const struct tcp_tuple *t, 
     struct tern_listener *l;
     if (n && n->kind == NODE_CONN) {
         tcp_segment_arrives(conn_of(n), seg);
-        if (!MUST(59)) conn_speak(s, conn_of(n)); /* an ACK waits for the caller's tern_stack_output(), a whole batch later */
+        if (!MUST(59)) conn_speak(s, conn_of(n), true); /* an ACK waits for the caller's tern_stack_output(), a whole batch later */
         conn_settle(s, conn_of(n));
     } else if (n && n->kind == NODE_HALF) {
         half_input(s, half_of(n), seg);
@@ -203,7 +230,9 @@ enum tern_input tern_stack_input(struct tern_stack *s, int ifi, tern_ns now, str
     if (tcp_parse(s, &ip, buf, &t, &seg)) {
         s->counters.segments_in += buf->gso_size ? (seg.h.len + buf->gso_size - 1) / buf->gso_size : 1;
         s->counters.bytes_in += seg.h.len;
+        s->env.asked = ip.len - ip.head_len;
         tcp_input_by(s, ifi, &ip, &t, &seg);
+        s->env.asked = 0;
     }
     tern_buf_unref(seg.buf); /* NULL when a connection took it */
     return TERN_INPUT_TAKEN;

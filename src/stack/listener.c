@@ -1,5 +1,5 @@
 /* Listeners: the passive OPEN, its two queues, and SYNs that wait for the caller's word. */
-#include "stack_internal.h"
+#include "filter.h"
 
 /* ---- finding one ---- */
 
@@ -101,6 +101,7 @@ int tern_stack_listen(struct tern_stack *s, const struct tern_listen_config *con
     l->cfg = cfg;
     list_init(&l->event);
     list_init(&l->accept);
+    list_init(&l->halves);
     uint32_t next_id = s->env.next_id;
     tcp_conn_init(&l->like, &s->env, &(struct tcp_tuple){.laddr = cfg.local.addr, .lport = cfg.local.port}, 0, TERN_PACKET_MAX);
     s->env.next_id = next_id;
@@ -117,14 +118,6 @@ int tern_stack_listen(struct tern_stack *s, const struct tern_listen_config *con
 struct tern_endpoint tern_listener_local(const struct tern_listener *l) { return l->cfg.local; }
 void *tern_listener_user(const struct tern_listener *l) { return l->cfg.user; }
 
-static bool forget_half(void *ctx, struct hash_node *hn)
-{
-    struct tern_listener *l = ctx;
-    struct tcp_node *n = node_of_hash(hn);
-    if (n->kind == NODE_HALF && half_of(n)->listener == l) half_free(l->s, half_of(n));
-    return true;
-}
-
 /* Connections that nobody accepted are reset: their peers must not wait. */
 static void listener_end(struct tern_listener *l)
 {
@@ -133,7 +126,7 @@ static void listener_end(struct tern_listener *l)
     struct tern_listener **at = bucket(s, &l->cfg);
     while (*at != l) at = &(*at)->next;
     *at = l->next;
-    if (l->half_n) hash_each(&s->table, forget_half, l);
+    while (!list_empty(&l->halves)) half_free(s, CONTAINER_OF(l->halves.next, struct half, queue));
     while ((n = list_pop(&l->accept)) != NULL) {
         struct tern_conn *c = CONTAINER_OF(n, struct tern_conn, event);
         c->place &= (uint8_t)~CONN_QUEUED;
@@ -144,6 +137,7 @@ static void listener_end(struct tern_listener *l)
     }
     fastopen_listener_end(l);
     sign_listener_end(l);
+    filter_listener_end(l);
     list_remove(&l->event);
     tcp_conn_fini(&l->like);
     s->counters.listener_n--;
@@ -215,6 +209,7 @@ void listener_queue(struct tern_listener *l, struct tern_conn *c)
     c->place |= CONN_QUEUED;
     l->accept_n++;
     l->s->counters.passive_opens++;
+    if (l->filter_n) filter_conn(l, c);
     listener_tell(l, TERN_ACCEPTABLE);
 }
 
@@ -241,6 +236,7 @@ void tern_listener_info(const struct tern_listener *l, struct tern_listener_info
         .held_n = l->held_n,
         .accepted_n = l->accepted_n,
         .half_full_n = l->half_full_n,
+        .evicted_n = l->evicted_n,
         .accept_full_n = l->accept_full_n,
     };
 }

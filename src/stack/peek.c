@@ -4,6 +4,12 @@
 
 #include <string.h>
 
+#include "attacks.h"
+
+#ifdef TERN_EXPERIMENTS
+#include <stdio.h>
+#endif
+
 static struct tcp_tuple tuple(const struct tern_endpoint *local, const struct tern_endpoint *remote)
 {
     return (struct tcp_tuple){.laddr = local->addr, .raddr = remote->addr, .lport = local->port, .rport = remote->port};
@@ -32,6 +38,21 @@ bool peek_listener(struct tern_stack *s, const struct tern_endpoint *local, cons
     return l != NULL;
 }
 
+static bool holds(const uint8_t *p, size_t len, const uint8_t half[8])
+{
+    for (size_t i = 0; i + 8 <= len; i++)
+        if (memcmp(p + i, half, 8) == 0) return true;
+    return false;
+}
+
+bool peek_key(const struct tern_stack *s, const void *where, size_t len)
+{
+    const uint8_t *key[] = {s->env.isn_key, s->env.ts_key, s->table_key, s->port_key, s->cookie_key};
+    for (size_t i = 0; i < sizeof key / sizeof key[0]; i++)
+        if (holds(where, len, key[i]) || holds(where, len, key[i] + 8)) return true;
+    return false;
+}
+
 #ifdef TERN_EXPERIMENTS
 bool experiment_switch_off(struct tern_stack *s, const char *name)
 {
@@ -42,4 +63,25 @@ bool experiment_switch_off(struct tern_stack *s, const char *name)
     }
     return false;
 }
+
+bool stack_put_flaw_back(struct tern_stack *s, unsigned n)
+{
+    static char copy[200];
+    const struct attack_class *a = attack_class(n);
+    if (!a) return false;
+    guard_off = n;
+    snprintf(copy, sizeof copy, "%s", a->flaws);
+    for (char *name = copy, *next; *name; name = next) {
+        unsigned must;
+        next = name + strcspn(name, ",");
+        if (*next) *next++ = '\0', next += *next == ' ';
+        if (sscanf(name, "MUST-%u", &must) == 1)
+            must_off = must;
+        else if (!experiment_switch_off(s, name) && !rule_off)
+            rule_off = name;
+    }
+    return true;
+}
+#else
+bool stack_put_flaw_back(struct tern_stack *s, unsigned n) { return (void)s, (void)n, false; }
 #endif

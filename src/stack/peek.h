@@ -11,4 +11,11 @@ bool peek_pair(struct tern_stack *s, const struct tern_endpoint *local, const st
 bool peek_listener(struct tern_stack *s, const struct tern_endpoint *local, const struct tern_endpoint *remote,
                    struct tern_listener_info *out);
 
+/* Is half of a key of |s| in the |len| bytes at |where|? */
+bool peek_key(const struct tern_stack *s, const void *where, size_t len);
+
+/* Puts the flaws of class |n| of base/attacks.h back in: what |s| has switches for, and those that all stacks have in common.
+ * False: this build has no switches. */
+bool stack_put_flaw_back(struct tern_stack *s, unsigned n);
+
 #endif

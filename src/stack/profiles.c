@@ -6,7 +6,9 @@
 static const struct tern_profile_row rows[] = {
     /* RFC 9293 and its companions to the letter, where tern's default is another: doc/design.md says why. */
     {"rfc", "rto_min", "1000000000"},
+    {"rfc", "rto_min_var", "0"},
     {"rfc", "rfc1337", "0"},
+    {"rfc", "bbr_any_loss", "1"},
     {"rfc", "quick_acks", "0"},
 
     /* Linux, as it comes. */
@@ -22,10 +24,11 @@ static const struct tern_profile_row rows[] = {
     {"linux", "cwnd_validation", "0"},
     {"linux", "dup_counted", "1"},
     {"linux", "probe_empty", "1"},
-    {"linux", "rto_min_var", "1"},
     {"linux", "burst_push", "1"},
     {"linux", "nagle_small", "1"},
     {"linux", "icmp_abort", "3"},
+    {"linux", "half_open_evict", "0"},
+    {"linux", "synack_more", "40"},
     {"linux", "ao_unmatched", "1"},
     {"linux", "closing_reset", "1"},
     {"linux", "timestamps_needed", "0"},
@@ -59,6 +62,7 @@ static const struct tern_profile_row rows[] = {
 
     /* FreeBSD, as it comes. */
     {"freebsd", "syn_layout", "2"},
+    {"freebsd", "rto_min_var", "0"},
     {"freebsd", "quick_acks", "0"},
     {"freebsd", "receive_segments", "1"},
     {"freebsd", "receive_exact", "1"},

@@ -1,6 +1,7 @@
 /* After every call into a connection: send what it wants sent, arm its timer, tell the application, and let it go when it is
  * over. */
-#include "stack_internal.h"
+#include "filter.h"
+#include "tcp_internal.h"
 
 struct tern_conn *conn_new(struct tern_stack *s, const struct tcp_tuple *t, int ifi)
 {
@@ -34,11 +35,22 @@ void conn_unhook(struct tern_stack *s, struct tern_conn *c)
     c->place &= (uint8_t)~CONN_HASHED;
 }
 
+/* What is over, or rests in TIME-WAIT, counts for no limit. */
+static void uncount(struct tern_stack *s, struct tern_conn *c)
+{
+    filter_conn_end(s, c);
+    if (!(c->place & CONN_ORPHAN)) return;
+    list_remove(&c->event);
+    s->counters.orphan_n--;
+    c->place &= (uint8_t)~CONN_ORPHAN;
+}
+
 void conn_free(struct tern_stack *s, struct tern_conn *c)
 {
     conn_unhook(s, c);
     list_remove(&c->ready);
     list_remove(&c->event);
+    uncount(s, c);
     tcp_conn_fini(c);
     slab_put(&s->conns, c);
 }
@@ -71,6 +83,7 @@ void conn_settle(struct tern_stack *s, struct tern_conn *c)
     if (c->more && c->more->fo_listener) fastopen_settle(c);
     if (c->events) conn_tell(s, c);
     if (c->state == TERN_TIME_WAIT || c->state == TERN_CLOSED) {
+        uncount(s, c);
         if (c->state == TERN_TIME_WAIT && (c->place & CONN_HASHED))
             tw_enter(s, c);
         else
@@ -83,6 +96,17 @@ void conn_settle(struct tern_stack *s, struct tern_conn *c)
     }
     if (list_empty(&c->ready) && tcp_wants_output(c)) list_append(&s->ifs[c->node.ifi]->ready, &c->ready);
     conn_arm(s, c);
+}
+
+void orphans_make_room(struct tern_stack *s)
+{
+    for (int i = 0; i < 2 && !list_empty(&s->orphans) && RULE(TERN 3); i++) {
+        if (s->counters.orphan_n <= s->env.set.orphan_max && !memory_is_full(&s->env)) return;
+        struct tern_conn *c = CONTAINER_OF(s->orphans.next, struct tern_conn, event);
+        s->counters.orphans_ended++;
+        tcp_abort(c, TERN_RULE_ORPHAN_LIMIT);
+        conn_settle(s, c);
+    }
 }
 
 void listener_tell(struct tern_listener *l, uint32_t events)

@@ -1,5 +1,5 @@
 /* A stack's life, its time, and its figures. */
-#include "stack_internal.h"
+#include "filter.h"
 
 #include <string.h>
 
@@ -34,6 +34,8 @@ static void setup(struct tern_stack *s, const struct tern_stack_config *config)
     derive(config->secret, 'p', s->port_key);
     derive(config->secret, 'f', s->fo_secret);
     derive(config->secret, 'c', s->cookie_key);
+    derive(config->secret, 'l', s->limits.hash_key);
+    derive(config->secret, 's', s->source_key);
     s->env.mem = &s->mem;
     s->env.counters = &s->counters;
     s->env.now = s->answer_at = config->now;
@@ -49,6 +51,7 @@ static void setup(struct tern_stack *s, const struct tern_stack_config *config)
     list_init(&s->env.resting);
     list_init(&s->over);
     list_init(&s->conn_events);
+    list_init(&s->orphans);
     list_init(&s->listener_events);
 }
 
@@ -125,6 +128,8 @@ void tern_stack_free(struct tern_stack *s)
     free_ifs(s);
     loop_free(s);
     fo_forget_all(&s->env.fo, &s->mem);
+    filter_free(s);
+    answer_rate_free(s);
     hash_free(&s->table);
     slab_free(&s->conns);
     slab_free(&s->env.flights);

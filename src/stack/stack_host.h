@@ -2,7 +2,7 @@
 #ifndef STACK_STACK_HOST_H
 #define STACK_STACK_HOST_H
 
-#include <tern/stack.h>
+#include <tern/filter.h>
 
 #include "mem.h"
 
@@ -40,6 +40,9 @@ void host_used_ports(struct tern_stack *s, struct host_ports *p);
 static inline bool host_port_used(const struct host_ports *p, uint16_t port) { return p->used[port / 8] & 1u << port % 8; }
 /* An ephemeral port that is neither reserved, nor listened on, nor in |p|; 0: there is none. */
 uint16_t host_choose_port(struct tern_stack *s, const struct host_ports *p);
+
+/* Would tern_listener_filter() take them? */
+bool host_filter_valid(const struct tern_filter *rules, size_t n);
 
 /* The length of a listener's accept queue, from now on. */
 void host_set_backlog(struct tern_listener *l, uint32_t backlog);

@@ -25,6 +25,7 @@ enum {
     CONN_OWNED = 1 << 1,       /* the application has its handle */
     CONN_QUEUED = 1 << 2,      /* in its listener's accept queue */
     CONN_SHARES_PORT = 1 << 3, /* host_share_port() */
+    CONN_ORPHAN = 1 << 4,      /* counts in orphan_n */
 };
 
 /* A packet that no connection keeps: RST, SYN,ACK of a half-open one, TIME-WAIT's ACK, ICMP. */
@@ -52,8 +53,9 @@ struct tern_listener {
     struct tern_listener *next; /* in its bucket */
     struct list event;
     struct list accept; /* connections, by their |event| */
+    struct list halves; /* the oldest first */
     uint32_t events, half_n, accept_n, held_n;
-    uint64_t accepted_n, half_full_n, accept_full_n;
+    uint64_t accepted_n, half_full_n, accept_full_n, evicted_n;
     uint64_t held_shown;     /* ids up to this were shown by tern_listener_held() */
     uint32_t fo_limit, fo_n; /* pending Fast Open connections: option FASTOPEN */
     uint32_t fo_reset_n;     /* those that were reset, which count until |fo_reset_until| */
@@ -64,14 +66,20 @@ struct tern_listener {
     struct ao_key *ao;
     bool ao_required, ao_icmp; /* tern_listener_ao_rules() */
     struct tern_ao_counts ao_n;
+    struct tern_filter *filter; /* |filter_n| rules */
+    uint32_t filter_n;
+    uint64_t filter_id;    /* of this table of rules: no other ever has it */
     struct tern_conn like; /* in no table and CLOSED: holds the options that the connections begin with */
 };
 
 /* A half-open connection that came by a listener: what the SYN,ACK needs. */
 struct half {
     struct tcp_node node;
-    struct tern_listener *listener;
-    struct tern_buf *data; /* of the SYN; NULL: none */
+    struct list queue; /* in its listener's |halves| */
+    union {
+        struct tern_listener *listener;
+        struct tern_buf *data; /* HALF_DATA: of the SYN; at its base stands the listener */
+    } of;
     seq32 iss, irs;
     uint32_t id;
     uint32_t ts_recent;
@@ -82,13 +90,29 @@ struct half {
     uint16_t mss, wnd;
     uint16_t challenge_n, challenge_period; /* challenge ACKs sent in that period */
     uint8_t snd_wscale, flags, backoff;     /* HALF_* */
-    uint8_t ecn;                            /* the ECN field of the peer's SYN, HALF_ECN_* */
+    uint8_t ecn;                            /* the ECN field of the peer's SYN, HALF_ECN_*; HALF_LIMITED */
 };
 
-enum { HALF_TS = 1, HALF_WS = 2, HALF_SACK = 4, HALF_RTX = 8, HALF_HELD = 16, HALF_COOKIE = 32, HALF_ACKED = 128 };
-enum { HALF_ECN_CAME = 3, HALF_ECN_CLASSIC = 4, HALF_ECN_ACC = 8, HALF_ECN_NO_ECT = 16 };
+enum {
+    HALF_TS = 1,
+    HALF_WS = 2,
+    HALF_SACK = 4,
+    HALF_RTX = 8,
+    HALF_HELD = 16,
+    HALF_COOKIE = 32,
+    HALF_DATA = 64,
+    HALF_ACKED = 128
+};
+enum {
+    HALF_ECN_CAME = 3,
+    HALF_ECN_CLASSIC = 4,
+    HALF_ECN_ACC = 8,
+    HALF_ECN_NO_ECT = 16,
+    HALF_LIMITED = 32, /* counts in a limit */
+    HALF_OFFERED = 64, /* an ACK offered more window than the SYN,ACK could */
+};
 
-_Static_assert(sizeof(struct half) <= 120, "a half-open connection costs at most 128 bytes, tables included");
+_Static_assert(sizeof(struct half) <= 128, "a half-open connection costs at most 128 bytes");
 
 struct held {
     uint64_t id; /* 0: free */
@@ -106,6 +130,7 @@ struct tern_stack {
     struct wheel wheel;
     struct list over; /* connections in no table, which only the application's handle keeps: by their |ready| */
     struct list conn_events, listener_events;
+    struct list orphans;                               /* the oldest first: by their |event|, which nobody waits for */
     struct tern_listener *listeners[LISTENER_BUCKETS]; /* by port */
     struct tern_listener *any;                         /* those that take every port */
     struct stack_if *ifs[TERN_IF_MAX];
@@ -115,10 +140,21 @@ struct tern_stack {
     struct tern_buf *looped, *looped_tail; /* packets to itself, |mark|: the interface */
     uint8_t *reserved;                     /* a bit for each port: host_reserve_port(); NULL: none */
     uint64_t half_n;
+    struct {
+        bool made;
+        struct hash_table table;
+        struct slab records;
+        struct list idle; /* that count nothing, the oldest first */
+        uint32_t idle_n;
+        uint64_t tables_n; /* tables of rules that there have been */
+        uint8_t hash_key[HASH_KEY_LEN];
+    } limits;          /* filter.c */
     struct held *held; /* HELD_MAX of them, by id; NULL until the first */
     uint64_t held_id;
     tern_ns answer_at; /* token bucket of answers: when it was last filled */
     uint64_t answer_tokens;
+    tern_ns *sources; /* the same of sources: answer_rate.c; NULL until the first */
+    uint8_t source_key[HASH_KEY_LEN];
     uint8_t fo_secret[HASH_KEY_LEN];
     struct key_pair fo_keys;     /* what the caller set; n 0: keys that change by themselves */
     struct key_pair cookie_keys; /* of SYN cookies: what the caller set; n 0: |cookie_key| */
@@ -179,10 +215,14 @@ static inline uint64_t trace_position(const struct tern_stack *s) { return s->en
 
 /* A place in the queue of answers of interface |ifi|; NULL: full (counted). */
 struct answer *answer_new(struct tern_stack *s, int ifi);
-/* May an unverified sender be answered now? (setting answer_rate) */
-bool answer_allowed(struct tern_stack *s);
 void answer_segment(struct tern_stack *s, int ifi, const struct tcp_tuple *t, uint8_t ttl, uint8_t tos, const struct tern_conn *c,
                     struct wire_tcp *h, enum tern_rule why, uint64_t before);
+
+/* ---- answer_rate.c ---- */
+/* Why an answer that nobody waits for must not go to |to| now (settings answer_rate, answer_rate_source); TERN_DROP_NONE: it may,
+ * and counts. */
+enum tern_drop answer_refused(struct tern_stack *s, const struct tern_addr *to);
+void answer_rate_free(struct tern_stack *s);
 
 /* ---- loopback.c ---- */
 /* Is |pkt| for the stack itself, which |loops|? Then it is taken. */
@@ -263,6 +303,8 @@ struct tern_conn *conn_new(struct tern_stack *s, const struct tcp_tuple *t, int 
 void conn_free(struct tern_stack *s, struct tern_conn *c);
 /* conn_new() with the listener's options. */
 struct tern_conn *conn_new_for(struct tern_listener *l, const struct tcp_tuple *t, int ifi);
+/* While memory is short, or there are too many orphans, the oldest go: two for each that comes, and for each new connection. */
+void orphans_make_room(struct tern_stack *s);
 /* Tells the application of |c->events|. */
 void conn_tell(struct tern_stack *s, struct tern_conn *c);
 void listener_tell(struct tern_listener *l, uint32_t events);
@@ -273,7 +315,8 @@ int stack_connect(struct tern_stack *s, const struct tern_endpoint *local, const
                   struct tern_conn **out);
 
 /* ---- halfopen.c ---- */
-void conn_speak(struct tern_stack *s, struct tern_conn *c); /* sends at once what |c| has to say */
+/* Sends at once what |c| has to say; not |known|: nothing that is much longer than what it answers. */
+void conn_speak(struct tern_stack *s, struct tern_conn *c, bool known);
 void half_syn(struct tern_stack *s, struct tern_listener *l, const struct tcp_tuple *t, int ifi, struct tcp_seg *seg,
               const seq32 *iss_after);
 void half_input(struct tern_stack *s, struct half *h, struct tcp_seg *seg);
@@ -282,6 +325,7 @@ void half_free(struct tern_stack *s, struct half *h); /* out of the table, too *
 void half_status(struct tern_stack *s, struct half *h, struct tern_status *out);
 
 struct half *half_new(struct tern_stack *s, struct tern_listener *l, const struct tcp_tuple *t, int ifi);
+struct tern_listener *half_listener(const struct half *h);
 
 /* ---- cookie.c: SYN cookies ---- */
 /* Is a SYN to be answered with one? |full|: the half-open queue is. */
@@ -316,6 +360,8 @@ void listener_queue(struct tern_listener *l, struct tern_conn *c);
 
 /* ---- input.c, icmp_input.c ---- */
 void stack_drop(struct tern_stack *s, enum tern_drop why, const struct tcp_tuple *t, const struct wire_tcp *h);
+/* A scan, and what it finds out: SCAN_SYN, SCAN_OPEN, SCAN_CLOSED, SCAN_SILENT. */
+void scan_note(struct tern_stack *s, const struct tcp_tuple *t, enum tern_rule what);
 void icmp_input(struct tern_stack *s, int ifi, const struct wire_ip *ip, struct tern_buf *buf);
 void listen_input(struct tern_stack *s, struct tern_listener *l, const struct tcp_tuple *t, int ifi, struct tcp_seg *seg,
                   const seq32 *iss_after);

@@ -1,5 +1,6 @@
 /* TIME-WAIT: a connection shrinks to a record that takes its place in the table. */
 #include "stack_internal.h"
+#include "tcp_internal.h"
 
 struct tern_event *tw_event(struct tern_stack *s, const struct tcp_tw *tw, enum tern_event_type type, enum tern_rule why)
 {
@@ -48,7 +49,8 @@ static void skip(struct tern_stack *s, struct tern_conn *c)
 void tw_enter(struct tern_stack *s, struct tern_conn *c)
 {
     last_ack(s, c);
-    bool room = s->time_waits.live_n < s->env.set.time_wait_max && s->env.set.msl && CLAUSE(&s->env, TIME_WAIT);
+    bool full = s->time_waits.live_n >= s->env.set.time_wait_max || memory_is_full(&s->env);
+    bool room = !full && s->env.set.msl && CLAUSE(&s->env, TIME_WAIT);
     struct tcp_tw *tw = room ? slab_get(&s->time_waits) : NULL;
     if (!tw) {
         skip(s, c);

@@ -146,7 +146,7 @@ static void same_ack(struct tern_conn *c, const struct wire_tcp *h, struct ack_n
         if (is_duplicate(c, h)) event_rule(c, TERN_RULE_ACK_DUP);
         rtt_sacked(c, n->rtt);
         recovery_acked(c, h, n);
-        timer_recovery(c, f);
+        timer_recovery(c, f, n->rtt);
     } else if (!f && is_duplicate(c, h)) {
         loss_dupack(c);
     } else if (!f && c->sender && has(c, F_SACK) && seq_eq(c->snd.una, c->snd.max) && (n->dsack || c->sender->tail.out)) {
@@ -154,6 +154,13 @@ static void same_ack(struct tern_conn *c, const struct wire_tcp *h, struct ack_n
     } else if (seq_lt(h->ack, c->snd.una) || !wire_seg_len(h)) {
         event_rule(c, TERN_RULE_ACK_OLD);
     }
+}
+
+/* The peer sends, and we have nothing out: most segments of a transfer are so. */
+static bool tells_nothing(const struct tern_conn *c, const struct wire_tcp *h)
+{
+    return seq_eq(h->ack, c->snd.una) && seq_eq(c->snd.una, c->snd.max) && h->len && !(h->opt.present & OPT_SACK) &&
+           !has2(c, F2_ECN | F2_ACCECN | F2_HOLD) && !(c->sender && c->sender->tail.out);
 }
 
 bool ack_check(struct tern_conn *c, struct tcp_seg *seg)
@@ -173,6 +180,10 @@ bool ack_check(struct tern_conn *c, struct tcp_seg *seg)
     if (seq_lt(h->ack, seq_sub(c->snd.una, c->snd.max_wnd)) && GUARD(5)) {
         ack_challenge(c, TERN_RULE_CHALLENGE_ACK, TERN_DROP_ACK_TOO_OLD);
         return false;
+    }
+    if (tells_nothing(c, h)) {
+        update_window(c, h);
+        return true;
     }
     bool fin = false;
     if (has2(c, F2_ECN) && seq_ge(h->ack, c->snd.una)) ecn_ack_in(c, h);

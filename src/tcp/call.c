@@ -104,7 +104,7 @@ int64_t tcp_send_static(struct tern_conn *c, const void *base, size_t len, uint3
     int64_t r = send_refused(c);
     if (!r && len) {
         uint32_t room = snd_room(c), n = len < room ? (uint32_t)len : room;
-        bool full = c->snd.queued && memory_is_full(c->env);
+        bool full = c->snd.queued >= memory_share(c->env);
         struct tern_buf *b = n && !full ? tern_buf_get(c->env->pool, 0) : NULL;
         r = b ? (int64_t)n : n ? TERN_ERR_NOMEM : TERN_ERR_AGAIN;
         if (b) { /* a buffer that points outside of itself: only the send queue ever reads it */
@@ -134,7 +134,7 @@ bool tcp_send_ready(struct tern_conn *c)
 /* What RECEIVE says when nothing is queued (3.10.3). */
 static int nothing_to_read(const struct tern_conn *c)
 {
-    if (has(c, F_FIN_IN)) return 0;
+    if (has(c, F_FIN_IN) && c->error != TERN_ERR_ABORTED) return 0; /* ABORT drops what was not read */
     if (c->error) return c->error;
     return c->state == TERN_CLOSED || c->state == TERN_TIME_WAIT ? TERN_ERR_NOTCONN : TERN_ERR_AGAIN;
 }

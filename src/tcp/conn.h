@@ -33,6 +33,7 @@ struct tcp_env {
     struct tern_trace *trace;     /* NULL: off */
     struct tern_event *seg_event; /* the SEG_IN event whose rule is not yet known */
     struct tern_counters *counters;
+    uint32_t asked;      /* bytes of the segment at hand, with its TCP header; 0: there is none */
     bool seg_fin;        /* the segment at hand brings a FIN that is in order (figure 5 note 2) */
     bool seg_duplicate;  /* a piece of it was here already */
     struct list holders; /* of data out of order: reassembly.c */
@@ -327,6 +328,7 @@ void mss_changed(struct tern_conn *c);
 void rcv_round_buffer(struct tern_conn *c);
 /* The window of a SYN, which is never scaled (RFC 7323 2.2). */
 uint32_t rcv_first_window(const struct tern_conn *c);
+uint32_t rcv_window_max(const struct tern_conn *c); /* what an empty buffer would offer */
 
 /* ---- time ---- */
 

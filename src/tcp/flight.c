@@ -70,10 +70,14 @@ void flight_sent(struct tern_conn *c, seq32 at, seq32 end, uint32_t mss)
         sent_once_more(c, f, at, end, mss);
         return;
     }
-    uint32_t pipe = some ? flight_pipe(c) : 0;
     bool again = seq_lt(at, c->snd.max); /* after a timeout without SACK everything is new to the map */
     struct sent *e = again ? NULL : sent_grow(&f->map, end, (uint16_t)mss, c->env->now, (uint32_t)c->sender->rate.delivered);
-    if (!e) e = sent_add(&f->map, at, end, (uint16_t)mss, c->env->now);
+    if (e) {
+        rate_sent_more(&c->sender->rate, &e->rate, seq_diff(end, at));
+        return;
+    }
+    uint32_t pipe = some ? flight_pipe(c) : 0;
+    e = sent_add(&f->map, at, end, (uint16_t)mss, c->env->now);
     if (!e) {
         flight_end(c);
         return;

@@ -25,6 +25,7 @@ struct tcp_tune {
     uint64_t most_read;   /* bytes in one */
     tern_ns window_at;    /* without timestamps: when the window that ends at |window_end| was offered; 0: none was */
     seq32 window_end;
+    uint32_t ts_ecr; /* the last that came: one sample for each */
 };
 
 /* mtu_probe.c: the search for the path's MTU (RFC 4821). Sizes are those of IP packets. */
@@ -51,6 +52,7 @@ struct tcp_more {
     struct tern_buf *saved_syn;         /* NULL: none */
     uint32_t received_ce, delivered_ce; /* segments: ECN */
     struct tern_listener *fo_listener;  /* the stack's: it counts the connection as pending Fast Open */
+    struct limit *limit;                /* the stack's: of its listener's rules */
     struct fo_cookie fo;                /* of our SYN or SYN,ACK */
     seq32 fo_end;                       /* number after the data of our SYN */
     bool fo_wanted;                     /* option FASTOPEN */

@@ -45,6 +45,22 @@ uint32_t mss_now(const struct tern_conn *c)
     return varies(c) ? mss_plain(c) - varying(c, &o) : mss_plain(c); /* MSS_LEAST leaves room for the longest options */
 }
 
+/* How long an answer may be, whose asker has proved nothing (by a cookie of Fast Open): the TCP header with all options. One that
+ * comes later answers a question that had the same options, but perhaps the MSS. */
+static uint32_t answer_most(const struct tern_conn *c, const struct wire_tcp_options *o)
+{
+    uint32_t asked = c->env->asked, plain = WIRE_TCP_HEADER_LEN + sign_option_len(c) + (uint32_t)wire_tcp_options_len(o) - 4;
+    return (asked ? asked : plain) + (uint32_t)c->env->set.synack_more;
+}
+
+/* Bytes that the options of such an answer may still grow by. */
+static uint32_t answer_room(const struct tern_conn *c, const struct wire_tcp_options *o)
+{
+    uint32_t have = sign_option_len(c) + (uint32_t)wire_tcp_options_len(o), most = answer_most(c, o) - WIRE_TCP_HEADER_LEN;
+    if (most > WIRE_TCP_OPTIONS_MAX || has2(c, F2_FO_CHILD) || !RULE(TERN 4)) most = WIRE_TCP_OPTIONS_MAX;
+    return most > have ? (most - have) & ~3u : 0;
+}
+
 static void syn_options(struct tern_conn *c, struct wire_tcp *h)
 {
     const struct tern_settings *set = &c->env->set;
@@ -63,11 +79,13 @@ static void syn_options(struct tern_conn *c, struct wire_tcp *h)
         o->ts_val = ts_now(c);
         o->ts_ecr = answer ? c->ts_recent : 0;
     }
+    struct wire_tcp_options plain = *o;
     if (has2(c, answer ? F2_FO_ANSWER : F2_FO)) fo_write(o, &c->more->fo);
+    if (answer && wire_tcp_options_len(o) - wire_tcp_options_len(&plain) > answer_room(c, &plain)) *o = plain;
     c->flags2 &= ~(uint32_t)F2_FO_ANSWER; /* said once: a SYN,ACK that is sent again is a plain one */
     /* RFC 9768 3.2.3.2.1, and 3.2.3.2.2: once, in case the path does not let it through. */
     if (!answer || !has2(c, F2_ACCECN) || seq_lt(c->snd.una, c->snd.max)) return;
-    if (accecn_option(c, WIRE_TCP_OPTIONS_MAX - sign_option_len(c) - (uint32_t)wire_tcp_options_len(o), o)) accecn_option_sent(c);
+    if (accecn_option(c, answer_room(c, o), o)) accecn_option_sent(c);
 }
 
 void output_options(struct tern_conn *c, struct wire_tcp *h)

@@ -129,8 +129,9 @@ static void data(struct tern_conn *c, uint32_t mss, struct wire_tcp *h, struct t
         if (has2(c, F2_ACCECN)) accecn_sent_again(c, at);
         if (has2(c, F2_ECN | F2_ACCECN)) ecn_other(c, RULE(RFC 3168 6.1.5));
     } else {
-        if (got) sender_own(c);
-        if (seq_eq(c->snd.una, c->snd.max)) {
+        bool first = seq_eq(c->snd.una, c->snd.max);
+        if (got && (first || !c->sender)) sender_own(c); /* with something out it does not rest */
+        if (first) {
             c->flags &= ~(uint32_t)F_CC_LIMITED; /* what stopped the last flight says nothing of this one */
             sender_restarts(c);
         }

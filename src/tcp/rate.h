@@ -41,6 +41,12 @@ struct rate_pick {
 
 /* |len| bytes are about to leave, |pipe| being in flight. */
 void rate_sent(struct tcp_rate *r, struct rate_seg *seg, tern_ns now, uint32_t pipe, uint32_t len);
+/* |len| bytes more leave at the same moment, nothing having been delivered in between. */
+static inline void rate_sent_more(const struct tcp_rate *r, struct rate_seg *seg, uint32_t len)
+{
+    seg->tx_in_flight += len;
+    seg->app_limited = r->limited_to != 0;
+}
 void rate_delivered(struct tcp_rate *r, struct rate_pick *pick, const struct rate_seg *seg, tern_ns sent_at, uint32_t len,
                     tern_ns now);
 void rate_lost(struct tcp_rate *r, struct rate_pick *pick, uint32_t len);

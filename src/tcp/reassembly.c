@@ -212,7 +212,9 @@ static struct tern_buf *shrink(struct tern_conn *c, struct tern_buf *b)
 static struct ooo_range *range_before(const struct tcp_ooo *o, seq32 at)
 {
     struct order_place p;
-    return o->last && seq_le(o->last->left, at) ? o->last : order_find(&o->order, at, &p);
+    struct ooo_range *r = o->last;
+    while (!GUARD(9) && r && seq_gt(r->left, at)) r = r->prev; /* as in a mere list */
+    return r && seq_le(r->left, at) ? r : order_find(&o->order, at, &p);
 }
 
 /* Adds what of |b| was not there; |b| is used up. False: nothing of it could be kept. */

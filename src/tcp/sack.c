@@ -50,7 +50,7 @@ static bool block_in(struct tern_conn *c, struct tcp_flight *f, struct ack_news 
     bool all = true;
     if (!RULE(RFC 2018 5)) return false;
     left = seq_max(left, c->snd.una);
-    struct sent *e = sent_find(&f->map, left, &p);
+    struct sent *e = sent_find(&f->map, GUARD(8) ? left : c->snd.una, &p);
     for (; e && seq_lt(e->left, right); e = sent_next(&f->map, &p))
         if (!(e->flags & SENT_SACKED) && !entry_in(c, f, n, &p, e, left, right)) all = false;
     return all;

@@ -16,6 +16,7 @@ void sent_init(struct sent_map *m, struct slab *entries, struct slab *chunks)
 void sent_clear(struct sent_map *m)
 {
     struct order_place p = {0, 0};
+    if (order_bare(&m->order)) return;
     for (struct sent *e = sent_first(m); e; e = order_next(&m->order, &p)) slab_put(m->entries, e);
     order_clear(&m->order);
     sent_init(m, m->entries, m->order.slab);

@@ -113,11 +113,12 @@ int64_t snd_append(struct tern_conn *c, const void *data, size_t len)
     while (left) {
         uint32_t n = tail_room(c->snd.tail);
         if (!n) {
-            if (c->snd.queued && memory_is_full(c->env)) break; /* the acknowledgement of that makes it writable again */
+            uint32_t most = memory_share(c->env);
+            if (c->snd.queued >= most) break; /* its acknowledgement makes it writable again */
             /* A connection that writes little holds little; one with much queued is given large buffers, unless it writes
              * records, behind whose ends nothing is put. */
             uint32_t want = has2(c, F2_EOR) ? left : max_u32(left, min_u32(c->snd.queued, TERN_PACKET_MAX));
-            struct tern_buf *b = tern_buf_get(c->env->pool, min_u32(want, TERN_PACKET_MAX));
+            struct tern_buf *b = tern_buf_get(c->env->pool, min_u32(want, min_u32(most, TERN_PACKET_MAX)));
             if (!b) break;
             b->mark = MARK_APPEND;
             snd_append_buf(c, b);

@@ -10,9 +10,10 @@ static void status_timers(const struct tern_conn *c, struct tern_status *out)
     out->timer[timer_rtx_kind(c)] = c->at[SLOT_RTX];
     out->timer[TERN_TIMER_DELACK] = c->at[SLOT_DELACK];
     out->timer[TERN_TIMER_KEEPALIVE] = c->at[SLOT_KEEP];
-    out->timer[c->state == TERN_TIME_WAIT    ? TERN_TIMER_TIME_WAIT
-               : c->state == TERN_FIN_WAIT_2 ? TERN_TIMER_FIN_WAIT_2
-                                             : TERN_TIMER_LINGER] = c->at[SLOT_END];
+    if (c->state == TERN_TIME_WAIT || c->state == TERN_FIN_WAIT_2)
+        out->timer[c->state == TERN_TIME_WAIT ? TERN_TIMER_TIME_WAIT : TERN_TIMER_FIN_WAIT_2] = c->at[SLOT_END];
+    else if (tcp_more(c)->linger_ms > 0)
+        out->timer[TERN_TIMER_LINGER] = c->at[SLOT_END];
     if (tcp_more(c)->user_timeout_ms && c->at[SLOT_RTX] != TERN_NEVER && !has(c, F_PERSIST))
         out->timer[TERN_TIMER_USER] = c->loss.since + tcp_more(c)->user_timeout_ms * TERN_MS;
 }

@@ -91,7 +91,6 @@ static inline uint32_t snd_left(const struct tern_conn *c, seq32 from)
 /* ---- rcv.c, reassembly.c ---- */
 uint32_t rcv_window(const struct tern_conn *c); /* bytes from RCV.NXT to the edge that the peer knows */
 void rcv_exact_edge(struct tern_conn *c);
-uint32_t rcv_window_max(const struct tern_conn *c);       /* what an empty buffer would offer */
 uint16_t rcv_window_field(struct tern_conn *c, bool syn); /* for the header; moves the edge */
 bool rcv_window_update_due(const struct tern_conn *c);
 void rcv_choose_wscale(struct tern_conn *c);
@@ -129,6 +128,9 @@ static inline bool memory_is_short(const struct tcp_env *env)
 /* Setting memory_high: the rest is for what must be taken in and answered. The pool's free buffers are given up before it says
  * so. */
 bool memory_is_full(const struct tcp_env *env);
+/* Bytes that a connection may have queued before it is given memory for more: while it is full a part of what is left, so that
+ * something is left for everybody. */
+uint32_t memory_share(const struct tcp_env *env);
 
 /* ---- acknowledgements to send ---- */
 void ack_now(struct tern_conn *c, enum tern_rule why);
@@ -240,7 +242,7 @@ void stats_status(const struct tern_conn *c, struct tern_status *out);
 /* ---- timer.c: no other file arms a timer ---- */
 void timer_sent(struct tern_conn *c);                           /* something that takes a number left */
 enum tern_timer timer_rtx_kind(const struct tern_conn *c);      /* what SLOT_RTX is */
-void timer_recovery(struct tern_conn *c, struct tcp_flight *f); /* what is lost may be known otherwise, or when */
+void timer_recovery(struct tern_conn *c, struct tcp_flight *f, tern_ns rtt); /* what is lost may be known otherwise, or when */
 void timer_acked(struct tern_conn *c);                          /* SND.UNA moved */
 void timer_persist(struct tern_conn *c);                        /* there is data that the window forbids, and nothing in flight */
 void timer_persist_stop(struct tern_conn *c, enum tern_rule why);

@@ -78,9 +78,17 @@ static void arm_rtx(struct tern_conn *c, enum tern_rule why)
     early(c, f, true, why);
 }
 
-void timer_recovery(struct tern_conn *c, struct tcp_flight *f)
+/* |rtt|: the age of what was selectively acknowledged, if it was sent once. Left before the first was last sent, it tells that
+ * the path lives, and the first's acknowledgement cannot be here yet: that is an acknowledgement of new data (RFC 6298 5.3). What
+ * left later puts nothing off, or the timeout would move for as long as data is sent. */
+void timer_recovery(struct tern_conn *c, struct tcp_flight *f, tern_ns rtt)
 {
-    if (c->at[SLOT_RTX] != TERN_NEVER && !has(c, F_PERSIST)) early(c, f, false, TERN_RULE_RTO_START);
+    if (c->at[SLOT_RTX] == TERN_NEVER || has(c, F_PERSIST)) return;
+    const struct sent *first = sent_first(&f->map);
+    if (first && rtt > c->env->now - first->sent_at && !c->loss.backoff && RULE(RFC 6298 5.3))
+        arm_rtx(c, TERN_RULE_RTO_RESTART);
+    else
+        early(c, f, false, TERN_RULE_RTO_START);
 }
 
 /* RFC 6298 5.1 */
@@ -172,6 +180,8 @@ void timer_keepalive(struct tern_conn *c)
     arm(c, SLOT_KEEP, TERN_TIMER_KEEPALIVE, tcp_more(c)->keep_idle_ms * TERN_MS, TERN_RULE_KEEPALIVE_IDLE);
 }
 
+static bool lingers(const struct tern_conn *c) { return tcp_more(c)->linger_ms > 0; }
+
 void timer_orphan(struct tern_conn *c)
 {
     if (!has(c, F_RELEASED) || !GUARD(12)) return;
@@ -180,18 +190,24 @@ void timer_orphan(struct tern_conn *c)
         tern_ns most = own > 0 ? (tern_ns)own * TERN_MS : own ? 0 : c->env->set.fin_wait_2;
         c->at[SLOT_END] = TERN_NEVER;
         if (most || own) arm(c, SLOT_END, TERN_TIMER_FIN_WAIT_2, most, TERN_RULE_FW2_ORPHAN);
-    } else if (tcp_more(c)->linger_ms > 0 && c->state != TERN_TIME_WAIT && c->state != TERN_CLOSED) {
+    } else if (c->state == TERN_TIME_WAIT || c->state == TERN_CLOSED) {
+        return;
+    } else if (lingers(c)) {
         arm(c, SLOT_END, TERN_TIMER_LINGER, (tern_ns)tcp_more(c)->linger_ms * TERN_MS, TERN_RULE_RST_LINGER);
+    } else if (c->env->set.orphan_time && RULE(TERN 3)) { /* so far away that the trace need not know */
+        c->at[SLOT_END] = c->env->now + c->env->set.orphan_time;
     }
 }
 
-/* SLOT_END is FIN-WAIT-2's own timer there, and the linger timer before. */
+/* SLOT_END is FIN-WAIT-2's own timer there, and the linger timer before, or the end of an orphan's time. */
 void timer_stop_all(struct tern_conn *c)
 {
     disarm(c, SLOT_RTX, timer_rtx_kind(c), TERN_RULE_NONE);
     disarm(c, SLOT_DELACK, TERN_TIMER_DELACK, TERN_RULE_NONE);
     disarm(c, SLOT_KEEP, TERN_TIMER_KEEPALIVE, TERN_RULE_NONE);
-    disarm(c, SLOT_END, c->state != TERN_FIN_WAIT_2 ? TERN_TIMER_LINGER : TERN_TIMER_FIN_WAIT_2, TERN_RULE_NONE);
+    if (c->state == TERN_FIN_WAIT_2 || lingers(c))
+        disarm(c, SLOT_END, c->state != TERN_FIN_WAIT_2 ? TERN_TIMER_LINGER : TERN_TIMER_FIN_WAIT_2, TERN_RULE_NONE);
+    c->at[SLOT_END] = TERN_NEVER;
     c->flags &= ~(uint32_t)F_PERSIST;
 }
 
@@ -306,7 +322,25 @@ static bool early_fired(struct tern_conn *c)
     return true;
 }
 
-/* A zero window is probed (MUST-36), for ever as long as the peer answers (MUST-37), except an orphan's, whose owner has gone. */
+/* Who has kept his window shut holds what memory is short of (RFC 6429 4: to give him up is a matter of resources, not of TCP).
+ */
+static bool shut_too_long(const struct tern_conn *c)
+{
+    uint64_t most = c->env->set.shut_probes;
+    return most && c->loss.probes >= most && memory_is_full(c->env) && RULE(RFC 6429 4);
+}
+
+/* The peer hears of it: he may be there. */
+static void give_up_aloud(struct tern_conn *c, enum tern_rule rst, enum tern_rule why)
+{
+    c->flags |= F_RST_OUT | F_RST_HAS_ACK;
+    c->rst_seq = c->snd.max.v;
+    c->rtx_rule = (uint8_t)rst;
+    tcp_die(c, FSM_GIVE_UP, why, TERN_ERR_TIMEDOUT);
+}
+
+/* A zero window is probed (MUST-36), for ever as long as the peer answers (MUST-37), except an orphan's, whose owner has gone,
+ * and where memory is short. */
 static void persist_fired(struct tern_conn *c)
 {
     event_timer(c, TERN_EV_TIMER_FIRED, TERN_TIMER_PERSIST, c->env->now, TERN_RULE_PERSIST);
@@ -321,6 +355,11 @@ static void persist_fired(struct tern_conn *c)
     }
     if (has(c, F_RELEASED) && c->loss.probes >= c->env->set.orphan_probes) {
         tcp_abort(c, TERN_RULE_PROBE_LIMIT);
+        return;
+    }
+    if (shut_too_long(c)) {
+        c->env->counters->shut_ended++;
+        give_up_aloud(c, TERN_RULE_SHUT_LIMIT, TERN_RULE_SHUT_LIMIT);
         return;
     }
     if (c->loss.probes < UINT8_MAX) c->loss.probes++;
@@ -338,10 +377,7 @@ static void keepalive_fired(struct tern_conn *c)
     event_timer(c, TERN_EV_TIMER_FIRED, TERN_TIMER_KEEPALIVE, c->env->now, TERN_RULE_KEEPALIVE_IDLE);
     if (c->loss.keeps >= (MUST(29) ? tcp_more(c)->keep_count : 1)) {
         c->env->counters->timeouts++;
-        c->flags |= F_RST_OUT | F_RST_HAS_ACK;
-        c->rst_seq = c->snd.max.v;
-        c->rtx_rule = TERN_RULE_RST_TIMEOUT;
-        tcp_die(c, FSM_GIVE_UP, TERN_RULE_KEEPALIVE_DEAD, TERN_ERR_TIMEDOUT);
+        give_up_aloud(c, TERN_RULE_RST_TIMEOUT, TERN_RULE_KEEPALIVE_DEAD);
         return;
     }
     /* With data in flight the retransmissions say whether the peer lives. */
@@ -354,6 +390,11 @@ static void keepalive_fired(struct tern_conn *c)
 
 static void end_fired(struct tern_conn *c)
 {
+    if (c->state != TERN_FIN_WAIT_2 && !lingers(c)) {
+        c->env->counters->orphans_ended++;
+        tcp_abort(c, TERN_RULE_ORPHAN_TIME);
+        return;
+    }
     if (c->state != TERN_FIN_WAIT_2) {
         event_timer(c, TERN_EV_TIMER_FIRED, TERN_TIMER_LINGER, c->env->now, TERN_RULE_RST_LINGER);
         tcp_abort(c, TERN_RULE_RST_LINGER);

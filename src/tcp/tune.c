@@ -36,6 +36,8 @@ void tune_arrived(struct tern_conn *c, const struct wire_tcp *h)
     }
     if (has(c, F_TS) && h->opt.ts_ecr) {
         /* What the peer answers left with this timestamp, at most a delayed acknowledgement ago. */
+        if (h->opt.ts_ecr == t->ts_ecr) return;
+        t->ts_ecr = h->opt.ts_ecr;
         uint32_t ms = ts_now(c) - h->opt.ts_ecr;
         if (h->len >= c->rcv.seg && ms < c->env->set.rto_max / TERN_MS) sample(t, ms ? ms * TERN_MS : TERN_MS, true);
     } else if (!t->window_at || seq_ge(c->rcv.nxt, t->window_end)) {
@@ -72,4 +74,15 @@ bool memory_is_full(const struct tcp_env *env)
     while (m->used >= most && m->pool && pool_give_up(m->pool))
         ;
     return m->used >= most && GUARD(11);
+}
+
+enum { SHARES = 32, LEAST_SHARE = 2048, LARGE_BUFFER = 16384 };
+
+uint32_t memory_share(const struct tcp_env *env)
+{
+    const struct mem *m = env->mem;
+    if (!memory_is_full(env)) return UINT32_MAX;
+    size_t share = (m->cap - m->used) / SHARES;
+    /* A buffer of the pool is as large as the next of its sizes. */
+    return share < LARGE_BUFFER ? LEAST_SHARE : share < TERN_PACKET_MAX ? LARGE_BUFFER : TERN_PACKET_MAX;
 }

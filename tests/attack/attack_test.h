@@ -4,10 +4,10 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "reach.h"
 #include "stack_test.h"
+#include "steps.h"
 
 /* Numbers that look like chance, the same in every run. */
 static inline uint32_t lot(uint32_t *state, uint32_t below)
@@ -56,13 +56,9 @@ static inline uint32_t flood_seg(struct rig *r, const struct tseg *t)
 
 static inline size_t memory_of(const struct rig *r) { return rig_counters(r).memory_used; }
 
-/* Nanoseconds of this thread's work: for how work grows, never for how long it takes. */
-static inline uint64_t work_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
+/* base/steps.h; always 0 where they are not counted: `make attack` has programs that count. */
+static inline bool steps_counted(void) { return &steps_done != NULL; }
+static inline uint64_t steps_now(void) { return steps_counted() ? steps_done : 0; }
 
 /* Are |n| numbers spread over |buckets| as chance would? */
 static inline bool spread_evenly(const uint32_t *bucket, size_t buckets, uint64_t n)

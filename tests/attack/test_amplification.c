@@ -39,7 +39,7 @@ static void a_syn_gets_one_answer_and_its_capped_repetitions(struct rig *r)
 /* proves: ATTACK-25 */
 static void anything_else_gets_one_answer_at_most(struct rig *r)
 {
-    r->set.answer_rate = 1000000;
+    r->set.answer_rate = r->set.answer_rate_source = 1000000;
     rig_listen(r);
     for (uint16_t flags = 0; flags < 512; flags++) {
         if ((flags & (SYN | ACK | RST | FIN)) == SYN) continue; /* the listener's business */
@@ -66,6 +66,32 @@ static void a_half_open_connection_is_no_amplifier(struct rig *r)
     }
 }
 
+/* proves: ATTACK-25. The same with all options agreed on, which its answers have as well. */
+static void nor_with_any_options(struct rig *r)
+{
+    r->set.ecn = 3;
+    r->set.synack_more = MORE;
+    rig_listen(r);
+    IN(r, .flags = SYN | ECE | CWR | AE, .mss = 1460, .ws = 8, .sack_ok = true, .ts = true, .tsval = 5);
+    rig_clear(r);
+    for (uint32_t i = 0; i < 256 * 3 * 2 * 3; i++) {
+        static const uint32_t len[] = {0, 1, 100};
+        static const int64_t at[] = {1, 0, 70000};
+        struct tseg t = {.flags = (uint16_t)(i % 256), .seq = at[i / 256 % 3], .ack = 9, .len = len[i / 1536 % 3]};
+        if (i / 768 % 2) t.ts = true, t.tsval = 6;
+        if (t.flags & RST) continue;
+        if (t.flags & SYN) t.seq--;
+        uint32_t n = answers(r, &t, false);
+        assert_true(n <= 1);
+        if (i % 16 == 0) rig_pass(r, 6 * TERN_SEC); /* a new budget of challenge ACKs */
+        while (rig_next(r)) {
+        }
+        if (rig_counters(r).half_n) continue;
+        IN(r, .flags = SYN | ECE | CWR | AE, .mss = 1460, .ws = 8, .sack_ok = true, .ts = true, .tsval = 5);
+        rig_clear(r);
+    }
+}
+
 /* proves: ATTACK-25. No data goes to somebody who only sent a SYN, without a cookie that shows that he hears us. */
 static void data_is_answered_before_the_handshake_only_with_a_cookie(struct rig *r)
 {
@@ -87,6 +113,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(a_syn_gets_one_answer_and_its_capped_repetitions),
     RIG_TEST(anything_else_gets_one_answer_at_most),
     RIG_TEST(a_half_open_connection_is_no_amplifier),
+    RIG_TEST(nor_with_any_options),
     RIG_TEST(data_is_answered_before_the_handshake_only_with_a_cookie),
 };
 

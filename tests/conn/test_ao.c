@@ -51,6 +51,12 @@ static struct tern_ao_info info(const struct rig *r)
     return i;
 }
 
+/* For the cases that both kinds of signatures have. */
+#define SIGNED .ao = &sha
+#define FORGED .ao = &sha, .ao_bad = true
+enum { DATA_LEN = 1000 - 16, OPT_SIGNED = OPT_AO };
+#include "signed_test.h"
+
 /* ---- the handshake ---- */
 
 /* proves: RFC 5925 7.4, RFC 5925 7.6. */
@@ -149,22 +155,6 @@ static void the_syn_ack_is_verified(struct rig *r)
     STATE(r, TERN_ESTABLISHED);
 }
 
-static void the_last_ack_is_verified(struct rig *r)
-{
-    listen_signed(r);
-    IN(r, .flags = SYN, .mss = 1000, .ao = &sha);
-    rig_clear(r);
-    IN(r, .flags = ACK, .seq = 1, .ack = 1);
-    IN(r, .flags = ACK, .seq = 1, .ack = 1, .ao = &sha, .ao_bad = true);
-    assert_null(rig_accept(r));
-    IN(r, .flags = RST, .seq = 1);
-    assert_int_equal(rig_counters(r).half_n, 1);
-    rig_pass(r, TERN_SEC);
-    OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 1, .ao = &sha);
-    IN(r, .flags = ACK, .seq = 1, .ack = 1, .ao = &sha);
-    assert_non_null(rig_accept(r));
-}
-
 /* ---- established and after ---- */
 
 static void forgeries_do_nothing(struct rig *r)
@@ -208,33 +198,6 @@ static void twice_in_one_segment_is_dropped(struct rig *r)
     rig_raw(r, p, n);
     READ(r, TERN_ERR_AGAIN);
     assert_int_equal(rig_drops(r, TERN_DROP_AO_OPTION), 1);
-}
-
-static void sack_blocks_find_room(struct rig *r)
-{
-    open_signed(r);
-    for (int64_t i = 1; i < 8; i += 2) {
-        IN(r, .flags = ACK, .seq = 1 + 100 * i, .ack = 1, .len = 100, .ao = &sha);
-        const struct out_seg *o = rig_next(r);
-        assert_non_null(o);
-        assert_int_equal(o->h.opt.sack_n, i < 3 ? 1 : 2); /* 40 bytes hold no more beside the MAC */
-        assert_true(o->h.opt.present & OPT_AO);
-    }
-}
-
-static void no_super_segment_is_sent(struct rig *r)
-{
-    r->gso_max = 65535;
-    open_signed(r);
-    rig_send(r, 4000);
-    for (int64_t i = 0; i < 4; i++) OUT(r, .flags = ACK, .seq = 1 + 984 * i, .ack = 1, .len = 984, .ao = &sha);
-}
-
-static void our_rst_is_signed(struct rig *r)
-{
-    open_signed(r);
-    rig_abort(r);
-    OUT(r, .flags = RST | ACK, .seq = 1, .ack = 1, .ao = &sha);
 }
 
 /* proves: RFC 5925 7.7. */
@@ -299,17 +262,6 @@ static void time_wait_is_signed_and_verified(struct rig *r)
     assert_non_null(o);
     assert_int_equal(o->h.flags, SYN | ACK);
     assert_true(o->h.opt.present & OPT_AO);
-}
-
-static void an_accepted_connection_outlives_its_listener(struct rig *r)
-{
-    open_signed(r);
-    tern_listener_close(r->l);
-    r->l = NULL;
-    IN(r, .flags = ACK, .seq = 1, .ack = 1, .len = 100);
-    READ(r, TERN_ERR_AGAIN);
-    IN(r, .flags = ACK, .seq = 1, .ack = 1, .len = 100, .ao = &sha);
-    READ(r, 100);
 }
 
 /* ---- the numbers go round ---- */
@@ -499,28 +451,6 @@ static void not_in_the_middle_of_a_connection(struct rig *r)
     assert_int_equal(tern_conn_ao_info(r->c, &i), TERN_ERR_NOTCONN);
 }
 
-static void nothing_is_left_behind(struct rig *r)
-{
-    listen_signed(r);
-    size_t before = rig_counters(r).memory_used;
-    for (uint16_t i = 0; i < 300; i++) {
-        IN(r, .flags = SYN, .mss = 1000, .ao = &sha, .src_port = (uint16_t)(10000 + i));
-        IN(r, .flags = RST, .seq = 1, .ao = &sha, .src_port = (uint16_t)(10000 + i));
-        rig_clear(r);
-    }
-    assert_int_equal(rig_counters(r).half_n, 0);
-    assert_true(rig_counters(r).memory_used < before + 300 * 100); /* slabs and buffers, no keys */
-}
-
-static void fast_open_stays_off(struct rig *r)
-{
-    assert_int_equal(tern_settings_set(&r->set, "fastopen", 0x203), 0);
-    listen_signed(r);
-    assert_int_equal(tern_listener_set(r->l, TERN_OPT_FASTOPEN, 5), 0);
-    IN(r, .flags = SYN, .mss = 1000, .len = 10, .ao = &sha);
-    OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 1, .ao = &sha);
-}
-
 /* ---- ICMP ---- */
 
 static void hard_error(struct rig *r)
@@ -556,18 +486,13 @@ static const struct rig_test tests[] = {
     RIG_TEST(who_does_not_sign_meets_silence),
     RIG_TEST(who_has_another_key_meets_silence),
     RIG_TEST(the_syn_ack_is_verified),
-    RIG_TEST(the_last_ack_is_verified),
     RIG_TEST(forgeries_do_nothing),
     RIG_TEST(md5_beside_it_is_dropped),
     RIG_TEST(twice_in_one_segment_is_dropped),
-    RIG_TEST(sack_blocks_find_room),
-    RIG_TEST(no_super_segment_is_sent),
-    RIG_TEST(our_rst_is_signed),
     RIG_TEST(without_a_connection_there_is_silence),
     RIG_TEST(what_is_held_is_answered_or_not),
     RIG_TEST(a_forgotten_handshake_is_reset),
     RIG_TEST(time_wait_is_signed_and_verified),
-    RIG_TEST(an_accepted_connection_outlives_its_listener),
     RIG_TEST(numbers_are_extended),
     RIG_TEST(the_peer_asks_for_another_key),
     RIG_TEST(we_ask_for_another_key),
@@ -580,9 +505,8 @@ static const struct rig_test tests[] = {
     RIG_TEST(what_nobody_asked_for_is_dropped_by_setting),
     RIG_TEST(keys_have_bounds),
     RIG_TEST(not_in_the_middle_of_a_connection),
-    RIG_TEST(nothing_is_left_behind),
-    RIG_TEST(fast_open_stays_off),
     RIG_TEST(icmp_is_not_believed),
+    SIGNED_TESTS,
 };
 
 RIG_MAIN(tests)

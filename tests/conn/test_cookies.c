@@ -379,6 +379,7 @@ static void there_is_one_warning_for_a_flood(struct rig *r)
 static void switched_off_there_are_none(struct rig *r)
 {
     r->set.syn_cookies = 0;
+    r->set.half_open_evict = 0;
     listen_backlog(r, 1);
     for (uint16_t i = 0; i < 3; i++) IN(r, .flags = SYN, .src_port = (uint16_t)(1001 + i));
     assert_int_equal(count_out(r, SYN | ACK), 1);

@@ -287,6 +287,17 @@ static void listener_close_resets_what_nobody_accepted(struct rig *r)
     STATE(r, TERN_CLOSED);
 }
 
+/* The end of the stream would say that all of it was read. */
+static void after_an_abort_no_end_of_the_stream_is_told(struct rig *r)
+{
+    rig_passive(r);
+    IN(r, .flags = FIN | ACK, .seq = 1, .ack = 1, .len = 100);
+    rig_clear(r);
+    assert_int_equal(tern_conn_abort(r->c, r->now), 0);
+    rig_clear(r);
+    assert_int_equal(tern_conn_recv(r->c, r->now, NULL, 1000), TERN_ERR_ABORTED);
+}
+
 static const struct rig_test tests[] = {
     RIG_TEST(rst_resets_in_ESTABLISHED),
     RIG_TEST(rst_resets_in_FIN_WAIT_1),
@@ -330,6 +341,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(fin_after_release_ends_in_order),
     RIG_TEST(hard_icmp_error_is_advice_in_each_synchronized_state),
     RIG_TEST(listener_close_resets_what_nobody_accepted),
+    RIG_TEST(after_an_abort_no_end_of_the_stream_is_told),
 };
 
 RIG_MAIN(tests)

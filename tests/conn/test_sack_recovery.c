@@ -71,6 +71,23 @@ static void timeouts_do_not_add_up_while_something_arrives(struct rig *r)
     }
 }
 
+/* proves: RFC 6298 5.3 */
+static void what_left_before_the_repetition_puts_the_timeout_off(struct rig *r)
+{
+    ten_in_flight(r, 20000);
+    tern_ns rto = rig_status(r).rto;
+    SACK1(r, 1, 1001, 4001);
+    rig_clear(r); /* the first goes again */
+    rig_pass(r, RTT);
+    SACK1(r, 1, 1001, 10001);
+    tern_ns due = rig_status(r).timer[TERN_TIMER_RETRANSMIT];
+    assert_int_equal(due, r->now + rto);
+    rig_clear(r);
+    rig_pass(r, RTT);
+    SACK1(r, 1, 1001, 12001); /* these left with the repetition or later: it must be lost, too */
+    assert_int_equal(rig_status(r).timer[TERN_TIMER_RETRANSMIT], due);
+}
+
 /* proves: RFC 2018 5. All holes of one report, and what arrived is not sent again. */
 static void every_hole_goes_again_and_nothing_else(struct rig *r)
 {
@@ -355,6 +372,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(a_repetition_for_nothing_opens_the_window),
     RIG_TEST(timeouts_do_not_add_up_while_something_arrives),
     RIG_TEST(three_segments_above_a_hole_send_it_again),
+    RIG_TEST(what_left_before_the_repetition_puts_the_timeout_off),
     RIG_TEST(every_hole_goes_again_and_nothing_else),
     RIG_TEST(time_finds_what_too_few_duplicates_do_not),
     RIG_TEST(what_is_only_late_is_not_sent_again),

@@ -48,13 +48,32 @@ static void closed_ports_may_stay_silent(struct rig *r)
 
 static void resets_are_limited_in_rate(struct rig *r)
 {
-    r->set.answer_rate = 1;
+    r->set.answer_rate = 1, r->set.answer_rate_source = 1000;
     for (int i = 0; i < 150; i++) IN(r, .flags = SYN, .src_port = (uint16_t)(1 + i));
     assert_int_equal(count_out(r, RST | ACK), 100); /* a burst, then the rate */
     assert_int_equal(rig_drops(r, TERN_DROP_RATE_LIMIT), 50);
     rig_pass(r, 1001 * TERN_MS);
     IN(r, .flags = SYN);
     OUT(r, .flags = RST | ACK, .seq = SEQ_ZERO, .ack = 1);
+}
+
+/* proves: ATTACK-25, TERN 2. Who asks much is answered at his own rate, and others are answered. */
+static void resets_to_one_source_are_limited(struct rig *r)
+{
+    r->set.answer_rate_source = 10;
+    rig_start(r);
+    const struct tern_addr one = r->remote.addr;
+    for (int i = 0; i < 50; i++) IN(r, .flags = SYN, .src_port = (uint16_t)(1 + i));
+    assert_int_equal(count_out(r, RST | ACK), 10);
+    assert_int_equal(rig_drops(r, TERN_DROP_RATE_SOURCE), 40);
+    r->remote.addr = stranger(r);
+    for (int i = 0; i < 50; i++) IN(r, .flags = SYN, .src_port = (uint16_t)(1 + i));
+    assert_int_equal(count_out(r, RST | ACK), 10);
+    r->remote.addr = one;
+    rig_pass(r, 500 * TERN_MS);
+    for (int i = 0; i < 50; i++) IN(r, .flags = SYN, .src_port = (uint16_t)(1 + i));
+    assert_int_equal(count_out(r, RST | ACK), 5);
+    assert_int_equal(rig_drops(r, TERN_DROP_RATE_LIMIT), 0);
 }
 
 static void a_listener_ignores_resets(struct rig *r)
@@ -394,6 +413,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(a_reset_is_never_answered),
     RIG_TEST(closed_ports_may_stay_silent),
     RIG_TEST(resets_are_limited_in_rate),
+    RIG_TEST(resets_to_one_source_are_limited),
     RIG_TEST(a_listener_ignores_resets),
     RIG_TEST(a_listener_resets_acknowledgements),
     RIG_TEST(a_listener_drops_what_is_neither_syn_nor_ack),

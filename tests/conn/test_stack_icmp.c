@@ -209,7 +209,7 @@ static void echo_is_limited_in_rate(struct rig *r)
 {
     uint8_t p[100];
     struct tern_pkt pkt;
-    r->set.answer_rate = 1;
+    r->set.answer_rate = 1, r->set.answer_rate_source = 1000;
     rig_start(r);
     int answers = 0;
     for (int i = 0; i < 120; i++) {
@@ -223,7 +223,7 @@ static void echo_is_limited_in_rate(struct rig *r)
 static void the_queue_of_answers_is_bounded(struct rig *r)
 {
     uint8_t p[100];
-    r->set.answer_rate = 1000000;
+    r->set.answer_rate = r->set.answer_rate_source = 1000000;
     rig_start(r);
     for (int i = 0; i < 600; i++) in_by(r, 0, p, echo_request(r, 8, p));
     assert_int_equal(rig_drops(r, TERN_DROP_QUEUE_FULL), 88);

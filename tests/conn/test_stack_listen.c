@@ -7,6 +7,7 @@
 static void a_full_half_open_queue_drops_the_syn(struct rig *r)
 {
     r->set.syn_cookies = 0;
+    r->set.half_open_evict = 0;
     listen_backlog(r, 3);
     for (uint16_t i = 0; i < 5; i++) IN(r, .flags = SYN, .src_port = (uint16_t)(1001 + i));
     assert_int_equal(count_out(r, SYN | ACK), 3);
@@ -15,9 +16,50 @@ static void a_full_half_open_queue_drops_the_syn(struct rig *r)
     assert_int_equal(info_of(r->l).half_n, 3);
 }
 
+/* proves: ATTACK-10, RFC 4987 3.4. The oldest goes, and nothing is sent to it: who is still there asks again. */
+static void a_full_half_open_queue_gives_up_its_oldest(struct rig *r)
+{
+    r->set.syn_cookies = 0;
+    listen_backlog(r, 3);
+    for (uint16_t i = 0; i < 5; i++) IN(r, .flags = SYN, .src_port = (uint16_t)(1001 + i), .len = i % 2 ? 10 : 0);
+    assert_int_equal(count_out(r, SYN | ACK), 5);
+    assert_int_equal(rig_drops(r, TERN_DROP_HALF_EVICTED), 2);
+    assert_int_equal(rig_drops(r, TERN_DROP_HALF_FULL), 0);
+    assert_int_equal(info_of(r->l).evicted_n, 2);
+    assert_int_equal(info_of(r->l).half_n, 3);
+    for (uint16_t i = 0; i < 5; i++) { /* the youngest three are there */
+        rig_clear(r);
+        IN(r, .flags = ACK, .seq = 1, .ack = 1, .src_port = (uint16_t)(1001 + i));
+        struct tern_conn *c = tern_listener_accept(r->l);
+        assert_true(i < 2 ? !c : c != NULL);
+        assert_int_equal(count_out(r, RST), i < 2);
+    }
+}
+
+/* proves: RFC 4987 3.4. A listener under attack takes no room from another. */
+static void each_listener_gives_up_its_own(struct rig *r)
+{
+    struct tern_listen_config cfg = {.local = {.port = 81}, .backlog = 2};
+    struct tern_listener *other;
+    r->set.syn_cookies = 0;
+    listen_backlog(r, 2);
+    assert_int_equal(tern_stack_listen(r->s, &cfg, &other), 0);
+    IN(r, .flags = SYN, .src_port = 1, .dst_port = 81);
+    for (uint16_t i = 0; i < 9; i++) IN(r, .flags = SYN, .src_port = (uint16_t)(1001 + i));
+    assert_int_equal(info_of(other).half_n, 1);
+    assert_int_equal(info_of(other).evicted_n, 0);
+    assert_int_equal(info_of(r->l).evicted_n, 7);
+    r->set.half_open_max = 3; /* of all: reached now */
+    assert_int_equal(tern_stack_settings_set(r->s, &r->set), 0);
+    IN(r, .flags = SYN, .src_port = 2, .dst_port = 81);
+    assert_int_equal(info_of(other).half_n, 1);
+    assert_int_equal(info_of(r->l).half_n, 2);
+}
+
 static void a_refused_syn_finds_room_later(struct rig *r)
 {
     r->set.syn_cookies = 0;
+    r->set.half_open_evict = 0;
     listen_backlog(r, 1);
     IN(r, .flags = SYN, .src_port = 1001);
     IN(r, .flags = SYN, .src_port = 1002);
@@ -32,6 +74,7 @@ static void half_open_connections_of_all_listeners_have_a_limit(struct rig *r)
 {
     r->set.half_open_max = 2;
     r->set.syn_cookies = 0;
+    r->set.half_open_evict = 0;
     listen_backlog(r, 10);
     for (uint16_t i = 0; i < 3; i++) IN(r, .flags = SYN, .src_port = (uint16_t)(1001 + i));
     assert_int_equal(rig_counters(r).half_n, 2);
@@ -321,6 +364,8 @@ static void closing_a_listener_takes_its_held_syns_along(struct rig *r)
 
 static const struct rig_test tests[] = {
     RIG_TEST(a_full_half_open_queue_drops_the_syn),
+    RIG_TEST(a_full_half_open_queue_gives_up_its_oldest),
+    RIG_TEST(each_listener_gives_up_its_own),
     RIG_TEST(a_refused_syn_finds_room_later),
     RIG_TEST(half_open_connections_of_all_listeners_have_a_limit),
     RIG_TEST(a_half_open_connection_is_given_up),

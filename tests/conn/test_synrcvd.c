@@ -101,6 +101,19 @@ static void rst_beside_rcv_nxt_is_challenged_in_half_open(struct rig *r)
     SAW(r, CHALLENGE_RST);
 }
 
+/* The record of a half-open connection knows no window: what such an ACK offered is offered all the same. */
+static void what_a_challenge_offered_in_half_open_is_kept(struct rig *r)
+{
+    rig_listen(r);
+    IN(r, .flags = SYN, .mss = 1000, .ws = 3);
+    OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 1);
+    IN(r, .flags = RST, .seq = 2);
+    OUT(r, .flags = ACK, .seq = 1, .ack = 1, .wnd = 1024);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1);
+    rig_accept(r);
+    assert_int_equal(rig_status(r).rcv_wnd, 1024 << 7);
+}
+
 static void rst_outside_the_window_is_silently_dropped_in_half_open(struct rig *r)
 {
     reach_half_open(r);
@@ -356,6 +369,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(rst_with_ack_after_passive_open_returns_to_listen),
     RIG_TEST(rst_after_active_open_refuses),
     RIG_TEST(rst_beside_rcv_nxt_is_challenged_in_half_open),
+    RIG_TEST(what_a_challenge_offered_in_half_open_is_kept),
     RIG_TEST(rst_outside_the_window_is_silently_dropped_in_half_open),
     RIG_TEST(syn_in_the_window_after_passive_open_returns_to_listen),
     RIG_TEST(syn_in_the_window_after_active_open_is_challenged),

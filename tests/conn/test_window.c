@@ -355,6 +355,20 @@ static void after_the_peers_fin_no_window_is_announced(struct rig *r)
     NONE(r);
 }
 
+/* Of 16384 bytes, for that is how far the buffer may grow. Rounded to nothing it would shut the peer out for good. */
+static void a_buffer_smaller_than_the_unit_is_offered_as_a_unit(struct rig *r)
+{
+    r->set.receive_buffer = 2048, r->set.receive_buffer_max = 1 << 30, r->set.receive_tuning = 0;
+    r->syn.ws = 1;
+    rig_passive(r);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1, .len = 2048);
+    rig_clear(r);
+    IN(r, .flags = ACK, .seq = 2049, .ack = 1, .len = 1); /* a probe */
+    OUT(r, .flags = ACK, .seq = 1, .ack = 2049, .wnd = 0);
+    READ(r, 2048);
+    OUT(r, .flags = ACK, .seq = 1, .ack = 2049, .wnd = 1);
+}
+
 static const struct rig_test tests[] = {
     RIG_TEST(no_more_is_sent_than_the_window_takes),
     RIG_TEST(the_window_slides_with_the_acknowledgement),
@@ -382,6 +396,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(the_same_with_a_scaled_window),
     RIG_TEST(a_sender_that_fills_the_window_is_never_stalled),
     RIG_TEST(after_the_peers_fin_no_window_is_announced),
+    RIG_TEST(a_buffer_smaller_than_the_unit_is_offered_as_a_unit),
 };
 
 RIG_MAIN(tests)

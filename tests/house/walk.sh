@@ -11,6 +11,7 @@ tar -c --exclude='./build*' --exclude=./.git . | tar -x -C "$dir"
 mapfile -t commands < <(awk '/^## / { on = /^## A walk/ } on && /^    [^ ]/ { sub(/^    /, ""); sub(/ +#.*$/, ""); print }' README.md)
 check "the walk has its commands" test "${#commands[@]}" -ge 6
 cd "$dir"
+unset CC_LD # a newcomer's linker is the system's
 for command in "${commands[@]}"; do
     check "$command" bash -c "set -eu -o pipefail; $command"
 done

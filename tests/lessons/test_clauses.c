@@ -492,7 +492,7 @@ static bool half_open_limit(const char *off)
 {
     struct sim_config cfg;
     config(&cfg);
-    cfg.settings[STORY_B].syn_cookies = 0;
+    cfg.settings[STORY_B].syn_cookies = cfg.settings[STORY_B].half_open_evict = 0;
     struct pair p = begin(&cfg, off);
     assert_non_null(sim_listen(p.s, STORY_B, 80, 2));
     for (uint8_t i = 1; i <= 5; i++) {

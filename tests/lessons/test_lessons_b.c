@@ -171,12 +171,14 @@ static bool took_old_data(void)
 static void test_why_2msl(void **state)
 {
     (void)state;
-    tell("why-2msl", 3);
+    tell("why-2msl", 5);
+    assert_true(checked("as-spin-found-fin") && checked("found-fin-reset"));
+    assert_true(checked("as-spin-found-data") && checked("found-old-data"));
     assert_true(checked("port-refused") && checked("duplicate-died"));
     assert_false(took_old_data());
     finish();
     msl(0);
-    tell("why-2msl", 2);
+    tell("why-2msl", 4);
     assert_true(checked("fin-again-reset") && checked("old-data-as-new"));
     assert_true(took_old_data());
     assert_int_equal(seen_sent(&result.story[0], STORY_A, TH_RST, 0), 1);
@@ -215,7 +217,8 @@ static void two_generals(const struct story *s)
 static void test_why_three(void **state)
 {
     (void)state;
-    tell("why-three", 3);
+    tell("why-three", 4);
+    assert_true(checked("as-spin-found") && checked("found-handed"));
     const struct story *s = &result.story[0];
     assert_true(seen_state(s, STORY_B, TERN_SYN_RECEIVED, TERN_LISTEN) != TERN_NEVER);
     assert_true(seen_state(s, STORY_B, TERN_STATE_N, TERN_ESTABLISHED) == TERN_NEVER);

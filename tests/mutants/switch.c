@@ -20,6 +20,7 @@
 #include "attacks.h"
 #include "experiment.h"
 #include "must.h"
+#include "steps.h"
 
 static const char *clause; /* NULL: none of experiment.h's */
 
@@ -32,6 +33,16 @@ struct tern_stack *__wrap_tern_stack_new(const struct tern_stack_config *config)
     struct tern_stack *s = __real_tern_stack_new(config);
     if (s && clause) experiment_switch_off(s, clause);
     return s;
+}
+
+/* What is moved counts as steps, too, a line of the cache each (-Wl,--wrap=memmove). */
+void *__real_memmove(void *to, const void *from, size_t n);
+void *__wrap_memmove(void *to, const void *from, size_t n);
+
+void *__wrap_memmove(void *to, const void *from, size_t n)
+{
+    steps_done += n / 64;
+    return __real_memmove(to, from, n);
 }
 
 static bool is_clause(const char *name)
@@ -53,7 +64,7 @@ __attribute__((constructor)) static void read_environment(void)
         must_off = n;
     else if (sscanf(mutant, "ATTACK-%u", &n) == 1 && attack_class(n))
         guard_off = n;
-    else if (!strncmp(mutant, "RFC ", 4) || !strncmp(mutant, "BBR ", 4))
+    else if (!strncmp(mutant, "RFC ", 4) || !strncmp(mutant, "BBR ", 4) || !strncmp(mutant, "TERN ", 5))
         rule_off = mutant;
     else {
         fprintf(stderr, "TERN_MUTANT=%s: there is no such mutant\n", mutant);

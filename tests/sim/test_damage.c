@@ -1,6 +1,6 @@
 /* Whole connections over a path that loses, reorders, duplicates and corrupts, in virtual time.
  *
- * As a test: 20 MB each way for a few seeds. As a soak (tools/soak): sim_damage --seeds 50 --bytes 1G */
+ * As a test: 20 MB each way for a few seeds. As a soak (tools/soak damage): sim_damage --seeds 50 --bytes 1G */
 #include "duo.h"
 #include "mem.h"
 #include "unit.h"
@@ -221,7 +221,7 @@ static void the_same_seed_gives_the_same_trace(void **state)
 static void every_compiler_gives_the_same_trace(void **state)
 {
     (void)state;
-    const uint64_t want = UINT64_C(0x7db40c25a9b333e9);
+    const uint64_t want = UINT64_C(0x80e175522608b042);
     const uint16_t one = 1;
     uint64_t got = digest_of(14);
     if (!*(const uint8_t *)&one) skip();

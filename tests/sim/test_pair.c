@@ -437,7 +437,7 @@ static void spoofed_addresses_are_connections_of_their_own_and_fill_the_queue(vo
     (void)state;
     struct sim_config cfg;
     sim_config_default(&cfg);
-    cfg.settings[STORY_B].syn_cookies = 0;
+    cfg.settings[STORY_B].syn_cookies = cfg.settings[STORY_B].half_open_evict = 0;
     struct sim *s = sim_new(&cfg);
     assert_non_null(s);
     assert_non_null(sim_listen(s, STORY_B, 80, 2));

@@ -332,10 +332,19 @@ static void failed(struct world *w, struct app *a, int err)
     a->over = true;
 }
 
-static void sign(struct world *w, struct app *a)
+/* Of end |i|, whose peer is the other. */
+static struct tern_ao_key ao_key(const struct world *w, int i)
 {
-    if (!(w->plan->flags & PLAN_MD5)) return;
-    int err = tern_conn_md5(a->c, clock_of(w), "md5 key.", KEY_LEN);
+    uint8_t all = w->plan->flags & PLAN_V6 ? 128 : 32;
+    return (struct tern_ao_key){addr_of(w, 1 - i), all, 7, 7, TERN_AO_HMAC_SHA1_96, false, KEY_LEN, "ao key.."};
+}
+
+static void sign(struct world *w, struct app *a, int i)
+{
+    if (!(w->plan->flags & (PLAN_MD5 | PLAN_AO))) return;
+    struct tern_ao_key key = ao_key(w, i);
+    int err = w->plan->flags & PLAN_AO ? tern_conn_ao_add(a->c, clock_of(w), &key)
+                                       : tern_conn_md5(a->c, clock_of(w), "md5 key.", KEY_LEN);
     if (err < 0 && !refused(err)) wrong(w, "a key cannot be set");
     if (err == 0) return;
     note_error(w, a, err); /* without its key it will not do */
@@ -355,7 +364,7 @@ static void app_connect(struct world *w, struct talk *t, int i)
     struct tern_status st;
     tern_conn_status(a->c, &st);
     if (i == 0) t->iss = st.iss;
-    sign(w, a);
+    sign(w, a, i);
     if (!a->c) return;
     app_options(w, a);
     if (!(w->plan->flags & PLAN_FASTOPEN)) return;
@@ -588,6 +597,8 @@ static bool start_listener(struct world *w)
     if (tern_stack_listen(w->s[1], &lc, &w->l) < 0) return false;
     if (p->flags & PLAN_FASTOPEN) listener_set(w, TERN_OPT_FASTOPEN, 8);
     if (p->flags & PLAN_OPTIONS) listener_set(w, TERN_OPT_SAVE_SYN, 1), listener_set(w, TERN_OPT_DEFER_ACCEPT, 1000);
+    struct tern_ao_key key = ao_key(w, 1);
+    if ((p->flags & PLAN_AO) && tern_listener_ao_add(w->l, &key) < 0) return false;
     if (!(p->flags & PLAN_MD5)) return true;
     struct tern_addr peer = addr_of(w, 0);
     return tern_listener_md5(w->l, &peer, p->flags & PLAN_V6 ? 128 : 32, "md5 key.", KEY_LEN) == 0;

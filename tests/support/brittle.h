@@ -35,6 +35,7 @@ enum {
     PLAN_MARK = 1 << 12,  /* routers mark every third packet that is ECN-capable (IPv6) */
     PLAN_OPTIONS = 1 << 13 /* options that few connections have */,
     PLAN_SUPER = 1 << 14 /* super-segments */,
+    PLAN_AO = 1 << 15,
 };
 
 struct plan {

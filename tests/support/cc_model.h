@@ -44,6 +44,7 @@ struct model {
     uint64_t chance;
     uint64_t lose_every, passed; /* every so many packets one is lost; 0: none is */
     uint8_t hystart;
+    bool bbr_any_loss;
     bool exact; /* the peer counts marks, as by RFC 9768 */
     uint32_t flows_n, queue_most;
     struct model_flow flow[MODEL_FLOWS];

@@ -33,8 +33,9 @@ void rig_main(void **state)
     r->mtu = 1500;
     r->now = 1000 * TERN_SEC;
     tern_settings_default(&r->set);
-    r->set.quick_acks = 0; /* the tests count acknowledgements by the RFC's rule */
-    r->set.congestion = 1; /* what the segments do is told by RFC 5681 */
+    r->set.quick_acks = 0;  /* the tests count acknowledgements by the RFC's rule */
+    r->set.rto_min_var = 0; /* and reckon with RFC 6298's sum */
+    r->set.congestion = 1;  /* what the segments do is told by RFC 5681 */
     r->set.fixed_isn = (uint64_t)k->iss + 1;
     k->run(r);
     rig_stop(r);

@@ -16,7 +16,7 @@
 
 #include <seccomp.h>
 
-#include "cli_sanitizer.h"
+#include "sanitizer.h"
 #include "cli_test.h"
 
 enum { CALLS = 512, INSIDE = 40, OUTSIDE = 41 };

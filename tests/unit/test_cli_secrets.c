@@ -8,7 +8,7 @@
 
 #include "cli_env.h"
 #include "cli_memory.h"
-#include "cli_sanitizer.h"
+#include "sanitizer.h"
 #include "cli_states.h"
 #include "cli_test.h"
 #include "hash.h"

@@ -12,13 +12,13 @@
 
 enum { PORT = 80, BYTES = 400000, CHUNK = 30000 };
 
-enum fault { SOUND, REFUSES, SHORT, BLOCKS, SLOW_READ, GOES };
+enum fault { SOUND, REFUSES, SHORT, BLOCKS, BLOCKS_LONG, SLOW_READ, GOES, GOES_AT_READING };
 
 struct faulty {
     struct tern_link link; /* first */
     struct tern_link *inner;
     enum fault fault;
-    unsigned sends;
+    unsigned sends, reads;
     tern_ns blocked_until;
     uint64_t refused;
 };
@@ -29,6 +29,7 @@ static int faulty_recv(struct tern_link *l, tern_ns now, struct tern_pool *pool,
 {
     struct faulty *f = faulty_of(l);
     if (f->fault == SLOW_READ && n > 1) n = 1;
+    if (f->fault == GOES_AT_READING && ++f->reads > 20) return TERN_ERR_IO;
     return f->inner->ops->recv(f->inner, now, pool, bufs, n);
 }
 
@@ -43,6 +44,10 @@ static int room(struct faulty *f, tern_ns now, int n)
     case BLOCKS:
         if (nth % 40 != 20) return n;
         f->blocked_until = now + 15 * TERN_MS;
+        return 0;
+    case BLOCKS_LONG: /* the timers of what waits go off, and what they send waits, too */
+        if (nth != 40) return n;
+        f->blocked_until = now + 500 * TERN_MS;
         return 0;
     case GOES: return nth >= 30 ? TERN_ERR_IO : n;
     default: return n;
@@ -168,15 +173,31 @@ static void play(struct program p[2], enum fault client, enum fault server)
     }
 }
 
+/* The last acknowledgements are under way. */
+static bool closed(const struct program *p)
+{
+    enum tern_state state = tern_conn_state(p->c);
+    return state == TERN_CLOSED || state == TERN_TIME_WAIT;
+}
+
 static void all_arrives(enum fault client, enum fault server)
 {
     struct program p[2];
     play(p, client, server);
+    tern_ns until = tern_loop_now(p[0].loop) + 10 * TERN_SEC;
+    while (!(closed(&p[0]) && closed(&p[1])) && tern_loop_now(p[0].loop) < until)
+        for (int i = 0; i < 2; i++) program_go(&p[i]);
+    assert_true(closed(&p[0]) && closed(&p[1]));
     for (int i = 0; i < 2; i++) {
+        struct tern_counters n;
+        tern_stack_counters(p[i].s, &n);
+        assert_int_equal(tern_conn_error(p[i].c), 0);
+        assert_int_equal(n.half_n + n.resets_in + n.resets_out, 0);
         assert_int_equal(p[i].got, p[1 - i].sent);
         assert_true(p[i].got >= BYTES);
         enum fault f = p[i].link->fault;
         if (f == REFUSES || f == SHORT || f == BLOCKS) assert_true(p[i].link->refused > 5);
+        if (f == BLOCKS_LONG) assert_true(p[i].link->refused > 0 && n.retransmitted > 0);
         program_stop(&p[i]);
     }
 }
@@ -185,13 +206,14 @@ TEST(a_sound_link) { all_arrives(SOUND, SOUND); }
 TEST(a_link_that_refuses_three_times_of_four) { all_arrives(REFUSES, REFUSES); }
 TEST(a_link_that_takes_a_part) { all_arrives(SHORT, SHORT); }
 TEST(a_link_that_blocks_now_and_then) { all_arrives(BLOCKS, BLOCKS); }
+TEST(a_link_that_blocks_for_longer_than_a_timeout) { all_arrives(BLOCKS_LONG, SOUND); }
 TEST(a_link_that_gives_one_packet_at_a_time) { all_arrives(SLOW_READ, SHORT); }
 
 /* It is said once; the stack goes on, and ends whenever it likes. */
-TEST(a_link_that_goes_away_is_told_of_once)
+static void goes_away(enum fault how)
 {
     struct program p[2];
-    play(p, SOUND, GOES);
+    play(p, SOUND, how);
     assert_int_equal(p[1].gone, 1);
     assert_int_equal(p[0].gone, 0);
     for (int i = 0; i < 200; i++) {
@@ -200,9 +222,13 @@ TEST(a_link_that_goes_away_is_told_of_once)
     }
     assert_int_equal(p[1].gone, 1);
     assert_int_equal(tern_conn_error(p[1].c), 0); /* the peer may be there again, by another link */
+    assert_true(p[0].got <= p[1].sent && p[1].got <= p[0].sent);
     program_stop(&p[0]);
     program_stop(&p[1]);
 }
+
+TEST(a_link_that_goes_away_is_told_of_once) { goes_away(GOES); }
+TEST(a_link_that_goes_away_at_reading_is_told_of_once) { goes_away(GOES_AT_READING); }
 
 int main(void)
 {
@@ -211,8 +237,10 @@ int main(void)
         cmocka_unit_test(a_link_that_refuses_three_times_of_four),
         cmocka_unit_test(a_link_that_takes_a_part),
         cmocka_unit_test(a_link_that_blocks_now_and_then),
+        cmocka_unit_test(a_link_that_blocks_for_longer_than_a_timeout),
         cmocka_unit_test(a_link_that_gives_one_packet_at_a_time),
         cmocka_unit_test(a_link_that_goes_away_is_told_of_once),
+        cmocka_unit_test(a_link_that_goes_away_at_reading_is_told_of_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,112 @@
+/* Made by `tools/model --found` of what spin finds in model/tern.pml; do not edit. */
+#include "found.h"
+#include "tcp.h"
+
+/* clang-format off */
+
+static const struct found_step two_way[] = {
+    {FOUND_LISTEN, STORY_B, 0, 0},
+    {FOUND_MOVE, STORY_B, TERN_LISTEN, 0},
+    {FOUND_OPEN, STORY_A, 0, 0},
+    {FOUND_MOVE, STORY_A, TERN_SYN_SENT, 0},
+    {FOUND_LEAVES, STORY_A, 1, TH_SYN},
+    {FOUND_CLOSE, STORY_A, 0, 0},
+    {FOUND_MOVE, STORY_A, TERN_CLOSED, 0},
+    {FOUND_ARRIVES, STORY_B, 1, TH_SYN},
+    {FOUND_MOVE, STORY_B, TERN_SYN_RECEIVED, 0},
+};
+const struct found found_two_way = {two_way, sizeof two_way / sizeof two_way[0]};
+
+static const struct found_step no_time_wait[] = {
+    {FOUND_LISTEN, STORY_B, 0, 0},
+    {FOUND_MOVE, STORY_B, TERN_LISTEN, 0},
+    {FOUND_OPEN, STORY_A, 0, 0},
+    {FOUND_MOVE, STORY_A, TERN_SYN_SENT, 0},
+    {FOUND_LEAVES, STORY_A, 1, TH_SYN},
+    {FOUND_ARRIVES, STORY_B, 1, TH_SYN},
+    {FOUND_MOVE, STORY_B, TERN_SYN_RECEIVED, 0},
+    {FOUND_LEAVES, STORY_B, 2, TH_SYN | TH_ACK},
+    {FOUND_ARRIVES, STORY_A, 2, TH_SYN | TH_ACK},
+    {FOUND_MOVE, STORY_A, TERN_ESTABLISHED, 0},
+    {FOUND_LEAVES, STORY_A, 3, TH_ACK},
+    {FOUND_CLOSE, STORY_A, 0, 0},
+    {FOUND_MOVE, STORY_A, TERN_FIN_WAIT_1, 0},
+    {FOUND_LEAVES, STORY_A, 4, TH_ACK | TH_FIN},
+    {FOUND_ARRIVES, STORY_B, 3, TH_ACK},
+    {FOUND_MOVE, STORY_B, TERN_ESTABLISHED, 0},
+    {FOUND_ARRIVES, STORY_B, 4, TH_ACK | TH_FIN},
+    {FOUND_MOVE, STORY_B, TERN_CLOSE_WAIT, 0},
+    {FOUND_LEAVES, STORY_B, 5, TH_ACK},
+    {FOUND_CLOSE, STORY_B, 0, 0},
+    {FOUND_MOVE, STORY_B, TERN_LAST_ACK, 0},
+    {FOUND_LEAVES, STORY_B, 6, TH_ACK | TH_FIN},
+    {FOUND_ARRIVES, STORY_A, 5, TH_ACK},
+    {FOUND_MOVE, STORY_A, TERN_FIN_WAIT_2, 0},
+    {FOUND_ARRIVES, STORY_A, 6, TH_ACK | TH_FIN},
+    {FOUND_MOVE, STORY_A, TERN_TIME_WAIT, 0},
+    {FOUND_LEAVES, STORY_A, 7, TH_ACK},
+    {FOUND_MOVE, STORY_A, TERN_CLOSED, 0},
+    {FOUND_TIMER, STORY_B, 0, 0},
+    {FOUND_LEAVES, STORY_B, 8, TH_ACK | TH_FIN},
+    {FOUND_ARRIVES, STORY_A, 8, TH_ACK | TH_FIN},
+};
+const struct found found_no_time_wait = {no_time_wait, sizeof no_time_wait / sizeof no_time_wait[0]};
+
+static const struct found_step no_time_wait_again[] = {
+    {FOUND_LISTEN, STORY_B, 0, 0},
+    {FOUND_MOVE, STORY_B, TERN_LISTEN, 0},
+    {FOUND_OPEN, STORY_A, 0, 0},
+    {FOUND_MOVE, STORY_A, TERN_SYN_SENT, 0},
+    {FOUND_LEAVES, STORY_A, 1, TH_SYN},
+    {FOUND_ARRIVES, STORY_B, 1, TH_SYN},
+    {FOUND_MOVE, STORY_B, TERN_SYN_RECEIVED, 0},
+    {FOUND_LEAVES, STORY_B, 2, TH_SYN | TH_ACK},
+    {FOUND_ARRIVES, STORY_A, 2, TH_SYN | TH_ACK},
+    {FOUND_MOVE, STORY_A, TERN_ESTABLISHED, 0},
+    {FOUND_LEAVES, STORY_A, 3, TH_ACK},
+    {FOUND_WRITE, STORY_A, 0, 0},
+    {FOUND_LEAVES, STORY_A, 4, TH_ACK | TH_PSH},
+    {FOUND_ARRIVES, STORY_B, 3, TH_ACK},
+    {FOUND_MOVE, STORY_B, TERN_ESTABLISHED, 0},
+    {FOUND_CLOSE, STORY_B, 0, 0},
+    {FOUND_MOVE, STORY_B, TERN_FIN_WAIT_1, 0},
+    {FOUND_LEAVES, STORY_B, 5, TH_ACK | TH_FIN},
+    {FOUND_ARRIVES, STORY_A, 5, TH_ACK | TH_FIN},
+    {FOUND_MOVE, STORY_A, TERN_CLOSE_WAIT, 0},
+    {FOUND_LEAVES, STORY_A, 6, TH_ACK},
+    {FOUND_CLOSE, STORY_A, 0, 0},
+    {FOUND_MOVE, STORY_A, TERN_LAST_ACK, 0},
+    {FOUND_LEAVES, STORY_A, 7, TH_ACK | TH_FIN},
+    {FOUND_ARRIVES, STORY_B, 4, TH_ACK | TH_PSH},
+    {FOUND_LEAVES, STORY_B, 8, TH_ACK},
+    {FOUND_ARRIVES, STORY_B, 7, TH_ACK | TH_FIN},
+    {FOUND_MOVE, STORY_B, TERN_TIME_WAIT, 0},
+    {FOUND_LEAVES, STORY_B, 9, TH_ACK},
+    {FOUND_MOVE, STORY_B, TERN_CLOSED, 0},
+    {FOUND_ARRIVES, STORY_A, 9, TH_ACK},
+    {FOUND_MOVE, STORY_A, TERN_CLOSED, 0},
+    {FOUND_LISTEN, STORY_B, 0, 0},
+    {FOUND_MOVE, STORY_B, TERN_LISTEN, 0},
+    {FOUND_OPEN, STORY_A, 0, 0},
+    {FOUND_MOVE, STORY_A, TERN_SYN_SENT, 0},
+    {FOUND_LEAVES, STORY_A, 10, TH_SYN},
+    {FOUND_ARRIVES, STORY_B, 10, TH_SYN},
+    {FOUND_MOVE, STORY_B, TERN_SYN_RECEIVED, 0},
+    {FOUND_LEAVES, STORY_B, 11, TH_SYN | TH_ACK},
+    {FOUND_ARRIVES, STORY_B, 4, TH_ACK | TH_PSH},
+    {FOUND_MOVE, STORY_B, TERN_ESTABLISHED, 0},
+};
+const struct found found_no_time_wait_again = {no_time_wait_again, sizeof no_time_wait_again / sizeof no_time_wait_again[0]};
+
+static const struct found_step predictable_isn[] = {
+    {FOUND_PROBE, STORY_A, 0, 0},
+    {FOUND_FORGE, STORY_A, 1, TH_SYN},
+    {FOUND_FORGE, STORY_A, 2, TH_ACK},
+    {FOUND_LISTEN, STORY_B, 0, 0},
+    {FOUND_MOVE, STORY_B, TERN_LISTEN, 0},
+    {FOUND_ARRIVES, STORY_B, 1, TH_SYN},
+    {FOUND_MOVE, STORY_B, TERN_SYN_RECEIVED, 0},
+    {FOUND_LEAVES, STORY_B, 3, TH_SYN | TH_ACK},
+    {FOUND_ARRIVES, STORY_B, 2, TH_ACK},
+};
+const struct found found_predictable_isn = {predictable_isn, sizeof predictable_isn / sizeof predictable_isn[0]};

@@ -1,0 +1,48 @@
+/* How often strangers are answered: RSTs without a connection, and ICMP. Each source has a rate of its own, so that it cannot use
+ * up what all have together. */
+#include "stack_internal.h"
+
+#include <string.h>
+
+/* A source finds its bucket by a keyed hash: nobody can choose to share another's. Who happens to do so shares its rate. */
+enum { SOURCES = 2048 };
+
+/* One IPv4 address, or what one IPv6 customer has: a /64. */
+static size_t bucket_of(const struct tern_stack *s, const struct tern_addr *a)
+{
+    return (size_t)(hash_keyed(s->source_key, a->b, tern_addr_is_v4(a) ? 16 : 8) % SOURCES);
+}
+
+/* The bucket holds when all that was sent to it would have gone at the rate; a second's worth may go at once. */
+static bool source_allowed(struct tern_stack *s, const struct tern_addr *a)
+{
+    tern_ns step = TERN_SEC / s->env.set.answer_rate_source;
+    if (!s->sources) s->sources = mem_zero(&s->mem, SOURCES * sizeof *s->sources);
+    if (!s->sources || !RULE(TERN 2)) return true; /* without memory the rate of all must do */
+    tern_ns *due = &s->sources[bucket_of(s, a)];
+    if (*due > s->env.now + TERN_SEC - step) return false;
+    *due = (*due > s->env.now ? *due : s->env.now) + step;
+    return true;
+}
+
+static bool all_allowed(struct tern_stack *s)
+{
+    uint64_t rate = s->env.set.answer_rate, burst = rate < 100 ? 100 : rate;
+    uint64_t since = s->env.now - s->answer_at;
+    uint64_t fresh = since >= TERN_SEC ? burst : since * rate / TERN_SEC;
+    if (fresh) {
+        s->answer_tokens = s->answer_tokens + fresh < burst ? s->answer_tokens + fresh : burst;
+        s->answer_at = s->env.now;
+    }
+    if (!s->answer_tokens) return false;
+    s->answer_tokens--;
+    return true;
+}
+
+enum tern_drop answer_refused(struct tern_stack *s, const struct tern_addr *to)
+{
+    if (!source_allowed(s, to)) return TERN_DROP_RATE_SOURCE;
+    return all_allowed(s) ? TERN_DROP_NONE : TERN_DROP_RATE_LIMIT;
+}
+
+void answer_rate_free(struct tern_stack *s) { mem_put(&s->mem, s->sources, SOURCES * sizeof *s->sources); }
