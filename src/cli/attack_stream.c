@@ -75,7 +75,9 @@ void attack_take_back(struct pen *p)
     pen_check(p, "downloads", ok, _("A download of the attacker's begins: %u bytes came."), ok ? u->got_n : 0);
     if (ok) {
         seq32 una = u->rcv, top = u->rcv;
-        while (pen_hear(p, &h, 20 * TERN_MS)) { /* all but one is thrown away, and reported all the same */
+        /* All but one is thrown away, and reported all the same. The victim is quiet when his tail loss probe has gone, too: two
+         * round trips, and before a timeout. */
+        while (pen_hear(p, &h, 100 * TERN_MS)) {
             if (seq_gt(seq_add(h.h.seq, h.h.len), top)) top = seq_add(h.h.seq, h.h.len);
             if (seq_eq(h.h.seq, una)) puppet_take(u, &h);
         }

@@ -36,10 +36,10 @@ void tune_arrived(struct tern_conn *c, const struct wire_tcp *h)
     }
     if (has(c, F_TS) && h->opt.ts_ecr) {
         /* What the peer answers left with this timestamp, at most a delayed acknowledgement ago. */
-        if (h->opt.ts_ecr == t->ts_ecr) return;
+        if (h->len < c->rcv.seg || h->opt.ts_ecr == t->ts_ecr) return;
         t->ts_ecr = h->opt.ts_ecr;
         uint32_t ms = ts_now(c) - h->opt.ts_ecr;
-        if (h->len >= c->rcv.seg && ms < c->env->set.rto_max / TERN_MS) sample(t, ms ? ms * TERN_MS : TERN_MS, true);
+        if (ms < c->env->set.rto_max / TERN_MS) sample(t, ms ? ms * TERN_MS : TERN_MS, true);
     } else if (!t->window_at || seq_ge(c->rcv.nxt, t->window_end)) {
         /* A window that was offered has been used up: that took a round trip, or several. */
         if (t->window_at) sample(t, c->env->now - t->window_at, false);

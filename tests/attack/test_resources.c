@@ -75,7 +75,7 @@ static void many(struct rig *r, enum tern_state s) { (void)s, assert_in_range(ho
 /* proves: ATTACK-8. The same bound with sixteen times as much in flight. */
 static void hostile_blocks_cost_the_same_however_much_is_in_flight(struct rig *r)
 {
-    if (!steps_counted()) skip();
+    if (!steps_counted()) rig_skip(r);
     if (r->iss != UINT32_MAX || r->v6) return;
     each_state(r, TERN_ESTABLISHED, TERN_ESTABLISHED, few);
     each_state(r, TERN_ESTABLISHED, TERN_ESTABLISHED, many);

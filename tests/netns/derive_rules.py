@@ -242,7 +242,7 @@ class Connection:
             d.must.add("RTT_SAMPLE")
             self.rttvar = 3 / 4 * self.rttvar + 1 / 4 * abs(self.srtt - r)
             self.srtt = 7 / 8 * self.srtt + 1 / 8 * r
-        want = [r, self.srtt, self.rttvar, max(RTO_MIN, self.srtt + 4 * self.rttvar)]
+        want = [r, self.srtt, self.rttvar, self.srtt + max(RTO_MIN, 4 * self.rttvar)]
         stated = self.stated_times(comment)
         if stated and any(abs(a - b) > (TIMES_AGREE if b < 1 else 2e-3) for a, b in zip(stated, want)):
             d.wrong.append("R, SRTT, RTTVAR, RTO stated as %s, by the packets %s" % (stated, [round(x, 6) for x in want]))

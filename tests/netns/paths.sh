@@ -13,7 +13,7 @@ check "goodput in a cell with loss" figures bulk \
     --seconds 0.5 --cells 20M/5ms/1%
 check "completion of short flows" figures short \
     '.short | length == 4 and ([.[].ms[] | . >= 4] | all)' --flows 5 --cells 100M/2ms/r2%
-check "two flows side by side" figures fair '.fair[0].tern.share | . > 0 and . < 1' --fair-seconds 1 --cells 20M/5ms/0
+check "two flows side by side" figures fair '.fair[0].shares | .tern + .kernel | length == 2 and all(. > 0 and . < 1)' --fair-seconds 1 --cells 20M/5ms/0
 check "another algorithm" figures bulk '.cc == "reno" and .bulk[0].sender > 0' --cc reno --seconds 0.3 --cells 20M/5ms/0
 bad_cell() { "$TERN_SOURCE/bench/paths" --cells fast "$TERN_BUILD" 2> "$tmp/bad.err"; [ $? -eq 1 ] && grep -q "a cell is" "$tmp/bad.err"; }
 check "a cell that is none is told so" bad_cell

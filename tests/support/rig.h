@@ -185,6 +185,8 @@ size_t rig_build(const struct rig *r, const struct tseg *t, uint8_t *out);
  */
 void rig_icmp(struct rig *r, uint8_t type, uint8_t code, uint32_t rest, int64_t seq);
 
+void rig_skip(struct rig *r); /* ends the test, which counts as skipped */
+
 uint8_t rig_byte(uint64_t number); /* stream byte |number|, from 0, of either direction */
 
 #endif
