@@ -172,6 +172,7 @@ static const struct counter {
     {"shut_ended", "TernShutEnded", "tern_shut_ended_total", false,
      "connections given up because their windows stayed shut while memory was short"},
     {"memory_used", "TernMemory", "tern_memory_bytes", true, "bytes that the stack holds"},
+    {"memory_peak", "TernMemoryPeak", "tern_memory_peak_bytes", true, "the most that it held at once"},
 };
 enum { COUNTER_N = sizeof counters / sizeof *counters };
 

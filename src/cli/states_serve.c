@@ -88,19 +88,19 @@ static void put_counters(FILE *out, struct tern_stack *stack)
         if (c.drop[i]) json_object_set_new(drops, tern_drop_info((enum tern_drop)i)->name, json_integer((json_int_t)c.drop[i]));
     json_t *j = json_pack(
         "{s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-        "s:I, s:I, s:I, s:I, s:I, "
+        "s:I, s:I, s:I, s:I, s:I, s:I, "
         "s:o}",
         "type", "stack", "pid", (int)getpid(), "connections", (json_int_t)c.conn_n, "half_open", (json_int_t)c.half_n,
         "time_wait", (json_int_t)c.time_wait_n, "listeners", (json_int_t)c.listener_n, "segments_in", (json_int_t)c.segments_in,
         "segments_out", (json_int_t)c.segments_out, "bytes_in", (json_int_t)c.bytes_in, "bytes_out", (json_int_t)c.bytes_out,
         "retransmitted", (json_int_t)c.retransmitted, "resets_in", (json_int_t)c.resets_in, "resets_out",
-        (json_int_t)c.resets_out, "memory_used", (json_int_t)c.memory_used, "active_opens", (json_int_t)c.active_opens,
-        "passive_opens", (json_int_t)c.passive_opens, "attempt_fails", (json_int_t)c.attempt_fails, "timeouts",
-        (json_int_t)c.timeouts, "syn_cookies_sent", (json_int_t)c.syn_cookies_sent, "syn_cookies_pressed",
-        (json_int_t)c.syn_cookies_pressed, "syn_cookies_received", (json_int_t)c.syn_cookies_received, "syn_cookies_failed",
-        (json_int_t)c.syn_cookies_failed, "syn_pressures", (json_int_t)c.syn_pressures, "scans", (json_int_t)c.scans, "syn_scans",
-        (json_int_t)c.syn_scans, "orphans", (json_int_t)c.orphan_n, "orphans_ended", (json_int_t)c.orphans_ended, "shut_ended",
-        (json_int_t)c.shut_ended, "drops", drops);
+        (json_int_t)c.resets_out, "memory_used", (json_int_t)c.memory_used, "memory_peak", (json_int_t)c.memory_peak,
+        "active_opens", (json_int_t)c.active_opens, "passive_opens", (json_int_t)c.passive_opens, "attempt_fails",
+        (json_int_t)c.attempt_fails, "timeouts", (json_int_t)c.timeouts, "syn_cookies_sent", (json_int_t)c.syn_cookies_sent,
+        "syn_cookies_pressed", (json_int_t)c.syn_cookies_pressed, "syn_cookies_received", (json_int_t)c.syn_cookies_received,
+        "syn_cookies_failed", (json_int_t)c.syn_cookies_failed, "syn_pressures", (json_int_t)c.syn_pressures, "scans",
+        (json_int_t)c.scans, "syn_scans", (json_int_t)c.syn_scans, "orphans", (json_int_t)c.orphan_n, "orphans_ended",
+        (json_int_t)c.orphans_ended, "shut_ended", (json_int_t)c.shut_ended, "drops", drops);
     if (!j) return;
     json_dumpf(j, out, JSON_COMPACT);
     fputc('\n', out);
