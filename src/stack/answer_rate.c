@@ -7,22 +7,24 @@
 /* A source finds its bucket by a keyed hash: nobody can choose to share another's. Who happens to do so shares its rate. */
 enum { SOURCES = 2048 };
 
-/* One IPv4 address, or what one IPv6 customer has: a /64. */
-static size_t bucket_of(const struct tern_stack *s, const struct tern_addr *a)
+bool rate_take(tern_ns *due, uint32_t rate, tern_ns now)
 {
-    return (size_t)(hash_keyed(s->source_key, a->b, tern_addr_is_v4(a) ? 16 : 8) % SOURCES);
+    tern_ns step = TERN_SEC / rate;
+    if (*due > now + TERN_SEC - step) return false;
+    *due = (*due > now ? *due : now) + step;
+    return true;
 }
 
-/* The bucket holds when all that was sent to it would have gone at the rate; a second's worth may go at once. */
+static size_t bucket_of(const struct tern_stack *s, const struct tern_addr *a)
+{
+    return (size_t)(hash_keyed(s->source_key, a->b, source_len(a)) % SOURCES);
+}
+
 static bool source_allowed(struct tern_stack *s, const struct tern_addr *a)
 {
-    tern_ns step = TERN_SEC / s->env.set.answer_rate_source;
     if (!s->sources) s->sources = mem_zero(&s->mem, SOURCES * sizeof *s->sources);
     if (!s->sources || !RULE(TERN 2)) return true; /* without memory the rate of all must do */
-    tern_ns *due = &s->sources[bucket_of(s, a)];
-    if (*due > s->env.now + TERN_SEC - step) return false;
-    *due = (*due > s->env.now ? *due : s->env.now) + step;
-    return true;
+    return rate_take(&s->sources[bucket_of(s, a)], (uint32_t)s->env.set.answer_rate_source, s->env.now);
 }
 
 static bool all_allowed(struct tern_stack *s)

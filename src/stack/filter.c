@@ -55,10 +55,17 @@ static const struct tern_filter *rule_for(const struct tern_listener *l, const s
     return NULL;
 }
 
+/* The rule that limits |from|; NULL: none does. */
+static const struct tern_filter *limiting_rule(const struct tern_listener *l, const struct tern_addr *from)
+{
+    const struct tern_filter *r = rule_for(l, from);
+    return r && limits(r) ? r : NULL;
+}
+
 static struct limit_key key_for(const struct tern_listener *l, const struct tern_filter *r, const struct tern_addr *from)
 {
     struct limit_key k = {.table = l->filter_id, .rule = (uint64_t)(r - l->filter)};
-    if (r->each) memcpy(k.net.b, from->b, tern_addr_is_v4(from) ? 16 : 8);
+    if (r->each) memcpy(k.net.b, from->b, source_len(from));
     return k;
 }
 
@@ -90,12 +97,10 @@ static struct limit *find(const struct tern_listener *l, const struct limit_key 
     return NULL;
 }
 
-/* The one that counts for |from|, where the rules limit it; NULL: they do not, or it is new. |*rule|: the one that does. */
-static struct limit *counts_for(const struct tern_listener *l, const struct tern_addr *from, const struct tern_filter **rule)
+/* The one that counts for |from| by rule |r|; NULL: it is new, or there is no such rule. */
+static struct limit *counts_for(const struct tern_listener *l, const struct tern_filter *r, const struct tern_addr *from)
 {
-    const struct tern_filter *r = l->filter_n ? rule_for(l, from) : NULL;
-    *rule = r && limits(r) ? r : NULL;
-    if (!*rule) return NULL;
+    if (!r) return NULL;
     struct limit_key k = key_for(l, r, from);
     return find(l, &k);
 }
@@ -122,22 +127,13 @@ static void settle(struct tern_stack *s, struct limit *e)
     if (!e->half_n && !e->conn_n) rest(s, e);
 }
 
-/* Counts a SYN. False: it is one too many. */
-static bool in_rate(struct limit *e, uint32_t rate, tern_ns now)
-{
-    tern_ns step = TERN_SEC / rate, burst = TERN_SEC - step;
-    if (e->due > now + burst) return false;
-    e->due = (e->due > now ? e->due : now) + step;
-    return true;
-}
-
 /* A SYN that a rule with limits allows. */
 static enum tern_drop count_syn(struct tern_listener *l, const struct tern_filter *r, const struct tern_addr *from)
 {
     struct limit *e = use(l, r, from);
     if (!e) return TERN_DROP_MEMORY;
     enum tern_drop why = TERN_DROP_NONE;
-    if (r->syn_rate && !in_rate(e, r->syn_rate, l->s->env.now))
+    if (r->syn_rate && !rate_take(&e->due, r->syn_rate, l->s->env.now))
         why = TERN_DROP_FILTER_RATE;
     else if (r->conns_max && e->conn_n + e->half_n >= r->conns_max)
         why = TERN_DROP_FILTER_CONNS;
@@ -157,22 +153,21 @@ enum tern_drop filter_look(struct tern_listener *l, const struct tcp_tuple *t, c
 
 bool filter_crowded(struct tern_listener *l, const struct tern_addr *from)
 {
-    const struct tern_filter *r;
-    const struct limit *e = counts_for(l, from, &r);
+    const struct tern_filter *r = limiting_rule(l, from);
+    const struct limit *e = counts_for(l, r, from);
     return e && r->half_max && e->half_n >= r->half_max;
 }
 
 bool filter_has_room(struct tern_listener *l, const struct tern_addr *from)
 {
-    const struct tern_filter *r;
-    const struct limit *e = counts_for(l, from, &r);
+    const struct tern_filter *r = limiting_rule(l, from);
+    const struct limit *e = counts_for(l, r, from);
     return !e || !r->conns_max || e->conn_n + e->half_n < r->conns_max;
 }
 
 void filter_half(struct tern_listener *l, struct half *h)
 {
-    const struct tern_filter *r;
-    counts_for(l, &h->node.t.raddr, &r);
+    const struct tern_filter *r = limiting_rule(l, &h->node.t.raddr);
     struct limit *e = r ? use(l, r, &h->node.t.raddr) : NULL;
     if (!e) return; /* without memory it does not count */
     e->half_n++;
@@ -181,9 +176,8 @@ void filter_half(struct tern_listener *l, struct half *h)
 
 void filter_half_end(struct tern_listener *l, struct half *h)
 {
-    const struct tern_filter *r;
     if (!(h->ecn & HALF_LIMITED)) return;
-    struct limit *e = counts_for(l, &h->node.t.raddr, &r);
+    struct limit *e = counts_for(l, limiting_rule(l, &h->node.t.raddr), &h->node.t.raddr);
     h->ecn &= (uint8_t)~HALF_LIMITED;
     assert(e && e->half_n);
     e->half_n--;
@@ -192,8 +186,7 @@ void filter_half_end(struct tern_listener *l, struct half *h)
 
 void filter_conn(struct tern_listener *l, struct tern_conn *c)
 {
-    const struct tern_filter *r;
-    counts_for(l, &c->node.t.raddr, &r);
+    const struct tern_filter *r = limiting_rule(l, &c->node.t.raddr);
     struct tcp_more *m = r ? tcp_more_own(c) : NULL;
     if (!m || !(m->limit = use(l, r, &c->node.t.raddr))) return;
     m->limit->conn_n++;

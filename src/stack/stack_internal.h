@@ -219,6 +219,11 @@ void answer_segment(struct tern_stack *s, int ifi, const struct tcp_tuple *t, ui
                     struct wire_tcp *h, enum tern_rule why, uint64_t before);
 
 /* ---- answer_rate.c ---- */
+/* How much of an address says who a source is: one IPv4 address, or what one IPv6 customer has, a /64. */
+static inline size_t source_len(const struct tern_addr *a) { return tern_addr_is_v4(a) ? 16 : 8; }
+/* At most |rate| a second, of which those of one second may come at once. |*due|: when all so far would have come at the rate; 0
+ * at first. False: this is one too many, and does not count. */
+bool rate_take(tern_ns *due, uint32_t rate, tern_ns now);
 /* Why an answer that nobody waits for must not go to |to| now (settings answer_rate, answer_rate_source); TERN_DROP_NONE: it may,
  * and counts. */
 enum tern_drop answer_refused(struct tern_stack *s, const struct tern_addr *to);

@@ -60,16 +60,22 @@ static void an_orphan_that_ends_counts_no_longer(struct rig *r)
     assert_int_equal(rig_counters(r).orphan_n, 0);
 }
 
+/* Its peer is to take 60,000 bytes. */
+static void leave_much(struct rig *r, tern_ns orphan_time)
+{
+    static const uint8_t data[60000];
+    r->set.orphan_time = orphan_time;
+    r->set.r2 = 86400 * TERN_SEC;
+    struct tern_conn *c = accept_from(r, 1001);
+    assert_int_equal(tern_conn_send(c, r->now, data, sizeof data), sizeof data);
+    tern_conn_release(c, r->now);
+}
+
 /* proves: ATTACK-12, TERN 3. A peer that takes a little of the data every now and then holds it for as long as it likes,
  * otherwise. */
 static void an_orphan_has_its_time(struct rig *r)
 {
-    r->set.orphan_time = 600 * TERN_SEC;
-    r->set.r2 = 86400 * TERN_SEC;
-    struct tern_conn *c = accept_from(r, 1001);
-    static const uint8_t data[60000];
-    assert_int_equal(tern_conn_send(c, r->now, data, sizeof data), sizeof data);
-    tern_conn_release(c, r->now);
+    leave_much(r, 600 * TERN_SEC);
     for (int i = 1; i <= 60; i++) {
         rig_clear(r);
         assert_int_equal(rig_counters(r).conn_n, 1);
@@ -84,12 +90,7 @@ static void an_orphan_has_its_time(struct rig *r)
 
 static void without_a_limit_it_has_all_the_time(struct rig *r)
 {
-    r->set.orphan_time = 0;
-    r->set.r2 = 86400 * TERN_SEC;
-    struct tern_conn *c = accept_from(r, 1001);
-    static const uint8_t data[60000];
-    assert_int_equal(tern_conn_send(c, r->now, data, sizeof data), sizeof data);
-    tern_conn_release(c, r->now);
+    leave_much(r, 0);
     for (int i = 1; i <= 200; i++) {
         rig_clear(r);
         rig_pass(r, 60 * TERN_SEC);
