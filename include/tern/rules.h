@@ -203,7 +203,7 @@ extern "C" {
     X(CC_DCTCP_MARKS, "RFC 8257", "3.3", "marks: cwnd goes down by half of the share of bytes that were marked, once a window")  \
     /* recovery with SACK */                                                                                                     \
     X(SACK_IN, "RFC 2018", "5", "the peer reports what has arrived beyond a hole: SACK")                                         \
-    X(DSACK_IN, "RFC 2883", "4", "the peer reports what it has had twice: DSACK")                                                \
+    X(DSACK_IN, "RFC 2883", "5", "the peer reports what it has had twice: DSACK")                                                \
     X(SACK_RENEGED, "RFC 2018", "8", "timeout, and the peer has thrown away what it had reported: all of it counts as lost")     \
     X(SACK_LOST, "RFC 6675", "4", "enough has arrived above it: lost")                                                           \
     X(REORDERED, "RFC 8985", "6.2 step 3", "data sent once arrives below what has arrived before: the path reorders")            \

@@ -12,7 +12,7 @@
     X(RTX_FAST, "fast-retransmission", WARNING, "RFC 5681", "3.2", N_("sent again after duplicate acknowledgements"))            \
     X(RTX_TIMEOUT, "timeout-retransmission", WARNING, "RFC 6298", "5.4",                                                         \
       N_("sent again after a silence: the retransmission timer"))                                                                \
-    X(RTX_SPURIOUS, "spurious-retransmission", WARNING, "RFC 2883", "4", N_("sent again although it had arrived"))               \
+    X(RTX_SPURIOUS, "spurious-retransmission", WARNING, "RFC 2883", "5", N_("sent again although it had arrived"))               \
     X(RTX_PROBE, "tail-loss-probe", WARNING, "RFC 8985", "7.3",                                                                  \
       N_("the last segment sent again early, to draw an acknowledgement: a tail loss probe"))                                    \
     X(PATH_MTU, "path-mtu", INFO, "RFC 1191", "6.4",                                                                             \

@@ -175,7 +175,7 @@ void fo_syn_out(struct tern_conn *c, struct tern_pkt *pkt)
     if (m->fo.len == 0) event_rule(c, TERN_RULE_FO_REQUEST);
     if (m->fo.len != FO_NONE) c->flags2 |= F2_FO_ASKED;
     c->flags2 &=
-        ~(uint32_t)(F2_FO | F2_FO_DATA); /* RFC 7413 4.1.3.1, 4.2.1: a SYN that is sent again has neither option nor data */
+        ~(uint32_t)(F2_FO | F2_FO_DATA); /* RFC 7413 4.2.1, 4.2.2: a SYN that is sent again has neither option nor data */
     if (!n) return;
     n = snd_slices(c, c->snd.nxt, n, n, pkt);
     c->snd.nxt = c->snd.max = seq_add(c->snd.nxt, n);

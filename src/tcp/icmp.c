@@ -98,7 +98,7 @@ enum tern_drop tcp_icmp_too_big(struct tern_conn *c, seq32 at, uint32_t mtu)
     c->pmtu_s = (uint32_t)(c->env->now / TERN_SEC);
     if (searching(c)) mtu_lowered(c);
     event_rule(c, TERN_RULE_ICMP_TOO_BIG);
-    if (c->state == TERN_SYN_SENT && has2(c, F2_SYN_DATA)) { /* RFC 7413 4.2.1: a plain SYN passes; not lost, only too big */
+    if (c->state == TERN_SYN_SENT && has2(c, F2_SYN_DATA)) { /* RFC 7413 4.2.2: a plain SYN passes; not lost, only too big */
         c->flags |= F_SYN_OUT;
         c->rtx_rule = TERN_RULE_PMTU_LOWER;
         c->snd.nxt = c->snd.una;

@@ -2,11 +2,11 @@
  * becomes is congestion control's; what is sent again, and the inflation by duplicates, is decided here. */
 #include "tcp_internal.h"
 
-/* RFC 7661 4.3: is less sent than congestion control allows? Then its window is no evidence of what the path takes, and does not
+/* RFC 7661 4.4: is less sent than congestion control allows? Then its window is no evidence of what the path takes, and does not
  * grow. */
 static bool app_limited(const struct tern_conn *c)
 {
-    if (!RULE(RFC 7661 4.3)) return false;
+    if (!RULE(RFC 7661 4.4)) return false;
     if (!c->env->set.slow_start_half || c->cc.cwnd >= c->cc.ssthresh) return !has(c, F_CC_LIMITED);
     return c->cc.cwnd >= 2 * c->snd.used * mss_plain(c);
 }

@@ -103,7 +103,7 @@ static enum tern_rule data_rule(const struct tern_conn *c, uint32_t mss, seq32 a
 static void new_data(struct tern_conn *c, seq32 end)
 {
     rtt_time(c, end);
-    uint32_t mss = mss_plain(c), flight = seq_diff(end, c->snd.una); /* RFC 7661 4.1: what is used of the window */
+    uint32_t mss = mss_plain(c), flight = seq_diff(end, c->snd.una); /* RFC 7661 4.5.3: what is used of the window */
     if (seq_ge(c->snd.una, c->snd.used_end) || flight > c->snd.used * mss) {
         c->snd.used = (uint16_t)min_u32((flight + mss - 1) / mss, UINT16_MAX);
         c->snd.used_end = end;

@@ -4,10 +4,11 @@
 
 #include <string.h>
 
-/* RFC 2883 4: the first block tells of a duplicate when it lies below the acknowledgement, or within the second. */
+/* RFC 2883 5: the first block tells of a duplicate when it lies below the acknowledgement, or within the second. */
 static bool first_is_dsack(const struct wire_tcp *h)
 {
     const struct wire_sack *b = h->opt.sack;
+    if (!RULE(RFC 2883 5)) return false;
     if (seq_le(b[0].right, h->ack)) return true;
     return h->opt.sack_n > 1 && seq_ge(b[0].left, b[1].left) && seq_le(b[0].right, b[1].right);
 }

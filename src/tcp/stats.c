@@ -10,7 +10,7 @@ void stats_in(struct tern_conn *c, const struct wire_tcp *h, uint16_t gso)
     uint32_t n = segments(h->len, gso);
     t->segs_in += n;
     if (h->len) t->data_in += n;
-    /* RFC 2883 4: the first block tells of a duplicate when it lies below the acknowledgement. */
+    /* RFC 2883 5: the first block tells of a duplicate when it lies below the acknowledgement. */
     if ((h->flags & TH_ACK) && h->opt.sack_n && seq_le(h->opt.sack[0].right, h->ack)) t->dsack_in++;
 }
 

@@ -49,6 +49,7 @@ void undo_now(struct tern_conn *c, enum tern_rule why, bool spare)
     }
     event_rule(c, why);
     if (!c->cc.ops->on_undo || !RULE(RFC 4015 3.4)) return;
+    if (has2(c, F2_ECE_IN) && RULE(RFC 4015 3.2)) return; /* step 9: congestion there was, by what this ACK says */
     loss_sample(c, &s);
     event_cwnd(c, c->cc.ops->on_undo(&c->cc, &s));
 }

@@ -46,10 +46,10 @@ static void next_sample(struct tern_conn *c, struct tcp_valid *v)
     v->limited = false;
 }
 
-/* RFC 7661 4.3, 4.5.3 */
+/* RFC 7661 4.3, 4.4, 4.5.3 */
 static void decide(struct tern_conn *c, struct tcp_valid *v, bool limited)
 {
-    if (!v->binned || pipe_ack(c, v) >= c->cc.cwnd / 2)
+    if (!v->binned || pipe_ack(c, v) >= c->cc.cwnd / 2 || !RULE(RFC 7661 4.3))
         v->since = 0;
     else if (!v->since && !limited)
         v->since = c->env->now;

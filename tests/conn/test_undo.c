@@ -3,10 +3,10 @@
 
 #define RTT (100 * TERN_MS)
 
-static void open_sack(struct rig *r, bool ts)
+static void open_asking(struct rig *r, bool ts, uint16_t asked)
 {
     rig_listen(r);
-    IN(r, .flags = SYN, .mss = ts ? 1012 : 1000, .sack_ok = true, .ts = ts, .tsval = 1);
+    IN(r, .flags = SYN | asked, .mss = ts ? 1012 : 1000, .sack_ok = true, .ts = ts, .tsval = 1);
     rig_clear(r);
     rig_pass(r, RTT);
     rig_clear(r);
@@ -14,6 +14,8 @@ static void open_sack(struct rig *r, bool ts)
     assert_non_null(rig_accept(r));
     rig_mark(r);
 }
+
+static void open_sack(struct rig *r, bool ts) { open_asking(r, ts, 0); }
 
 static void ten_in_flight(struct rig *r, uint32_t queued)
 {
@@ -138,7 +140,7 @@ static void no_probe_when_switched_off(struct rig *r)
 
 /* ---- undo ---- */
 
-/* proves: RFC 3708 3, RFC 4015 3.4 */
+/* proves: RFC 3708 3, RFC 4015 3.4, RFC 2883 5 */
 static void dsack_of_all_that_was_repeated_undoes_the_reduction(struct rig *r)
 {
     ten_in_flight(r, 40000);
@@ -151,6 +153,17 @@ static void dsack_of_all_that_was_repeated_undoes_the_reduction(struct rig *r)
     SAW(r, UNDO_DSACK);
     assert_true(rig_status(r).cwnd >= 10000);
     assert_int_equal(rig_status(r).recovery, TERN_RECOVERY_OPEN);
+}
+
+/* proves: RFC 2883 5. Of what is beyond the acknowledgement a duplicate lies in the second block; otherwise the first is a
+ * report. */
+static void a_duplicate_beyond_the_acknowledgement_lies_in_the_second_block(struct rig *r)
+{
+    ten_in_flight(r, 10000);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1, .sack_n = 2, .sack = {{4001, 5001}, {1001, 2001}});
+    assert_false(rig_saw(r, TERN_RULE_DSACK_IN));
+    IN(r, .flags = ACK, .seq = 1, .ack = 1, .sack_n = 2, .sack = {{1001, 2001}, {1001, 3001}});
+    SAW(r, DSACK_IN);
 }
 
 static void without_dsack_it_stays(struct rig *r)
@@ -247,6 +260,31 @@ static void the_echo_of_an_old_timestamp_undoes_a_timeout(struct rig *r)
     while ((o = rig_next(r)) != NULL) assert_true(o->h.seq.v - r->iss > 9000); /* nothing goes again */
 }
 
+/* A timeout, and an answer to the first transmission that says |flags|. */
+static uint32_t late_answer(struct rig *r, uint16_t flags)
+{
+    r->set.tlp = r->set.frto = 0;
+    assert_int_equal(tern_settings_set(&r->set, "ecn", 2), 0);
+    open_asking(r, true, ECE | CWR);
+    rig_send(r, 40000);
+    const struct out_seg *o = rig_next(r);
+    assert_non_null(o);
+    uint32_t first = o->h.opt.ts_val;
+    rig_clear(r);
+    rig_pass(r, 2 * TERN_SEC);
+    rig_clear(r);
+    rig_mark(r);
+    IN(r, .flags = ACK | flags, .seq = 1, .ack = 1001, .ts = true, .tsval = 10, .tsecr = first);
+    SAW(r, UNDO_EIFEL);
+    rig_clear(r);
+    return rig_status(r).cwnd;
+}
+
+static void an_answer_without_ece_undoes_it_where_ecn_is_agreed_on(struct rig *r) { assert_true(late_answer(r, 0) >= 10000); }
+
+/* proves: RFC 4015 3.2. The timeout was spurious, and the path is congested all the same. */
+static void an_answer_that_says_ece_leaves_the_window_small(struct rig *r) { assert_true(late_answer(r, ECE) <= 3000); }
+
 static const struct rig_test tests[] = {
     RIG_TEST(the_end_of_a_flight_is_probed_after_two_round_trips),
     RIG_TEST(a_single_segment_waits_for_the_delayed_acknowledgement),
@@ -257,12 +295,15 @@ static const struct rig_test tests[] = {
     RIG_TEST(a_probe_for_nothing_changes_nothing),
     RIG_TEST(no_probe_when_switched_off),
     RIG_TEST(dsack_of_all_that_was_repeated_undoes_the_reduction),
+    RIG_TEST(a_duplicate_beyond_the_acknowledgement_lies_in_the_second_block),
     RIG_TEST(without_dsack_it_stays),
     RIG_TEST(a_dsack_widens_the_reordering_window),
     RIG_TEST(frto_sees_that_the_timeout_was_spurious),
     RIG_TEST(frto_sees_a_real_loss),
     RIG_TEST(without_frto_the_window_is_repeated),
     RIG_TEST(the_echo_of_an_old_timestamp_undoes_a_timeout),
+    RIG_TEST(an_answer_without_ece_undoes_it_where_ecn_is_agreed_on),
+    RIG_TEST(an_answer_that_says_ece_leaves_the_window_small),
 };
 
 RIG_MAIN(tests)

@@ -36,7 +36,7 @@ static void grown(struct rig *r, int64_t *at)
     assert_true(cwnd(r) >= 60000);
 }
 
-/* proves: RFC 7661 4.3 */
+/* proves: RFC 7661 4.4 */
 static void what_is_not_used_is_kept_and_does_not_grow(struct rig *r)
 {
     int64_t at;
@@ -56,7 +56,7 @@ static void lose_one(struct rig *r, int64_t at, uint32_t n)
     rig_clear(r);
 }
 
-/* proves: RFC 7661 4.4.1 */
+/* proves: RFC 7661 4.3, RFC 7661 4.4.1 */
 static void a_loss_answers_to_what_was_used(struct rig *r)
 {
     int64_t at;
