@@ -9,6 +9,7 @@
 
 #include "attacks.h"
 #include "cli_demo.h"
+#include "cli_states.h"
 #include "peek.h"
 #include "words.h"
 
@@ -217,6 +218,15 @@ static int run(struct pen *p, const struct wish *w)
     _exit(status); /* what the flaw has left of the stack is not taken down */
 }
 
+/* From here on the only packets are the attack's and their answers. */
+static int confine(const struct pen *p)
+{
+    unsigned who = JAIL_STACK | JAIL_RELAY | JAIL_ATTACK | (p->kernel ? JAIL_FILES : 0);
+    return options_jail(
+        p->options,
+        &(struct jail){.who = who, .files = p->figures, .socket_dir = states_directory(p->env.states), .own_net = true});
+}
+
 static int show(const struct wish *w, struct options *o)
 {
     static struct pen p;
@@ -230,6 +240,7 @@ static int show(const struct wish *w, struct options *o)
     int status = fill_options(o, w);
     if (status >= 0) return status;
     status = pen_open(&p, o, w->kernel, w->assault->sysctl);
+    if (status < 0) status = confine(&p);
     if (status < 0) status = run(&p, w);
     return pen_close(&p, status);
 }
@@ -273,6 +284,7 @@ int cmd_attack(int argc, const char **argv)
         .example = "tern attack land\ntern attack overlap --against kernel",
         .own = own,
         .no_stack = true,
+        .jail = true,
     };
     int status = options_read(&o, &usage, argc, argv);
     if (status < 0 && listed)

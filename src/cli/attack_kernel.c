@@ -203,12 +203,20 @@ size_t kernel_memory(const struct pen *p)
     return sum;
 }
 
-uint32_t kernel_connections(void)
+FILE *kernel_figures(const struct pen *p, const char *name)
+{
+    int fd = openat(p->figures, name, O_RDONLY | O_CLOEXEC);
+    FILE *f = fd >= 0 ? fdopen(fd, "r") : NULL;
+    if (!f && fd >= 0) close(fd);
+    return f;
+}
+
+uint32_t kernel_connections(const struct pen *p)
 {
     enum { TIME_WAIT = 6 };
     char line[300];
     uint32_t n = 0;
-    FILE *f = fopen("/proc/self/net/tcp", "r");
+    FILE *f = kernel_figures(p, "tcp");
     while (f && fgets(line, sizeof line, f)) {
         struct in_addr remote;
         unsigned address, state;
@@ -221,10 +229,10 @@ uint32_t kernel_connections(void)
 }
 
 /* A line of names, and one of their values, each behind "Group:". */
-static void read_counts(const char *path, struct kernel_counts *c)
+static void read_counts(const struct pen *p, const char *name_of, struct kernel_counts *c)
 {
     char names[8192], values[8192];
-    FILE *f = fopen(path, "r");
+    FILE *f = kernel_figures(p, name_of);
     while (f && fgets(names, sizeof names, f) && fgets(values, sizeof values, f)) {
         char *at_name, *at_value, *name = strtok_r(names, " \n", &at_name), *value = strtok_r(values, " \n", &at_value);
         if (!name || !value || (strcmp(name, "TcpExt:") != 0 && strcmp(name, "Tcp:") != 0)) continue;
@@ -236,18 +244,18 @@ static void read_counts(const char *path, struct kernel_counts *c)
     if (f) fclose(f);
 }
 
-static struct kernel_counts *counts_now(void)
+static struct kernel_counts *counts_now(const struct pen *p)
 {
     struct kernel_counts *c = calloc(1, sizeof *c);
     if (!c) return NULL;
-    read_counts("/proc/self/net/snmp", c);
-    read_counts("/proc/self/net/netstat", c);
+    read_counts(p, "snmp", c);
+    read_counts(p, "netstat", c);
     return c;
 }
 
 void kernel_say_counts(struct pen *p)
 {
-    struct kernel_counts *now = counts_now();
+    struct kernel_counts *now = counts_now(p);
     bool any = false;
     for (size_t i = 0; now && p->counts && i < now->n && i < p->counts->n; i++) {
         uint64_t n = now->row[i].value - p->counts->row[i].value;
@@ -262,7 +270,7 @@ void kernel_say_counts(struct pen *p)
 json_t *kernel_json_counts(const struct pen *p)
 {
     json_t *o = json_object();
-    struct kernel_counts *now = counts_now();
+    struct kernel_counts *now = counts_now(p);
     for (size_t i = 0; now && p->counts && i < now->n && i < p->counts->n; i++)
         if (now->row[i].value > p->counts->row[i].value)
             json_object_set_new(o, now->row[i].name, json_integer((json_int_t)(now->row[i].value - p->counts->row[i].value)));
@@ -300,7 +308,9 @@ int kernel_open(struct pen *p)
             return cli_fail("attack", "cannot set %s of the namespace: %s", loose[i], strerror(errno));
     if (!attack_set(p->sysctl, kernel_set_one, NULL)) return cli_fail("attack", "the kernel refuses a setting of the namespace");
     p->block = chargen_block();
-    p->counts = counts_now();
+    p->figures = open("/proc/self/net", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (p->figures < 0) return cli_fail("attack", "cannot open %s: %s", "/proc/self/net", strerror(errno));
+    p->counts = counts_now(p);
     if (!p->block || !p->counts) return cli_fail("attack", "no memory");
     int status = listener(p, 0, PEN_ECHO);
     if (status < 0) status = listener(p, 1, PEN_CHARGEN);
@@ -316,6 +326,8 @@ void kernel_close(struct pen *p)
         env_watch(&p->env, &p->listener[i], 0);
         close(p->listener[i].fd);
     }
+    if (p->figures >= 0) close(p->figures);
+    p->figures = -1;
     free(p->counts);
     p->counts = NULL;
 }

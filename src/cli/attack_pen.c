@@ -107,7 +107,7 @@ static bool count_evil(void *n, struct tern_conn *c, const struct tern_status *s
 uint32_t pen_connections(struct pen *p)
 {
     uint32_t n = 0;
-    if (p->kernel) return kernel_connections();
+    if (p->kernel) return kernel_connections(p);
     tern_stack_each(p->env.host.stack, count_evil, &n);
     return n;
 }
@@ -249,8 +249,12 @@ static int attacker_opens(struct pen *p)
 int pen_open(struct pen *p, struct options *o, bool kernel, const char *sysctl)
 {
     ino_t before = here();
-    *p = (struct pen){
-        .options = o, .kernel = kernel, .sysctl = sysctl, .wire = {.ready = pen_wire_ready, .fd = -1}, .beside.fd = -1};
+    *p = (struct pen){.options = o,
+                      .kernel = kernel,
+                      .sysctl = sysctl,
+                      .wire = {.ready = pen_wire_ready, .fd = -1},
+                      .beside.fd = -1,
+                      .figures = -1};
     p->env = (struct env){.options = o, .signals.fd = -1};
     p->told = o->explain;
     if (kernel) o->explain = false; /* its packets are told, not tern's events */

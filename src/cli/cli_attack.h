@@ -63,7 +63,8 @@ struct pen {
     uint64_t said, said_bytes, answered, answered_bytes, missed;
     size_t memory; /* of the victim before the attack */
     struct tern_counters before;
-    struct kernel_counts *counts; /* against the kernel: what it had counted */
+    int figures;                  /* against the kernel: the directory of its counts and connections; -1 */
+    struct kernel_counts *counts; /* what it had counted */
     struct server *servers;       /* against the kernel: its connections */
     struct watch listener[2];
     uint64_t accepted; /* by the kernel's application */
@@ -144,7 +145,9 @@ void pen_ladder_close(struct pen *p);
 int kernel_open(struct pen *p);
 void kernel_close(struct pen *p);
 size_t kernel_memory(const struct pen *p);
-uint32_t kernel_connections(void);
+uint32_t kernel_connections(const struct pen *p);
+/* The file |name| of the directory |figures|: in the jail no other can be read. NULL: errno says why not. */
+FILE *kernel_figures(const struct pen *p, const char *name);
 void kernel_abandon(struct pen *p);
 bool kernel_dial(struct pen *p, const struct tern_endpoint *to);
 void kernel_say_counts(struct pen *p); /* what it counted since pen_open() */

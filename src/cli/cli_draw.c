@@ -45,26 +45,31 @@ json_t *draw_stories(const struct story *story, size_t n)
     return list;
 }
 
-static int write_page(const char *command, const char *path, const struct page_config *config)
+int draw_begin(struct draw_target *t)
 {
-    FILE *file = fopen(path, "w");
-    if (!file) return cli_fail(command, "cannot write %s: %s", path, strerror(errno));
-    int err = page_write(&(struct tern_out){tern_put_file, file}, config);
-    if (fclose(file) == 0 && err == 0) return CLI_DONE;
-    return cli_fail(command, "cannot write %s: %s", path, err == TERN_ERR_NOMEM ? _("no memory") : strerror(errno));
+    t->file = fopen(t->path, "w");
+    if (!t->file) return cli_fail(t->command, "cannot write %s: %s", t->path, strerror(errno));
+    draw_states(t->states);
+    return -1;
 }
 
-int draw_page(const char *command, const char *path, json_t *stories[static DRAW_LANGUAGE_N], uint64_t limit)
+static int write_page(const struct draw_target *t, const struct page_config *config)
 {
-    char *states[DRAW_LANGUAGE_N];
-    draw_states(states);
+    int err = page_write(&(struct tern_out){tern_put_file, t->file}, config);
+    if (fclose(t->file) == 0 && err == 0) return CLI_DONE;
+    return cli_fail(t->command, "cannot write %s: %s", t->path, err == TERN_ERR_NOMEM ? _("no memory") : strerror(errno));
+}
+
+int draw_end(struct draw_target *t, json_t *stories[static DRAW_LANGUAGE_N], uint64_t limit)
+{
+    int status = t->file ? -1 : draw_begin(t);
     struct page_config config = {.stories = stories[DRAW_ENGLISH],
                                  .chinese = stories[DRAW_CHINESE],
-                                 .diagram = states[DRAW_ENGLISH],
-                                 .chinese_diagram = states[DRAW_CHINESE],
+                                 .diagram = t->states[DRAW_ENGLISH],
+                                 .chinese_diagram = t->states[DRAW_CHINESE],
                                  .limit = limit};
-    int status = config.stories && config.chinese ? write_page(command, path, &config) : cli_fail(command, "no memory");
-    for (size_t i = 0; i < DRAW_LANGUAGE_N; i++) free(states[i]);
+    if (status < 0) status = config.stories && config.chinese ? write_page(t, &config) : cli_fail(t->command, "no memory");
+    for (size_t i = 0; i < DRAW_LANGUAGE_N; i++) free(t->states[i]);
     for (size_t i = 0; i < DRAW_LANGUAGE_N; i++) json_decref(stories[i]);
     return status;
 }

@@ -54,7 +54,7 @@ int jail_files_landlock(const struct jail *j)
 {
     int abi = (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     if (abi < 1) return 0;
-    struct ruleset all = {fs_rights(abi), NET_BIND | NET_CONNECT, SCOPE_ALL};
+    struct ruleset all = {fs_rights(abi), j->own_net ? 0 : NET_BIND | NET_CONNECT, SCOPE_ALL};
     size_t len = abi >= 6 ? sizeof all : abi >= 4 ? 2 * sizeof all.fs : sizeof all.fs;
     int ruleset = (int)syscall(SYS_landlock_create_ruleset, &all, len, 0);
     if (ruleset < 0) return -1;
@@ -151,6 +151,16 @@ static int confine_root(const struct jail *j, bool *done)
     return -1;
 }
 
+static int give_up_rights(const char *command, const char *user)
+{
+    bool bounds = drop_bounds() == 0;
+    if (bounds && become(user) < 0) return cli_fail(command, "cannot become the user %s: %s", user, strerror(errno));
+    if (bounds && drop_capabilities() == 0) return -1;
+    return cli_fail(command, "cannot give up its rights: %s", strerror(errno));
+}
+
+int jail_rights(const char *command) { return give_up_rights(command, NULL); }
+
 int jail_enter(const struct jail *j)
 {
     if (SANITIZED) {
@@ -161,11 +171,8 @@ int jail_enter(const struct jail *j)
     first_use();
     int status = confine_root(j, &confined);
     if (status >= 0) return status;
-    bool bounds = drop_bounds() == 0;
-    if (bounds && become(j->user) < 0) return cli_fail(j->command, "cannot become the user %s: %s", j->user, strerror(errno));
-    if (!bounds || drop_capabilities() < 0)
-        return cli_fail(j->command, "cannot give up its rights: %s; --no-jail goes on without", strerror(errno));
-    status = confine_files(j, &confined);
+    status = give_up_rights(j->command, j->user);
+    if (status < 0) status = confine_files(j, &confined);
     if (status >= 0) return status;
     int r = jail_calls(j);
     return r == 0 ? -1

@@ -15,8 +15,9 @@ enum {
     JAIL_FILES = 1 << 1, /* serve http */
     JAIL_RELAY = 1 << 2,
     JAIL_WIRE = 1 << 3,
-    JAIL_TRACE = 1 << 4, /* trace -i */
-    JAIL_ALL = (1 << 5) - 1
+    JAIL_TRACE = 1 << 4, /* trace -i, draw --live */
+    JAIL_ATTACK = 1 << 5,
+    JAIL_ALL = (1 << 6) - 1
 };
 
 struct jail {
@@ -26,10 +27,14 @@ struct jail {
     int files;        /* a directory whose files are read; -1: none */
     int socket_dir;   /* a directory in which a file of ours is removed at the end; -1: none */
     uint16_t to_port; /* where relay's connections of the kernel's go; 0: none are made */
+    bool own_net;     /* the network namespace was made for this: its ports are not confined */
 };
 
 /* -1: go on, inside; otherwise the exit status, after the complaint. */
 int jail_enter(const struct jail *j);
+
+/* Gives up every capability, for good: the part for who has to start programs. As jail_enter(). */
+int jail_rights(const char *command);
 
 /* Its parts, in their order. */
 int jail_files_landlock(const struct jail *j); /* 1: done; 0: the kernel has none; -1: errno says why not */

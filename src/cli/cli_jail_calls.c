@@ -30,6 +30,7 @@ static const struct jail_row rows[] = {
     {"unlinkat", JAIL_STACK, N_("that socket is removed at the end: in its own directory alone")},
     {"openat2 openat getdents64 faccessat faccessat2 fcntl", JAIL_FILES, N_("the files below the directory, to be read")},
     {"socket connect accept4 shutdown getsockopt setsockopt", JAIL_RELAY, N_("the kernel's TCP, at the other side")},
+    {"recvfrom getsockname bind", JAIL_ATTACK, N_("what is sent and heard in a namespace of its own")},
     {"recvfrom getsockname getsockopt setsockopt ioctl", JAIL_TRACE,
      N_("the packets of the interface, how many were missed, is it still there? (SIOCGIFFLAGS)")},
 };
@@ -44,9 +45,15 @@ static const struct {
     const char *name;
     unsigned who;
 } commands[] = {
-    {"serve", JAIL_STACK},   {"serve http", JAIL_STACK | JAIL_FILES},
-    {"connect", JAIL_STACK}, {"relay", JAIL_STACK | JAIL_RELAY},
-    {"wire", JAIL_WIRE},     {"trace -i", JAIL_TRACE},
+    {"serve", JAIL_STACK},
+    {"serve http", JAIL_STACK | JAIL_FILES},
+    {"connect", JAIL_STACK},
+    {"relay", JAIL_STACK | JAIL_RELAY},
+    {"wire", JAIL_WIRE},
+    {"trace -i", JAIL_TRACE},
+    {"draw --live", JAIL_TRACE},
+    {"attack", JAIL_STACK | JAIL_RELAY | JAIL_ATTACK},
+    {"attack --against kernel", JAIL_FILES},
 };
 
 static void page_names(FILE *out, const char *names)

@@ -227,6 +227,8 @@ static int run(struct demo *d)
     int status = open_all(d);
     if (status < 0) {
         status = make_dir(d);
+        /* A browser may need rights for a sandbox of its own. */
+        if (status == CLI_DONE && !d->memory && !d->web && jail_rights("demo") >= 0) status = CLI_FAILED;
         if (status == CLI_DONE && d->web) status = demo_web(d);
         if (status == CLI_DONE && !d->web) status = demo_bulk_make(d);
         if (status == CLI_DONE && !d->web) status = run_parts(d);

@@ -125,12 +125,13 @@ int demo_bulk_serve(struct demo *d)
 
 /* ---- the kernel's server ---- */
 
+/* Its user stays who it is: without rights it can become nobody else. */
 static bool write_nginx_conf(const struct demo *d, const char *path)
 {
     FILE *f = fopen(path, "w");
     if (!f) return false;
     fprintf(f,
-            "daemon off; master_process off; pid %s/nginx.pid; error_log /dev/null;\n"
+            "daemon off; master_process off; user root root; pid %s/nginx.pid; error_log /dev/null;\n"
             "events {}\nhttp { access_log off; client_body_temp_path %s; proxy_temp_path %s; fastcgi_temp_path %s; "
             "uwsgi_temp_path %s;\n"
             "scgi_temp_path %s; server { listen [" DEMO_PEER6 "]:%d; root %s; } }\n",

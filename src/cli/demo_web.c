@@ -305,7 +305,7 @@ static int conclude(struct web *w)
         stories[i] = draw_stories(s, 1);
     }
     words_choose(reader);
-    int status = draw_page("demo", WEB_FILE, stories, 0);
+    int status = draw_end(&(struct draw_target){.command = "demo", .path = WEB_FILE}, stories, 0);
     if (status != CLI_DONE) return status;
     demo_say(w->demo, _("%s has the same as a page; %llu segments that only carried rows are counted, not shown.\n"), WEB_FILE,
              (unsigned long long)story_live_folded(w->live));

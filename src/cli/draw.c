@@ -51,7 +51,7 @@ static int draw_lesson(const struct draw *d, const struct lesson *l)
     json_t *stories[DRAW_LANGUAGE_N];
     int err = 0;
     for (size_t i = 0; i < DRAW_LANGUAGE_N; i++) stories[i] = tell(l, draw_languages[i], &err);
-    if (err == 0) return draw_page(draw_name, d->path, stories, 0);
+    if (err == 0) return draw_end(&(struct draw_target){.command = draw_name, .path = d->path}, stories, 0);
     for (size_t i = 0; i < DRAW_LANGUAGE_N; i++) json_decref(stories[i]);
     return cli_fail(draw_name, "the lesson could not be run: %s", words(tern_strerror(err)));
 }
@@ -69,6 +69,7 @@ static int check(const struct draw *d, const char *what, const struct lesson *l)
     if (l && (d->max_rows || c->count || c->filter))
         return cli_usage(draw_name, "--max-rows, --count and --filter go with packets, not with a lesson");
     if (!d->live && (c->interface || c->seconds)) return cli_usage(draw_name, "-i and --seconds go with --live only");
+    if (!d->live && (d->o.no_jail || d->o.user)) return cli_usage(draw_name, "--no-jail and --user go with --live only");
     if (what && !l && strcmp(what, "-") != 0 && access(what, F_OK) != 0)
         return cli_usage(draw_name, "'%s' is no lesson, and no file either: %s", what, strerror(errno));
     return -1;
@@ -96,6 +97,7 @@ int cmd_draw(int argc, const char **argv)
     struct draw d = {.capture = {.command = draw_name, .count = OPTIONS_NOT_GIVEN, .seconds = OPTIONS_NOT_GIVEN},
                      .max_rows = OPTIONS_NOT_GIVEN};
     struct trace_wish *c = &d.capture;
+    c->options = &d.o;
     struct poptOption own[] = {
         {"output", 'o', POPT_ARG_STRING, &d.path, 0, N_("where the page goes"), "FILE"},
         {"live", '\0', POPT_ARG_NONE, &d.live, 0,
@@ -122,6 +124,7 @@ int cmd_draw(int argc, const char **argv)
         .own = own,
         .no_stack = true,
         .no_json = true,
+        .jail = true,
     };
     int status = options_read(&d.o, &usage, argc, argv);
     if (status < 0) status = draw(&d, argc, argv);

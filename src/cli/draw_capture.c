@@ -19,7 +19,7 @@ struct collect {
 
 struct drawing {
     const struct trace_wish *wish;
-    const char *path;
+    struct draw_target page;
     struct collect told[DRAW_LANGUAGE_N];
     bool open; /* there is a source */
 };
@@ -63,8 +63,11 @@ static int on_link(void *ctx, const char *name, int dlt)
             return cli_fail(d->wish->command, "%s: its link type (%d) is none of Ethernet, Linux cooked, loopback and raw IP",
                             name, dlt);
     d->open = true;
-    if (d->wish->interface) fprintf(stderr, _("Capturing on %s; Ctrl-C ends it and writes %s.\n"), name, d->path);
-    return -1;
+    if (!d->wish->interface) return -1;
+    int status = draw_begin(&d->page); /* in the jail nothing can be opened */
+    d->open = status < 0;
+    if (d->open) fprintf(stderr, _("Capturing on %s; Ctrl-C ends it and writes %s.\n"), name, d->page.path);
+    return status;
 }
 
 static bool on_packet(void *ctx, const struct trace_packet *p)
@@ -97,7 +100,7 @@ static int write_page(struct drawing *d)
         stories[i] = draw_stories(&d->told[i].story, 1);
     }
     words_choose(reader);
-    return draw_page(d->wish->command, d->path, stories, d->told[0].full ? d->told[0].max_rows : 0);
+    return draw_end(&d->page, stories, d->told[0].full ? d->told[0].max_rows : 0);
 }
 
 /* The file without its directory, or where it was captured. NULL: no memory, and the page has a title of its own. */
@@ -111,7 +114,7 @@ static char *title_of(const struct trace_wish *wish, const char *from)
 
 int draw_capture(const struct trace_wish *wish, const char *from, const char *path, size_t max_rows)
 {
-    struct drawing d = {.wish = wish, .path = path};
+    struct drawing d = {.wish = wish, .page = {.command = wish->command, .path = path}};
     int status = -1;
     const char *reader = words_language();
     for (size_t i = 0; i < DRAW_LANGUAGE_N; i++) {

@@ -18,7 +18,7 @@ struct trace_wish {
     int summary, absolute, relative, both, full, findings;
     /* read from those */
     bool json;
-    const struct options *options; /* of who enters the jail; NULL: who writes a file in the end */
+    const struct options *options; /* the jail's */
     bool fails[FINDING_N];         /* --fail-on */
     struct story_style style;
 };

@@ -274,8 +274,7 @@ int trace_read_live(const struct trace_wish *w, struct trace_sink *sink)
     catch_interrupts();
     int status = activate(&s);
     if (status < 0) status = prepare(&s);
-    if (status < 0 && w->options)
-        status = options_jail(w->options, &(struct jail){.who = JAIL_TRACE, .files = -1, .socket_dir = -1});
+    if (status < 0) status = options_jail(w->options, &(struct jail){.who = JAIL_TRACE, .files = -1, .socket_dir = -1});
     if (status < 0) status = listen_on(&s);
     release_interrupts();
     finish(&s);

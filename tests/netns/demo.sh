@@ -2,7 +2,7 @@
 # tern demo, with the kernel and in memory, and its capture as Wireshark sees it.
 # shellcheck source=tests/netns/netns.sh
 . "${0%/*}/netns.sh"
-need curl nc.openbsd tshark capinfos
+need curl nc.openbsd tshark capinfos pgrep
 cd "$tmp" || exit 1
 export TMPDIR=$tmp # other tests run the demo at the same time
 
@@ -29,6 +29,16 @@ check "the ladder shows the handshake's rule" says '3.10.7.2'
 check "TIME-WAIT counts down" says 'TIME-WAIT.*2MSL'
 check "nothing is left behind" eval '[ -z "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name "tern-demo-*" -newer "$tmp/demo.err")" ]'
 check "demo.pcapng is sound" capture demo.pcapng
+
+start rights.log timeout 400 "$TERN" demo --pcap rights.pcapng
+wait_for grep -q '== (b)' "$tmp/rights.log"
+demo=$(pgrep -P "$started")
+check "once its device is open it has no rights" eval '[ "$(grep -Ec "^Cap(Prm|Eff|Inh|Amb|Bnd):[[:space:]]+0+$" "/proc/$demo/status")" -eq 5 ]'
+check "nor can any program that it starts get some" grep -Eq "^NoNewPrivs:[[:space:]]+1$" "/proc/$demo/status"
+wait "$started"
+status=$?
+check "and it ends with 0" [ "$status" -eq 0 ]
+
 check "the demo in memory ends with 0" run --memory --pcap memory.pcapng
 check "it says that it is in memory" eval 'tail -n 1 "$tmp/demo.out" | grep -q "in memory, in virtual time"'
 check "its capture is sound" capture memory.pcapng

@@ -131,6 +131,30 @@ status=$?
 check "trace: it ends as it should" [ "$status" -eq 0 ]
 check "trace: it saw the connection" grep -q ':8007' "$tmp/trace.log"
 
+start draw.log "$TERN" draw --live -i lo -o "$tmp/page.html"
+wait_for grep -q 'Ctrl-C ends it' "$tmp/draw.log"
+drawer=$started
+wait_for in_status "$drawer" Seccomp 2
+jailed "$drawer" "draw --live"
+check "draw: something passes" says 127.0.0.1 8007
+kill -INT "$drawer"
+wait "$drawer"
+status=$?
+check "draw: it ends as it should" [ "$status" -eq 0 ]
+check "draw: the page has the connection" grep -q ':8007' "$tmp/page.html"
+
+# A class that takes a second; of the child, a function's shell has no part.
+for against in tern kernel; do
+    start attack.log "$TERN" attack 11 --against "$against"
+    attacker=$started
+    wait_for in_status "$attacker" Seccomp 2
+    jailed "$attacker" "attack --against $against"
+    wait "$attacker"
+    status=$?
+    check "attack --against $against: it comes to its verdict" grep -qE '^(tern|The kernel) (withstood|fell)' "$tmp/attack.log"
+    check "and is not ended by the filter" [ "$status" -lt 128 ]
+done
+
 # Another user.
 if setpriv --reuid 65534 --clear-groups true 2> /dev/null; then
     tern_up user.log serve --user nobody --tun tern0 --addr 192.0.2.2/24 echo || exit 1
