@@ -12,10 +12,20 @@ static const struct scan {
     uint16_t flags;
     uint16_t open, closed; /* the answers: flags; 0: none */
 } scans[] = {
-    {"SYN", TH_SYN, TH_SYN | TH_ACK, TH_RST | TH_ACK},      {"FIN", TH_FIN, 0, TH_RST | TH_ACK}, {"NULL", 0, 0, TH_RST | TH_ACK},
-    {"XMAS", TH_FIN | TH_PSH | TH_URG, 0, TH_RST | TH_ACK}, {"ACK", TH_ACK, TH_RST, TH_RST},
+    {"SYN", TH_SYN, TH_SYN | TH_ACK, TH_RST | TH_ACK},
+    {"FIN", TH_FIN, 0, TH_RST | TH_ACK},
+    {"NULL", 0, 0, TH_RST | TH_ACK},
+    {"XMAS", TH_FIN | TH_PSH | TH_URG, 0, TH_RST | TH_ACK},
+    {"SYNFIN", TH_SYN | TH_FIN, 0, TH_RST | TH_ACK},
+    {"ACK", TH_ACK, TH_RST, TH_RST},
 };
-enum { SCAN_N = sizeof scans / sizeof scans[0] };
+enum { SCAN_N = sizeof scans / sizeof scans[0], BEGIN_NOTHING_N = SCAN_N - 2 };
+
+/* What came of it all. */
+struct found {
+    uint16_t got[SCAN_N][PORT_N], why;
+    uint32_t noted[PORT_N];
+};
 
 static const char *flags_name(uint16_t flags)
 {
@@ -43,32 +53,39 @@ static uint16_t ask(struct sim *s, unsigned i, enum port port, uint16_t *drop)
     return answer ? answer->seg.flags : 0;
 }
 
-static void verdicts(struct lesson_run *r, uint16_t got[SCAN_N][PORT_N], uint16_t why)
+static void verdicts(struct lesson_run *r, const struct found *f)
 {
     bool quiet = true, same = true, silent = true, all = true;
     lesson_line(r, "%s", _("       open       closed     silent"));
     for (unsigned i = 0; i < SCAN_N; i++) {
-        lesson_line(r, "%-6s %-10s %-10s %-10s", scans[i].name, flags_name(got[i][PORT_OPEN]), flags_name(got[i][PORT_CLOSED]),
-                    flags_name(got[i][PORT_SILENT]));
-        all &= got[i][PORT_OPEN] == scans[i].open && got[i][PORT_CLOSED] == scans[i].closed;
-        silent &= got[i][PORT_SILENT] == 0;
-        if (scans[i].open == 0) quiet &= got[i][PORT_OPEN] == 0 && got[i][PORT_CLOSED] != 0;
-        if (scans[i].flags == TH_ACK) same = got[i][PORT_OPEN] == got[i][PORT_CLOSED];
+        lesson_line(r, "%-6s %-10s %-10s %-10s", scans[i].name, flags_name(f->got[i][PORT_OPEN]),
+                    flags_name(f->got[i][PORT_CLOSED]), flags_name(f->got[i][PORT_SILENT]));
+        all &= f->got[i][PORT_OPEN] == scans[i].open && f->got[i][PORT_CLOSED] == scans[i].closed;
+        silent &= f->got[i][PORT_SILENT] == 0;
+        if (scans[i].open == 0) quiet &= f->got[i][PORT_OPEN] == 0 && f->got[i][PORT_CLOSED] != 0;
+        if (scans[i].flags == TH_ACK) same = f->got[i][PORT_OPEN] == f->got[i][PORT_CLOSED];
     }
     lesson_check(r, "table", all,
                  _("Each answer is what RFC 9293, 3.10.7.1 and 3.10.7.2, say for a closed and for a listening port."));
     lesson_check(
-        r, "silence-means-open", quiet && why == TERN_DROP_LISTEN_NO_SYN,
+        r, "silence-means-open", quiet && f->why == TERN_DROP_LISTEN_NO_SYN,
         _("FIN, NULL and XMAS: an open port drops them, having nothing to do for a segment without SYN, ACK or RST; a closed one "
           "sends a RST. So silence means open."));
     lesson_check(r, "ack-tells-nothing", same,
                  _("ACK: a RST from both. It does not find open ports; it finds out what a firewall lets through."));
     lesson_check(
+        r, "noted",
+        f->noted[PORT_OPEN] == BEGIN_NOTHING_N && f->noted[PORT_CLOSED] == BEGIN_NOTHING_N &&
+            f->noted[PORT_SILENT] == BEGIN_NOTHING_N,
+        _("FIN, NULL, XMAS and SYN with FIN are nobody else's: each is an event at who was asked, with what it found out. "
+          "%u found an open port, %u a closed one, %u nothing."),
+        f->noted[PORT_OPEN], f->noted[PORT_CLOSED], f->noted[PORT_SILENT]);
+    lesson_check(
         r, "silent-hides", silent,
         _("A port behind a filter that drops says nothing at all: to FIN, NULL and XMAS it looks the same as an open one."));
 }
 
-static int ask_all(struct lesson_run *r, bool silent, uint16_t got[SCAN_N][PORT_N], uint16_t *why)
+static int ask_all(struct lesson_run *r, bool silent, struct found *f)
 {
     struct sim_config cfg;
     lesson_sim_config(&cfg);
@@ -79,29 +96,35 @@ static int ask_all(struct lesson_run *r, bool silent, uint16_t got[SCAN_N][PORT_
     for (unsigned i = 0; i < SCAN_N; i++) {
         uint16_t drop;
         if (silent) {
-            got[i][PORT_SILENT] = ask(s, i, PORT_SILENT, &drop);
+            f->got[i][PORT_SILENT] = ask(s, i, PORT_SILENT, &drop);
             continue;
         }
-        got[i][PORT_OPEN] = ask(s, i, PORT_OPEN, &drop);
-        if (scans[i].flags == TH_FIN) *why = drop;
-        got[i][PORT_CLOSED] = ask(s, i, PORT_CLOSED, &drop);
+        f->got[i][PORT_OPEN] = ask(s, i, PORT_OPEN, &drop);
+        if (scans[i].flags == TH_FIN) f->why = drop;
+        f->got[i][PORT_CLOSED] = ask(s, i, PORT_CLOSED, &drop);
     }
-    lesson_ladder(r, s, silent ? _("The silent host") : _("The open and the closed port"));
+    const struct story *story = lesson_ladder(r, s, silent ? _("The silent host") : _("The open and the closed port"));
+    if (silent) {
+        f->noted[PORT_SILENT] = seen_note(story, STORY_B, TERN_RULE_SCAN_SILENT);
+    } else {
+        f->noted[PORT_OPEN] = seen_note(story, STORY_B, TERN_RULE_SCAN_OPEN);
+        f->noted[PORT_CLOSED] = seen_note(story, STORY_B, TERN_RULE_SCAN_CLOSED);
+    }
     sim_free(s);
     return 0;
 }
 
 static int run(struct lesson_run *r)
 {
-    uint16_t got[SCAN_N][PORT_N] = {{0}}, why = TERN_DROP_NONE;
+    struct found f = {.why = TERN_DROP_NONE};
     lesson_say(r, _("Filters that stop SYNs from outside often let other segments pass. RFC 9293 says what a port without a "
                     "connection does with "
                     "each of them, and the difference gives the open ones away. XMAS has FIN, PSH and URG lit like a tree; NULL "
                     "has nothing."));
-    int err = ask_all(r, false, got, &why);
-    if (!err) err = ask_all(r, true, got, &why);
+    int err = ask_all(r, false, &f);
+    if (!err) err = ask_all(r, true, &f);
     if (err) return err;
-    verdicts(r, got, why);
+    verdicts(r, &f);
     lesson_wrong(
         r, _("\"A FIN scan always works.\" Stacks that answer every one of them with a RST, against the RFC, look all closed."));
     return 0;

@@ -86,6 +86,17 @@ uint32_t seen_rule(const struct story *s, enum story_side side, enum tern_rule r
     return n;
 }
 
+uint32_t seen_note(const struct story *s, enum story_side side, enum tern_rule rule)
+{
+    uint32_t n = 0;
+    for (size_t i = 0; i < s->row_n; i++)
+        for (uint32_t k = 0; k < s->row[i].note_n; k++) {
+            const struct story_note *note = &s->row[i].note[k];
+            n += note->of == STORY_NOTE_EVENT && note->side == side && note->ev.type == TERN_EV_NOTE && note->ev.rule == rule;
+        }
+    return n;
+}
+
 uint32_t seen_end(const struct story_row *row)
 {
     return row->seg.seq + row->seg.len + ((row->seg.flags & TH_SYN) != 0) + ((row->seg.flags & TH_FIN) != 0);

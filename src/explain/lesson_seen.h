@@ -28,6 +28,8 @@ tern_ns seen_2msl(const struct story *s, enum story_side side);
 uint32_t seen_sent(const struct story *s, enum story_side side, uint16_t with, uint16_t without);
 /* How many segments of |side| left because of |rule|. */
 uint32_t seen_rule(const struct story *s, enum story_side side, enum tern_rule rule);
+/* How many notes of |rule| |side| made. */
+uint32_t seen_note(const struct story *s, enum story_side side, enum tern_rule rule);
 /* The segment's last number + 1: its bytes, its SYN and its FIN are counted. */
 uint32_t seen_end(const struct story_row *row);
 

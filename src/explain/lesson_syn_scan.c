@@ -47,6 +47,8 @@ static int loud(struct lesson_run *r)
     lesson_check(r, "nothing-to-accept", info.half_n == 0 && info.accepted_n == 0 && !tern_listener_accept(l),
                  _("The half-open connection is gone, accept returned nothing: the application's log is empty. Hence the name "
                    "stealth scan."));
+    lesson_check(r, "noted", seen_note(story, STORY_B, TERN_RULE_SCAN_SYN) == 1,
+                 _("The TCP below has noted it, though: an event says that a SYN scan came, and what it knows now."));
     story = probe(r, s, CLOSED, _("A closed port"));
     const struct story_row *no = first_of(story, STORY_B, TH_RST);
     lesson_check(r, "closed", no && no->seg.ack == SEQ + 1 && round_trip(story, no) == rtt,

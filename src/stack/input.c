@@ -66,8 +66,8 @@ static void refuse(struct tern_stack *s, int ifi, const struct tcp_tuple *t, con
     }
     bool asked = why == TERN_RULE_FILTER_RESET;
     bool silent = !asked && (s->env.set.silent == 1 || (s->env.set.silent == 2 && (seg->flags & TH_SYN)));
-    bool scan = !(seg->flags & (TH_SYN | TH_ACK));
-    if (scan) scan_note(s, t, silent ? TERN_RULE_SCAN_SILENT : TERN_RULE_SCAN_CLOSED);
+    bool begins = (seg->flags & TH_SYN) && (!(seg->flags & TH_FIN) || s->env.set.drop_syn_fin == 0);
+    if (!begins && !(seg->flags & TH_ACK)) scan_note(s, t, silent ? TERN_RULE_SCAN_SILENT : TERN_RULE_SCAN_CLOSED);
     if (silent || !CLAUSE(&s->env, RST_TO_CLOSED)) {
         stack_drop(s, TERN_DROP_NO_LISTENER, t, seg);
         return;
@@ -147,7 +147,8 @@ static void tcp_input(struct tern_stack *s, int ifi, const struct tcp_tuple *t, 
     struct tern_listener *l;
     if (n && n->kind == NODE_CONN) {
         tcp_segment_arrives(conn_of(n), seg);
-        if (!MUST(59)) conn_speak(s, conn_of(n), true); /* an ACK waits for the caller's tern_stack_output(), a whole batch later */
+        if (!MUST(59))
+            conn_speak(s, conn_of(n), true); /* an ACK waits for the caller's tern_stack_output(), a whole batch later */
         conn_settle(s, conn_of(n));
     } else if (n && n->kind == NODE_HALF) {
         half_input(s, half_of(n), seg);

@@ -324,6 +324,7 @@ static void a_scan_is_noted_with_what_it_finds_out(struct rig *r)
         expect_scan(r, scan[i], 81, TERN_RULE_SCAN_CLOSED, true);
     }
     expect_scan(r, SYN | FIN, RIG_PORT, TERN_RULE_SCAN_OPEN, false);
+    expect_scan(r, SYN | FIN, 81, TERN_RULE_SCAN_CLOSED, true);
     r->set.silent = 1;
     assert_int_equal(tern_stack_settings_set(r->s, &r->set), 0);
     for (size_t i = 0; i < sizeof scan / sizeof *scan; i++) {
@@ -333,10 +334,13 @@ static void a_scan_is_noted_with_what_it_finds_out(struct rig *r)
     r->set.drop_syn_fin = 2;
     assert_int_equal(tern_stack_settings_set(r->s, &r->set), 0);
     expect_scan(r, SYN | FIN, RIG_PORT, TERN_RULE_SCAN_SILENT, false);
+    r->set.drop_syn_fin = 0; /* then it is a SYN as any other */
+    assert_int_equal(tern_stack_settings_set(r->s, &r->set), 0);
+    IN(r, .flags = SYN | FIN, .dst_port = 81);
     IN(r, .flags = SYN, .dst_port = 81);
     IN(r, .flags = ACK, .seq = 1, .ack = 1, .dst_port = 81);
     NONE(r);
-    assert_int_equal(rig_counters(r).scans, 14); /* those are other people's mistakes */
+    assert_int_equal(rig_counters(r).scans, 15); /* those are other people's mistakes */
 }
 
 static void a_syn_scan_is_noted_when_it_resets(struct rig *r)

@@ -232,7 +232,8 @@ static void syn_scan(void **state)
 static void fin_scan(void **state)
 {
     (void)state;
-    static const uint16_t closed[] = {TH_RST | TH_ACK, TH_RST | TH_ACK, TH_RST | TH_ACK, TH_RST | TH_ACK, TH_RST};
+    static const uint16_t closed[] = {TH_RST | TH_ACK, TH_RST | TH_ACK, TH_RST | TH_ACK,
+                                      TH_RST | TH_ACK, TH_RST | TH_ACK, TH_RST};
     uint32_t n = 0, dropped = 0;
     tell("fin-scan", NULL);
     const struct story *s = &told.story[0];
@@ -241,11 +242,11 @@ static void fin_scan(void **state)
         if (row->kind != STORY_SEGMENT) continue;
         dropped += row->forged && row->drop == TERN_DROP_LISTEN_NO_SYN;
         if (row->side == STORY_B && s->conn[row->conn].end[STORY_B].port == 81) {
-            assert_true(n < 5);
+            assert_true(n < 6);
             assert_int_equal(row->seg.flags, closed[n++]);
         }
     }
-    assert_int_equal(n, 5);
+    assert_int_equal(n, 6);
     assert_int_equal(dropped, 3);
     assert_null(story_find(&told.story[1], 0, STORY_B, 0));
 }
