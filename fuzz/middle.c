@@ -67,7 +67,8 @@ struct packet {
 
 static bool read_packet(uint8_t *p, uint32_t len, struct packet *out)
 {
-    if (wire_ip_parse_quoted(p, len, &out->ip) || out->ip.proto != IPPROTO_TCP_ || out->ip.len > len) return false;
+    if (wire_ip_parse_quoted(p, len, &out->ip) || out->ip.proto != IPPROTO_TCP_) return false;
+    if (out->ip.len > len || out->ip.len < out->ip.head_len) return false; /* a header that lies */
     out->tcp = p + out->ip.head_len;
     return wire_tcp_parse(out->tcp, out->ip.len - out->ip.head_len, &out->h) == WIRE_OK;
 }
