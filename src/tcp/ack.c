@@ -60,8 +60,8 @@ static bool new_ack(struct tern_conn *c, const struct wire_tcp *h, struct ack_ne
     n->acked = numbers;
     if (has(c, F_SYN_UNACKED)) {
         data--;
-        c->flags &= ~(uint32_t)F_SYN_UNACKED;
-        stats_syn_acked(c);
+        if (has(c, F_SYN_OUT)) ack_now(c, TERN_RULE_SYNRCVD_ACK); /* in place of the SYN,ACK that was about to leave */
+        input_syn_acked(c);
         rcv_held(c);
     }
     if (fin) data--;

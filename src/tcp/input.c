@@ -80,6 +80,13 @@ void tcp_syn_answer(struct tern_conn *c, struct tcp_seg *seg)
 
 void tcp_forget(struct tern_conn *c, enum tern_rule why) { tcp_die(c, FSM_RCV_RST_PASSIVE, why, 0); }
 
+/* One that is about to leave, again or as an answer to the peer's, has no number left. */
+void input_syn_acked(struct tern_conn *c)
+{
+    c->flags &= ~(uint32_t)(F_SYN_UNACKED | F_SYN_OUT);
+    stats_syn_acked(c);
+}
+
 /* Our SYN is acknowledged. */
 void input_established(struct tern_conn *c)
 {

@@ -49,13 +49,12 @@ static void open_done(struct tern_conn *c, struct tcp_seg *seg)
     c->env->seg_fin = false;
     uint32_t data = seq_diff(seg->h.ack, c->snd.una) - 1; /* of the SYN; the rest of it goes out again at once (RFC 7413 4.2.2) */
     c->snd.una = c->snd.nxt = seg->h.ack;
-    c->flags &= ~(uint32_t)F_SYN_UNACKED;
     snd_acked(c, data);
     c->snd.at = NULL;
     c->bytes_acked += data;
     rtt_acked(c, &seg->h, 0);
     timer_acked(c);
-    stats_syn_acked(c);
+    input_syn_acked(c);
     input_established(c);
     if (seq_lt(c->snd.max, snd_end(c))) c->quick = 0; /* the request is on its way: the answer is acknowledged with the next */
     if (has2(c, F2_ACCECN)) accecn_established(c);

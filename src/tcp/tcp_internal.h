@@ -148,6 +148,7 @@ uint32_t seg_window(const struct tern_conn *c, const struct wire_tcp *h); /* SEG
 /* ---- input ---- */
 void input_synsent(struct tern_conn *c, struct tcp_seg *seg);
 void input_syn_options(struct tern_conn *c, const struct wire_tcp *h);
+void input_syn_acked(struct tern_conn *c);
 void input_established(struct tern_conn *c);               /* enters ESTABLISHED */
 void input_text(struct tern_conn *c, struct tcp_seg *seg); /* sixth to eighth */
 void drop(struct tern_conn *c, enum tern_drop why);
@@ -240,11 +241,11 @@ void stats_phase(struct tern_conn *c); /* what the sender waits for may have cha
 void stats_status(const struct tern_conn *c, struct tern_status *out);
 
 /* ---- timer.c: no other file arms a timer ---- */
-void timer_sent(struct tern_conn *c);                           /* something that takes a number left */
-enum tern_timer timer_rtx_kind(const struct tern_conn *c);      /* what SLOT_RTX is */
+void timer_sent(struct tern_conn *c);                                        /* something that takes a number left */
+enum tern_timer timer_rtx_kind(const struct tern_conn *c);                   /* what SLOT_RTX is */
 void timer_recovery(struct tern_conn *c, struct tcp_flight *f, tern_ns rtt); /* what is lost may be known otherwise, or when */
-void timer_acked(struct tern_conn *c);                          /* SND.UNA moved */
-void timer_persist(struct tern_conn *c);                        /* there is data that the window forbids, and nothing in flight */
+void timer_acked(struct tern_conn *c);                                       /* SND.UNA moved */
+void timer_persist(struct tern_conn *c); /* there is data that the window forbids, and nothing in flight */
 void timer_persist_stop(struct tern_conn *c, enum tern_rule why);
 void timer_delack(struct tern_conn *c);
 void timer_delack_stop(struct tern_conn *c);

@@ -357,6 +357,47 @@ static void simultaneous_open_sends_what_was_queued(struct rig *r)
     OUT(r, .flags = ACK, .seq = 1, .ack = 1, .len = 20);
 }
 
+/* The peer's SYN and its SYN,ACK in one batch: ours is acknowledged before our SYN,ACK has left, which no number is left for. */
+static void simultaneous_open_in_one_batch_answers_with_an_ack(struct rig *r)
+{
+    rig_connect(r);
+    OUT(r, .flags = SYN, .seq = 0);
+    rig_in_batch(r, &(struct tseg){.flags = SYN});
+    IN(r, .flags = SYN | ACK, .seq = 0, .ack = 1);
+    STATE(r, TERN_ESTABLISHED);
+    OUT(r, .flags = ACK, .seq = 1, .ack = 1);
+    NONE(r);
+    rig_send(r, 20);
+    OUT(r, .flags = ACK | PSH, .seq = 1, .ack = 1, .len = 20);
+}
+
+/* The timer has fired, but what it brought about has not left. */
+static void let_syn_time_out(struct rig *r)
+{
+    r->now += r->set.rto_initial;
+    tern_stack_expire(r->s, r->now);
+}
+
+static void a_syn_that_is_about_to_leave_again_does_not_once_it_is_acknowledged(struct rig *r)
+{
+    rig_connect(r);
+    OUT(r, .flags = SYN, .seq = 0);
+    let_syn_time_out(r);
+    IN(r, .flags = SYN | ACK, .seq = 0, .ack = 1);
+    OUT(r, .flags = ACK, .seq = 1, .ack = 1);
+    NONE(r);
+}
+
+static void a_syn_ack_that_is_about_to_leave_again_does_not_once_it_is_acknowledged(struct rig *r)
+{
+    reach(r, TERN_SYN_RECEIVED);
+    let_syn_time_out(r);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1);
+    STATE(r, TERN_ESTABLISHED);
+    OUT(r, .flags = ACK, .seq = 1, .ack = 1);
+    NONE(r);
+}
+
 static void self_connect_opens_talks_and_closes(struct rig *r)
 {
     char buf[8];
@@ -525,6 +566,9 @@ static const struct rig_test tests[] = {
     RIG_TEST(simultaneous_open),
     RIG_TEST(simultaneous_open_completed_by_a_plain_ack),
     RIG_TEST(simultaneous_open_sends_what_was_queued),
+    RIG_TEST(simultaneous_open_in_one_batch_answers_with_an_ack),
+    RIG_TEST(a_syn_that_is_about_to_leave_again_does_not_once_it_is_acknowledged),
+    RIG_TEST(a_syn_ack_that_is_about_to_leave_again_does_not_once_it_is_acknowledged),
     RIG_TEST(self_connect_opens_talks_and_closes),
     RIG_TEST(stale_syn_is_answered_refused_and_forgotten),
     RIG_TEST(two_way_handshake_would_believe_a_stale_syn),

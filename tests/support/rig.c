@@ -408,15 +408,21 @@ size_t rig_build(const struct rig *r, const struct tseg *t, uint8_t *out)
     return ip_len + len;
 }
 
-enum tern_input rig_raw(struct rig *r, const void *packet, size_t len)
+static enum tern_input feed(struct rig *r, const void *packet, size_t len)
 {
-    rig_start(r);
     struct tern_buf *b = tern_buf_get(tern_stack_pool(r->s), len);
     assert_non_null(b);
     memcpy(b->data, packet, len);
     b->len = (uint32_t)len;
     enum tern_input taken = tern_stack_input(r->s, 0, r->now, b);
     if (taken == TERN_INPUT_FOREIGN) tern_buf_unref(b);
+    return taken;
+}
+
+enum tern_input rig_raw(struct rig *r, const void *packet, size_t len)
+{
+    rig_start(r);
+    enum tern_input taken = feed(r, packet, len);
     rig_collect(r);
     return taken;
 }
@@ -426,6 +432,13 @@ void rig_in(struct rig *r, const struct tseg *t)
     static uint8_t packet[TERN_PACKET_MAX];
     rig_start(r);
     rig_raw(r, packet, rig_build(r, t, packet));
+}
+
+void rig_in_batch(struct rig *r, const struct tseg *t)
+{
+    static uint8_t packet[TERN_PACKET_MAX];
+    rig_start(r);
+    assert_int_equal(feed(r, packet, rig_build(r, t, packet)), TERN_INPUT_TAKEN);
 }
 
 void rig_icmp(struct rig *r, uint8_t type, uint8_t code, uint32_t rest, int64_t seq_rel)

@@ -123,6 +123,8 @@ int rig_run_all(const char *group, const struct rig_test *tests, size_t n);
 void rig_start(struct rig *r);
 void rig_in(struct rig *r, const struct tseg *t);
 #define IN(r, ...) rig_in(r, &(struct tseg){__VA_ARGS__})
+/* The same, not the last of a batch: what it brings about is not sent before the next one comes. */
+void rig_in_batch(struct rig *r, const struct tseg *t);
 
 /* The next segment that the stack sends must be |t|. */
 void rig_out(struct rig *r, const struct tseg *t, const char *file, int line);
