@@ -60,7 +60,7 @@ void flight_sent(struct tern_conn *c, seq32 at, seq32 end, uint32_t mss)
 {
     struct tcp_flight *f = flight_of(c);
     if (!f) {
-        if (!seq_eq(at, snd_start(c))) return; /* there was no memory when this flight began */
+        if (!seq_eq(at, snd_start(c)) || !seq_eq(at, c->snd.nxt)) return; /* there was no memory when this flight began */
         f = begin(c);
         if (!f) return;
     }

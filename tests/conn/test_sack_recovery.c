@@ -246,6 +246,48 @@ static void plain_duplicates_count_where_nothing_is_reported(struct rig *r)
     DATA_OUT(r, 1001, 1000);
 }
 
+/* Takes all memory of the stack; |held|: what it is held by, but for a small piece. */
+static struct tern_buf *take_memory(struct rig *r)
+{
+    struct tern_buf *held = NULL, *b;
+    for (size_t len = TERN_PACKET_MAX; len; len /= 2)
+        while ((b = tern_buf_get(tern_stack_pool(r->s), len)) != NULL) b->next = held, held = b;
+    b = held, held = b->next;
+    tern_buf_unref(b);
+    return held;
+}
+
+static void give_memory(struct tern_buf *held)
+{
+    for (struct tern_buf *next; held; held = next) {
+        next = held->next;
+        tern_buf_unref(held);
+    }
+}
+
+/* What is in flight was not noted when it left, for want of memory. That a part of it goes again, when there is memory, does not
+ * make it known. */
+static void a_flight_that_began_without_memory_is_repaired_without_sack(struct rig *r)
+{
+    r->memory_cap = 1 << 20;
+    r->set.tlp = 0;
+    open_sack(r);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1, .wnd = NO_WINDOW);
+    rig_send(r, 10000);
+    NONE(r);
+    struct tern_buf *held = take_memory(r);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1);
+    out_full(r, 1, 1000, 10);
+    give_memory(held);
+    rig_pass(r, RTT);
+    for (int i = 0; i < 3; i++) ACK_IN(r, 1);
+    DATA_OUT(r, 1, 1000);
+    rig_clear(r);
+    ACK_IN(r, 1001);
+    DATA_OUT(r, 1001, 1000);
+    SAW(r, RTX_PARTIAL);
+}
+
 /* ---- how much goes ---- */
 
 /* proves: RFC 9937 6. Half of what is delivered goes out, and at the end the window is ssthresh. */
@@ -383,6 +425,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(what_was_never_sent_cannot_have_arrived),
     RIG_TEST(old_acknowledgements_are_listened_to),
     RIG_TEST(plain_duplicates_count_where_nothing_is_reported),
+    RIG_TEST(a_flight_that_began_without_memory_is_repaired_without_sack),
     RIG_TEST(prr_sends_for_what_is_delivered),
     RIG_TEST(the_window_may_be_ssthresh_at_once),
     RIG_TEST(the_rate_may_be_halved),
