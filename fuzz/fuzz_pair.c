@@ -19,7 +19,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
-enum { OPS_MAX = 400, ROUNDS_MAX = 2000, STEPS_MAX = 20000, BOOKS = 4096, WRITTEN_MAX = 200000, BATCH = 8 };
+enum { OPS_MAX = 400, STEPS_MAX = 20000, BOOKS = 4096, WRITTEN_MAX = 200000, BATCH = 8 };
+enum { ROUNDS_MAX = 2 * WRITTEN_MAX / 20 }; /* of the smallest segments, one a round, when each has to be sent again */
 
 /* A stream that somebody began to write. */
 struct book {
