@@ -13,6 +13,7 @@ static const struct quantity {
 } quantities[PLOT_QUANTITY_N] = {
     [PLOT_CWND] = {"cwnd", N_("Congestion window"), "bytes", false},
     [PLOT_FLIGHT] = {"in_flight", N_("Data in flight"), "bytes", false},
+    [PLOT_HELD] = {"held", N_("Held by the sender's stack"), "bytes", false},
     [PLOT_RATE] = {"rate", N_("Sending rate"), "bit/s", false},
     [PLOT_DELIVERED] = {"delivered", N_("Delivered to the application"), "bytes", true},
     [PLOT_RESENT] = {"resent", N_("Sent again, in all"), "bytes", true},
@@ -34,6 +35,7 @@ static uint64_t value_of(const struct trial_point *p, enum plot_quantity quantit
     switch (quantity) {
     case PLOT_CWND: return p->cwnd;
     case PLOT_FLIGHT: return p->in_flight;
+    case PLOT_HELD: return p->held;
     case PLOT_RATE: return p->rate;
     case PLOT_DELIVERED: return p->delivered;
     case PLOT_RESENT: return p->resent;

@@ -7,7 +7,7 @@
 #include "compare.h"
 #include "topic.h"
 
-enum plot_quantity { PLOT_CWND, PLOT_FLIGHT, PLOT_RATE, PLOT_DELIVERED, PLOT_RESENT, PLOT_QUEUE, PLOT_QUANTITY_N };
+enum plot_quantity { PLOT_CWND, PLOT_FLIGHT, PLOT_HELD, PLOT_RATE, PLOT_DELIVERED, PLOT_RESENT, PLOT_QUEUE, PLOT_QUANTITY_N };
 
 struct topic_plot {
     const char *topic;        /* its name */

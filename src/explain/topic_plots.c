@@ -420,5 +420,72 @@ const struct topic_plot topic_plots[] = {
      .see = N_(
          "Short transfers through a queue that marks, one after the other. Each flat stretch of a second is a SYN that the queue "
          "dropped, for it could not be marked.")},
+    {.topic = "window-validation",
+     .wish = {"window_validation", "relied-on", {NULL}},
+     .of = "thin",
+     .quantity = PLOT_CWND,
+     UNTIL(640 * TERN_SEC),
+     .name = {N_("validated"), N_("relied on")},
+     FIGURE(dropped),
+     .figure_of = "bottleneck",
+     .less = true,
+     .see = N_(
+         "From 25 s on a small part of the window is used. After each five minutes half of it goes. At 634 s a reader that had "
+         "paused lets a whole window out at once: of the old one the shallow queue drops most.")},
+    {.topic = "NewReno-recovery",
+     .wish = {"newreno_recovery", "by-timeout", {NULL}},
+     .of = "bulk",
+     .quantity = PLOT_DELIVERED,
+     UNTIL(2 * TERN_SEC),
+     .name = {N_("partial acknowledgements"), N_("the timer")},
+     FIGURE(done_p50),
+     .less = true,
+     .see = N_("Four segments of a window are lost. The short steps are partial acknowledgements, a hole each; the long flat "
+               "stretch is "
+               "the timer, after which slow start begins from one segment.")},
+    {.topic = "bleached-ECN",
+     .wish = {"accecn_bleached", "kept", {NULL}},
+     .of = "bulk",
+     .quantity = PLOT_RESENT,
+     UNTIL(20 * TERN_SEC),
+     .name = {N_("bleached"), N_("kept")},
+     FIGURE(resent),
+     .see = N_(
+         "A router clears the ECN field in front of a queue that marks. tern sees it and sends no more ECT; the queue drops what "
+         "it would have marked, and that goes again.")},
+    {.topic = "ACK-thinning",
+     .wish = {"ack_thinning", "each-segment", {"bottleneck.back.rate=1200 kbit/s", NULL}},
+     .of = "bottleneck.back",
+     .quantity = PLOT_QUEUE,
+     UNTIL(5 * TERN_SEC),
+     .name = {N_("one for two segments"), N_("one for each")},
+     FIGURE(passed),
+     .figure_of = "bottleneck.back",
+     .less = true,
+     .see = N_("The way back carries 1.2 Mbit/s: acknowledgements of every second segment pass at once, after the losses of slow "
+               "start, where each one tells of a hole; those of each segment fill its queue.")},
+    {.topic = "corking",
+     .wish = {"corking", "not-corked", {NULL}},
+     .of = "bottleneck",
+     .quantity = PLOT_QUEUE,
+     UNTIL(5 * TERN_SEC),
+     .name = {N_("corked"), N_("each piece at once")},
+     FIGURE(sent),
+     .figure_of = "pieces",
+     .less = true,
+     .see = N_(
+         "Pieces of 100 bytes, one each millisecond, over a link of 1 Mbit/s. In full segments they need 830 kbit/s; each with a "
+         "header of its own is more than the link carries, and a queue stands.")},
+    {.topic = "unsent-mark",
+     .wish = {"notsent_lowat", "no-mark", {NULL}},
+     .of = "bulk",
+     .quantity = PLOT_HELD,
+     UNTIL(6 * TERN_SEC),
+     .name = {N_("16 KiB unsent at most"), N_("a buffer of 1 MiB")},
+     FIGURE(held_max),
+     .less = true,
+     .see = N_("Both fill the path. With the mark little more is held than what is in flight; without it a megabyte waits, for "
+               "the best "
+               "part of a second.")},
     {.topic = NULL},
 };

@@ -77,7 +77,7 @@ const struct topic topics_congestion[] = {
      .see = "ECE CWR newreno CC_DCTCP_MARKS"},
     {.name = "paced-sending",
      .kind = N_("idea"),
-     .aliases = "SO_MAX_PACING_RATE 节奏控制 均匀发送",
+     .aliases = "SO_MAX_PACING_RATE super-segment GSO TSO TSO-autosizing 节奏控制 均匀发送",
      .what = N_("Data leaves evenly at a rate, in super-segments of about a millisecond, not a window at once."),
      .when = N_("With BBR always; with the others where SO_MAX_PACING_RATE or mode 2 of the setting pacing asks for it."),
      .why = N_("A burst fills queues that are long enough for the rate, and loses."),
@@ -288,7 +288,7 @@ const struct topic topics_congestion[] = {
      .see = "ECN AccECN ECE CWR"},
     {.name = "packetization-layer-PMTU",
      .kind = N_("idea"),
-     .aliases = "PLPMTUD RFC4821 PMTU-black-hole mtu-probing-search 分组层路径MTU发现",
+     .aliases = "PLPMTUD RFC4821 black-hole PMTU-black-hole mtu-probing-search 分组层路径MTU发现",
      .what = N_(
          "The path's MTU is found by what arrives: one segment longer than the others is the probe. Acknowledged, it raises the "
          "MTU; lost alone, it lowers what may pass, and is no sign of congestion. And when nothing long arrives any more, "
@@ -301,5 +301,62 @@ const struct topic topics_congestion[] = {
      .test = "tests/conn/test_mtu_probe.c",
      .settings = "mtu_probing mtu_base_mss mtu_least_mss mtu_probe_interval mtu_probe_threshold",
      .see = "path-MTU MTU_PROBE MTU_PASSED MTU_FAILED MTU_BLACK_HOLE"},
+    {.name = "bleached-ECN",
+     .kind = N_("idea"),
+     .aliases = "bleaching ECN-bleaching ECN-mangling mangling remarking 漂白 ECN清零",
+     .what = N_(
+         "Boxes on the way that clear the ECN field of packets (bleach it), or write another into it. Ends that count marks see "
+         "it: by what the handshake says of SYN and SYN,ACK, by marks on everything, by bytes that all arrive without ECT."),
+     .when =
+         N_("With AccECN: in the handshake, then once a round trip. From then on nothing is sent ECN-capable; feedback goes on."),
+     .why = N_("A sender that takes its packets for ECN-capable waits for marks that nobody can make, or answers to false ones."),
+     .without =
+         N_("Where everything comes marked the window stays at two segments; where nothing can be, queues drop what they would "
+            "have marked, and nobody learns why."),
+     .source = "RFC 9768 3.2.2.3",
+     .code = "src/tcp/accecn.c accecn_no_ect",
+     .test = "tests/conn/test_accecn.c",
+     .settings = "ecn",
+     .see = "ECN AccECN ACCECN_MANGLED ACCECN_ALL_CE ACCECN_BLEACHED ACCECN_ZERO"},
+    {.name = "ACK-thinning",
+     .kind = N_("idea"),
+     .aliases = "stretch-ACK ACK-frequency ACK-every-other 确认稀疏化",
+     .what = N_("One acknowledgement stands for two full segments, and for all that came in one batch or super-segment."),
+     .when = N_(
+         "While data comes in order. Out of order, after a mark that changes, and for the first segments each is acknowledged."),
+     .why = N_("Each acknowledgement costs as much work as a segment, and on a narrow way back its room."),
+     .without = N_("The way back of an asymmetric line fills with acknowledgements, and sending waits for them."),
+     .source = "RFC 9293 3.8.6.3",
+     .code = "src/tcp/rcv.c ack_soon",
+     .test = "tests/conn/test_delack.c",
+     .settings = "delack",
+     .see = "delayed-ACK byte-counting paced-sending"},
+    {.name = "corking",
+     .kind = N_("idea"),
+     .aliases = "TCP_CORK MSG_MORE TCP_NOPUSH 塞子",
+     .what = N_("The application says that more is coming: less than a full segment waits until the cork is pulled, for 200 ms "
+                "at most."),
+     .when =
+         N_("With the option CORK of a connection (TCP_CORK), or MSG_MORE of one call: whether or not anything is in flight."),
+     .why = N_("Who writes a header and then a file knows that they belong together; Nagle's algorithm would send the header."),
+     .without = N_("With NODELAY each piece is a segment, and pays for a header of its own."),
+     .source = "RFC 9293 3.7.4",
+     .code = "src/tcp/output.c corked",
+     .test = "tests/conn/test_options.c",
+     .see = "Nagle CORK NODELAY CORK_WAIT"},
+    {.name = "unsent-mark",
+     .kind = N_("idea"),
+     .aliases = "TCP_NOTSENT_LOWAT low-water-mark-of-unsent 未发送低水位",
+     .what = N_("From so many bytes on that were written and not sent yet, a connection takes no more; what is in flight does "
+                "not count."),
+     .when = N_("At each write, and when it is told that a connection is writable again."),
+     .why = N_("What waits in the stack cannot be changed any more, and is old when it leaves; its memory serves nobody."),
+     .without =
+         N_("A send buffer for the path's product is full of data that waits: a second of video that nobody wants any more."),
+     .source = "RFC 9293 3.9.1.2",
+     .code = "src/tcp/tcp_internal.h snd_lowat",
+     .test = "tests/conn/test_options.c",
+     .settings = "notsent_lowat send_buffer",
+     .see = "send-buffer-tuning send-queue NOTSENT_LOWAT"},
     {0},
 };

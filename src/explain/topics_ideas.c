@@ -137,7 +137,7 @@ const struct topic topics_ideas[] = {
      .see = "syn-flood SYN-cookies half-open-queue SYN-RECEIVED"},
     {.name = "Nagle",
      .kind = N_("idea"),
-     .aliases = "Nagle算法 TCP_CORK",
+     .aliases = "Nagle算法",
      .what = N_(
          "While data is unacknowledged, less than a full segment waits until it is acknowledged or a full segment is at hand."),
      .why = N_("Single keystrokes cost 40 bytes of header each; waiting a round trip gathers them."),
@@ -145,7 +145,7 @@ const struct topic topics_ideas[] = {
      .source = "RFC 9293 3.7.4",
      .code = "src/tcp/output.c data_rule",
      .test = "tests/conn/test_nagle.c",
-     .see = "NODELAY delayed-ACK silly-window NAGLE_WAIT"},
+     .see = "NODELAY corking delayed-ACK silly-window NAGLE_WAIT"},
     {.name = "delayed-ACK",
      .kind = N_("idea"),
      .aliases = "延迟确认 delayed-acknowledgment piggyback 捎带确认 TCP_QUICKACK delayed-acknowledgement",

@@ -92,6 +92,23 @@ const struct topic topics_recovery[] = {
      .test = "tests/conn/test_undo.c",
      .settings = "frto",
      .see = "FRTO_NEW FRTO_UNDO frto undo retransmission-timer"},
+    {.name = "NewReno-recovery",
+     .kind = N_("idea"),
+     .aliases = "partial-acknowledgement partial-ACK RFC6582 部分确认",
+     .what =
+         N_("Recovery without SACK. What was out at the loss is noted (recover); an acknowledgement of more, but not of all of "
+            "that, shows where the next hole is, which goes out at once. Duplicates let new segments out meanwhile."),
+     .when =
+         N_("When the peer has not permitted SACK, or there is no memory for the scoreboard: from the third duplicate on, until "
+            "recover is acknowledged."),
+     .why = N_("Several segments of one window are lost together more often than not, and duplicates speak of the first alone."),
+     .without =
+         N_("After the first hole is mended recovery ends, the others bring too few duplicates, and the timer must do it."),
+     .source = "RFC 6582 3.2",
+     .code = "src/tcp/loss.c recovery_ack",
+     .test = "tests/conn/test_fast_retransmit.c",
+     .settings = "sack dup_threshold",
+     .see = "newreno scoreboard fast-retransmit limited-transmit RTX_PARTIAL"},
     {.name = "limited-transmit",
      .kind = N_("idea"),
      .aliases = "RFC3042 early-retransmit 受限传输 有限传输",

@@ -26,6 +26,7 @@ enum figure_scope { FIGURE_FLOW, FIGURE_LINK, FIGURE_RUN, FIGURE_SCOPE_N };
     X(cwnd_p50, "bytes", FLOW, NULL, N_("congestion window: median of the samples"))                                             \
     X(cwnd_max, "bytes", FLOW, N_("cwnd most"), N_("the same: the largest sample"))                                              \
     X(flight_max, "bytes", FLOW, NULL, N_("bytes in flight: the largest sample"))                                                \
+    X(held_max, "bytes", FLOW, NULL, N_("bytes that the sender's stack held, sent or not: the largest sample"))                  \
     X(sent, "segments", FLOW, NULL, N_("segments with data that the sender sent, those sent again included"))                    \
     X(resent, "bytes", FLOW, N_("resent"), N_("payload that the sender sent again"))                                             \
     X(resent_share, "ppm", FLOW, NULL, N_("the same, of all payload that it sent"))                                              \

@@ -142,6 +142,7 @@ const struct schema_row schema_rows[] = {
     FLAG(SCHEMA_FLOW, "each_anew", struct scenario_flow, flow.each_anew, N_("request: a connection for each")),
     WORD(SCHEMA_FLOW, "cc", SCHEMA_CC, struct scenario_flow, flow.cc, false, N_("congestion control of the sender; without: its host's")),
     FLAG(SCHEMA_FLOW, "nodelay", struct scenario_flow, flow.nodelay, N_("Nagle's algorithm is off")),
+    FLAG(SCHEMA_FLOW, "cork", struct scenario_flow, flow.cork, N_("the sender's connection is corked: full segments only, for 200 ms")),
     NUMBER(SCHEMA_FLOW, "tos", struct scenario_flow, flow.tos, "", 0, 252, "0", N_("the byte of DSCP; its two ECN bits 0")),
     NUMBER(SCHEMA_FLOW, "read_rate", struct scenario_flow, flow.read_rate, "bit/s", 0, RATE_MAX, "0", N_("at which the receiving application reads; 0: at once")),
     NUMBER(SCHEMA_FLOW, "read_pause_from", struct scenario_flow, flow.read_pause[0], "ns", 0, TIME_MAX, "0 s", N_("it does not read from then")),

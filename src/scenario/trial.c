@@ -80,6 +80,7 @@ static json_t *flow_figures(const struct trial *t, size_t i, const struct lab_fl
     if (seen->cwnd.n) put(o, FIGURE_ID_cwnd_p50, figure_percentile(&seen->cwnd, 500));
     if (seen->cwnd.n) put(o, FIGURE_ID_cwnd_max, seen->cwnd.most);
     put(o, FIGURE_ID_flight_max, seen->flight_max);
+    put(o, FIGURE_ID_held_max, seen->held_max);
     put(o, FIGURE_ID_sent, r->sent_segments);
     put(o, FIGURE_ID_resent, r->retransmitted);
     put(o, FIGURE_ID_resent_share, figure_ppm(r->retransmitted, r->sent_bytes));

@@ -25,6 +25,7 @@ void trial_faults_free(struct trial_faults *f);
 struct trial_point {
     tern_ns at;
     uint64_t cwnd, rate, rtt, in_flight; /* of a flow: bytes, bit/s, ns, bytes */
+    uint64_t held;                       /* of a flow: bytes written and not acknowledged */
     uint64_t delivered, resent;          /* of a flow: bytes, from the beginning */
     uint64_t queue_delay, queue_bytes;   /* of a lane: ns, bytes */
     bool open;

@@ -35,6 +35,7 @@ static void sample_flow(struct trial *t, size_t i, tern_ns at, const struct lab_
     if (!f->open || at < t->warm_up) return;
     bool ok = (!f->srtt || figure_add(&seen->rtt, f->srtt)) && (!f->cwnd || figure_add(&seen->cwnd, f->cwnd));
     if (f->in_flight > seen->flight_max) seen->flight_max = f->in_flight;
+    if (f->send_queue > seen->held_max) seen->held_max = f->send_queue;
     if (!ok) t->failed = true;
 }
 
@@ -75,6 +76,7 @@ static void draw(struct trial *t, tern_ns at, const struct lab_flow_sample *flow
             to->rate = rate_since(l, at, f->sent_bytes);
             to->rtt = f->srtt;
             to->in_flight = f->in_flight;
+            to->held = f->send_queue;
             to->delivered = f->got_bytes;
             to->resent = f->retransmitted;
         } else {

@@ -8,7 +8,7 @@
 
 struct trial_flow {
     struct figure_spread rtt, cwnd, done;
-    uint64_t flight_max, got_before, got, timeouts;
+    uint64_t flight_max, held_max, got_before, got, timeouts;
     uint32_t backoff;        /* of the retransmission timer, at the last sample */
     tern_ns got_at, gap_max; /* |got_at|: when more was seen last; 0: nothing yet */
 };

@@ -82,6 +82,7 @@ struct lab_flow {
     bool each_anew;        /* REQUEST: a connection for each; the opener closes */
     char cc[LAB_CC_MAX];   /* of the sender's connection; empty: its node's. (REQUEST: of both ends.) */
     bool nodelay;          /* Nagle's algorithm off at both ends */
+    bool cork;             /* the sender's connection is corked, all the time */
     uint8_t tos;           /* DSCP: 0..255, its two ECN bits 0 */
     uint64_t read_rate;    /* bit/s at which the receiving application reads; 0: at once */
     tern_ns read_pause[2]; /* it does not read from .. to; 0, 0: never */

@@ -177,6 +177,7 @@ static void set_up(struct lab_side *s)
     tern_conn_set_user(s->c, s);
     if (*f->cfg.cc && sends) tern_conn_set_cc(s->c, now, f->cfg.cc);
     if (f->cfg.nodelay) tern_conn_set(s->c, now, TERN_OPT_NODELAY, 1);
+    if (f->cfg.cork && which_of(s) == f->sender) tern_conn_set(s->c, now, TERN_OPT_CORK, 1);
     if (f->cfg.tos) tern_conn_set(s->c, now, TERN_OPT_TOS, f->cfg.tos);
     if (which_of(s) == f->sender) tern_conn_set(s->c, now, TERN_OPT_STATISTICS, 1);
 }

@@ -257,6 +257,7 @@ static void draw_flow(struct lot *l, struct lab_flow *f)
     if (one_in(l, 8))
         f->read_pause[0] = spread(l, 0, 2 * TERN_SEC), f->read_pause[1] = f->read_pause[0] + spread(l, 0, 4 * TERN_SEC);
     if (one_in(l, 3)) f->write_size = (uint32_t)spread(l, 1, 20000);
+    f->cork = one_in(l, 6);
 }
 
 /* Who answered a SYN with a cookie knows of no connection before the third ACK. Where that is lost and the client waits for what

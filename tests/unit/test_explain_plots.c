@@ -57,7 +57,13 @@ static void every_algorithm_has_a_picture(void **state)
                                         "memory-pressure",
                                         "window-scale",
                                         "path-MTU",
-                                        "packetization-layer-PMTU"};
+                                        "packetization-layer-PMTU",
+                                        "window-validation",
+                                        "NewReno-recovery",
+                                        "bleached-ECN",
+                                        "ACK-thinning",
+                                        "corking",
+                                        "unsent-mark"};
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         struct topic t;
         if (!topic_named(names[i], &t)) fail_msg("there is no topic %s", names[i]);

@@ -248,6 +248,13 @@ static void every_spelling_in_use_is_known(void **state)
         {"乱序", "out-of-order-queue"},
         {"心跳", "keepalive"},
         {"MTU", "path-MTU"},
+        {"TCP_NOTSENT_LOWAT", "unsent-mark"},
+        {"TCP_CORK", "corking"},
+        {"bleaching", "bleached-ECN"},
+        {"stretch ACK", "ACK-thinning"},
+        {"partial ACK", "NewReno-recovery"},
+        {"GSO", "paced-sending"},
+        {"black hole", "packetization-layer-PMTU"},
     };
     for (size_t i = 0; i < sizeof spellings / sizeof spellings[0]; i++) {
         struct topic t;
