@@ -507,6 +507,17 @@ static void finish(void)
     CHECK(settle(forgotten) && forgotten()); /* no state without a timer */
 }
 
+/* Of two that contradict each other the upper one gives way. */
+static void reconcile(struct tern_settings *set)
+{
+    const char *wrong[2];
+    while (tern_settings_check(set, wrong) < 0) {
+        CHECK(wrong[1]);
+        memcpy((char *)set + tern_setting_find(wrong[1])->offset, (const char *)set + tern_setting_find(wrong[0])->offset,
+               sizeof(uint64_t));
+    }
+}
+
 /* A few settings, each to any value that it may have. */
 static void choose_settings(struct tern_settings *set)
 {
@@ -523,8 +534,7 @@ static void choose_settings(struct tern_settings *set)
         value = least + (most - least < 4096 ? value % (most - least + 1) : (most - least) / 4096 * (value & 4095));
         CHECK(tern_settings_set(set, row->name, value) == 0);
     }
-    if (set->rto_min > set->rto_max) set->rto_min = set->rto_max; /* contradictions would be judged */
-    if (set->rto_initial > set->rto_max) set->rto_initial = set->rto_max;
+    reconcile(set);
     if (set->rto_initial < set->rto_min) set->rto_initial = set->rto_min;
     if (set->challenge_n > 100) set->challenge_n = 100; /* so many answers are a storm */
     fixed = set->fixed_isn != 0;

@@ -219,6 +219,16 @@ TERN_API int tern_setting_number(const struct tern_setting_info *row, const char
 /* Sets a setting by name. TERN_ERR_INVAL: no such name, or the value is out of its range. */
 TERN_API int tern_settings_set(struct tern_settings *s, const char *name, uint64_t value);
 
+/* Settings that contradict each other: |low| may not be above |high|. */
+struct tern_setting_pair {
+    const char *low, *high;
+    bool off; /* but it may be when |high| is 0, which means that there is none */
+};
+TERN_API const struct tern_setting_pair *tern_setting_pair(size_t i); /* NULL beyond the end */
+/* Whether they can be used together, as tern_stack_new() asks. TERN_ERR_INVAL: |wrong| (unless it is NULL) has the name of one
+ * that is out of its range, and NULL, or those of two of which the first is above the second. */
+TERN_API int tern_settings_check(const struct tern_settings *s, const char *wrong[2]);
+
 /* The kernels' names of settings ("net.ipv4.tcp_rmem", "net.inet.tcp.recvspace"): a row of the table. */
 struct tern_sysctl_info {
     const char *name;
@@ -250,7 +260,7 @@ struct tern_stack_config {
     const char *cc;                       /* default congestion control; NULL: by the setting */
 };
 
-/* Returns NULL when a setting is out of range, |cc| is unknown or memory is refused. */
+/* Returns NULL when the settings cannot be used (tern_settings_check() says why), |cc| is unknown or memory is refused. */
 TERN_API struct tern_stack *tern_stack_new(const struct tern_stack_config *config);
 
 /* Frees everything, connections and listeners that the application still holds included; nothing is sent. Buffers that the
@@ -260,8 +270,8 @@ TERN_API void tern_stack_free(struct tern_stack *s);
 /* The pool from which buffers for tern_stack_input() come. */
 TERN_API struct tern_pool *tern_stack_pool(struct tern_stack *s);
 TERN_API const struct tern_settings *tern_stack_settings(const struct tern_stack *s);
-/* Other settings from now on: for new connections, and for what a living one looks up when it needs it. TERN_ERR_INVAL: out of
- * range, and nothing has changed. */
+/* Other settings from now on: for new connections, and for what a living one looks up when it needs it. TERN_ERR_INVAL: they
+ * cannot be used (tern_settings_check()), and nothing has changed. */
 TERN_API int tern_stack_settings_set(struct tern_stack *s, const struct tern_settings *set);
 
 /* Events go into |trace| from now on; NULL: none. The trace stays the caller's and must outlive its use here. */

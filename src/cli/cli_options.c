@@ -161,6 +161,12 @@ int options_setting(const char *command, const char *text, struct tern_settings 
     return -1;
 }
 
+int options_settings(const char *command, const struct tern_settings *settings)
+{
+    char why[SETTINGS_WRONG_LEN];
+    return settings_wrong(settings, why) ? cli_usage(command, "--set: the settings do not go together: %s", why) : -1;
+}
+
 /* A kernel's name has dots, tern's have none. */
 static int take_sysctl(struct options *o, const char *text)
 {
@@ -276,7 +282,7 @@ static int read_all(struct options *o, const struct usage *u)
     if (o->user && o->no_jail) return cli_usage(o->command, "--user is part of the jail: --no-jail leaves it away");
     if (o->seed_given && !o->impaired)
         return cli_usage(o->command, "--seed is of the damage: it goes with --impair-in, --impair-out");
-    return -1;
+    return options_settings(o->command, &o->settings);
 }
 
 int options_read(struct options *o, const struct usage *u, int argc, const char **argv)

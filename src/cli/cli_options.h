@@ -77,6 +77,9 @@ int options_number(const char *command, int *n, const char *option);
  * the complaint. */
 int options_setting(const char *command, const char *text, struct tern_settings *settings, size_t *row);
 
+/* Can they be used together? -1: yes; otherwise the exit status, after the complaint. */
+int options_settings(const char *command, const struct tern_settings *settings);
+
 /* Resolves |host| and |port| by the system's resolver. -1: go on; otherwise the exit status, after the complaint. */
 int options_resolve(const struct options *o, const char *host, const char *port, struct tern_endpoint *out);
 

@@ -92,7 +92,7 @@ static int read_settings(struct lesson_options *o, char *const *list)
         if (status < 0) o->setting_given[row] = true;
         o->given |= LESSON_SET;
     }
-    return status;
+    return status < 0 ? options_settings(explain_name, &o->settings) : status;
 }
 
 static int read_without(struct lesson_options *o, char *const *list)

@@ -56,6 +56,18 @@ static void own_settings(bool markdown)
     }
 }
 
+static void pairs(bool markdown)
+{
+    static const unsigned width[] = {26, 26};
+    const char *const title[] = {_("setting"), _("not above"), ""};
+    const struct tern_setting_pair *p;
+    head(markdown, _("Settings that go together"), 3, title, width);
+    for (size_t i = 0; (p = tern_setting_pair(i)) != NULL; i++) {
+        const char *const cell[] = {p->low, p->high, p->off ? _("0 is none") : ""};
+        row(markdown, 3, cell, width);
+    }
+}
+
 static void kernel_names(bool markdown)
 {
     static const unsigned width[] = {47, 34, 24};
@@ -123,12 +135,15 @@ static json_t *names_json(const struct tern_setting_info *s)
 
 static void as_json(void)
 {
+    const struct tern_setting_pair *pair;
     const struct tern_setting_info *s;
     const struct tern_sysctl_info *k;
     const struct tern_profile_row *p;
     for (size_t i = 0; (s = tern_setting_info(i)) != NULL; i++)
         line(json_pack("{s:s, s:I, s:I, s:I, s:s, s:o*}", "setting", s->name, "default", (json_int_t)s->def, "least",
                        (json_int_t)s->min, "most", (json_int_t)s->max, "unit", s->unit, "names", names_json(s)));
+    for (size_t i = 0; (pair = tern_setting_pair(i)) != NULL; i++)
+        line(json_pack("{s:s, s:s, s:b}", "pair", pair->low, "not_above", pair->high, "zero_is_none", (int)pair->off));
     for (size_t i = 0; (k = tern_sysctl_info(i)) != NULL; i++)
         line(json_pack("{s:s, s:s?, s:s?}", "sysctl", k->name, "setting", k->setting, "values", k->values));
     for (size_t i = 0; (p = tern_profile_row(i)) != NULL; i++)
@@ -161,6 +176,7 @@ int cmd_settings(int argc, const char **argv)
         } else {
             introduction(markdown);
             own_settings(markdown);
+            pairs(markdown);
             kernel_names(markdown);
             profiles(markdown);
         }

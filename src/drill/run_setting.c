@@ -72,6 +72,11 @@ bool setting_apply(struct run *r, struct script_at at, const char *key, const ch
     int err = set_value(&r->settings, key, value);
     if (err == TERN_ERR_UNSUPPORTED) note_setting(r, key, value);
     if (err == TERN_ERR_UNSUPPORTED || (err == 0 && setup_push(r))) return true;
+    const char *wrong[2];
+    if (err == 0 && tern_settings_check(&r->settings, wrong) < 0 && wrong[1]) {
+        run_break(r, at, _("The setting %s cannot be \"%s\": %s would be above %s."), key, value, wrong[0], wrong[1]);
+        return false;
+    }
     run_break(r, at, _("The setting %s cannot be \"%s\"."), key, value);
     return false;
 }

@@ -97,8 +97,10 @@ struct sim *lesson_sim(struct lesson_run *r, const struct sim_config *cfg)
     apply(r->options, &c);
     c.faults_left = &r->loss_left;
     r->loss_n += r->options->loss_n;
-    struct sim *s = sim_new(&c);
-    r->sim_err = s ? arrange(s, r->options) : TERN_ERR_NOMEM;
+    struct sim *s = NULL;
+    r->sim_err = tern_settings_check(&c.settings[STORY_A], NULL); /* the reader's and the lesson's together */
+    if (r->sim_err == 0) r->sim_err = tern_settings_check(&c.settings[STORY_B], NULL);
+    if (r->sim_err == 0) r->sim_err = (s = sim_new(&c)) ? arrange(s, r->options) : TERN_ERR_NOMEM;
     if (r->sim_err == 0) return s;
     if (s) sim_free(s);
     return NULL;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "scenario_reader.h"
+#include "setting_text.h"
 #include "words.h"
 
 struct build {
@@ -202,7 +203,11 @@ static bool set_up(struct build *b, struct lab_node *node, const struct scenario
         if (!reader_setting(&b->r, &all->list[i], &node->settings)) return false;
     for (size_t i = 0; h->set.list != all->list && i < h->set.n; i++)
         if (!reader_setting(&b->r, &h->set.list[i], &node->settings)) return false;
-    return true;
+    char why[SETTINGS_WRONG_LEN];
+    if (!settings_wrong(&node->settings, why)) return true;
+    const struct scenario_sets *last = h->set.n ? &h->set : all;
+    return scenario_complain(b->r.error, b->r.file, last->list[last->n - 1].at, false, _("the settings do not go together: %s"),
+                             why);
 }
 
 static bool hosts(struct build *b)

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "words.h"
+
 char *setting_text(const struct tern_setting_info *row, uint64_t value, char out[QUANTITY_LEN])
 {
     size_t len;
@@ -21,4 +23,26 @@ bool setting_take(const struct tern_setting_info *row, const char *text, struct 
     uint64_t v;
     if (tern_setting_number(row, text, &v) < 0 && quantity_parse(text, row->unit, &v) < 0) return false;
     return tern_settings_set(settings, row->name, v) == 0;
+}
+
+static char *value_text(const struct tern_settings *settings, const char *name, char out[QUANTITY_LEN])
+{
+    const struct tern_setting_info *row = tern_setting_find(name);
+    uint64_t v;
+    memcpy(&v, (const char *)settings + row->offset, sizeof v);
+    return setting_text(row, v, out);
+}
+
+char *settings_wrong(const struct tern_settings *settings, char out[SETTINGS_WRONG_LEN])
+{
+    const char *wrong[2];
+    char first[QUANTITY_LEN], second[QUANTITY_LEN];
+    if (tern_settings_check(settings, wrong) == 0) return NULL;
+    value_text(settings, wrong[0], first);
+    if (wrong[1])
+        snprintf(out, SETTINGS_WRONG_LEN, _("%s (%s) is above %s (%s)"), wrong[0], first, wrong[1],
+                 value_text(settings, wrong[1], second));
+    else
+        snprintf(out, SETTINGS_WRONG_LEN, _("%s cannot be %s"), wrong[0], first);
+    return out;
 }

@@ -11,4 +11,8 @@ char *setting_text(const struct tern_setting_info *row, uint64_t value, char out
 /* False: |text| is no value, or one that the setting does not take, and |settings| is as it was. */
 bool setting_take(const struct tern_setting_info *row, const char *text, struct tern_settings *settings);
 
+/* Why they cannot be used together (tern_settings_check()), for the reader; NULL: they can, and |out| is as it was. */
+#define SETTINGS_WRONG_LEN 400
+char *settings_wrong(const struct tern_settings *settings, char out[SETTINGS_WRONG_LEN]);
+
 #endif

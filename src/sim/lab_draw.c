@@ -70,6 +70,17 @@ static void draw_setting(struct lot *l, const struct tern_setting_info *info, st
     tern_settings_set(set, info->name, value);
 }
 
+/* What was drawn one by one may not go together: then the upper one gives way. */
+static void reconcile(struct tern_settings *set)
+{
+    const char *wrong[2];
+    uint64_t low;
+    do {
+        if (tern_settings_check(set, wrong) == 0 || !wrong[1]) return;
+        memcpy(&low, (const char *)set + tern_setting_find(wrong[0])->offset, sizeof low);
+    } while (tern_settings_set(set, wrong[1], low) == 0);
+}
+
 static void draw_settings(struct lot *l, struct tern_settings *set)
 {
     static const char *const profiles[] = {"rfc", "linux", "freebsd"};
@@ -86,6 +97,7 @@ static void draw_settings(struct lot *l, struct tern_settings *set)
     set->synack_retries = 10;
     /* A SYN without options that overtakes, or outlives, the one that had them leaves two ends that do not agree on them. */
     set->syn_plain = 0;
+    reconcile(set);
 }
 
 static void draw_cc(struct lot *l, char cc[LAB_CC_MAX])

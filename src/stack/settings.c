@@ -86,3 +86,44 @@ int tern_settings_set(struct tern_settings *s, const char *name, uint64_t value)
     memcpy((char *)s + row->offset, &value, sizeof value);
     return 0;
 }
+
+/* ---- together ---- */
+
+static const struct tern_setting_pair pairs[] = {
+    {"rto_min", "rto_max", false},
+    {"rto_initial", "rto_max", false},
+    {"send_buffer", "send_buffer_max", true},
+    {"receive_buffer", "receive_buffer_max", true},
+    {"memory_low", "memory_high", false},
+    {"dup_threshold", "reordering_max", false},
+    {"mtu_least_mss", "mtu_base_mss", false},
+    {"port_min", "port_max", false},
+};
+
+const struct tern_setting_pair *tern_setting_pair(size_t i) { return i < sizeof pairs / sizeof pairs[0] ? &pairs[i] : NULL; }
+
+static uint64_t value_of(const struct tern_settings *s, const struct tern_setting_info *row)
+{
+    uint64_t v;
+    memcpy(&v, (const char *)s + row->offset, sizeof v);
+    return v;
+}
+
+static int refuse(const char *wrong[2], const char *first, const char *second)
+{
+    if (wrong) wrong[0] = first, wrong[1] = second;
+    return TERN_ERR_INVAL;
+}
+
+int tern_settings_check(const struct tern_settings *s, const char *wrong[2])
+{
+    for (size_t i = 0; i < ROWS; i++) {
+        uint64_t v = value_of(s, &table[i]);
+        if (v < table[i].min || v > table[i].max) return refuse(wrong, table[i].name, NULL);
+    }
+    for (const struct tern_setting_pair *p = pairs; p < pairs + sizeof pairs / sizeof pairs[0]; p++) {
+        uint64_t low = value_of(s, tern_setting_find(p->low)), high = value_of(s, tern_setting_find(p->high));
+        if (low > high && !(p->off && high == 0)) return refuse(wrong, p->low, p->high);
+    }
+    return 0;
+}

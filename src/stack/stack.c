@@ -15,17 +15,6 @@ static void derive(const uint8_t secret[HASH_KEY_LEN], uint8_t purpose, uint8_t 
     }
 }
 
-static bool settings_valid(const struct tern_settings *set)
-{
-    const struct tern_setting_info *row;
-    for (size_t i = 0; (row = tern_setting_info(i)) != NULL; i++) {
-        uint64_t v;
-        memcpy(&v, (const char *)set + row->offset, sizeof v);
-        if (v < row->min || v > row->max) return false;
-    }
-    return set->port_min <= set->port_max;
-}
-
 static void setup(struct tern_stack *s, const struct tern_stack_config *config)
 {
     derive(config->secret, 'i', s->env.isn_key);
@@ -64,7 +53,7 @@ struct tern_stack *tern_stack_new(const struct tern_stack_config *config)
     for (size_t i = 0; config->cc && cc_get(i); i++)
         if (cc_get(i) == cc_find(config->cc)) set.congestion = i;
     const struct cc_ops *cc = config->cc ? cc_find(config->cc) : cc_get((size_t)set.congestion);
-    if (!cc || !config->alloc || !settings_valid(&set)) return NULL;
+    if (!cc || !config->alloc || tern_settings_check(&set, NULL) < 0) return NULL;
     mem_init(&mem, config->alloc, config->memory_cap ? config->memory_cap : (size_t)1 << 30);
     struct tern_stack *s = mem_zero(&mem, sizeof *s);
     if (!s) return NULL;
@@ -149,7 +138,7 @@ struct tern_pool *tern_stack_pool(struct tern_stack *s) { return s->env.pool; }
 const struct tern_settings *tern_stack_settings(const struct tern_stack *s) { return &s->env.set; }
 int tern_stack_settings_set(struct tern_stack *s, const struct tern_settings *set)
 {
-    if (!settings_valid(set)) return TERN_ERR_INVAL;
+    if (tern_settings_check(set, NULL) < 0) return TERN_ERR_INVAL;
     s->env.set = *set;
     tcp_more_default(&s->env.more, &s->env.set);
     return 0;

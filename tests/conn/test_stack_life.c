@@ -229,6 +229,62 @@ static void settings_out_of_range_make_no_stack(struct rig *r)
     assert_int_equal(tern_settings_set(&set, "no such setting", 1), TERN_ERR_INVAL);
 }
 
+static uint64_t *setting(struct tern_settings *set, const char *name)
+{
+    return (uint64_t *)((char *)set + tern_setting_find(name)->offset);
+}
+
+static void settings_that_contradict_each_other_make_no_stack(struct rig *r)
+{
+    struct tern_settings set;
+    const struct tern_setting_pair *p;
+    struct tern_stack_config sc = {.alloc = &tern_alloc_libc, .now = r->now, .settings = &set};
+    struct tern_settings before;
+    size_t n = 0;
+    tern_settings_default(&before);
+    set = before;
+    struct tern_stack *s = tern_stack_new(&sc);
+    assert_non_null(s);
+    for (; (p = tern_setting_pair(n)) != NULL; n++) {
+        const char *wrong[2] = {NULL, NULL};
+        tern_settings_default(&set);
+        uint64_t *low = setting(&set, p->low), *high = setting(&set, p->high), least = tern_setting_find(p->high)->min;
+        *high = least > 0 ? least : tern_setting_find(p->low)->min;
+        *low = *high;
+        assert_int_equal(tern_settings_check(&set, wrong), 0); /* as much is not above */
+        ++*low;
+        assert_int_equal(tern_settings_check(&set, wrong), TERN_ERR_INVAL);
+        assert_string_equal(wrong[0], p->low);
+        assert_string_equal(wrong[1], p->high);
+        assert_null(tern_stack_new(&sc));
+        assert_int_equal(tern_stack_settings_set(s, &set), TERN_ERR_INVAL);
+        assert_memory_equal(tern_stack_settings(s), &before, sizeof before);
+        if (!p->off) continue;
+        *high = 0;
+        assert_int_equal(tern_settings_check(&set, NULL), 0);
+    }
+    assert_int_equal(n, 8);
+    tern_stack_free(s);
+}
+
+static void what_comes_with_tern_goes_together(struct rig *r)
+{
+    static const char *const profile[] = {"rfc", "linux", "freebsd"};
+    struct tern_settings set;
+    (void)r;
+    tern_settings_default(&set);
+    assert_int_equal(tern_settings_check(&set, NULL), 0);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(tern_profile_set(&set, profile[i]), 0);
+        assert_int_equal(tern_settings_check(&set, NULL), 0);
+    }
+    set.ttl = 0;
+    const char *wrong[2] = {NULL, "unset"};
+    assert_int_equal(tern_settings_check(&set, wrong), TERN_ERR_INVAL);
+    assert_string_equal(wrong[0], "ttl");
+    assert_null(wrong[1]);
+}
+
 static void an_unknown_congestion_control_makes_no_stack(struct rig *r)
 {
     struct tern_stack_config sc = {.alloc = &tern_alloc_libc, .now = r->now, .cc = "vegas"};
@@ -394,6 +450,8 @@ static const struct rig_test tests[] = {
     RIG_TEST(an_allocator_that_refuses_is_no_disaster),
     RIG_TEST(send_is_refused_at_the_cap_and_taken_up_later),
     RIG_TEST(settings_out_of_range_make_no_stack),
+    RIG_TEST(settings_that_contradict_each_other_make_no_stack),
+    RIG_TEST(what_comes_with_tern_goes_together),
     RIG_TEST(an_unknown_congestion_control_makes_no_stack),
     RIG_TEST(the_next_expiry_is_never_late),
     RIG_TEST(nothing_happens_before_its_time),

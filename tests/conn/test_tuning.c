@@ -213,6 +213,7 @@ enum { HELD = 40, OTHER_PORT = 1001 };
 /* Two connections; the first, from the rig's own port, holds |HELD| segments behind a hole, and has been idle for long. */
 static struct tern_conn *one_holds_much(struct rig *r)
 {
+    r->set.memory_low = 34;
     r->set.memory_high = 34; /* of a megabyte: a little more than two stacks and what the first holds take */
     r->memory_cap = 1 << 20;
     open_mss(r, MSS);
