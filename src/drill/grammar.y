@@ -60,7 +60,7 @@ static struct arena_list *list_of(struct reader *r, size_t size, const void *fir
 %token CODE "code (%{ ... }%)"
 %token ELLIPSIS "..."
 %token <token> ACK "ack" WIN "win" URG "urg" MSS "mss" WSCALE "wscale" SACKOK "sackOK" SACK "sack" TS "TS" VAL "val" ECR "ecr"
-%token <token> NOP "nop" EOL "eol" MD5 "md5" FO "FO" FOEXP "FOEXP" ACCECN "ECN" E0B "e0b" E1B "e1b" CEB "ceb"
+%token <token> NOP "nop" EOL "eol" MD5 "md5" AO "ao" FO "FO" FOEXP "FOEXP" ACCECN "ECN" E0B "e0b" E1B "e1b" CEB "ceb"
 %token <token> ICMP "icmp" UDP "udp" MTU "mtu" ID "id" RAW "raw" TTL "ttl" HLIM "hlim" TOS "tos" CLASS "class" FLOW "flowlabel"
 %token <token> NOECN "noecn" ECT0 "ect0" ECT1 "ect1" ECT01 "ect01" CE "ce"
 
@@ -215,6 +215,7 @@ option:
   | SACK sack                  { NEED(read_option_sack(r, @$, $2, &$$)); }
   | TS VAL u32 ECR u32         { $$ = read_option_ts(r, @$, $3, $5); }
   | MD5 blob                   { NEED(read_option_blob(r, @$, TCP_OPTION_MD5, $2, &$$)); }
+  | AO u8 u8 blob              { NEED(read_option_ao(r, @$, $2, $3, $4, &$$)); }
   | FO opt_blob                { NEED(read_option_blob(r, @$, TCP_OPTION_FO, $2, &$$)); }
   | FOEXP opt_blob             { NEED(read_option_blob(r, @$, TCP_OPTION_FOEXP, $2, &$$)); }
   | RAW blob                   { NEED(read_option_blob(r, @$, TCP_OPTION_RAW, $2, &$$)); }
@@ -310,7 +311,7 @@ strings:
 /* A name may be a word of the packets, too. */
 word: WORD | keyword ;
 keyword:
-    ACK | WIN | URG | MSS | WSCALE | SACKOK | SACK | TS | VAL | ECR | NOP | EOL | MD5 | FO | FOEXP | ACCECN | E0B | E1B | CEB
+    ACK | WIN | URG | MSS | WSCALE | SACKOK | SACK | TS | VAL | ECR | NOP | EOL | MD5 | AO | FO | FOEXP | ACCECN | E0B | E1B | CEB
   | ICMP | UDP | MTU | ID | RAW | TTL | HLIM | TOS | CLASS | FLOW | NOECN | ECT0 | ECT1 | ECT01 | CE
   ;
 

@@ -6,7 +6,7 @@
 
 #include "script_grammar.h"
 
-enum { WIRE_MAX = 40, BLOCKS_MAX = 4, MD5_LEN = 16 };
+enum { WIRE_MAX = 40, BLOCKS_MAX = 4, MD5_LEN = 16, AO_MAC_LEN = 12 };
 
 /* Kinds, and the lengths of those that have one. */
 static const struct {
@@ -14,7 +14,7 @@ static const struct {
 } wire[] = {
     [TCP_OPTION_NOP] = {1, 1},     [TCP_OPTION_EOL] = {0, 1},     [TCP_OPTION_MSS] = {2, 4}, [TCP_OPTION_WSCALE] = {3, 3},
     [TCP_OPTION_SACK_OK] = {4, 2}, [TCP_OPTION_SACK] = {5, 2},    [TCP_OPTION_TS] = {8, 10}, [TCP_OPTION_MD5] = {19, 2},
-    [TCP_OPTION_FO] = {34, 2},     [TCP_OPTION_FOEXP] = {254, 4},
+    [TCP_OPTION_FO] = {34, 2},     [TCP_OPTION_FOEXP] = {254, 4}, [TCP_OPTION_AO] = {29, 4},
 };
 
 static uint8_t *put(uint8_t *to, uint32_t value, int bytes)
@@ -125,6 +125,19 @@ bool read_option_blob(struct reader *r, struct span at, enum script_tcp_option_k
     uint8_t *to = begin(r, o, at, kind, n);
     if (kind == TCP_OPTION_FOEXP) to = put(to, 0xf989, 2);
     memcpy(to, bytes, n);
+    o->valid = valid;
+    return true;
+}
+
+bool read_option_ao(struct reader *r, struct span at, uint32_t key_id, uint32_t next_id, struct blob mac,
+                    struct script_tcp_option *o)
+{
+    uint8_t bytes[WIRE_MAX] = {0};
+    size_t n = AO_MAC_LEN;
+    bool valid = strcmp(mac.text, "valid") == 0;
+    if (!valid && !from_hex(r, mac, bytes, WIRE_MAX - wire[TCP_OPTION_AO].len, &n)) return false;
+    uint8_t *to = begin(r, o, at, TCP_OPTION_AO, n);
+    memcpy(put(put(to, key_id, 1), next_id, 1), bytes, n);
     o->valid = valid;
     return true;
 }

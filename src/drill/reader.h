@@ -150,6 +150,8 @@ bool read_option_sack(struct reader *r, struct span at, const struct arena_list 
 bool read_option_accecn(struct reader *r, struct span at, const struct arena_list *counts, struct script_tcp_option *o);
 bool read_option_blob(struct reader *r, struct span at, enum script_tcp_option_kind kind, struct blob b,
                       struct script_tcp_option *o);
+bool read_option_ao(struct reader *r, struct span at, uint32_t key_id, uint32_t next_id, struct blob mac,
+                    struct script_tcp_option *o);
 
 /* read_call.c */
 const struct script_call *read_call(struct reader *r, const struct script_call *c);

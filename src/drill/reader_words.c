@@ -12,12 +12,12 @@ static const struct {
     const char *text;
     int token;
 } keywords[] = {
-    {"ack", T_ACK},   {"win", T_WIN},   {"urg", T_URG},     {"mss", T_MSS},     {"wscale", T_WSCALE}, {"sackOK", T_SACKOK},
-    {"sack", T_SACK}, {"TS", T_TS},     {"val", T_VAL},     {"ecr", T_ECR},     {"nop", T_NOP},       {"eol", T_EOL},
-    {"md5", T_MD5},   {"FO", T_FO},     {"FOEXP", T_FOEXP}, {"ECN", T_ACCECN},  {"e0b", T_E0B},       {"e1b", T_E1B},
-    {"ceb", T_CEB},   {"icmp", T_ICMP}, {"udp", T_UDP},     {"mtu", T_MTU},     {"id", T_ID},         {"raw", T_RAW},
-    {"ttl", T_TTL},   {"tos", T_TOS},   {"hlim", T_HLIM},   {"class", T_CLASS}, {"noecn", T_NOECN},   {"flowlabel", T_FLOW},
-    {"ect0", T_ECT0}, {"ect1", T_ECT1}, {"ect01", T_ECT01}, {"ce", T_CE},
+    {"ack", T_ACK},        {"win", T_WIN},   {"urg", T_URG},   {"mss", T_MSS},     {"wscale", T_WSCALE}, {"sackOK", T_SACKOK},
+    {"sack", T_SACK},      {"TS", T_TS},     {"val", T_VAL},   {"ecr", T_ECR},     {"nop", T_NOP},       {"eol", T_EOL},
+    {"md5", T_MD5},        {"ao", T_AO},     {"FO", T_FO},     {"FOEXP", T_FOEXP}, {"ECN", T_ACCECN},    {"e0b", T_E0B},
+    {"e1b", T_E1B},        {"ceb", T_CEB},   {"icmp", T_ICMP}, {"udp", T_UDP},     {"mtu", T_MTU},       {"id", T_ID},
+    {"raw", T_RAW},        {"ttl", T_TTL},   {"tos", T_TOS},   {"hlim", T_HLIM},   {"class", T_CLASS},   {"noecn", T_NOECN},
+    {"flowlabel", T_FLOW}, {"ect0", T_ECT0}, {"ect1", T_ECT1}, {"ect01", T_ECT01}, {"ce", T_CE},
 };
 
 int reader_keyword(const char *text, size_t len)

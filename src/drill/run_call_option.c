@@ -9,8 +9,10 @@
 #include <sys/ioctl.h>
 
 #include <tern/sock.h>
+#include <tern/tcp_ao.h>
 
 #include "run_call.h"
+#include "run_ao.h"
 #include "run_md5.h"
 #include "run_setup.h"
 #include "words.h"
@@ -119,10 +121,21 @@ static int64_t do_set(struct run *r, struct call *c)
     return sock_setsockopt(c->fd->sock, (int)c->arg[0], (int)c->arg[1], c->buf, (socklen_t)c->arg[2]);
 }
 
+static size_t set_bytes(struct run *r, struct call *c)
+{
+    const struct script_expr *e = arg_of(c, 3);
+    int64_t name = c->arg[0] == IPPROTO_TCP && e->kind == EXPR_STRUCT ? c->arg[1] : 0;
+    if (name == TCP_AO_ADD_KEY || name == TCP_AO_DEL_KEY || name == TCP_AO_INFO) return ao_bytes(r, e, name, c->buf);
+    return name == TCP_MD5SIG ? md5_bytes(r, e, c->buf) : value_bytes(r, e, c->buf);
+}
+
+/* The length may be left to the runner. */
 static bool read_set(struct run *r, struct call *c)
 {
     c->attempt = do_set;
-    if (!read_option(r, c) || !value_bytes(r, arg_of(c, 3), c->buf) || !arg_number(r, c, 4, &c->arg[2])) return false;
+    size_t len = read_option(r, c) ? set_bytes(r, c) : 0;
+    c->arg[2] = (int64_t)len;
+    if (!len || (arg_of(c, 4)->kind != EXPR_ELLIPSIS && !arg_number(r, c, 4, &c->arg[2]))) return false;
     return c->arg[2] <= OPTION_MAX || expr_wrong(r, arg_of(c, 4), _("The length is out of range."));
 }
 

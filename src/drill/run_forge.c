@@ -6,6 +6,7 @@
 #include "checksum.h"
 #include "ip.h"
 #include "run_internal.h"
+#include "run_ao.h"
 #include "run_md5.h"
 #include "run_packet.h"
 #include "words.h"
@@ -84,7 +85,7 @@ uint32_t forge_tcp(struct run *r, const struct flow *f, const struct script_pack
         memcpy(opt, t->options[i].wire, t->options[i].wire_len);
         if (!to_live(r, f, p, &t->options[i], opt)) return 0;
     }
-    if (!md5_fill(r, p, &ip, tcp, head, len)) return 0;
+    if (!md5_fill(r, p, &ip, tcp, head, len) || !ao_fill(r, f, p, &ip, tcp, head, len)) return 0;
     csum_put(tcp + 16, csum_pseudo(&ip.src, &ip.dst, IPPROTO_TCP, len) + csum_add(0, tcp, len));
     return (uint32_t)at + len;
 }

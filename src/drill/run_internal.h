@@ -17,7 +17,8 @@ enum {
     RUN_ROUNDS_MAX = 4096,   /* of stack, sockets and blocked call talking to each other in one instant */
     RUN_STEPS_MAX = 1 << 20, /* things that happen in one run: beyond, timers chase each other */
     RUN_TEXT_MAX = 512,      /* a packet or a call, written out */
-    RUN_OPTIONS_MAX = 40
+    RUN_OPTIONS_MAX = 40,
+    RUN_AO_KEYS = 8 /* of TCP-AO, that a script sets */
 };
 
 /* Script time 0. Timestamps and clocks that begin at 0 would hide mistakes. */
@@ -61,6 +62,14 @@ struct flow {
     uint32_t flow_label_script, flow_label_live;
     struct flow_ts *ts; /* timestamps sent, script and live */
     size_t ts_n, ts_cap;
+};
+
+/* ---- keys that the script gave to the stack, to sign and to verify by ---- */
+
+struct ao_key {
+    uint8_t send_id, recv_id, len; /* the stack's IDs */
+    bool aes, omit_options;
+    uint8_t key[80];
 };
 
 /* ---- descriptors ---- */
@@ -163,8 +172,11 @@ struct run {
 
     uint8_t fastopen_key[2][TERN_FASTOPEN_KEY_LEN];
     size_t fastopen_key_n; /* 0: the stack's own */
-    bool discards;         /* the link throws away what is sent */
-    bool fq;               /* the link's queue is fq: |unpaced| is the setting pacing without it */
+    struct ao_key ao[RUN_AO_KEYS];
+    size_t ao_n;
+    char md5_key[81]; /* of setsockopt(TCP_MD5SIG); "": none was set */
+    bool discards;    /* the link throws away what is sent */
+    bool fq;          /* the link's queue is fq: |unpaced| is the setting pacing without it */
     uint64_t unpaced;
     uint64_t nstat_icmp; /* as the last nstat saw it */
 
@@ -205,7 +217,7 @@ struct view {
     uint32_t seq, ack, len;
     uint16_t wnd, urp;
     bool raw_seq;
-    bool md5_right; /* there is a signature, and it is the one of the script's key */
+    bool sign_right; /* there is a signature (MD5, TCP-AO), and it is the one of the script's key */
     uint8_t options_len;
     uint8_t options[RUN_OPTIONS_MAX];
 };

@@ -1,4 +1,5 @@
 /* Packets of the script: which connection they belong to, those that it sends, and those that it expects. */
+#include "run_ao.h"
 #include "run_md5.h"
 #include "run_packet.h"
 
@@ -185,7 +186,8 @@ static void view_of(struct run *r, const struct flow *f, const struct script_pac
     v->options_len = (uint8_t)(c->tcp.head_len - WIRE_TCP_HEADER_LEN);
     memcpy(v->options, c->seg + WIRE_TCP_HEADER_LEN, v->options_len);
     to_script_options(f, v, syn);
-    v->md5_right = md5_is_right(r, &c->ip, c->seg, c->tcp.head_len, c->seg_len);
+    v->sign_right = md5_is_right(r, &c->ip, c->seg, c->tcp.head_len, c->seg_len) ||
+                    ao_is_right(r, f, &c->ip, c->seg, c->tcp.head_len, c->seg_len);
 }
 
 /* ---- outbound: comparison ---- */
@@ -212,7 +214,7 @@ static bool same_option(struct run *r, const struct script_tcp_option *o, const 
     size_t n = p[0] == TCPOPT_EOL ? 1 : option_len(p, left);
     *at += n;
     if (!n || n != o->wire_len) return false;
-    if (o->valid) return v->md5_right;
+    if (o->valid) return v->sign_right && (o->kind != TCP_OPTION_AO || memcmp(p, o->wire, 4) == 0);
     if (o->kind == TCP_OPTION_TS) {
         if (!r->ts_tick) return true;
         int32_t off = (int32_t)(be32_get(p + 2) - o->value);

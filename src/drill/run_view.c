@@ -48,7 +48,7 @@ static void add_sack(struct line *l, const uint8_t *p, size_t len)
     for (size_t i = 2; i + 8 <= len; i += 8) add(l, " %" PRIu32 ":%" PRIu32, be32_get(p + i), be32_get(p + i + 4));
 }
 
-/* |valid|: a signature is written as "md5 valid". */
+/* |valid|: a signature is written as "md5 valid", "ao 1 2 valid". */
 static void add_option(struct line *l, const uint8_t *p, size_t len, bool valid)
 {
     switch (p[0]) {
@@ -68,6 +68,10 @@ static void add_option(struct line *l, const uint8_t *p, size_t len, bool valid)
     case TCPOPT_MD5:
         add(l, valid ? "md5 valid" : "md5 ");
         if (!valid) add_hex(l, p + 2, len - 2);
+        break;
+    case TCPOPT_AO:
+        if (len >= 4) add(l, valid ? "ao %u %u valid" : "ao %u %u ", p[2], p[3]);
+        if (len >= 4 && !valid) add_hex(l, p + 4, len - 4);
         break;
     default: add(l, "raw "); add_hex(l, p, len);
     }
@@ -194,7 +198,7 @@ static void actual_column(struct line *l, enum view_column c, const struct view 
     case VIEW_URG:
         if (v->flags & TH_URG || v->urp) add(l, "urg %u", v->urp);
         break;
-    case VIEW_OPTIONS: add_options(l, v->options, v->options_len, v->md5_right && says_valid(p)); break;
+    case VIEW_OPTIONS: add_options(l, v->options, v->options_len, v->sign_right && says_valid(p)); break;
     case VIEW_COLUMN_N: break;
     }
 }

@@ -125,6 +125,7 @@ enum script_tcp_option_kind {
     TCP_OPTION_FOEXP, /* the experimental kind 254 with the magic f989 */
     TCP_OPTION_ACCECN,
     TCP_OPTION_RAW, /* tern's own: raw 1e04abcd, any bytes, their kind and length included */
+    TCP_OPTION_AO,  /* tern's own: ao KEYID RNEXTKEYID MAC */
 };
 
 struct script_tcp_option {
@@ -132,7 +133,7 @@ struct script_tcp_option {
     struct script_at at;
     uint32_t value;       /* mss, wscale, TS val */
     uint32_t echo;        /* TS ecr */
-    bool valid;           /* md5 valid (FreeBSD): whatever the key gives, see option --tcp_md5_secret; |wire| has zeroes there */
+    bool valid;           /* md5 valid, ao 1 2 valid: whatever the script's key gives; |wire| has zeroes there */
     uint8_t blocks_n;     /* sack: at most 4 fit */
     uint32_t block[4][2]; /* left and right edge */
     uint8_t wire_len;     /* kind, length and contents as they are sent, with the script's numbers (sack, TS) */

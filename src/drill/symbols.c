@@ -16,6 +16,7 @@
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
+#include <tern/tcp_ao.h>
 
 struct symbol {
     const char *name;
@@ -77,10 +78,11 @@ static const struct symbol linux_only[] = {
             S(IP_BIND_ADDRESS_NO_PORT) S(IPV6_MTU) S(IPV6_MTU_DISCOVER) S(IPV6_RECVERR) S(IPV6_RECVHOPLIMIT) S(IPV6_HOPLIMIT)
                 S(IPV6_RECVTCLASS) S(IPV6_PMTUDISC_DONT) S(IPV6_PMTUDISC_WANT) S(IPV6_PMTUDISC_DO) S(IPV6_PMTUDISC_PROBE)
                     S(TCP_CORK) S(TCP_SYNCNT) S(TCP_LINGER2) S(TCP_DEFER_ACCEPT) S(TCP_WINDOW_CLAMP) S(TCP_QUICKACK) S(TCP_MD5SIG)
-                        S(TCP_MD5SIG_EXT) S(TCP_THIN_LINEAR_TIMEOUTS) S(TCP_USER_TIMEOUT) S(TCP_REPAIR) S(TCP_FASTOPEN)
-                            S(TCP_TIMESTAMP) S(TCP_NOTSENT_LOWAT) S(TCP_CC_INFO) S(TCP_SAVE_SYN) S(TCP_SAVED_SYN)
-                                S(TCP_FASTOPEN_CONNECT) S(TCP_ULP) S(TCP_FASTOPEN_KEY) S(TCP_FASTOPEN_NO_COOKIE)
-                                    S(TCP_ZEROCOPY_RECEIVE) S(TCP_INQ) S(TCP_CM_INQ) S(TCP_TX_DELAY){"TCP_MAX_WINDOW", 32767},
+                        S(TCP_MD5SIG_EXT) S(TCP_AO_ADD_KEY) S(TCP_AO_DEL_KEY) S(TCP_AO_INFO) S(TCP_THIN_LINEAR_TIMEOUTS)
+                            S(TCP_USER_TIMEOUT) S(TCP_REPAIR) S(TCP_FASTOPEN) S(TCP_TIMESTAMP) S(TCP_NOTSENT_LOWAT) S(TCP_CC_INFO)
+                                S(TCP_SAVE_SYN) S(TCP_SAVED_SYN) S(TCP_FASTOPEN_CONNECT) S(TCP_ULP) S(TCP_FASTOPEN_KEY)
+                                    S(TCP_FASTOPEN_NO_COOKIE) S(TCP_ZEROCOPY_RECEIVE) S(TCP_INQ) S(TCP_CM_INQ)
+                                        S(TCP_TX_DELAY){"TCP_MAX_WINDOW", 32767},
     S(TCPI_OPT_ECN_SEEN) S(TCPI_OPT_SYN_DATA){"TCPI_OPT_USEC_TS", 64},
     {"TCPI_OPT_TFO_CHILD", 128},
     /* tcpi_state, tcpi_ca_state */

@@ -95,8 +95,8 @@ static void ip(const struct script_ip *i)
 
 static void option(const struct script_tcp_option *o)
 {
-    static const char *const names[] = {"nop", "eol", "mss", "wscale", "sackOK", "sack",
-                                        "TS",  "md5", "FO",  "FOEXP",  "ECN",    "raw"};
+    static const char *const names[] = {"nop", "eol", "mss",   "wscale", "sackOK", "sack", "TS",
+                                        "md5", "FO",  "FOEXP", "ECN",    "raw",    "ao"};
     say(" <%s", names[o->kind]);
     for (size_t i = 0; i < o->wire_len; i++) say("%s%02x", i ? "" : " ", o->wire[i]);
     for (size_t i = 0; i < o->blocks_n; i++) say(" %u-%u", o->block[i][0], o->block[i][1]);

@@ -122,6 +122,8 @@ static void tcp_options(void **state)
         {OPT("ECN e0b 1 ceb 2 e1b 3,nop"), HAS(" <ECN ac0b000001000002000003> <nop 01>")},
         {OPT("ECN e1b 16777215,nop,nop,nop"), HAS(" <ECN ae05ffffff> <nop 01> <nop 01> <nop 01>")},
         {OPT("raw 4d04abcd"), HAS(" <raw 4d04abcd>")},
+        {OPT("ao 2 1 valid"), HAS(" <ao 1d100201000000000000000000000000 valid>")},
+        {OPT("ao 255 0 00112233445566778899aabb"), HAS(" <ao 1d10ff0000112233445566778899aabb>")},
     };
     CHECK(rows);
 }
