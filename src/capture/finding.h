@@ -58,7 +58,16 @@
       N_("a checksum that the network card was still to complete when it was captured"))                                         \
     X(OPTIONS_CHANGED, "middlebox-options", WARNING, "RFC 9293", "3.2", N_("options that a box on the way has changed"))         \
     X(NUMBERS_SHIFTED, "middlebox-numbers", WARNING, "RFC 9293", "3.4.1",                                                        \
-      N_("numbers that do not belong to this connection: a box on the way may shift them"))
+      N_("numbers that do not belong to this connection: a box on the way may shift them"))                                      \
+    X(ECN_FALLBACK, "ecn-fallback", INFO, "RFC 3168", "6.1.1.1", N_("ECN is asked for no more: what asked was not answered"))    \
+    X(ECN_MARKED, "ecn-marked", INFO, "RFC 3168", "5", N_("a router has marked the packet: congestion (CE)"))                    \
+    X(ECN_ECHO, "ecn-echo", INFO, "RFC 3168", "6.1.3", N_("the receiver tells that packets came marked"))                        \
+    X(ECN_REDUCED, "ecn-reduced", INFO, "RFC 3168", "6.1.2", N_("the sender says that it has slowed down (CWR)"))                \
+    X(ECN_UNUSED, "ecn-unused", INFO, "RFC 3168", "6.1.1", N_("data that is not ECN-capable, though both ends agreed on ECN"))   \
+    X(ECN_NOT_ECHOED, "ecn-not-echoed", WARNING, "RFC 3168", "6.1.3",                                                            \
+      N_("marked packets are acknowledged, and the marks never told of"))                                                        \
+    X(ECN_BLEACHED, "ecn-bleached", WARNING, "RFC 9768", "3.2.2.3", N_("a box on the way clears the ECN field"))                 \
+    X(ECN_MANGLED, "ecn-mangled", WARNING, "RFC 9768", "3.2.2.3", N_("the ECN field, or a flag of ECN, is not what it must be"))
 
 enum finding_id {
 #define X(id, name, severity, doc, section, text) FINDING_##id,

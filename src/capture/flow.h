@@ -18,7 +18,7 @@ struct print {
     tern_ns at;
     uint32_t seq, ack, id;
     uint16_t sum, flags;
-    uint8_t ttl;
+    uint8_t ttl, ecn;
 };
 
 /* The segment that passed over numbers: what made a hole below |to|. */
@@ -29,6 +29,21 @@ struct pass {
 };
 
 enum recovery { RECOVERY_NONE, RECOVERY_FAST, RECOVERY_TIMEOUT };
+
+/* What one end did about ECN. */
+struct ecn_seen {
+    uint16_t flags;     /* AE, CWR, ECE of its SYN (the last one that had any) or SYN,ACK */
+    uint8_t fields;     /* the ECN fields that its SYNs had: 1 << field */
+    uint8_t ace;        /* the counter of marks that it told last */
+    bool heard;         /* it told one */
+    bool echoing, told; /* its last segment said ECE; it told of a mark at least once */
+    bool reduced;       /* its last new data said CWR */
+    bool waits;         /* its data that was marked, up to |marked_end|, is not acknowledged yet */
+    bool fallback_told, bleached_told, mangled_told;
+    uint32_t marked_end, capable_end; /* capable_end: of the last that |capable_n| looks at */
+    uint32_t in_vain;                 /* marks that were acknowledged and of which the other end told nothing */
+    uint32_t plain_n, capable_n;      /* segments with new data, without and with ECT */
+};
 
 /* One end: what it sent, and what the other end acknowledged of it. */
 struct half {
@@ -82,6 +97,8 @@ struct half {
     bool scale_told, beyond_told, mss_told;
     uint32_t large_len, large_n; /* segments above the other end's MSS */
     uint32_t largest;
+
+    struct ecn_seen ecn;
 
     /* timestamps */
     bool ts_seen, ts_missing_told, ts_probe_runs;

@@ -86,6 +86,10 @@ void look_timestamps(struct look *k);
 void look_options(struct look *k); /* of a SYN,ACK, or SYN again, against what was offered */
 void look_mss(struct look *k);
 
+/* ecn.c: before its numbers are taken; and of a packet that was seen before, with another ECN field, at another place */
+void look_ecn(struct look *k);
+void look_ecn_twice(struct look *k, unsigned before, unsigned ttl_before);
+
 /* ending.c */
 bool flow_over(const struct flow *f);
 void look_end(struct look *k, tern_ns last_at); /* the connection is forgotten; |last_at|: of the whole capture */

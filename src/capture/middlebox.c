@@ -32,10 +32,17 @@ bool look_twice(struct look *k)
         else
             found(k, FINDING_CAPTURE_DUP, k->side, _("the same packet as %.3f ms before: the capture has it twice"),
                   ms(since(k->at, p->at)));
+        if (p->ttl != s->ip.ttl) look_ecn_twice(k, p->ecn, p->ttl);
         return true;
     }
-    x->print[x->print_n++ % PRINTS] = (struct print){
-        .at = k->at, .seq = k->seq, .ack = k->ack, .id = s->id, .sum = s->tcp.csum, .flags = k->flags, .ttl = s->ip.ttl};
+    x->print[x->print_n++ % PRINTS] = (struct print){.at = k->at,
+                                                     .seq = k->seq,
+                                                     .ack = k->ack,
+                                                     .id = s->id,
+                                                     .sum = s->tcp.csum,
+                                                     .flags = k->flags,
+                                                     .ttl = s->ip.ttl,
+                                                     .ecn = s->ip.tos & 3};
     if (x->print_n == 2 * PRINTS) x->print_n = PRINTS;
     return false;
 }

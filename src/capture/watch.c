@@ -252,6 +252,7 @@ static void take_segment(struct look *k)
     look_timestamps(k);
     look_fill(k);
     look_mss(k);
+    look_ecn(k);
     if (!look_probe(k)) look_data(k);
     look_ack(k);
     look_window(k);

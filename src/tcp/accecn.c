@@ -3,21 +3,13 @@
 #include "tcp_internal.h"
 
 enum {
-    CEP_FIRST = 5, /* 3.2.1: so that one that was zeroed on the way is known */
-    SHIFT = 6,     /* of ACE in the flags: AE, CWR, ECE */
-    ACE = 7,
     OFTEN = 5,         /* packets an acknowledgement: so many on average tell nothing about a counter that goes round (A.2.1) */
     ROUNDS_MARKED = 4, /* 3.2.2.3 */
     ROUNDS_BLEACHED = 2,
 };
 
-/* RFC 9768 3.1.1, 3.2.2.1: how the ECN field of a SYN, or of a SYN,ACK, is told: (AE, CWR, ECE) as a number. */
-static const uint8_t tells[] = {[ECN_NOT] = 2, [ECN_ECT1] = 3, [ECN_ECT0] = 4, [ECN_CE] = 6};
-
-uint16_t accecn_ace(uint32_t cep) { return (uint16_t)((cep & ACE) << SHIFT); }
-uint16_t accecn_tells(uint8_t came) { return accecn_ace(tells[came]); }
-
-static unsigned ace_of(const struct wire_tcp *h) { return h->flags >> SHIFT & ACE; }
+uint16_t accecn_ace(uint32_t cep) { return (uint16_t)((cep & ACE_MAX) << ACE_SHIFT); }
+uint16_t accecn_tells(uint8_t came) { return accecn_ace(ecn_tells(came)); }
 
 static bool none_sent(const struct tern_conn *c) { return has2(c, F2_NO_ECT); }
 
@@ -37,13 +29,13 @@ bool accecn_begin(struct tern_conn *c, uint8_t came)
         .sent = m->acc.sent,
         .came = came,
         .last = came,
-        .cep = CEP_FIRST,
-        .told_cep = CEP_FIRST,
+        .cep = ACE_FIRST,
+        .told_cep = ACE_FIRST,
         .bytes = {1, 0, 1},
         .told = {1, 0, 1},
-        .peer_cep = CEP_FIRST,
+        .peer_cep = ACE_FIRST,
         .peer_bytes = {1, 0, 1},
-        .option_cep = CEP_FIRST,
+        .option_cep = ACE_FIRST,
     };
     c->flags2 |= F2_ACCECN;
     return true;
@@ -59,24 +51,13 @@ void tcp_accecn_again(struct tern_conn *c, uint8_t came, bool again)
 
 /* ---- what our SYN or SYN,ACK met on its way ---- */
 
-/* RFC 9768 3.2.2.3: ECN-capable stays so, not capable stays so, CE stays CE. */
-static bool possible(unsigned sent, unsigned came) { return sent == ECN_NOT || came == ECN_NOT ? sent == came : true; }
-
 /* RFC 9768 3.2.2.3 */
 static void met(struct tern_conn *c, struct tcp_accecn *a, unsigned came)
 {
     bool fine = false;
-    for (unsigned sent = 0; sent <= ECN_CE; sent++) fine = fine || ((a->sent & 1u << sent) && possible(sent, came));
+    for (unsigned sent = 0; sent <= ECN_CE; sent++) fine = fine || ((a->sent & 1u << sent) && ecn_possible(sent, came));
     if (!fine && RULE(RFC 9768 3.2.2.3)) accecn_no_ect(c, TERN_RULE_ACCECN_MANGLED);
     a->syn_marked = came == ECN_CE;
-}
-
-/* A number of |tells| to the ECN field; false: it is none of them. */
-static bool told(unsigned ace, unsigned *came)
-{
-    for (*came = 0; *came <= ECN_CE; ++*came)
-        if (tells[*came] == ace) return true;
-    return false;
 }
 
 static void syn_ack_came(struct tcp_accecn *a, uint8_t ecn)
@@ -84,7 +65,7 @@ static void syn_ack_came(struct tcp_accecn *a, uint8_t ecn)
     a->came = a->last = ecn;
     a->answer = true;
     /* RFC 9768 3.2.2.2: once, however often it comes. */
-    if (ecn == ECN_CE && (a->cep == CEP_FIRST || !RULE(RFC 9768 3.2.2.2))) a->told_cep = ++a->cep;
+    if (ecn == ECN_CE && (a->cep == ACE_FIRST || !RULE(RFC 9768 3.2.2.2))) a->told_cep = ++a->cep;
 }
 
 void accecn_syn_ack_in(struct tern_conn *c, const struct tcp_seg *seg)
@@ -93,28 +74,28 @@ void accecn_syn_ack_in(struct tern_conn *c, const struct tcp_seg *seg)
     unsigned came;
     a->round_end = c->snd.max;
     syn_ack_came(a, seg->tos & 3u);
-    if (told(ace_of(&seg->h), &came)) met(c, a, came); /* 3.1.3: what is reserved says that nothing has changed */
+    if (ecn_told(ecn_ace(seg->h.flags), &came)) met(c, a, came); /* 3.1.3: what is reserved says that nothing has changed */
     if (seg->h.len && (seg->tos & 3u)) accecn_count(a, seg->tos & 3u, seg->h.len);
     accecn_first_option(c, &seg->h);
 }
 
 void accecn_syn_ack_again(struct tern_conn *c, const struct tcp_seg *seg)
 {
-    unsigned ace = ace_of(&seg->h);
-    if (ace && ace != 1 && ace != ACE) syn_ack_came(&c->more->acc, seg->tos & 3u);
+    unsigned ace = ecn_ace(seg->h.flags);
+    if (ace && ace != 1 && ace != ACE_MAX) syn_ack_came(&c->more->acc, seg->tos & 3u);
 }
 
 /* RFC 9768 3.2.2.1: the ACK of our SYN,ACK, when it is a pure one without SACK blocks, tells what ECN field came with the
  * SYN,ACK. */
 static void handshake(struct tern_conn *c, struct tcp_accecn *a, const struct wire_tcp *h)
 {
-    unsigned ace = ace_of(h), came;
-    a->peer_cep = a->option_cep = ace == tells[ECN_CE] ? CEP_FIRST + 1 : CEP_FIRST;
+    unsigned ace = ecn_ace(h->flags), came;
+    a->peer_cep = a->option_cep = ace == ecn_tells(ECN_CE) ? ACE_FIRST + 1 : ACE_FIRST;
     if (!ace) {
         a->deaf = true;
         accecn_no_ect(c, TERN_RULE_ACCECN_ZERO);
     }
-    if (told(ace, &came)) met(c, a, came);
+    if (ecn_told(ace, &came)) met(c, a, came);
 }
 
 void accecn_established(struct tern_conn *c)
@@ -175,7 +156,7 @@ void accecn_pure_ack(struct tern_conn *c, struct wire_tcp *h)
     if (!a->answer || c->state < TERN_ESTABLISHED) return;
     a->answer = false;
     if ((h->opt.present & OPT_SACK) || !RULE(RFC 9768 3.2.2.1)) return;
-    h->flags = (uint16_t)((h->flags & ~(ACE << SHIFT)) | accecn_tells(a->came));
+    h->flags = (uint16_t)((h->flags & ~(ACE_MAX << ACE_SHIFT)) | accecn_tells(a->came));
 }
 
 /* ---- what the peer tells ---- */
@@ -192,8 +173,8 @@ static bool newer(const struct tern_conn *c, const struct wire_tcp *h, uint32_t 
 #define NO_OPTION UINT32_MAX
 static uint32_t marks(struct tern_conn *c, struct tcp_accecn *a, unsigned ace, uint32_t packets, uint32_t bytes)
 {
-    uint32_t least = (ace - a->peer_cep) & ACE, mss = mss_plain(c), before = a->peer_cep - a->option_cep;
-    uint32_t safe = packets > least ? packets - ((packets - least) & ACE) : least;
+    uint32_t least = (ace - a->peer_cep) & ACE_MAX, mss = mss_plain(c), before = a->peer_cep - a->option_cep;
+    uint32_t safe = packets > least ? packets - ((packets - least) & ACE_MAX) : least;
     bool often = a->packets >= OFTEN * 8;
     a->packets = (uint16_t)(a->packets + min_u32(packets, 1024) - a->packets / 8);
     if (safe == least || (bytes == NO_OPTION && often)) return least;
@@ -234,7 +215,7 @@ static void rounds(struct tern_conn *c, struct tcp_accecn *a, const struct wire_
 /* RFC 9768 3.2.3.2.5: bytes without a packet, where the counter cannot have gone round. */
 static bool odd(const struct tcp_accecn *a, uint32_t bytes)
 {
-    return RULE(RFC 9768 3.2.3.2.5) && bytes && a->peer_cep == a->option_cep && a->option_packets <= ACE;
+    return RULE(RFC 9768 3.2.3.2.5) && bytes && a->peer_cep == a->option_cep && a->option_packets <= ACE_MAX;
 }
 
 /* RFC 9768 3.2.2.2, RFC 9768 3.2.2.4 */
@@ -242,7 +223,7 @@ static void counters_in(struct tern_conn *c, struct tcp_accecn *a, const struct 
 {
     uint32_t mss = mss_plain(c), packets = (acked + mss - 1) / mss, grown[ACCECN_N];
     bool option = accecn_option_in(c, h, grown);
-    unsigned ace = ace_of(h);
+    unsigned ace = ecn_ace(h->flags);
     if (!a->any_feedback && !ace && RULE(RFC 9768 3.2.2.4)) {
         a->deaf = true;
         accecn_no_ect(c, TERN_RULE_ACCECN_ZERO);

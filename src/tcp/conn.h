@@ -8,6 +8,7 @@
 #include <tern/conn.h>
 
 #include "cc.h"
+#include "ecn_field.h"
 #include "experiment.h"
 #include "fastopen.h"
 #include "fsm.h"
@@ -52,8 +53,6 @@ struct tcp_seg {
     struct tern_buf *buf;
     uint8_t tos; /* of its IP header */
 };
-
-enum { ECN_NOT = 0, ECN_ECT1 = 1, ECN_ECT0 = 2, ECN_CE = 3 }; /* RFC 3168 5: the two low bits of the TOS */
 
 /* Send half: snd.c (queue), ack.c (una, wnd), output.c (nxt). */
 struct tcp_snd {

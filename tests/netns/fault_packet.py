@@ -104,6 +104,16 @@ class Packet:
         self.b[8 if self.v4 else 7] = value
         self.seal()
 
+    @property
+    def ecn(self):
+        return (self.b[1] if self.v4 else self.b[1] >> 4) & 3
+
+    @ecn.setter
+    def ecn(self, value):
+        at = 0 if self.v4 else 4
+        self.b[1] = self.b[1] & ~(3 << at) | value << at
+        self.seal()
+
     def is_data(self, sender):
         return self.sender == sender and self.len > 0
 

@@ -4,7 +4,7 @@ must follow, which each case names with the reason.
 
     trace_faults.py FINDING_H [CASE...]      all cases (or those), as TAP
 
-fault_cases.py and fault_ends.py have the cases, fault_net.py the network. A healthy connection stands beside the faulty one in every capture.
+fault_cases.py, fault_ecn.py and fault_ends.py have the cases, fault_net.py the network. A healthy connection stands beside the faulty one in every capture.
 """
 
 import json
@@ -18,6 +18,7 @@ import time
 import traceback
 
 import fault_cases  # noqa: F401 # they list themselves
+import fault_ecn  # noqa: F401
 import fault_ends  # noqa: F401
 from fault_net import PR_SET_PDEATHSIG, TERN, Net, libc
 from fault_packet import LEFT, LINKTYPE_RAW, PORT, Packet, read_pcapng, write_pcap

@@ -1,6 +1,6 @@
 #!/bin/bash
 # tern trace on a capture for each finding, made by programs over two kernels through tern wire with that fault put in:
-# fault_cases.py and fault_ends.py have the cases and what each must find, fault_net.py the network.
+# fault_cases.py, fault_ecn.py and fault_ends.py have the cases and what each must find, fault_net.py the network.
 # shellcheck source=tests/netns/netns.sh
 . "${0%/*}/netns.sh"
 need python3 tshark curl nc.openbsd busybox ip ss

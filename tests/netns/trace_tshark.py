@@ -33,7 +33,8 @@ SAME = (("duplicate-ack", ("duplicate_ack",)), ("zero-window", ("zero_window",))
 ALONE = {"window-reopened", "window-scale-mismatch", "mss-mismatch", "beyond-window", "silly-window", "no-answer", "half-open",
          "rst-refused", "rst-firewall", "rst-unread-data", "rst-abort", "rst-half-open", "rst-after-close", "rst-unwanted-syn-ack",
          "rst-late", "rst-invalid", "middlebox-rst", "close-without-fin", "timestamp-backwards", "timestamp-missing",
-         "timestamp-echo", "checksum-offloaded", "middlebox-options", "middlebox-numbers"}
+         "timestamp-echo", "checksum-offloaded", "middlebox-options", "middlebox-numbers",
+         "ecn-fallback", "ecn-marked", "ecn-echo", "ecn-reduced", "ecn-unused", "ecn-not-echoed", "ecn-bleached", "ecn-mangled"}
 KNOWN = ALONE | {name for _, names in KINDS for name in names} | {name for name, _ in SAME}
 MS = 1000000
 M32 = 1 << 32

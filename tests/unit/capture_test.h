@@ -31,9 +31,11 @@ struct packet {
     uint16_t id;             /* 0: counts up */
     bool no_id;              /* 0 on the wire */
     bool bad_sum, half_sum;
-    uint32_t snap;   /* 0: all bytes are captured */
-    bool more;       /* more fragments follow */
-    uint16_t port_a; /* 0: 40000 */
+    uint32_t snap;      /* 0: all bytes are captured */
+    bool more;          /* more fragments follow */
+    uint16_t port_a;    /* 0: 40000 */
+    uint8_t ecn;        /* of the IP header */
+    uint32_t accecn[3]; /* 0, 0, 0: no option */
 };
 
 static struct {
@@ -131,6 +133,10 @@ static inline struct wire_tcp segment_of(int side, const struct packet *p)
     if (p->shift) t.opt.present |= OPT_WSCALE, t.opt.wscale = (uint8_t)(p->shift - 1);
     if (p->sack_permitted) t.opt.present |= OPT_SACK_PERMITTED;
     if (p->ts_val) t.opt.present |= OPT_TIMESTAMPS, t.opt.ts_val = p->ts_val, t.opt.ts_ecr = p->ts_ecr;
+    if (p->accecn[0]) {
+        t.opt.present |= OPT_ACCECN, t.opt.accecn_kind = TCPOPT_ACCECN0, t.opt.accecn_n = 3;
+        memcpy(t.opt.accecn, p->accecn, sizeof t.opt.accecn);
+    }
     while (t.opt.sack_n < 4 && p->sack[t.opt.sack_n][1]) {
         t.opt.present |= OPT_SACK;
         t.opt.sack[t.opt.sack_n].left = seq(other + p->sack[t.opt.sack_n][0]);
@@ -149,6 +155,7 @@ static inline void build(int side, const struct packet *p, uint32_t link_len)
     uint32_t seg_len = (uint32_t)head_len + p->len;
     struct wire_ip w = {.src = addr_of(side), .dst = addr_of(1 - side), .version = cap.ipv6 ? 6 : 4, .proto = 6};
     w.ttl = p->ttl ? p->ttl : 64;
+    w.tos = p->ecn;
     uint16_t id = p->no_id ? 0 : p->id ? p->id : cap.id[side]++;
     size_t ip_len = wire_ip_build(&w, seg_len, !p->more, id, ip);
     if (p->more) {
