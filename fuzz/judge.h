@@ -17,7 +17,7 @@
         }                                                                                                                        \
     } while (0)
 
-enum { JUDGE_RING = 1 << 12, JUDGE_TRACKS = 1024 };
+enum { JUDGE_RING = 1 << 15, JUDGE_TRACKS = 1024 }; /* a timeout tells of each of the smallest segments */
 
 /* What is remembered of a connection, by its number. */
 struct judge_track {
