@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes the seed inputs of the fuzzers into corpus/wire, corpus/differ, corpus/options, corpus/conn, corpus/pair, corpus/segment and
-corpus/capture beside this file. The others there were found (found_*: something
+"""Writes the seed inputs of the fuzzers into corpus/wire, corpus/differ, corpus/options, corpus/conn, corpus/pair, corpus/segment,
+corpus/sock and corpus/capture beside this file. The others there were found (found_*: something
 was wrong once), or captured in a namespace of the kernel's (kernel_*)."""
 import os
 import struct
@@ -114,6 +114,34 @@ def segment():
             yield f"state{state}_{4 + 2 * six}", bytes([state, six, 1, 0]) + b"".join(records)
 
 
+def sock():
+    """Programs for fuzz_sock: host + 2 * socket, how it is made; then the same number, a call, its arguments (see one() there)."""
+
+    def number(n):
+        return [n] if 8 <= n < 64 else [64 | n >> 8, n & 255]
+
+    def opened(six):
+        server, client, there, any_port = [0, six], [1, 2 | six], [six, 0, 0], [0, 0]
+        return [*server, *any_port, 0, *there, *any_port, 1, 9, *client, 1, 0, 2, *there, 0, 0, 3, 16, 0]
+
+    def sent(who, n, flags=8):
+        return [who, 3, *number(n), *number(flags), 0]
+
+    def received(who, n):
+        return [who, 5, *number(n), 0, 0, 0]
+
+    client, server, wait = 1, 22, [0, 11, 0, 1, 1]  # what is accepted is put into the last free place
+    watched = [0, 8, 0, 31, 0, 1, 0]
+    for name, six in (("talk4", 0), ("talk6", 1)):
+        talk = [*opened(six), *sent(client, 100), *received(server, 200), *sent(server, 300), *received(client, 50)]
+        yield name, [*talk, client, 9, 0, 1, 1, *received(server, 9), server, 10, *wait, client, 10, 0, 0, 10, 0]
+        yield name + "_cut", [*talk, 0, 11, 3, 99, 99, *sent(client, 900), 0, 11, 0, 255, 255, server, 10, 1]
+    yield "watched", [*opened(0), *watched, *sent(client, 60), server, *watched[1:], *received(server, 9), *wait]
+    yield "refused", [1, 0, 1, 0, 2, 0, 0, 2, 1, 7, 0, 0, 0, 1, 0]
+    yield "options", [*opened(0), *(b for k in range(48) for b in (client, 7, k, 8, 0, 1, k & 1))]
+    yield "given", [*opened(0), client, 9, 0, 3, 77, client, 9, 1, 4, 1, *received(server, 500), *wait]
+
+
 def differ():
     """For fuzz_differ: a TCP segment by itself with each list of options, and the packets of fuzz_wire."""
     for name, text in OPTIONS.items():
@@ -206,6 +234,8 @@ for i, (name, program) in enumerate(conn()):
     write("conn", name, bytes([i & 7, 0, i & 1, *program]))
 for name, program in pair():
     write("pair", name, bytes(program))
+for name, program in sock():
+    write("sock", name, bytes(program))
 for name, data in segment():
     write("segment", name, data)
 for name, data in differ():
