@@ -65,6 +65,10 @@ TERN_API int tern_memory_pair(uint32_t mtu, uint32_t gso_max, size_t queue_n, st
 /* What waits for a rate: drop-tail; RED (Floyd and Jacobson 1993, gentle); CoDel (RFC 8289); FQ-CoDel (RFC 8290). */
 enum tern_queue { TERN_QUEUE_TAIL, TERN_QUEUE_RED, TERN_QUEUE_CODEL, TERN_QUEUE_FQ_CODEL };
 
+/* A box that does not leave the ECN field to the ends (RFC 3168 18), in every packet: it clears it; ECT(0) becomes ECT(1); CE,
+ * whatever it was. */
+enum tern_path_ecn { TERN_PATH_ECN_KEPT, TERN_PATH_ECN_BLEACHED, TERN_PATH_ECN_REMARKED, TERN_PATH_ECN_MARKED };
+
 /* What a path does to packets in one direction. Probabilities are in parts per million. */
 struct tern_impair {
     uint64_t rate; /* bits a second; 0: no limit, and then no queue */
@@ -81,6 +85,11 @@ struct tern_impair {
     tern_ns reorder_by; /* 0: as said above; otherwise reordered packets come so much later */
     tern_ns ack_hold;   /* pure acknowledgements come together, those of so long a time at its end; 0: as they came */
     uint32_t mtu;       /* bytes of an IP packet, above which it vanishes; 0: no limit */
+    uint32_t ecn;       /* enum tern_path_ecn */
+
+    /* The link is down for |outage|, and loses all that enters; 0: never. From the link's first use to the first time:
+     * |outage_at|; from one time to the next: |outage_every|, longer than |outage|; 0: once. */
+    tern_ns outage, outage_at, outage_every;
 
     /* Losses in bursts (Gilbert's and Elliott's channel), a packet: */
     uint32_t burst_begin_ppm; /* good to bad; 0: no bursts */
@@ -118,6 +127,8 @@ struct tern_impair_counters {
     uint64_t early;   /* dropped by the queue's algorithm */
     uint64_t policed; /* by the policer */
     uint64_t too_big; /* longer than |mtu| */
+    uint64_t down;    /* while the link was */
+    uint64_t changed; /* their ECN field, by |ecn| */
 };
 TERN_API void tern_impair_counters(const struct tern_link *l, struct tern_impair_counters *in, struct tern_impair_counters *out);
 

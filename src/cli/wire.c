@@ -292,11 +292,11 @@ static int run(struct wire *w)
 
 static json_t *counters_json(const struct tern_impair_counters *c)
 {
-    return json_pack("{sI sI sI sI sI sI sI sI sI sI sI}", "passed", (json_int_t)c->passed, "lost", (json_int_t)c->lost,
+    return json_pack("{sI sI sI sI sI sI sI sI sI sI sI sI sI}", "passed", (json_int_t)c->passed, "lost", (json_int_t)c->lost,
                      "overflowed", (json_int_t)c->overflowed, "duplicated", (json_int_t)c->duplicated, "reordered",
                      (json_int_t)c->reordered, "marked", (json_int_t)c->marked, "corrupted", (json_int_t)c->corrupted, "swapped",
                      (json_int_t)c->swapped, "early", (json_int_t)c->early, "policed", (json_int_t)c->policed, "too_big",
-                     (json_int_t)c->too_big);
+                     (json_int_t)c->too_big, "down", (json_int_t)c->down, "changed", (json_int_t)c->changed);
 }
 
 static void print_counters(const char *way, const struct tern_impair_counters *c)
@@ -309,6 +309,9 @@ static void print_counters(const char *way, const struct tern_impair_counters *c
     if (c->early + c->policed + c->too_big > 0)
         printf(_("besides these %llu were dropped early, %llu by the policer, %llu were too big\n"), (unsigned long long)c->early,
                (unsigned long long)c->policed, (unsigned long long)c->too_big);
+    if (c->down + c->changed > 0)
+        printf(_("%llu were lost while the link was down, and of %llu the ECN field was changed\n"), (unsigned long long)c->down,
+               (unsigned long long)c->changed);
 }
 
 static void print_account(const struct wire *w)

@@ -29,6 +29,8 @@ struct way {
     struct tern_impair_counters count; /* what the lane does not count */
     struct tern_buf *second;           /* the copy of what was taken last */
     void *room;                        /* the lane's */
+    struct lane_outage outage;         /* the lane's list of outages: the one that is not over */
+    tern_ns outage_every;
 };
 
 struct impair {
@@ -39,7 +41,8 @@ struct impair {
     struct slab passers;
     struct tern_pool *pool;
     struct tern_buf *held; /* its time has come, but |inner| was full */
-    tern_ns retry_at;      /* not before it is |inner| asked again to send; 0: it was not full */
+    bool used;
+    tern_ns retry_at; /* not before it is |inner| asked again to send; 0: it was not full */
 };
 
 /* ---- into a lane ---- */
@@ -51,6 +54,21 @@ static void drop(void *ctx, struct parcel *p, enum lane_loss why)
     (void)why; /* the lane has counted it */
     tern_buf_unref(x->buf);
     slab_put(&w->m->passers, x);
+}
+
+/* The outages are reckoned from the first use on. */
+static void use(struct impair *m, tern_ns now)
+{
+    if (m->used) return;
+    m->used = true;
+    m->in.outage.from += now, m->in.outage.to += now;
+    m->out.outage.from += now, m->out.outage.to += now;
+}
+
+/* Before the lane sees that one is over, the next one stands in its place. */
+static void next_outage(struct way *w, tern_ns now)
+{
+    while (w->outage_every && w->outage.to <= now) w->outage.from += w->outage_every, w->outage.to += w->outage_every;
 }
 
 /* A plain packet with a complete checksum enters. Takes over |buf|, of which there is no other reference. */
@@ -65,6 +83,7 @@ static void enter(struct way *w, tern_ns now, struct tern_buf *buf)
     x->buf = buf;
     x->p.data = x;
     impair_look(buf, &x->p);
+    next_outage(w, now);
     lane_enter(&w->lane, now, &x->p);
 }
 
@@ -106,7 +125,10 @@ static struct tern_buf *take(struct way *w, tern_ns now, struct tern_pool *pool)
     if (!p) return NULL;
     struct passer *x = p->data;
     b = x->buf;
-    if (p->fate & PARCEL_MARKED && damage_ecn(b, p->ecn)) w->count.marked++;
+    if (p->fate & (PARCEL_MARKED | PARCEL_ECN) && damage_ecn(b, p->ecn)) {
+        w->count.marked += !!(p->fate & PARCEL_MARKED);
+        w->count.changed += !!(p->fate & PARCEL_ECN);
+    }
     if (p->fate & PARCEL_TWICE) w->second = copy_of(w, pool, b);
     if (p->fate & PARCEL_CORRUPT && damage_flip(b, p->where)) w->count.corrupted++;
     if (p->fate & PARCEL_SWAPPED && damage_swap(b, p->where)) w->count.swapped++;
@@ -138,6 +160,7 @@ static int impair_recv(struct tern_link *l, tern_ns now, struct tern_pool *pool,
     struct impair *m = impair_of(l);
     struct tern_buf *got[BATCH];
     int r = BATCH;
+    use(m, now);
     for (int taken = 0; r == BATCH && taken < TAKE_MAX; taken += BATCH) {
         r = m->inner->ops->recv(m->inner, now, pool, got, BATCH);
         for (int i = 0; i < r; i++) enter_received(m, now, pool, got[i]);
@@ -172,6 +195,7 @@ static int flush(struct impair *m, tern_ns now)
 static int impair_send(struct tern_link *l, tern_ns now, const struct tern_pkt *pkts, int n)
 {
     struct impair *m = impair_of(l);
+    use(m, now);
     for (int i = 0; i < n; i++) enter_cut(&m->out, now, m->pool, &pkts[i]);
     int r = flush(m, now);
     return r < 0 ? r : n;
@@ -230,8 +254,10 @@ static const struct tern_link_ops impair_ops = {
 static bool way_init(struct impair *m, struct way *w, const struct tern_impair *i, uint64_t *seed)
 {
     static const struct tern_impair none;
-    const struct lane_config cfg = impair_lane(i ? i : &none);
-    if (lane_check(&cfg)) return false;
+    if (!i) i = &none;
+    if (impair_check(i)) return false;
+    const struct lane_config cfg = impair_lane(i, &w->outage);
+    w->outage_every = i->outage_every;
     size_t room = lane_room(&cfg);
     w->room = room > 0 ? malloc(room) : NULL;
     if (room > 0 && !w->room) return false;
@@ -269,6 +295,7 @@ static struct tern_impair_counters counters_of(const struct way *w)
     c.early = n.lost[LANE_EARLY];
     c.policed = n.lost[LANE_POLICED];
     c.too_big = n.lost[LANE_TOO_BIG];
+    c.down = n.lost[LANE_OUTAGE];
     return c;
 }
 

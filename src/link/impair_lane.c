@@ -2,10 +2,12 @@
 
 #include "bytes.h"
 #include "ip.h"
+#include "link_words.h"
 #include "tcp.h"
 
-struct lane_config impair_lane(const struct tern_impair *i)
+struct lane_config impair_lane(const struct tern_impair *i, struct lane_outage *outage)
 {
+    *outage = (struct lane_outage){i->outage_at, i->outage_at + i->outage};
     return (struct lane_config){
         .capacity.bps = i->rate,
         .queue =
@@ -35,7 +37,21 @@ struct lane_config impair_lane(const struct tern_impair *i)
         .policer = {.bps = i->policer, .burst = i->policer_burst},
         .ack_hold = i->ack_hold,
         .mtu = i->mtu,
+        .ecn = (enum lane_ecn)i->ecn,
+        .outage = outage,
+        .outage_n = i->outage > 0,
     };
+}
+
+const char *impair_check(const struct tern_impair *i)
+{
+    struct lane_outage outage;
+    const struct lane_config cfg = impair_lane(i, &outage);
+    if (i->ecn > TERN_PATH_ECN_MARKED) return N_("nothing of that kind is done to the ECN field");
+    if (i->outage_every && i->outage_every <= i->outage)
+        return N_("the link is never up: outage_every must be longer than outage");
+    if (!i->outage && (i->outage_at || i->outage_every)) return N_("outage says for how long the link is down");
+    return lane_check(&cfg);
 }
 
 static uint32_t mix(uint64_t h, uint64_t x)

@@ -12,7 +12,7 @@ struct unit {
     uint64_t factor;
 };
 
-enum { KIND_RATE, KIND_TIME, KIND_CHANCE, KIND_COUNT, KIND_BYTES, KIND_MTU, KIND_FLAG, KIND_QUEUE };
+enum { KIND_RATE, KIND_TIME, KIND_CHANCE, KIND_COUNT, KIND_BYTES, KIND_MTU, KIND_FLAG, KIND_QUEUE, KIND_ECN };
 
 static const struct unit rate_units[] = {{"", 1}, {"k", 1000}, {"K", 1000}, {"M", 1000000}, {"G", 1000000000}, {NULL, 0}};
 static const struct unit time_units[] = {{"ns", 1}, {"us", TERN_US}, {"ms", TERN_MS}, {"s", TERN_SEC}, {NULL, 0}};
@@ -20,10 +20,22 @@ static const struct unit chance_units[] = {{"%", 10000}, {"ppm", 1}, {NULL, 0}};
 static const struct unit count_units[] = {{"", 1}, {NULL, 0}};
 static const struct unit byte_units[] = {{"", 1}, {"k", 1000}, {"K", 1000}, {"M", 1000000}, {"G", 1000000000}, {NULL, 0}};
 
+static const char *const queues[] = {
+    [TERN_QUEUE_TAIL] = "tail", [TERN_QUEUE_RED] = "red", [TERN_QUEUE_CODEL] = "codel", [TERN_QUEUE_FQ_CODEL] = "fq_codel", NULL,
+};
+static const char *const fields[] = {
+    [TERN_PATH_ECN_KEPT] = "kept",
+    [TERN_PATH_ECN_BLEACHED] = "bleached",
+    [TERN_PATH_ECN_REMARKED] = "remarked",
+    [TERN_PATH_ECN_MARKED] = "marked",
+    NULL,
+};
+
 static const struct {
     const struct unit *units; /* NULL: words */
     uint64_t max;
     const char *value, *example;
+    const char *const *words; /* ended by NULL */
 } kinds[] = {
     [KIND_RATE] = {rate_units, UINT64_C(1000000000000), "10M", N_("10M (bits a second: k, M or G; at most 1000G)")},
     [KIND_TIME] = {time_units, 3600 * TERN_SEC, "20ms", N_("20ms (us, ms or s; at most 3600s)")},
@@ -32,14 +44,8 @@ static const struct {
     [KIND_BYTES] = {byte_units, 1000000000, "64k", N_("64k (bytes: k, M or G, of 1000; at most 1G)")},
     [KIND_MTU] = {count_units, 65535, "1400", N_("1400 (bytes; at most 65535)")},
     [KIND_FLAG] = {count_units, 1, "1", N_("1 (or 0)")},
-    [KIND_QUEUE] = {NULL, 0, "codel", N_("codel (tail, red, codel or fq_codel)")},
-};
-
-static const char *const queues[] = {
-    [TERN_QUEUE_TAIL] = "tail",
-    [TERN_QUEUE_RED] = "red",
-    [TERN_QUEUE_CODEL] = "codel",
-    [TERN_QUEUE_FQ_CODEL] = "fq_codel",
+    [KIND_QUEUE] = {NULL, 0, "codel", N_("codel (tail, red, codel or fq_codel)"), queues},
+    [KIND_ECN] = {NULL, 0, "bleached", N_("bleached (kept, bleached, remarked or marked)"), fields},
 };
 
 #define KEY(name, kind, field, what)                                                                                             \
@@ -64,6 +70,10 @@ static const struct key {
     KEY("reorder_by", KIND_TIME, reorder_by, N_("or come so much later")),
     KEY("dup", KIND_CHANCE, dup_ppm, N_("come twice")),
     KEY("mark", KIND_CHANCE, mark_ppm, N_("ECN-capable ones marked by chance")),
+    KEY("ecn", KIND_ECN, ecn, N_("every packet's field: bleached, ECT(0) remarked ECT(1), or marked CE")),
+    KEY("outage", KIND_TIME, outage, N_("the link is down for so long")),
+    KEY("outage_at", KIND_TIME, outage_at, N_("from then on; without: from the beginning")),
+    KEY("outage_every", KIND_TIME, outage_every, N_("and again after so long; without: once")),
     KEY("corrupt", KIND_CHANCE, corrupt_ppm, N_("with a bit turned")),
     KEY("swap", KIND_CHANCE, swap_ppm, N_("with two words of the payload swapped: no checksum sees it")),
     KEY("ack_hold", KIND_TIME, ack_hold, N_("acknowledgements come together, those of so long a time")),
@@ -104,10 +114,10 @@ static size_t read_number(const char *text, size_t len, uint64_t *whole, uint64_
     return i > from ? i : 0;
 }
 
-static bool read_word(const char *text, size_t len, uint64_t *out)
+static bool read_word(const char *text, size_t len, const char *const *words, uint64_t *out)
 {
-    for (*out = 0; *out < sizeof queues / sizeof queues[0]; ++*out)
-        if (text_is(text, len, queues[*out])) return true;
+    for (*out = 0; words[*out]; ++*out)
+        if (text_is(text, len, words[*out])) return true;
     return false;
 }
 
@@ -115,7 +125,7 @@ static bool read_value(const char *text, size_t len, int kind, uint64_t *out)
 {
     uint64_t whole, nano, max = kinds[kind].max;
     const struct unit *u = kinds[kind].units;
-    if (!u) return read_word(text, len, out);
+    if (!u) return read_word(text, len, kinds[kind].words, out);
     size_t n = read_number(text, len, &whole, &nano);
     if (n == 0) return false;
     if (n == len && whole == 0 && nano == 0) { /* nought needs no unit */
@@ -162,7 +172,7 @@ static int read_item(const char *item, size_t len, struct tern_impair *out, tern
                  in_words(translate, kinds[k->kind].example));
         return TERN_ERR_INVAL;
     }
-    char all[400];
+    char all[440];
     list_keys(all, sizeof all);
     snprintf(err, err_len, in_words(translate, "\"%.*s\": no such key; there are %s"), (int)len, item, all);
     return TERN_ERR_INVAL;
@@ -179,8 +189,7 @@ int tern_impair_parse(const char *spec, struct tern_impair *out, tern_translate 
         spec += len;
         if (*spec == ',') spec++;
     }
-    const struct lane_config lane = impair_lane(&read);
-    const char *wrong = lane_check(&lane);
+    const char *wrong = impair_check(&read);
     if (wrong) {
         snprintf(err, err_len, "\"%.200s\": %s", whole, in_words(translate, wrong));
         return TERN_ERR_INVAL;

@@ -118,6 +118,14 @@ check "half a megabyte takes 2 s at 2 Mbit/s" limited
 end "it ends"
 check "the narrow queue overflowed" above_zero up overflowed
 
+lay "a cable that is down at times is laid" --up outage=300ms,outage_every=1s,ecn=bleached --json
+# The kernel sends what it is told: ECT(0), 20 of them in two seconds.
+check "packets with ECT(0) are sent" in_left sh -c \
+    'for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do echo x | socat -u - UDP:192.0.2.2:9,ip-tos=2; sleep 0.1; done'
+end "it ends"
+check "some were lost while it was down" above_zero up down
+check "and some had their ECN field changed" above_zero up changed
+
 timed() { timeout "$PATIENCE" "$tern" wire "$A" "$B" --time 1; }
 check "--time ends it" timed
 refuse "one end is not enough" "$tern" wire "$A"

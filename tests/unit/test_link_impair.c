@@ -234,27 +234,35 @@ TEST(corruption_flips_exactly_one_bit_after_the_ip_header)
 }
 
 /* RFC 3168 5: only what is ECN-capable; nothing else changes but the header's checksum. */
+/* With |tos| in its IP header. */
+static struct tern_pkt pkt_with(int version, uint8_t tos)
+{
+    struct tern_pkt p = test_pkt(version, 100, 0, TH_ACK);
+    if (version == 4) {
+        p.head[1] = tos;
+        memset(p.head + 10, 0, 2);
+        csum_put(p.head + 10, csum_add(0, p.head, 20));
+    } else {
+        p.head[0] = (uint8_t)(p.head[0] | tos >> 4);
+        p.head[1] = (uint8_t)((p.head[1] & 0x0f) | tos << 4);
+    }
+    return p;
+}
+
 TEST(marks_are_for_what_is_ecn_capable)
 {
     const struct tern_impair d = {.mark_ppm = PPM_ALL};
     open_path(&d, NULL, 9, 0);
     for (int k = 0; k < 8; k++) {
         int version = k & 1 ? 6 : 4, ecn = k >> 1;
-        struct tern_pkt p = test_pkt(version, 100, 0, TH_ACK);
+        struct tern_pkt p = pkt_with(version, (uint8_t)(0x28 | ecn));
         struct wire_ip ip;
         struct wire_tcp tcp;
         struct tern_buf *b;
-        if (version == 4) {
-            p.head[1] = (uint8_t)(0x28 | ecn);
-            memset(p.head + 10, 0, 2);
-            csum_put(p.head + 10, csum_add(0, p.head, 20));
-        } else {
-            p.head[1] = (uint8_t)((p.head[1] & 0x0f) | ecn << 4);
-        }
         from->ops->send(from, 0, &p, 1);
         assert_int_equal(to->ops->recv(to, 0, pool, &b, 1), 1);
         assert_sound(b->data, b->len, &ip, &tcp);
-        assert_int_equal(ip.tos, (version == 4 ? 0x28 : 0) | (ecn ? 3 : 0));
+        assert_int_equal(ip.tos, 0x28 | (ecn ? 3 : 0));
         tern_buf_unref(b);
     }
     assert_int_equal(counters_out().marked, 6);
@@ -495,6 +503,8 @@ TEST(a_bad_specification_names_the_culprit_and_changes_nothing)
         "delay=3601s",   "queue=1k",
         "queue=1000001", "rate=1M,,loss=1%",
         " loss=1%",      "loss=1%;dup=1%",
+        "ecn=cleared",   "ecn=1",
+        "outage_at=1s",  "outage=1s,outage_every=1s",
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct tern_impair d = {.rate = 77};
@@ -511,10 +521,11 @@ TEST(every_key_has_its_own_place)
     struct tern_impair d;
     char err[640] = "";
     assert_int_equal(
-        tern_impair_parse("burst_begin=1%,burst_end=2%,burst_loss=3%,reorder_by=4ms,ack_hold=5ms,mtu=1400,policer=6M,"
-                          "policer_burst=7k,queue_bytes=8k,queue_kind=red,queue_ecn=1,queue_mark=9,red_min=10,red_max=11,"
-                          "red_probability=12%,target=13ms,interval=14ms",
-                          &d, NULL, err, sizeof err),
+        tern_impair_parse(
+            "burst_begin=1%,burst_end=2%,burst_loss=3%,reorder_by=4ms,ack_hold=5ms,mtu=1400,policer=6M,"
+            "policer_burst=7k,queue_bytes=8k,queue_kind=red,queue_ecn=1,queue_mark=9,red_min=10,red_max=11,"
+            "red_probability=12%,target=13ms,interval=14ms,ecn=remarked,outage=15ms,outage_at=16ms,outage_every=17ms",
+            &d, NULL, err, sizeof err),
         0);
     assert_true(d.burst_begin_ppm == 10000 && d.burst_end_ppm == 20000 && d.burst_loss_ppm == 30000);
     assert_true(d.reorder_by == 4 * TERN_MS && d.ack_hold == 5 * TERN_MS && d.mtu == 1400);
@@ -522,6 +533,8 @@ TEST(every_key_has_its_own_place)
     assert_true(d.queue == TERN_QUEUE_RED && d.queue_ecn == 1 && d.queue_mark_n == 9);
     assert_true(d.red_min == 10 && d.red_max == 11 && d.red_ppm == 120000);
     assert_true(d.codel_target == 13 * TERN_MS && d.codel_interval == 14 * TERN_MS);
+    assert_true(d.ecn == TERN_PATH_ECN_REMARKED && d.outage == 15 * TERN_MS && d.outage_at == 16 * TERN_MS);
+    assert_true(d.outage_every == 17 * TERN_MS);
 }
 
 TEST(the_examples_of_the_keys_are_read)
@@ -531,11 +544,11 @@ TEST(the_examples_of_the_keys_are_read)
     for (; tern_impair_key(n, &name, &example, &what); n++) {
         struct tern_impair d;
         char text[100], err[640];
-        snprintf(text, sizeof text, "burst_end=1%%,red_max=200,%s=%s", name, example);
+        snprintf(text, sizeof text, "burst_end=1%%,red_max=200,outage=10ms,%s=%s", name, example);
         assert_int_equal(tern_impair_parse(text, &d, NULL, err, sizeof err), 0);
         assert_true(what[0] != '\0');
     }
-    assert_int_equal(n, 27);
+    assert_int_equal(n, 31);
 }
 
 TEST(bursts_lose_neighbours)
@@ -552,6 +565,95 @@ TEST(bursts_lose_neighbours)
     assert_in_range(lost, 1000, 1550);
     assert_in_range(lost * 10 / bursts, 43, 57);
     assert_int_equal(counters_out().lost, lost);
+    close_path();
+}
+
+/* The ECN field with which a packet arrives that leaves with |field|. */
+static unsigned field_after(unsigned how, int version, uint8_t field)
+{
+    const struct tern_impair d = {.ecn = how};
+    struct tern_buf *b;
+    struct wire_ip ip;
+    struct wire_tcp tcp;
+    open_path(&d, NULL, 1, 0);
+    struct tern_pkt p = pkt_with(version, (uint8_t)(0x48 | field));
+    assert_int_equal(from->ops->send(from, 0, &p, 1), 1);
+    assert_int_equal(to->ops->recv(to, 0, pool, &b, 1), 1);
+    assert_true(is_sound(b->data, b->len, &ip, &tcp));
+    assert_int_equal(ip.tos & 0xfc, 0x48); /* DSCP stays */
+    unsigned came = ip.tos & 3u;
+    assert_int_equal(counters_out().changed, came != field);
+    assert_int_equal(counters_out().marked, 0);
+    tern_buf_unref(b);
+    close_path();
+    return came;
+}
+
+TEST(a_box_may_write_into_the_ecn_field)
+{
+    static const uint8_t becomes[][4] = {
+        [TERN_PATH_ECN_KEPT] = {0, 1, 2, 3},
+        [TERN_PATH_ECN_BLEACHED] = {0, 0, 0, 0},
+        [TERN_PATH_ECN_REMARKED] = {0, 1, 1, 3},
+        [TERN_PATH_ECN_MARKED] = {3, 3, 3, 3},
+    };
+    for (unsigned how = TERN_PATH_ECN_KEPT; how <= TERN_PATH_ECN_MARKED; how++)
+        for (uint8_t field = 0; field < 4; field++)
+            for (int version = 4; version <= 6; version += 2)
+                assert_int_equal(field_after(how, version, field), becomes[how][field]);
+}
+
+/* Sends a packet a millisecond for 100 ms from |start| on; returns of which milliseconds they arrived, as ranges: "0-9 12-99". */
+static const char *up_times(const struct tern_impair *d, tern_ns start)
+{
+    static char text[200];
+    size_t at = 0;
+    int from_ms = -1;
+    open_path(d, NULL, 1, 0);
+    for (int ms = 0; ms <= 100; ms++) {
+        bool passed = false;
+        if (ms < 100) {
+            send_numbered(start + (tern_ns)ms * TERN_MS, 1, 1);
+            passed = arrived(start, got, 10, NULL) == 1;
+        }
+        if (passed && from_ms < 0) from_ms = ms;
+        if (passed || from_ms < 0) continue;
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s%d-%d", at ? " " : "", from_ms, ms - 1);
+        from_ms = -1;
+    }
+    struct tern_impair_counters c = counters_out();
+    assert_int_equal(c.passed + c.down, 100);
+    assert_int_equal(c.lost, 0);
+    close_path();
+    return text;
+}
+
+TEST(a_link_may_be_down_for_a_while)
+{
+    struct tern_impair d = {.outage = 10 * TERN_MS};
+    for (tern_ns start = 0; start <= 3600 * TERN_SEC; start += 1800 * TERN_SEC) { /* the first use counts, not the clock */
+        d.outage_at = 0, d.outage_every = 0;
+        assert_string_equal(up_times(&d, start), "10-99");
+        d.outage_at = 20 * TERN_MS;
+        assert_string_equal(up_times(&d, start), "0-19 30-99");
+        d.outage_every = 30 * TERN_MS;
+        assert_string_equal(up_times(&d, start), "0-19 30-49 60-79 90-99");
+    }
+}
+
+TEST(an_outage_that_nobody_saw_is_over_all_the_same)
+{
+    const struct tern_impair d = {.outage = 10 * TERN_MS, .outage_every = 100 * TERN_MS};
+    open_path(&d, NULL, 1, 0);
+    flush(0);
+    static const struct {
+        uint32_t ms;
+        int passes;
+    } sent[] = {{550, 1}, {605, 0}, {610, 1}, {699, 1}, {700, 0}, {100009, 0}, {100010, 1}};
+    for (size_t i = 0; i < sizeof sent / sizeof sent[0]; i++) {
+        send_numbered(sent[i].ms * TERN_MS, 1, 1);
+        assert_int_equal(arrived(sent[i].ms * TERN_MS, got, 10, NULL), sent[i].passes);
+    }
     close_path();
 }
 
@@ -677,6 +779,9 @@ int main(void)
         CASE(every_key_has_its_own_place),
         CASE(the_examples_of_the_keys_are_read),
         CASE(bursts_lose_neighbours),
+        CASE(a_box_may_write_into_the_ecn_field),
+        CASE(a_link_may_be_down_for_a_while),
+        CASE(an_outage_that_nobody_saw_is_over_all_the_same),
         CASE(a_reordered_packet_may_come_late),
         CASE(acknowledgements_are_held_and_data_is_not),
         CASE(what_is_too_big_or_too_much_vanishes),
