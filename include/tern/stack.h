@@ -81,7 +81,10 @@ struct tern_listener;
     X(cubic_convergence, 1, 0, 1, "bool",                                                                                        \
       "cubic that loses again below its last maximum leaves room to others: fast convergence (RFC 9438 4.7)")                    \
     X(bbr_any_loss, 0, 0, 1, "bool",                                                                                             \
-      "bbr's short-term bounds sink in each round trip with a loss, as its draft has it. 0: with more than 2 % lost")            \
+      "bbr answers each loss as its draft has it. 0: more than 2 %, of several segments; in Startup when the rate grows no "     \
+      "more")                                                                                                                    \
+    X(bbr_rtt_near, 6, 0, 50, "%",                                                                                               \
+      "a round trip at most so much longer than bbr's least one confirms it: ProbeRTT every 10 s. 0: every 5 s (its draft)")     \
     X(ssthresh_cwnd, 0, 0, 1, "bool",                                                                                            \
       "ssthresh is a part of cwnd: as Linux. 0: of what is in flight (RFC 5681 3.1, RFC 9438 4.6)")                              \
     X(abc_limit, 0, 0, 255, "segments",                                                                                          \

@@ -93,11 +93,14 @@ static void check_full_bw(struct bbr *b, const struct cc_sample *s)
     b->full_bw_now = b->full_bw_reached = true;
 }
 
-/* BBR 5.3.1.3: a full round trip in recovery, and more than two in a hundred lost, not in one place. */
+/* BBR 5.3.1.3: a full round trip in recovery, and more than two in a hundred lost, not in one place. Among the few hundred
+ * segments of a round trip in Startup chance alone brings that together where one in a hundred is lost: as long as the rate still
+ * grows the path is not full, which the draft does not ask (setting bbr_any_loss). */
 static void check_startup_losses(struct bbr *b, const struct cc_sample *s)
 {
     if (s->lost && b->loss_events < UINT8_MAX) b->loss_events++;
-    if (RULE(BBR 5.3.1.3) && b->phase == BBR_STARTUP && s->in_recovery && b->loss_round_start && bbr_too_high(s) &&
+    bool grows = !b->full_bw_count && !s->bbr_any_loss;
+    if (RULE(BBR 5.3.1.3) && b->phase == BBR_STARTUP && s->in_recovery && b->loss_round_start && bbr_too_high(s) && !grows &&
         (b->loss_events >= STARTUP_LOSSES || !s->sack)) {
         b->undo_phase = BBR_STARTUP;
         b->full_bw_reached = true;
@@ -279,6 +282,7 @@ static void begin(struct cc *cc, const struct cc_sample *s)
         .min_rtt_stamp = s->now,
         .probe_rtt_min = s->srtt,
         .probe_rtt_min_stamp = s->now,
+        .min_rtt_confirmed = s->now,
         .extra_start = s->now,
         .inflight_longterm = BBR_NO_VOLUME,
         .up_acked_per_inc = UINT32_MAX,

@@ -34,6 +34,7 @@ struct bbr {
     /* times */
     tern_ns min_rtt, min_rtt_stamp;             /* min_rtt 0: not known */
     tern_ns probe_rtt_min, probe_rtt_min_stamp; /* of the last five seconds */
+    tern_ns min_rtt_confirmed;                  /* when a round trip was hardly longer */
     tern_ns probe_rtt_done;                     /* 0: it has not begun to wait */
     tern_ns cycle_stamp, probe_wait, extra_start;
     /* marks that the peer counts, in this round trip and on average: a share of BBR_ALL */

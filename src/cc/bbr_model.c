@@ -7,6 +7,7 @@
 
 #define MIN_RTT_WINDOW     (10 * TERN_SEC)
 #define PROBE_RTT_INTERVAL (5 * TERN_SEC)
+#define PROBE_RTT_MOST     (10 * TERN_SEC)
 #define MARKS_RTT          (5 * TERN_MS)
 
 enum {
@@ -126,9 +127,11 @@ void bbr_reset_signals(struct bbr *b)
 /* Are marks as early as for DCTCP? As far as the round trip tells. */
 bool bbr_marks_early(const struct bbr *b) { return b->min_rtt && b->min_rtt <= MARKS_RTT; }
 
+/* More than two in a hundred; a single segment says nothing of a share (setting bbr_any_loss: as the draft, it does). */
 bool bbr_too_high(const struct cc_sample *s)
 {
     if (!s->sack) return s->rate.lost > 0;
+    if (!s->bbr_any_loss && s->rate.lost <= s->mss) return false;
     return s->rate.lost > (uint64_t)s->rate.tx_in_flight * LOSS_THRESH / 100;
 }
 
@@ -217,9 +220,20 @@ void bbr_note_loss(struct bbr *b, const struct cc *cc, const struct cc_sample *s
 
 /* ---- the round trip: 5.3.4.3 ---- */
 
+/* A probe takes a tenth of the rate of a second, and finds out what is known where round trips hardly longer than the least one
+ * were seen a moment ago (setting bbr_rtt_near). Such a path is still probed as often as by version 1: what is steady may be the
+ * queue of others that was there from the beginning. */
+static bool probe_is_due(struct bbr *b, const struct cc_sample *s)
+{
+    if (s->rtt && s->rtt <= b->min_rtt + b->min_rtt * s->bbr_rtt_near / 100) b->min_rtt_confirmed = s->now;
+    bool confirmed = s->bbr_rtt_near && s->now <= b->min_rtt_confirmed + PROBE_RTT_INTERVAL;
+    if (confirmed) b->min_rtt_stamp = b->min_rtt_confirmed;
+    return s->now > b->probe_rtt_min_stamp + (confirmed ? PROBE_RTT_MOST : PROBE_RTT_INTERVAL);
+}
+
 void bbr_learn_rtt(struct bbr *b, const struct cc_sample *s)
 {
-    b->rtt_expired = s->now > b->probe_rtt_min_stamp + PROBE_RTT_INTERVAL;
+    b->rtt_expired = probe_is_due(b, s);
     if (s->rtt && (!b->probe_rtt_min || s->rtt < b->probe_rtt_min || b->rtt_expired)) {
         b->probe_rtt_min = s->rtt;
         b->probe_rtt_min_stamp = s->now;

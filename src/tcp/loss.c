@@ -30,6 +30,7 @@ void loss_sample(const struct tern_conn *c, struct cc_sample *s)
         .cubic_linux = c->env->set.cubic_linux,
         .cubic_unfriendly = !c->env->set.cubic_friendly,
         .cubic_unyielding = !c->env->set.cubic_convergence,
+        .bbr_rtt_near = (uint8_t)c->env->set.bbr_rtt_near,
         .bbr_any_loss = c->env->set.bbr_any_loss,
         .hystart = (uint8_t)c->env->set.hystart,
         .hystart_detect = (uint8_t)c->env->set.hystart_detect,

@@ -8,9 +8,10 @@
 struct tern_conn;
 
 struct tcp_pacing {
-    tern_ns next; /* when what was sent will have gone at the rate */
-    tern_ns span; /* how long the last super-segment takes at the rate */
-    bool waits;   /* data waits until |next| */
+    tern_ns next;        /* when what was sent will have gone at the rate */
+    tern_ns span;        /* how long the last super-segment takes at the rate */
+    tern_ns waited_till; /* when it last did */
+    bool waits;          /* data waits until |next| */
 };
 
 /* Bytes a second; 0: the connection is not paced. */
@@ -19,6 +20,8 @@ uint64_t pacing_rate(const struct tern_conn *c);
 uint64_t pacing_rate_shown(const struct tern_conn *c);
 /* Is it too early for the next data? Then it is waited with. */
 bool pacing_early(struct tern_conn *c);
+/* The time may have come for what waits. */
+void pacing_due(struct tern_conn *c);
 /* The longest super-segment: a millisecond at the rate, whole segments, two at least. */
 uint32_t pacing_quantum(const struct tern_conn *c, uint32_t mss, uint32_t super);
 /* |len| bytes leave. */

@@ -413,7 +413,7 @@ static bool take_due(struct tern_conn *c, enum tcp_timer_slot slot)
 
 void tcp_expire(struct tern_conn *c)
 {
-    if (c->sender && c->sender->pacing.next <= c->env->now) c->sender->pacing.waits = false;
+    if (c->sender) pacing_due(c);
     if (take_due(c, SLOT_DELACK)) {
         event_timer(c, TERN_EV_TIMER_FIRED, TERN_TIMER_DELACK, c->env->now, TERN_RULE_ACK_DELAYED);
         ack_now(c, TERN_RULE_ACK_DELAYED);

@@ -63,14 +63,46 @@ static void cubic_is_paced_by_setting(struct rig *r)
     assert_int_equal(sent(r), 20000);
 }
 
-static void bbr_is_paced(struct rig *r) { opened(r, 1, 2, 2000); }
+/* After the initial window, from which a short flow would not gain but wait. */
+static void bbr_is_paced(struct rig *r)
+{
+    opened(r, 1, 2, 10000);
+    IN(r, .flags = ACK, .seq = 1, .ack = 10001);
+    rig_send(r, 20000);
+    assert_int_equal(sent(r), 12000);
+    rig_pass(r, 10 * TERN_MS);
+    assert_in_range(sent(r), 13000, 16000); /* at 2.77 times ten segments in 100 ms */
+}
+
+/* A clock's owner who comes late finds what was to leave meanwhile: an eighth of a round trip of it, ten milliseconds at most. An
+ * application that comes late does not. */
+static void what_waited_is_made_good(struct rig *r)
+{
+    opened(r, 1, 0, 10000);
+    IN(r, .flags = ACK, .seq = 1, .ack = 10001);
+    assert_int_equal(tern_conn_set(r->c, r->now, TERN_OPT_PACING_RATE, 500000), 0);
+    rig_send(r, 2000);
+    assert_int_equal(sent(r), 12000);
+    rig_pass(r, 50 * TERN_MS);
+    rig_send(r, 18000);
+    assert_int_equal(sent(r), 14000);
+    r->now += 9 * TERN_MS;
+    tern_stack_expire(r->s, r->now);
+    rig_collect(r);
+    assert_int_equal(sent(r), 18000);
+    r->now += 50 * TERN_MS;
+    tern_stack_expire(r->s, r->now);
+    rig_collect(r);
+    assert_int_equal(sent(r), 24000);
+}
+
 static void bbr_is_not_when_pacing_is_off(struct rig *r) { opened(r, 0, 2, 10000); }
 static void cubic_is_not_by_default(struct rig *r) { opened(r, 1, 0, 10000); }
 
 /* Nothing waits for nothing: when all has left no timer is armed for pacing. */
 static void an_empty_queue_has_no_timer(struct rig *r)
 {
-    opened(r, 1, 2, 2000);
+    opened(r, 1, 2, 10000);
     IN(r, .flags = ACK, .seq = 1, .ack = 10001);
     rig_pass(r, TERN_SEC);
     assert_true(tern_stack_next_expiry(r->s) > r->now + 10 * TERN_SEC);
@@ -79,6 +111,7 @@ static void an_empty_queue_has_no_timer(struct rig *r)
 static const struct rig_test tests[] = {
     RIG_TEST(an_application_bounds_the_rate), RIG_TEST(cubic_is_paced_by_setting), RIG_TEST(bbr_is_paced),
     RIG_TEST(bbr_is_not_when_pacing_is_off),  RIG_TEST(cubic_is_not_by_default),   RIG_TEST(an_empty_queue_has_no_timer),
+    RIG_TEST(what_waited_is_made_good),
 };
 
 RIG_MAIN(tests)

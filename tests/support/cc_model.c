@@ -36,6 +36,7 @@ struct cc_sample model_sample(const struct model *m, struct model_flow *f)
         .after_timeout = f->after_timeout,
         .sack = true,
         .hystart = m->hystart,
+        .bbr_rtt_near = m->bbr_rtt_near,
         .bbr_any_loss = m->bbr_any_loss,
     };
 }
