@@ -95,11 +95,12 @@ static bool acks_acks(const struct tern_conn *c, const struct wire_tcp *h)
     return has2(c, F2_ACCECN) && c->env->set.ecn_control && has(c, F_SACK) && !(h->opt.present & OPT_SACK);
 }
 
-/* RFC 5681 2: a duplicate has no data, no SYN or FIN, the same window, and there is something outstanding. */
+/* RFC 5681 2: a duplicate has no data, no SYN or FIN, the same window, and there is something outstanding. What does not even
+ * acknowledge the SYN repeats no acknowledgement. */
 static bool is_duplicate(const struct tern_conn *c, const struct wire_tcp *h)
 {
-    return seq_eq(h->ack, c->snd.una) && !h->len && !(h->flags & (TH_SYN | TH_FIN)) && seq_lt(c->snd.una, c->snd.max) &&
-           !has(c, F_PERSIST) && seg_window(c, h) == c->snd.wnd && !acks_acks(c, h);
+    return seq_eq(h->ack, c->snd.una) && !has(c, F_SYN_UNACKED) && !h->len && !(h->flags & (TH_SYN | TH_FIN)) &&
+           seq_lt(c->snd.una, c->snd.max) && !has(c, F_PERSIST) && seg_window(c, h) == c->snd.wnd && !acks_acks(c, h);
 }
 
 /* What the acknowledgement of our FIN means in each state. False: the connection is gone. */

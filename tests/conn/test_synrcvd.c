@@ -241,6 +241,18 @@ static void lost_syn_ack_is_sent_again_before_the_fin(struct rig *r)
     STATE(r, TERN_FIN_WAIT_2);
 }
 
+/* An acknowledgement that does not even take the SYN is a duplicate of none. */
+static void what_does_not_acknowledge_the_syn_is_no_duplicate(struct rig *r)
+{
+    reach(r, TERN_SYN_RECEIVED);
+    rig_close(r);
+    OUT(r, .flags = FIN | ACK, .seq = 1, .ack = 1);
+    for (int i = 0; i < 5; i++) IN(r, .flags = ACK, .seq = 1, .ack = 0);
+    NONE(r);
+    rig_pass(r, TERN_SEC);
+    OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 1);
+}
+
 static void fin_after_the_lost_last_ack_ends_in_order(struct rig *r)
 {
     reach(r, TERN_SYN_RECEIVED);
@@ -381,6 +393,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(close_without_data_sends_fin),
     RIG_TEST(text_of_the_syn_is_delivered_though_close_came_before),
     RIG_TEST(lost_syn_ack_is_sent_again_before_the_fin),
+    RIG_TEST(what_does_not_acknowledge_the_syn_is_no_duplicate),
     RIG_TEST(fin_after_the_lost_last_ack_ends_in_order),
     RIG_TEST(close_with_data_waits_for_established),
     RIG_TEST(second_close_is_refused),
