@@ -208,7 +208,7 @@ static void on_abort(int signal)
 
 static int run(struct pen *p, const struct wish *w)
 {
-    if (w->weak && !stack_put_flaw_back(p->env.host.stack, w->class->n))
+    if (w->weak && !stack_put_flaw_back(p->env.host.stack, w->class->n, w->assault->published))
         return cli_fail("attack", "no flaw can be put back into this tern");
     if (w->weak) signal(SIGABRT, on_abort);
     w->assault->run(p);
@@ -280,7 +280,10 @@ int cmd_attack(int argc, const char **argv)
             N_("Shows a class of attacks that have been used against TCP stacks, by its number or name: what is sent, what a "
                "weak stack does, and what the victim does, as a ladder; then what has to hold, and whether it did. The victim is "
                "tern or, with --against kernel, the kernel's own TCP. All of it happens in a network namespace that is made for "
-               "it, with nothing else in it; nothing can be sent anywhere else.\n\nExit status 3: the victim fell short."),
+               "it, with nothing else in it; nothing can be sent anywhere else.\n\nTwo of the flaws that --weak puts back do not "
+               "show "
+               "here: of 3, since an application would have to ask for the urgent mark, and of 11, since memory would have to be "
+               "short.\n\nExit status 3: the victim fell short."),
         .example = "tern attack land\ntern attack overlap --against kernel",
         .own = own,
         .no_stack = true,

@@ -5,11 +5,12 @@
 
 static const struct assault assaults[ATTACK_N + 1] = {
     [1] = {.run = attack_options,
-           .sent = N_("SYNs, and segments of a living connection, with options of length 0, 1, 40 and 255 in four bytes of room"),
+           .sent = N_("SYNs, and segments of a living connection, with options whose length is a lie: 0, 1, 40, 255, or behind "
+                      "the header"),
            .weak = N_("It reads beyond the header, or never comes to an end of the options."),
            .quiet = true},
     [2] = {.run = attack_header,
-           .sent = N_("segments of a living connection whose data offset or IP length is anything but the true one"),
+           .sent = N_("SYNs, and segments of a living connection, whose data offset or IP length is anything but the true one"),
            .weak = N_("It takes bytes behind the packet for header and data."),
            .quiet = true},
     [3] = {.run = attack_urgent,
@@ -65,6 +66,7 @@ static const struct assault assaults[ATTACK_N + 1] = {
     [13] = {.run = attack_timestamps,
             .sent = N_("segments beside and in the window whose timestamps are far ahead of the connection's"),
             .weak = N_("It takes their clock for the peer's, and everything that the real peer sends looks old."),
+            .published = true,
             .set = "timestamps=1"},
     [14] = {.run = attack_icmp,
             .sent = N_("ICMP errors that quote numbers which are not in flight"),
@@ -74,12 +76,13 @@ static const struct assault assaults[ATTACK_N + 1] = {
             .weak = N_("It answers itself without end."),
             .quiet = true},
     [16] = {.run = attack_ack_storm,
-            .sent = N_("data that neither end sent, to both ends of an honest connection"),
+            .sent = N_("data that neither end sent, to both ends of an honest connection; then answers without end"),
             .weak =
                 N_("Each end answers what the other one says by an acknowledgement that is just as wrong, as fast as they can.")},
     [17] = {.run = attack_split_handshake,
             .sent = N_("a bare SYN in answer to the victim's SYN, and then the rest of a handshake the wrong way round"),
             .weak = N_("Who called takes himself for who was called: filters that look at the direction are passed."),
+            .published = true,
             .holds = true},
     [18] = {.run = attack_optimistic_ack,
             .sent = N_("acknowledgements of bytes that were never sent, in the midst of a download"),

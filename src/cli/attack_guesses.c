@@ -144,6 +144,7 @@ void attack_land(struct pen *p)
 /* Both ends take bytes that the other one never sent; from then on each tells the other that it is wrong. */
 void attack_ack_storm(struct pen *p)
 {
+    enum { UNTIRING = 300 };
     struct pair c;
     struct tern_status st;
     struct tern_counters before, after;
@@ -168,6 +169,18 @@ void attack_ack_storm(struct pen *p)
         pen_check(p, "bounded", passed < 100, _("No storm follows: in a second both ends send %llu segments."),
                   (unsigned long long)passed);
         pen_check(p, "victim", answered < 50, _("The victim's part of them is small: %llu."), (unsigned long long)answered);
+        answered = p->answered;
+        pen_hush(p, true);
+        to_victim.h.flags = TH_ACK, to_victim.len = 0;
+        for (uint32_t i = 0; i < UNTIRING; i++) {
+            to_victim.h.seq = seq_add(again.h.seq, 20000000 + i);
+            pen_say(p, &to_victim);
+        }
+        pen_hush(p, false);
+        answered = p->answered - answered;
+        pen_check(p, "tires", answered < 50,
+                  _("An end that answers each answer, %u times, does not keep the victim talking: it answers %llu."),
+                  (unsigned)UNTIRING, (unsigned long long)answered);
     }
     pair_close(&c);
 }

@@ -19,6 +19,7 @@ static struct puppet *opened(struct pen *p, unsigned host, uint16_t own, uint16_
 void attack_options(struct pen *p)
 {
     static const uint8_t lies[][4] = {{2, 0, 1, 1}, {2, 4, 1, 1}, {3, 255, 1, 1}, {5, 40, 0, 0}, {254, 1, 1, 1}, {8, 10, 0, 0}};
+    static const uint8_t cut_off[] = {1, 1, 1, 4}, behind[] = {2, 1, 1, 1}; /* SACK permitted, but for its length */
     static struct heard h;
     const unsigned n = sizeof lies / sizeof lies[0];
     unsigned answered = 0;
@@ -30,6 +31,14 @@ void attack_options(struct pen *p)
     }
     while (pen_hear(p, &h, 0)) answered += (h.h.flags & (TH_SYN | TH_ACK)) == (TH_SYN | TH_ACK) && h.h.ack.v == 78;
     pen_check(p, "answered", answered == n, _("Each SYN is answered as if the option were not there: %u of %u."), answered, n);
+    struct forged cut = {.from = pen_evil(98, 1098), .to = pen_victim(p, PEN_ECHO)};
+    cut.h = (struct wire_tcp){.flags = TH_SYN, .seq = seq(77), .wnd = 500};
+    cut.options = cut_off, cut.options_len = sizeof cut_off, cut.data = behind, cut.len = sizeof behind;
+    pen_say(p, &cut);
+    bool believed = false;
+    while (pen_hear(p, &h, 0)) believed |= (h.h.opt.present & OPT_SACK_PERMITTED) != 0;
+    pen_check(p, "inside", !believed,
+              _("An option whose length would be the first byte of the data is none: the answer does not agree to it."));
     struct puppet *u = opened(p, 99, 1099, PEN_ECHO);
     if (!u) return;
     for (unsigned i = 0; i < n; i++) {
@@ -45,6 +54,16 @@ void attack_options(struct pen *p)
 void attack_header(struct pen *p)
 {
     static const int lie[] = {-21, -1, 1, 40, 1400};
+    static struct heard h;
+    unsigned believed = 0;
+    for (uint8_t offset = 6; offset < 16; offset++) {
+        struct forged f = {.from = pen_evil(offset, 1100u + offset), .to = pen_victim(p, PEN_ECHO), .offset = offset};
+        f.h = (struct wire_tcp){.flags = TH_SYN, .seq = seq(77), .wnd = 500};
+        pen_say(p, &f);
+    }
+    while (pen_hear(p, &h, 0)) believed += (h.h.flags & TH_SYN) != 0;
+    pen_check(p, "refused", believed == 0, _("No SYN is answered whose header would be longer than its packet: %u of 10 were."),
+              believed);
     struct puppet *u = opened(p, 1, 1000, PEN_ECHO);
     if (!u) return;
     for (uint8_t offset = 0; offset < 16; offset++) {

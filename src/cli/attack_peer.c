@@ -42,6 +42,7 @@ void attack_split_handshake(struct pen *p)
     pen_check(p, "one-connection", !server && (back == 0 || back == sizeof said),
               _("It becomes one connection, begun by the victim, or none: %u of %u bytes came back."), back,
               (unsigned)sizeof said);
+    if (!p->kernel) pen_check(p, "role", pen_called(p, &at), _("The connection itself says that the victim opened it."));
     f.h.flags = TH_RST, f.h.seq = seq(501 + sizeof said), f.len = 0;
     pen_fire(p, &f);
 }
@@ -94,14 +95,14 @@ static uint32_t gain(struct pen *p, uint16_t own, uint32_t parts, uint32_t *flig
     struct puppet *u = puppet_new(p, own, own, PEN_CHARGEN);
     uint32_t gained = 0;
     if (u && puppet_open(u)) {
-        *flight = more(u, 30 * TERN_MS);
+        *flight = more(u, 100 * TERN_MS);
         seq32 from = seq_sub(u->rcv, *flight);
         for (uint32_t i = 1; i <= parts; i++) {
             struct forged f = puppet_forge(u, TH_ACK);
             f.h.ack = seq_add(from, (uint32_t)((uint64_t)*flight * i / parts));
             pen_fire(p, &f);
         }
-        gained = more(u, 30 * TERN_MS);
+        gained = more(u, 100 * TERN_MS);
     }
     puppet_drop(u);
     return gained;
@@ -121,14 +122,14 @@ void attack_ack_division(struct pen *p)
     struct puppet *u = puppet_new(p, 3, 1002, PEN_CHARGEN);
     if (u && puppet_open(u)) {
         seq32 una = u->rcv;
-        uint32_t known = more(u, 30 * TERN_MS), gained;
+        uint32_t known = more(u, 100 * TERN_MS), gained;
         pen_hush(p, true);
         for (int i = 0; i < DUPLICATES; i++) {
             struct forged f = puppet_forge(u, TH_ACK);
             f.h.ack = una;
             pen_fire(p, &f);
         }
-        gained = more(u, 30 * TERN_MS);
+        gained = more(u, 100 * TERN_MS);
         pen_hush(p, false);
         pen_check(p, "duplicates", gained <= 2 * known,
                   _("%u duplicates of an acknowledgement let go at most twice what is in flight, %u bytes: %u."),

@@ -129,6 +129,16 @@ bool pen_dial(struct pen *p, const struct tern_endpoint *to)
     return p->kernel ? kernel_dial(p, to) : host_connect(&p->env.host, to, &service_echo, NULL, NULL) == 0;
 }
 
+bool pen_called(const struct pen *p, const struct tern_endpoint *to)
+{
+    for (const struct session *s = p->env.host.live; s; s = s->next) {
+        struct tern_status st;
+        tern_conn_status(s->conn, &st);
+        if (tern_addr_eq(&st.remote.addr, &to->addr) && st.remote.port == to->port) return !st.passive;
+    }
+    return false;
+}
+
 /* ---- honest connections ---- */
 
 static void pair_ready(struct session *s, uint32_t events)

@@ -149,7 +149,7 @@ void attack_syn_flood(struct pen *p)
     pen_check(p, "during", first, _("An honest connection opens in the midst of %u SYNs, and carries data."), (unsigned)SYNS);
     pen_check(p, "after", pair_open(&after, p), _("And so does one after them."));
     size_t now = pen_memory(p), more = now > before ? now - before : 0;
-    pen_check(p, "memory", more < 1 << 20, _("Memory is where it was, within %u KiB: the victim holds %llu bytes more."), 1024u,
+    pen_check(p, "memory", more < 512 << 10, _("Memory is where it was, within %u KiB: the victim holds %llu bytes more."), 512u,
               (unsigned long long)more);
     pen_hush(p, true);
     while (pen_hear(p, &h, 5 * TERN_MS)) continue;

@@ -100,6 +100,8 @@ uint64_t pen_accepted(struct pen *p);
 void pen_abandon(struct pen *p);
 /* It opens one to |to|. */
 bool pen_dial(struct pen *p, const struct tern_endpoint *to);
+/* Of tern: does it have a connection to |to| that it has opened, as it says? */
+bool pen_called(const struct pen *p, const struct tern_endpoint *to);
 
 bool pair_open(struct pair *c, struct pen *p);
 /* Does it carry what is said over it, both ways? */
@@ -199,6 +201,7 @@ struct assault {
     const char *sent, *weak; /* N_() */
     bool quiet;              /* there may be no more answers than questions */
     bool holds;              /* the victim may hold more behind it */
+    bool published;          /* --weak puts the published flaw back alone: without another guard of the class it would not show */
     const char *set;         /* settings for tern: "KEY=VALUE ..."; NULL */
     const char *sysctl;      /* for the kernel, below net/ipv4: "NAME=VALUE ..."; NULL */
 };

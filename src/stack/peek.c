@@ -64,13 +64,13 @@ bool experiment_switch_off(struct tern_stack *s, const char *name)
     return false;
 }
 
-bool stack_put_flaw_back(struct tern_stack *s, unsigned n)
+bool stack_put_flaw_back(struct tern_stack *s, unsigned n, bool published)
 {
     static char copy[200];
     const struct attack_class *a = attack_class(n);
     if (!a) return false;
     guard_off = n;
-    snprintf(copy, sizeof copy, "%s", a->flaws);
+    snprintf(copy, sizeof copy, "%s", published ? "" : a->flaws);
     for (char *name = copy, *next; *name; name = next) {
         unsigned must;
         next = name + strcspn(name, ",");
@@ -83,5 +83,5 @@ bool stack_put_flaw_back(struct tern_stack *s, unsigned n)
     return true;
 }
 #else
-bool stack_put_flaw_back(struct tern_stack *s, unsigned n) { return (void)s, (void)n, false; }
+bool stack_put_flaw_back(struct tern_stack *s, unsigned n, bool published) { return (void)s, (void)n, (void)published, false; }
 #endif

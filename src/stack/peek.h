@@ -15,7 +15,7 @@ bool peek_listener(struct tern_stack *s, const struct tern_endpoint *local, cons
 bool peek_key(const struct tern_stack *s, const void *where, size_t len);
 
 /* Puts the flaws of class |n| of base/attacks.h back in: what |s| has switches for, and those that all stacks have in common.
- * False: this build has no switches. */
-bool stack_put_flaw_back(struct tern_stack *s, unsigned n);
+ * |published|: only the one that GUARD(n) holds off, since the others would hide it. False: this build has no switches. */
+bool stack_put_flaw_back(struct tern_stack *s, unsigned n, bool published);
 
 #endif
