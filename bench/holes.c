@@ -103,7 +103,7 @@ static struct tern_conn *open_conn(void)
     static const uint8_t options[] = {2, 4, MSS >> 8, MSS & 255, 1, 3, 3, 14, 1, 1, 4, 2};
     struct tern_settings set;
     tern_settings_default(&set);
-    set.send_buffer = set.receive_buffer = 1 << 30;
+    set.send_buffer = set.receive_buffer = 1 << 30, set.send_buffer_max = set.receive_buffer_max = 0;
     set.ooo_ranges = 1 << 20;
     set.timestamps = 0;
     set.tlp = 0;
