@@ -135,13 +135,19 @@ static bool time_to_probe(struct bbr *b, const struct cc *cc, const struct cc_sa
     return true;
 }
 
+/* Was as much in flight as the window lets be? Where it is paced less may be. */
+static bool cwnd_limited(const struct cc *cc, const struct cc_sample *s)
+{
+    return !s->app_limited && (uint64_t)s->pipe + s->acked + s->lost + s->mss > cc->cwnd;
+}
+
 static bool time_to_go_down(struct bbr *b, const struct cc *cc, const struct cc_sample *s)
 {
     if (b->too_high && s->pipe >= b->inflight_longterm) {
         b->precautionary = true;
         return true;
     }
-    if (!s->app_limited && cc->cwnd >= b->inflight_longterm) {
+    if (cwnd_limited(cc, s) && cc->cwnd >= b->inflight_longterm) {
         bbr_reset_full_bw(b); /* it is the bound that keeps the rate from growing */
         b->full_bw = s->rate.rate;
         return false;
@@ -152,7 +158,7 @@ static bool time_to_go_down(struct bbr *b, const struct cc *cc, const struct cc_
 /* The bound is in use, and nothing is lost by it: it grows, twice as fast with each round trip. */
 static void probe_upward(struct bbr *b, const struct cc *cc, const struct cc_sample *s)
 {
-    if (s->app_limited || cc->cwnd < b->inflight_longterm) return;
+    if (!cwnd_limited(cc, s) || cc->cwnd < b->inflight_longterm) return;
     b->up_acked = s->acked < UINT32_MAX - b->up_acked ? b->up_acked + s->acked : UINT32_MAX;
     uint64_t steps = b->up_acked / b->up_acked_per_inc, more = b->inflight_longterm + steps * s->mss;
     b->up_acked %= b->up_acked_per_inc;

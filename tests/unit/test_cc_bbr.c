@@ -303,6 +303,31 @@ static void losses_by_chance_end_startup_when_the_rate_does_not_grow(void **stat
     assert_in_range(found[1], 1, 60);
 }
 
+/* Three round trips without growth end a probe for bandwidth, but where the bound of what is in flight is what holds it back. A
+ * window that is not used up, since it is paced, does not. */
+static void a_probe_ends_where_the_bound_is_not_reached(void **state)
+{
+    (void)state;
+    for (unsigned reached = 0; reached < 2; reached++) {
+        struct model m;
+        struct seen s;
+        struct model_flow *f = start(&m, &s, 100, 40 * TERN_MS, 700);
+        until(&m, f, BBR_UP);
+        struct cc_sample x = model_sample(&m, f);
+        x.sack = true, x.app_limited = false;
+        for (int i = 0; i < 6; i++) {
+            of(f)->inflight_longterm = f->cc.cwnd;
+            x.pipe = reached ? f->cc.cwnd : f->cc.cwnd / 2;
+            x.rate = (struct cc_rate){.prior_delivered = x.delivered, .delivered = 500000, .rate = bbr_max_bw(of(f))};
+            x.now += 50 * TERN_MS;
+            x.acked = 1460, x.delivered += 500000;
+            cc_bbr.on_ack(&f->cc, &x);
+        }
+        assert_int_equal(of(f)->phase == BBR_UP, reached);
+        model_free(&m);
+    }
+}
+
 /* One of twenty: a share of five in a hundred, and of one segment. */
 static void one_loss_ends_a_probe_for_bandwidth_as_the_draft_has_it_only(void **state)
 {
@@ -593,6 +618,7 @@ int main(void)
         cmocka_unit_test(idle_time_makes_a_probe_of_the_round_trip_needless),
         cmocka_unit_test(a_confirmed_round_trip_is_probed_every_ten_seconds),
         cmocka_unit_test(losses_by_chance_end_startup_when_the_rate_does_not_grow),
+        cmocka_unit_test(a_probe_ends_where_the_bound_is_not_reached),
         cmocka_unit_test(one_loss_ends_a_probe_for_bandwidth_as_the_draft_has_it_only),
         cmocka_unit_test(probing_the_round_trip_before_the_path_is_full_goes_back_to_startup),
         cmocka_unit_test(an_application_that_sends_little_never_ends_startup_or_up),
