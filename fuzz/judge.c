@@ -123,7 +123,8 @@ static uint32_t sum(const struct tern_buf *b, const struct tern_buf *last)
 static void check_timers(const struct judge *j, const struct tern_conn *c)
 {
     bool out = seq_lt(c->snd.una, c->snd.max), unsent = synchronized(c) && snd_left(c, c->snd.nxt) > 0;
-    if (c->sender && c->sender->pacing.waits) unsent = false; /* it waits for that clock, and the deadline knows */
+    if (c->sender && c->sender->pacing.waits) /* it waits for that clock, and the deadline knows */
+        unsent = false, out = seq_lt(c->snd.una, c->snd.nxt);
     CHECK(tern_stack_next_expiry(j->s) <= tcp_deadline(c));
     if (c->state == TERN_SYN_SENT || c->state == TERN_SYN_RECEIVED || out || unsent) CHECK(c->at[SLOT_RTX] != TERN_NEVER);
     if (!seq_eq(c->rcv.nxt, c->rcv.acked) && synchronized(c)) CHECK(c->at[SLOT_DELACK] != TERN_NEVER);
