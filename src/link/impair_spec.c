@@ -37,13 +37,13 @@ static const struct {
     const char *value, *example;
     const char *const *words; /* ended by NULL */
 } kinds[] = {
-    [KIND_RATE] = {rate_units, UINT64_C(1000000000000), "10M", N_("10M (bits a second: k, M or G; at most 1000G)")},
-    [KIND_TIME] = {time_units, 3600 * TERN_SEC, "20ms", N_("20ms (us, ms or s; at most 3600s)")},
-    [KIND_CHANCE] = {chance_units, 1000000, "0.1%", N_("0.1% (at most 100%)")},
-    [KIND_COUNT] = {count_units, 1000000, "100", N_("100 (packets; at most 1000000)")},
-    [KIND_BYTES] = {byte_units, 1000000000, "64k", N_("64k (bytes: k, M or G, of 1000; at most 1G)")},
-    [KIND_MTU] = {count_units, 65535, "1400", N_("1400 (bytes; at most 65535)")},
-    [KIND_FLAG] = {count_units, 1, "1", N_("1 (or 0)")},
+    [KIND_RATE] = {rate_units, UINT64_C(1000000000000), "10M", N_("10M (bits a second: k, M or G; at most 1000G)"), NULL},
+    [KIND_TIME] = {time_units, 3600 * TERN_SEC, "20ms", N_("20ms (us, ms or s; at most 3600s)"), NULL},
+    [KIND_CHANCE] = {chance_units, 1000000, "0.1%", N_("0.1% (at most 100%)"), NULL},
+    [KIND_COUNT] = {count_units, 1000000, "100", N_("100 (packets; at most 1000000)"), NULL},
+    [KIND_BYTES] = {byte_units, 1000000000, "64k", N_("64k (bytes: k, M or G, of 1000; at most 1G)"), NULL},
+    [KIND_MTU] = {count_units, 65535, "1400", N_("1400 (bytes; at most 65535)"), NULL},
+    [KIND_FLAG] = {count_units, 1, "1", N_("1 (or 0)"), NULL},
     [KIND_QUEUE] = {NULL, 0, "codel", N_("codel (tail, red, codel or fq_codel)"), queues},
     [KIND_ECN] = {NULL, 0, "bleached", N_("bleached (kept, bleached, remarked or marked)"), fields},
 };
