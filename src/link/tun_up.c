@@ -157,7 +157,8 @@ static int set_up(int s, const struct tern_tun_config *config, const struct text
     set_knob("ipv6", name, "router_solicitations", "0");
     if (config->mtu > 0 && set_int(s, name, SIOCSIFMTU, (int)config->mtu) < 0)
         return fail(err, "%s does not take the MTU %u: %s", name, config->mtu, strerror(errno));
-    if (set_int(s, name, SIOCSIFTXQLEN, QUEUE_LEN) < 0)
+    /* In a user namespace nobody may: the kernel's own length will do. */
+    if (set_int(s, name, SIOCSIFTXQLEN, QUEUE_LEN) < 0 && errno != EPERM)
         return fail(err, "%s does not take a queue of %d packets: %s", name, QUEUE_LEN, strerror(errno));
     struct ifreq ifr = request(name);
     if (ioctl(s, SIOCGIFFLAGS, &ifr) < 0) return fail(err, "cannot read the flags of %s: %s", name, strerror(errno));

@@ -39,6 +39,10 @@ wait "$started"
 status=$?
 check "and it ends with 0" [ "$status" -eq 0 ]
 
+if unshare -Ur true 2> /dev/null; then
+    user() { timeout 400 unshare -Ur "$TERN" demo --pcap user.pcapng > "$tmp/demo.out" 2> "$tmp/demo.err" || { tail -n 5 "$tmp/demo.err"; return 1; }; }
+    check "in a user namespace, as without root, it ends with 0, too" user
+fi
 check "the demo in memory ends with 0" run --memory --pcap memory.pcapng
 check "it says that it is in memory" eval 'tail -n 1 "$tmp/demo.out" | grep -q "in memory, in virtual time"'
 check "its capture is sound" capture memory.pcapng
