@@ -133,7 +133,7 @@ static enum tern_drop count_syn(struct tern_listener *l, const struct tern_filte
     struct limit *e = use(l, r, from);
     if (!e) return TERN_DROP_MEMORY;
     enum tern_drop why = TERN_DROP_NONE;
-    if (r->syn_rate && !rate_take(&e->due, r->syn_rate, l->s->env.now))
+    if (r->syn_rate && !rate_take(&e->due, r->syn_rate, r->syn_rate, l->s->env.now))
         why = TERN_DROP_FILTER_RATE;
     else if (r->conns_max && e->conn_n + e->half_n >= r->conns_max)
         why = TERN_DROP_FILTER_CONNS;

@@ -27,8 +27,7 @@ static void setup(struct tern_stack *s, const struct tern_stack_config *config)
     derive(config->secret, 's', s->source_key);
     s->env.mem = &s->mem;
     s->env.counters = &s->counters;
-    s->env.now = s->answer_at = config->now;
-    s->answer_tokens = s->env.set.answer_rate < 100 ? 100 : s->env.set.answer_rate;
+    s->env.now = config->now;
     slab_init(&s->conns, &s->mem, sizeof(struct tern_conn));
     slab_init(&s->env.flights, &s->mem, sizeof(struct tcp_flight));
     slab_init(&s->env.sent_entries, &s->mem, sizeof(struct sent));

@@ -151,9 +151,8 @@ struct tern_stack {
     } limits;          /* filter.c */
     struct held *held; /* HELD_MAX of them, by id; NULL until the first */
     uint64_t held_id;
-    tern_ns answer_at; /* token bucket of answers: when it was last filled */
-    uint64_t answer_tokens;
-    tern_ns *sources; /* the same of sources: answer_rate.c; NULL until the first */
+    tern_ns answers_due; /* of rate_take() */
+    tern_ns *sources;    /* the same of sources: answer_rate.c; NULL until the first */
     uint8_t source_key[HASH_KEY_LEN];
     uint8_t fo_secret[HASH_KEY_LEN];
     struct key_pair fo_keys;     /* what the caller set; n 0: keys that change by themselves */
@@ -221,9 +220,9 @@ void answer_segment(struct tern_stack *s, int ifi, const struct tcp_tuple *t, ui
 /* ---- answer_rate.c ---- */
 /* How much of an address says who a source is: one IPv4 address, or what one IPv6 customer has, a /64. */
 static inline size_t source_len(const struct tern_addr *a) { return tern_addr_is_v4(a) ? 16 : 8; }
-/* At most |rate| a second, of which those of one second may come at once. |*due|: when all so far would have come at the rate; 0
- * at first. False: this is one too many, and does not count. */
-bool rate_take(tern_ns *due, uint32_t rate, tern_ns now);
+/* At most |rate| a second, of which |at_once| may come together. |*due|: when all so far would have come at the rate; 0 at first.
+ * False: this is one too many, and does not count. */
+bool rate_take(tern_ns *due, uint32_t rate, uint32_t at_once, tern_ns now);
 /* Why an answer that nobody waits for must not go to |to| now (settings answer_rate, answer_rate_source); TERN_DROP_NONE: it may,
  * and counts. */
 enum tern_drop answer_refused(struct tern_stack *s, const struct tern_addr *to);
