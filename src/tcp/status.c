@@ -26,7 +26,7 @@ static void status_rates(const struct tern_conn *c, struct tern_status *out)
     if (!m) return;
     out->rcv_rtt = m->tune.rtt, out->rcv_space = m->tune.most_read;
     for (int i = 0; i < ACCECN_N && has2(c, F2_ACCECN); i++) {
-        uint32_t first = i != ACCECN_CE; /* RFC 9768 3.2.1: the counters begin with 1, 0, 1 */
+        uint32_t first = i != ACCECN_CE; /* on the wire they begin with 1, 0, 1 */
         out->received_ecn[i] = m->acc.bytes[i] - first, out->delivered_ecn[i] = m->acc.peer_bytes[i] - first;
     }
 }
