@@ -3,11 +3,11 @@
 #include <assert.h>
 #include <string.h>
 
-enum { FEW = sizeof((struct order *)0)->few / sizeof(struct order_top) };
+#include "list.h"
+
+enum { FEW = sizeof((struct order *)0)->few / sizeof(struct order_top), LINE = 64 /* of a cache */ };
 
 static struct order_top *tops(const struct order *o) { return o->top + o->head; }
-
-static void **items(struct order_chunk *k) { return k->item + k->off; }
 
 void order_init(struct order *o, struct slab *slab)
 {
@@ -17,14 +17,16 @@ void order_init(struct order *o, struct slab *slab)
     o->head = o->chunks = o->n = 0;
 }
 
-static void chunk_free(struct order *o, struct order_chunk *k)
+static uint32_t cap(const struct order *o, const struct order_top *t) { return t->slot == o->first ? ORDER_FIRST : ORDER_CHUNK; }
+
+static void chunk_free(struct order *o, struct order_slot *slot)
 {
-    if (k != &o->first) slab_put(o->slab, k);
+    if (slot != o->first) slab_put(o->slab, CONTAINER_OF(slot, struct order_chunk, slot));
 }
 
 void order_clear(struct order *o)
 {
-    for (uint32_t i = 0; i < o->chunks; i++) chunk_free(o, tops(o)[i].chunk);
+    for (uint32_t i = 0; i < o->chunks; i++) chunk_free(o, tops(o)[i].slot);
     if (o->top != o->few) mem_put(o->slab->m, o->top, o->cap * sizeof *o->top);
     order_init(o, o->slab);
 }
@@ -50,78 +52,88 @@ static bool top_room(struct order *o)
 }
 
 /* An empty chunk at place |at|. */
-static struct order_chunk *chunk_add(struct order *o, uint32_t at)
+static struct order_top *chunk_add(struct order *o, uint32_t at)
 {
     if (!top_room(o)) return NULL;
-    struct order_chunk *k = o->chunks ? slab_get(o->slab) : &o->first;
-    if (!k) return NULL;
-    k->off = k->n = 0;
-    struct order_top *t = tops(o);
-    memmove(t + at + 1, t + at, (o->chunks - at) * sizeof *t);
-    t[at].chunk = k;
+    struct order_slot *slot = o->first;
+    if (o->chunks) {
+        struct order_chunk *k = slab_get(o->slab);
+        if (!k) return NULL;
+        slot = k->slot;
+    }
+    struct order_top *t = tops(o) + at;
+    memmove(t + 1, t, (o->chunks - at) * sizeof *t);
+    *t = (struct order_top){.slot = slot};
     o->chunks++;
-    return k;
+    return t;
 }
 
 static void chunk_remove(struct order *o, uint32_t at)
 {
-    struct order_top *t = tops(o);
-    struct order_chunk *k = t[at].chunk;
+    struct order_top *t = tops(o) + at;
+    chunk_free(o, t->slot);
     o->chunks--;
     if (!at) /* most is taken from the front */
         o->head++;
     else
-        memmove(t + at, t + at + 1, (o->chunks - at) * sizeof *t);
-    chunk_free(o, k);
+        memmove(t, t + 1, (o->chunks - at) * sizeof *t);
     if (!o->chunks) o->head = 0;
 }
 
 /* ---- slots of a chunk ---- */
 
-static void top_refresh(struct order *o, uint32_t i)
+static void slot_put(struct order *o, struct order_top *t, uint32_t i, seq32 key, void *item)
 {
-    const struct order_chunk *k = tops(o)[i].chunk;
-    tops(o)[i].key = k->key[k->off];
+    if (t->off + t->n == cap(o, t)) {
+        memmove(t->slot, t->slot + t->off, t->n * sizeof *t->slot);
+        t->off = 0;
+    }
+    struct order_slot *s = t->slot + t->off + i;
+    memmove(s + 1, s, (t->n - i) * sizeof *s);
+    *s = (struct order_slot){key, item};
+    t->n++;
+    if (!i) t->key = key;
 }
 
-static void slide(struct order_chunk *k, uint32_t off)
+/* The slots of |from| from |i| on, behind those of |to|, at whose beginning there is no gap. */
+static void move_slots(struct order_top *to, struct order_top *from, uint32_t i)
 {
-    memmove(k->key + off, k->key + k->off, k->n * sizeof *k->key);
-    memmove(k->item + off, k->item + k->off, k->n * sizeof *k->item);
-    k->off = (uint8_t)off;
-}
-
-static void slot_put(struct order_chunk *k, uint32_t slot, seq32 key, void *item)
-{
-    if (k->off + k->n == ORDER_CHUNK) slide(k, 0);
-    uint32_t i = k->off + slot, behind = k->n - slot;
-    memmove(k->key + i + 1, k->key + i, behind * sizeof *k->key);
-    memmove(k->item + i + 1, k->item + i, behind * sizeof *k->item);
-    k->key[i] = key, k->item[i] = item;
-    k->n++;
-}
-
-/* |n| slots of |from|, from |first| on: at its beginning or its end. */
-static void move_slots(struct order_chunk *to, struct order_chunk *from, uint32_t first, uint32_t n)
-{
-    slide(to, 0);
-    memcpy(to->key + to->n, from->key + from->off + first, n * sizeof *to->key);
-    memcpy(to->item + to->n, items(from) + first, n * sizeof *to->item);
+    uint32_t n = from->n - i;
+    memcpy(to->slot + to->n, from->slot + from->off + i, n * sizeof *to->slot);
+    to->key = to->slot[0].key;
     to->n = (uint8_t)(to->n + n);
-    from->n = (uint8_t)(from->n - n);
-    if (!first) from->off = (uint8_t)(from->off + n);
+    from->n = (uint8_t)i;
+}
+
+/* What stands in the order itself becomes a chunk. */
+static bool outgrow(struct order *o, struct order_top *t)
+{
+    struct order_chunk *k = slab_get(o->slab);
+    if (!k) return false;
+    struct order_top grown = {.slot = k->slot};
+    move_slots(&grown, t, 0);
+    *t = grown;
+    return true;
 }
 
 bool order_append(struct order *o, seq32 key, void *item)
 {
-    struct order_chunk *k = o->chunks ? tops(o)[o->chunks - 1].chunk : NULL;
-    if (!k || k->off + k->n == ORDER_CHUNK) { /* nothing is moved for what comes in order */
-        k = chunk_add(o, o->chunks);
-        if (!k) return false;
-        tops(o)[o->chunks - 1].key = key;
-    }
-    slot_put(k, k->n, key, item);
+    struct order_top *t = o->chunks ? tops(o) + o->chunks - 1 : NULL;
+    if (!t || t->off + t->n == cap(o, t)) t = chunk_add(o, o->chunks); /* nothing is moved for what comes in order */
+    if (!t) return false;
+    slot_put(o, t, t->n, key, item);
     o->n++;
+    return true;
+}
+
+/* A full chunk is divided. */
+static bool divide(struct order *o, struct order_place *p)
+{
+    enum { HALF = ORDER_CHUNK / 2 };
+    struct order_top *half = chunk_add(o, p->chunk + 1);
+    if (!half) return false;
+    move_slots(half, half - 1, HALF);
+    if (p->slot > HALF) *p = (struct order_place){p->chunk + 1, p->slot - HALF};
     return true;
 }
 
@@ -131,19 +143,9 @@ bool order_insert(struct order *o, struct order_place *p, seq32 key, void *item)
         *p = (struct order_place){0, 0};
         return order_append(o, key, item);
     }
-    struct order_chunk *k = tops(o)[p->chunk].chunk;
-    if (k->n == ORDER_CHUNK) {
-        struct order_chunk *half = chunk_add(o, p->chunk + 1);
-        if (!half) return false;
-        move_slots(half, k, ORDER_CHUNK / 2, ORDER_CHUNK / 2);
-        top_refresh(o, p->chunk + 1);
-        if (p->slot > ORDER_CHUNK / 2) {
-            *p = (struct order_place){p->chunk + 1, p->slot - ORDER_CHUNK / 2};
-            k = half;
-        }
-    }
-    slot_put(k, p->slot, key, item);
-    if (!p->slot) top_refresh(o, p->chunk);
+    struct order_top *t = tops(o) + p->chunk;
+    if (t->n == cap(o, t) && !(t->slot == o->first ? outgrow(o, t) : divide(o, p))) return false;
+    slot_put(o, tops(o) + p->chunk, p->slot, key, item);
     o->n++;
     return true;
 }
@@ -151,38 +153,37 @@ bool order_insert(struct order *o, struct order_place *p, seq32 key, void *item)
 /* Chunks that have become nearly empty are put together with the next. */
 static void chunk_join(struct order *o, uint32_t at)
 {
-    if (at + 1 >= o->chunks) return;
-    struct order_chunk *k = tops(o)[at].chunk, *next = tops(o)[at + 1].chunk;
-    if (k->n + next->n > ORDER_CHUNK / 2) return;
-    move_slots(k, next, 0, next->n);
+    struct order_top *t = tops(o) + at;
+    if (at + 1 >= o->chunks || t[0].n + t[1].n > ORDER_CHUNK / 2) return;
+    memmove(t->slot, t->slot + t->off, t->n * sizeof *t->slot);
+    t->off = 0;
+    move_slots(t, t + 1, 0);
     chunk_remove(o, at + 1);
 }
 
 void order_erase(struct order *o, struct order_place p)
 {
-    struct order_chunk *k = tops(o)[p.chunk].chunk;
+    struct order_top *t = tops(o) + p.chunk;
+    struct order_slot *s = order_slot(o, p);
     o->n--;
-    k->n--;
-    if (!k->n) {
+    t->n--;
+    if (!t->n) {
         chunk_remove(o, p.chunk);
         return;
     }
     if (!p.slot) {
-        k->off++;
-        top_refresh(o, p.chunk);
+        t->off++;
+        t->key = s[1].key;
     } else {
-        uint32_t i = (uint32_t)k->off + p.slot, behind = k->n - p.slot;
-        memmove(k->key + i, k->key + i + 1, behind * sizeof *k->key);
-        memmove(k->item + i, k->item + i + 1, behind * sizeof *k->item);
+        memmove(s, s + 1, (t->n - p.slot) * sizeof *s);
     }
-    if (p.chunk && k->n < ORDER_CHUNK / 8) chunk_join(o, p.chunk);
+    if (p.chunk && t->n < ORDER_CHUNK / 8) chunk_join(o, p.chunk);
 }
 
 void order_moved(struct order *o, struct order_place p, seq32 key)
 {
-    struct order_chunk *k = tops(o)[p.chunk].chunk;
-    k->key[k->off + p.slot] = key;
-    if (!p.slot) top_refresh(o, p.chunk);
+    order_slot(o, p)->key = key;
+    if (!p.slot) tops(o)[p.chunk].key = key;
 }
 
 /* ---- finding ---- */
@@ -193,7 +194,8 @@ void *order_find(const struct order *o, seq32 key, struct order_place *p)
     const struct order_top *t = tops(o);
     seq32 base = t[0].key;
     uint32_t want = seq_diff(key, base), lo = 0, hi = o->chunks;
-    if (want >= UINT32_C(1) << 31) return NULL; /* before the first */
+    if (want >= UINT32_C(1) << 31) return NULL;             /* before the first */
+    if (seq_diff(t[hi - 1].key, base) <= want) lo = hi - 1; /* most is at the end */
     while (hi - lo > 1) {
         uint32_t mid = lo + (hi - lo) / 2;
         if (seq_diff(t[mid].key, base) <= want)
@@ -201,24 +203,24 @@ void *order_find(const struct order *o, seq32 key, struct order_place *p)
         else
             hi = mid;
     }
-    const struct order_chunk *k = t[lo].chunk;
-    uint32_t slot = 0, end = k->n;
+    const struct order_slot *s = t[lo].slot + t[lo].off;
+    uint32_t slot = 0, end = t[lo].n;
+    /* It may be far away: its lines come at once, not one after another. */
+    for (const char *line = (const char *)s; line < (const char *)(s + end); line += LINE) __builtin_prefetch(line);
     while (end - slot > 1) {
         uint32_t mid = slot + (end - slot) / 2;
-        if (seq_diff(k->key[k->off + mid], base) <= want)
+        if (seq_diff(s[mid].key, base) <= want)
             slot = mid;
         else
             end = mid;
     }
     *p = (struct order_place){lo, slot};
-    return k->item[k->off + slot];
+    return s[slot].item;
 }
-
-void *order_at(const struct order *o, struct order_place p) { return items(tops(o)[p.chunk].chunk)[p.slot]; }
 
 void *order_next(const struct order *o, struct order_place *p)
 {
-    if (p->slot + 1 < tops(o)[p->chunk].chunk->n)
+    if (p->slot + 1 < tops(o)[p->chunk].n)
         p->slot++;
     else if (p->chunk + 1 < o->chunks)
         p->chunk++, p->slot = 0;
@@ -232,17 +234,15 @@ void *order_prev(const struct order *o, struct order_place *p)
     if (p->slot)
         p->slot--;
     else if (p->chunk)
-        p->chunk--, p->slot = tops(o)[p->chunk].chunk->n - 1u;
+        p->chunk--, p->slot = tops(o)[p->chunk].n - 1u;
     else
         return NULL;
     return order_at(o, *p);
 }
 
-void *order_first(const struct order *o) { return o->n ? order_at(o, (struct order_place){0, 0}) : NULL; }
-
 void *order_last(const struct order *o)
 {
     if (!o->n) return NULL;
     uint32_t last = o->chunks - 1;
-    return order_at(o, (struct order_place){last, tops(o)[last].chunk->n - 1u});
+    return order_at(o, (struct order_place){last, tops(o)[last].n - 1u});
 }

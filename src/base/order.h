@@ -6,18 +6,24 @@
 #include "mem.h"
 #include "seq.h"
 
-enum { ORDER_CHUNK = 32 };
+/* Large chunks: the array of them is moved when one is added, and what is moved drives other things out of the cache. */
+enum { ORDER_CHUNK = 64, ORDER_FIRST = 24 };
+
+struct order_slot {
+    seq32 key;
+    void *item;
+};
 
 struct order_chunk {
     uint16_t slab_i; /* the slab's */
-    uint8_t off, n;  /* the slots in use */
-    seq32 key[ORDER_CHUNK];
-    void *item[ORDER_CHUNK];
+    struct order_slot slot[ORDER_CHUNK];
 };
 
+/* All that a search needs to know before it looks into the chunk. */
 struct order_top {
-    seq32 key; /* of the chunk's first item */
-    struct order_chunk *chunk;
+    seq32 key;               /* of the chunk's first item */
+    uint8_t off, n;          /* its slots in use */
+    struct order_slot *slot; /* the chunk's */
 };
 
 /* Must not be moved. */
@@ -27,7 +33,7 @@ struct order {
     uint32_t head, chunks, cap;
     uint32_t n; /* items */
     struct order_top few[2];
-    struct order_chunk first; /* so that few items need no more memory */
+    struct order_slot first[ORDER_FIRST]; /* instead of the first chunk, so that few items need no more memory */
 };
 
 /* Where an item stands; good until the next change. */
@@ -53,12 +59,21 @@ void order_moved(struct order *o, struct order_place p, seq32 key);
 
 /* The last item whose key is at most |key|; NULL: there is none. */
 void *order_find(const struct order *o, seq32 key, struct order_place *p);
-void *order_at(const struct order *o, struct order_place p);
 /* The one behind it, whose place |p| becomes; NULL: |p| was the last. */
 void *order_next(const struct order *o, struct order_place *p);
 /* The one before it, likewise; NULL: |p| was the first, and stays. */
 void *order_prev(const struct order *o, struct order_place *p);
-void *order_first(const struct order *o); /* NULL: there is none */
-void *order_last(const struct order *o);
+void *order_last(const struct order *o); /* NULL: there is none */
+
+static inline struct order_slot *order_slot(const struct order *o, struct order_place p)
+{
+    const struct order_top *t = o->top + o->head + p.chunk;
+    return t->slot + t->off + p.slot;
+}
+
+static inline void *order_at(const struct order *o, struct order_place p) { return order_slot(o, p)->item; }
+static inline void *order_first(const struct order *o) { return o->n ? order_at(o, (struct order_place){0, 0}) : NULL; }
+/* Known without a look at the item, which may be far away. */
+static inline seq32 order_key(const struct order *o, struct order_place p) { return order_slot(o, p)->key; }
 
 #endif

@@ -31,6 +31,7 @@ static void setup(struct tern_stack *s, const struct tern_stack_config *config)
     slab_init(&s->conns, &s->mem, sizeof(struct tern_conn));
     slab_init(&s->env.flights, &s->mem, sizeof(struct tcp_flight));
     slab_init(&s->env.sent_entries, &s->mem, sizeof(struct sent));
+    slab_init(&s->env.ranges, &s->mem, sizeof(struct ooo_range));
     slab_init(&s->env.order_chunks, &s->mem, sizeof(struct order_chunk));
     slab_init(&s->halves, &s->mem, sizeof(struct half));
     slab_init(&s->time_waits, &s->mem, sizeof(struct tcp_tw));
@@ -122,6 +123,7 @@ void tern_stack_free(struct tern_stack *s)
     slab_free(&s->conns);
     slab_free(&s->env.flights);
     slab_free(&s->env.sent_entries);
+    slab_free(&s->env.ranges);
     slab_free(&s->env.order_chunks);
     slab_free(&s->halves);
     slab_free(&s->time_waits);

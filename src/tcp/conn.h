@@ -24,8 +24,8 @@
 struct tcp_env {
     struct mem *mem;
     struct tern_pool *pool;
-    struct slab flights;                    /* struct tcp_flight */
-    struct slab sent_entries, order_chunks; /* of the sent maps and the reassembly queues */
+    struct slab flights;                            /* struct tcp_flight */
+    struct slab sent_entries, ranges, order_chunks; /* of the sent maps, the reassembly queues, and both */
     struct tern_settings set;
     struct tcp_more more; /* the defaults */
     struct fo_client fo;
@@ -45,6 +45,13 @@ struct tcp_env {
 #ifdef TERN_EXPERIMENTS
     struct experiment_off off;
 #endif
+};
+
+/* Data out of order, without gaps: reassembly.c. There may be very many: small. */
+struct ooo_range {
+    uint16_t slab_i; /* the slab's */
+    seq32 left, right;
+    struct tern_buf *head, *tail;
 };
 
 /* A segment that arrived. |buf| holds it; the functions that keep the payload take it (set it to NULL). */

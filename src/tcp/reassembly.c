@@ -8,16 +8,9 @@
 
 enum { RECENT = 4 };
 
-struct ooo_range {
-    struct ooo_range *prev, *next;
-    seq32 left, right;
-    struct tern_buf *head, *tail;
-};
-
 struct tcp_ooo {
-    struct ooo_range *first, *last;
+    struct order order;               /* the ranges, by their left edges */
     struct ooo_range *recent[RECENT]; /* as SACK blocks stand: the one that changed last comes first (RFC 2018 4) */
-    struct order order;               /* by their left edges */
     uint32_t bytes;
     bool fin;
     seq32 fin_at;       /* number of the FIN */
@@ -42,15 +35,12 @@ static void touch(struct tcp_ooo *o, struct ooo_range *r)
     o->recent[0] = r;
 }
 
-static void unlink_range(struct tern_conn *c, struct ooo_range *r)
+static void drop_range(struct tern_conn *c, struct ooo_range *r, struct order_place p)
 {
     struct tcp_ooo *o = c->rcv.ooo;
-    *(r->prev ? &r->prev->next : &o->first) = r->next;
-    *(r->next ? &r->next->prev : &o->last) = r->prev;
-    struct order_place p;
     forget_recent(o, r);
-    if (order_find(&o->order, r->left, &p) == r) order_erase(&o->order, p); /* or it was never in */
-    mem_put(c->env->mem, r, sizeof *r);
+    order_erase(&o->order, p);
+    slab_put(&c->env->ranges, r);
 }
 
 static void free_chain(struct tern_buf *b)
@@ -66,9 +56,10 @@ void ooo_flush(struct tern_conn *c)
 {
     struct tcp_ooo *o = c->rcv.ooo;
     if (!o) return;
-    while (o->first) {
-        free_chain(o->first->head);
-        unlink_range(c, o->first);
+    struct order_place p = {0, 0};
+    for (struct ooo_range *r = order_first(&o->order); r; r = order_next(&o->order, &p)) {
+        free_chain(r->head);
+        slab_put(&c->env->ranges, r);
     }
     list_remove(&o->holder);
     order_clear(&o->order);
@@ -81,14 +72,16 @@ bool ooo_check(const struct tern_conn *c)
     const struct tcp_ooo *o = c->rcv.ooo;
     uint32_t bytes = 0, n = 0;
     if (!o) return true;
-    for (const struct ooo_range *r = o->first; r; r = r->next, n++) {
-        seq32 before = r->prev ? r->prev->right : c->rcv.nxt; /* rcv_hold() keeps what stands at RCV.NXT */
-        bool apart = seq_gt(r->left, before) || (!r->prev && has(c, F_SYN_UNACKED) && seq_eq(r->left, before));
-        if (!apart || !seq_gt(r->right, r->left)) return false;
+    seq32 before = c->rcv.nxt; /* rcv_hold() keeps what stands at RCV.NXT */
+    struct order_place p = {0, 0};
+    for (const struct ooo_range *r = order_first(&o->order); r; r = order_next(&o->order, &p), n++) {
+        bool apart = seq_gt(r->left, before) || (!n && has(c, F_SYN_UNACKED) && seq_eq(r->left, before));
+        if (!apart || !seq_gt(r->right, r->left) || !seq_eq(order_key(&o->order, p), r->left)) return false;
         uint32_t held = 0;
         for (const struct tern_buf *b = r->head; b; b = b->next) held += b->len;
         if (held != seq_diff(r->right, r->left)) return false;
         bytes += held;
+        before = r->right;
     }
     return bytes == o->bytes && n == o->order.n && (n > 0 || o->fin);
 }
@@ -101,7 +94,8 @@ seq32 ooo_edge(const struct tern_conn *c, seq32 edge)
 
 bool ooo_reaches_beyond(const struct tern_conn *c, seq32 at)
 {
-    return c->rcv.ooo && c->rcv.ooo->last && seq_gt(c->rcv.ooo->last->right, at);
+    const struct ooo_range *last = c->rcv.ooo ? order_last(&c->rcv.ooo->order) : NULL;
+    return last && seq_gt(last->right, at);
 }
 
 uint32_t ooo_bytes(const struct tern_conn *c) { return c->rcv.ooo ? c->rcv.ooo->bytes : 0; }
@@ -116,24 +110,18 @@ uint8_t ooo_sack(const struct tern_conn *c, struct wire_sack *out, uint8_t n)
     return k;
 }
 
-/* A new, empty range at |at|, behind |prev| (NULL: first). */
-static struct ooo_range *new_range(struct tern_conn *c, struct ooo_range *prev, seq32 at)
+/* A new, empty range at |at|, to stand at |p|. */
+static struct ooo_range *new_range(struct tern_conn *c, struct order_place p, seq32 at)
 {
     struct tcp_ooo *o = c->rcv.ooo;
     /* What is in order is never refused for the number of ranges: it is about to be delivered. */
     if (o->order.n >= c->env->set.ooo_ranges && !seq_eq(at, c->rcv.nxt) && GUARD(9)) return NULL;
-    struct order_place p = {0, 0};
-    struct ooo_range *r = mem_get(c->env->mem, sizeof *r);
+    struct ooo_range *r = slab_get(&c->env->ranges);
     if (!r) return NULL;
-    if (order_find(&o->order, at, &p)) p.slot++;
-    if (!order_insert(&o->order, &p, at, r)) {
-        mem_put(c->env->mem, r, sizeof *r);
-        return NULL;
-    }
-    *r = (struct ooo_range){.prev = prev, .next = prev ? prev->next : o->first, .left = at, .right = at};
-    *(r->prev ? &r->prev->next : &o->first) = r;
-    *(r->next ? &r->next->prev : &o->last) = r;
-    return r;
+    r->left = r->right = at;
+    if (order_insert(&o->order, &p, at, r)) return r;
+    slab_put(&c->env->ranges, r);
+    return NULL;
 }
 
 static void chain_append(struct ooo_range *r, struct tern_buf *b)
@@ -147,17 +135,27 @@ static void chain_append(struct ooo_range *r, struct tern_buf *b)
     r->right = seq_add(r->right, b->len);
 }
 
-/* |b| is the bytes [at, at + len) of a gap: between |prev| (its right edge at most |at|) and the range after it. */
-static bool place(struct tern_conn *c, struct ooo_range *prev, struct tern_buf *b, seq32 at)
+/* The range behind |r|, which is at |p| (NULL: before all), and its place; NULL: there is none. The range itself is not looked
+ * at: where there are many it is far away. */
+static struct ooo_range *range_behind(const struct tcp_ooo *o, const struct ooo_range *r, struct order_place *p)
+{
+    if (r) return order_next(&o->order, p);
+    *p = (struct order_place){0, 0};
+    return order_first(&o->order);
+}
+
+/* |b| is the bytes [at, at + len) of a gap: between |r| at |p|, whose right edge is at most |at| (NULL: none), and the range
+ * after it. */
+static bool place(struct tern_conn *c, struct ooo_range *r, struct order_place p, struct tern_buf *b, seq32 at)
 {
     struct tcp_ooo *o = c->rcv.ooo;
-    struct ooo_range *r = prev, *next = prev ? prev->next : o->first;
+    struct order_place q = p;
+    struct ooo_range *next = range_behind(o, r, &q);
     uint32_t len = b->len;
+    if (next && !seq_eq(order_key(&o->order, q), seq_add(at, len))) next = NULL; /* they do not touch */
     if (!r || !seq_eq(r->right, at)) {
-        if (next && seq_eq(next->left, seq_add(at, len))) { /* in front of the next one */
-            struct order_place p;
-            order_find(&o->order, next->left, &p);
-            order_moved(&o->order, p, at);
+        if (next) { /* in front of it */
+            order_moved(&o->order, q, at);
             b->next = next->head;
             next->head = b;
             next->left = at;
@@ -165,16 +163,16 @@ static bool place(struct tern_conn *c, struct ooo_range *prev, struct tern_buf *
             touch(o, next);
             return true;
         }
-        r = new_range(c, prev, at);
+        r = new_range(c, r ? (struct order_place){p.chunk, p.slot + 1} : (struct order_place){0, 0}, at);
         if (!r) return false;
     }
     chain_append(r, b);
     o->bytes += len;
-    if (next && seq_eq(next->left, r->right)) { /* the gap is closed: one range of two */
+    if (next) { /* the gap is closed: one range of two */
         r->tail->next = next->head;
         r->tail = next->tail;
         r->right = next->right;
-        unlink_range(c, next);
+        drop_range(c, next, q);
     }
     touch(o, r);
     return true;
@@ -208,20 +206,22 @@ static struct tern_buf *shrink(struct tern_conn *c, struct tern_buf *b)
     return small;
 }
 
-/* The last range whose left edge is at most |at|. New data mostly belongs at the end. */
-static struct ooo_range *range_before(const struct tcp_ooo *o, seq32 at)
+/* The last range whose left edge is at most |at|, and its place; NULL: there is none. */
+static struct ooo_range *range_before(const struct tcp_ooo *o, seq32 at, struct order_place *p)
 {
-    struct order_place p;
-    struct ooo_range *r = o->last;
-    while (!GUARD(9) && r && seq_gt(r->left, at)) r = r->prev; /* as in a mere list */
-    return r && seq_le(r->left, at) ? r : order_find(&o->order, at, &p);
+    if (GUARD(9)) return order_find(&o->order, at, p);
+    struct ooo_range *r = NULL, *next; /* as in a mere list */
+    struct order_place q = {0, 0};
+    for (next = order_first(&o->order); next && seq_le(next->left, at); next = order_next(&o->order, &q)) r = next, *p = q;
+    return r;
 }
 
 /* Adds what of |b| was not there; |b| is used up. False: nothing of it could be kept. */
 static bool add_bytes(struct tern_conn *c, struct tern_buf *b, seq32 at)
 {
     struct tcp_ooo *o = c->rcv.ooo;
-    struct ooo_range *r = range_before(o, at);
+    struct order_place p = {0, 0};
+    struct ooo_range *r = range_before(o, at, &p);
     bool kept = false;
     while (b->len) {
         if (r && seq_lt(at, r->right)) { /* known already */
@@ -232,22 +232,22 @@ static bool add_bytes(struct tern_conn *c, struct tern_buf *b, seq32 at)
             kept = true;
             continue;
         }
-        struct ooo_range *next = r ? r->next : o->first;
-        uint32_t gap = next ? seq_diff(next->left, at) : UINT32_MAX;
+        struct order_place q = p;
+        uint32_t gap = range_behind(o, r, &q) ? seq_diff(order_key(&o->order, q), at) : UINT32_MAX;
         if (b->len <= gap) {
             b = shrink(c, b);
-            if (place(c, r, b, at)) return true;
+            if (place(c, r, p, b, at)) return true;
             break;
         }
         struct tern_buf *front = cut_front(c, b, gap);
         if (!front) break;
-        if (!place(c, r, front, at)) {
+        if (!place(c, r, p, front, at)) {
             tern_buf_unref(front);
             break;
         }
         kept = true;
         at = seq_add(at, gap);
-        r = range_before(o, at);
+        r = range_before(o, at, &p);
     }
     tern_buf_unref(b);
     return kept;
@@ -312,12 +312,12 @@ bool ooo_add(struct tern_conn *c, struct tern_buf *b, seq32 at, bool fin)
     bool due = seq_le(at, c->rcv.nxt); /* about to be delivered: not refused */
     if (!own(c) || (!due && !make_room(c))) {
         tern_buf_unref(b);
-        if (c->rcv.ooo && !c->rcv.ooo->first && !c->rcv.ooo->fin) ooo_flush(c);
+        if (c->rcv.ooo && !c->rcv.ooo->order.n && !c->rcv.ooo->fin) ooo_flush(c);
         return false;
     }
     c->rcv.ooo->changed = c->env->now;
     if (b && !add_bytes(c, b, at)) {
-        if (!c->rcv.ooo->first && !c->rcv.ooo->fin) ooo_flush(c);
+        if (!c->rcv.ooo->order.n && !c->rcv.ooo->fin) ooo_flush(c);
         return false;
     }
     if (fin && !c->rcv.ooo->fin) c->rcv.ooo->fin = true, c->rcv.ooo->fin_at = end;
@@ -327,8 +327,8 @@ bool ooo_add(struct tern_conn *c, struct tern_buf *b, seq32 at, bool fin)
 bool ooo_drain(struct tern_conn *c)
 {
     struct tcp_ooo *o = c->rcv.ooo;
-    while (o->first && seq_le(o->first->left, c->rcv.nxt)) {
-        struct ooo_range *r = o->first;
+    struct ooo_range *r;
+    while ((r = order_first(&o->order)) != NULL && seq_le(r->left, c->rcv.nxt)) {
         seq32 at = r->left;
         for (struct tern_buf *b = r->head, *next; b; b = next) {
             next = b->next;
@@ -341,9 +341,9 @@ bool ooo_drain(struct tern_conn *c)
             else
                 tern_buf_unref(b);
         }
-        unlink_range(c, r);
+        drop_range(c, r, (struct order_place){0, 0});
     }
     bool fin = o->fin && seq_eq(o->fin_at, c->rcv.nxt);
-    if (!o->first && !o->fin) ooo_flush(c);
+    if (!o->order.n && !o->fin) ooo_flush(c);
     return fin;
 }

@@ -137,7 +137,7 @@ TEST(in_order_they_are_found_at_both_ends)
     heap_check_empty(&h, &mem);
 }
 
-/* One chunk is in the order itself: without memory that many fit, and what stands stays. */
+/* A small chunk is in the order itself: without memory that many fit, and what stands stays. */
 TEST(without_memory_nothing_is_lost)
 {
     struct heap h;
@@ -148,11 +148,11 @@ TEST(without_memory_nothing_is_lost)
     heap_mem(&h, &mem, 0);
     slab_init(&slab, &mem, sizeof(struct order_chunk));
     order_init(&o, &slab);
-    for (uint32_t i = 0; i < ORDER_CHUNK; i++) assert_true(order_append(&o, seq(10 * i), token(i)));
+    for (uint32_t i = 0; i < ORDER_FIRST; i++) assert_true(order_append(&o, seq(10 * i), token(i)));
     assert_false(order_append(&o, seq(1000), token(1000)));
     assert_false(order_insert(&o, &p, seq(UINT32_MAX), token(2000)));
-    assert_int_equal(o.n, ORDER_CHUNK);
-    for (uint32_t i = 0; i < ORDER_CHUNK; i++) assert_ptr_equal(order_find(&o, seq(10 * i + 5), &p), token(i));
+    assert_int_equal(o.n, ORDER_FIRST);
+    for (uint32_t i = 0; i < ORDER_FIRST; i++) assert_ptr_equal(order_find(&o, seq(10 * i + 5), &p), token(i));
     order_clear(&o);
     slab_free(&slab);
     heap_check_empty(&h, &mem);
