@@ -22,6 +22,15 @@ static inline void list_append(struct list *head, struct list *node)
     head->prev = node;
 }
 
+/* What stands behind |at| is not read, for it may be far away. */
+static inline void list_insert(struct list *at, struct list *node)
+{
+    node->prev = at;
+    node->next = at->next;
+    at->next->prev = node;
+    at->next = node;
+}
+
 static inline void list_remove(struct list *node)
 {
     node->prev->next = node->next;

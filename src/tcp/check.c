@@ -8,11 +8,10 @@ static const char *check_flight(const struct tern_conn *c)
 {
     const struct tcp_flight *f = flight_of(c);
     if (!f) return NULL;
-    const struct sent *first = sent_first(&f->map), *last = sent_last(&f->map);
     MUST_HOLD(sent_check(&f->map));
-    MUST_HOLD(first && last); /* there is none while nothing is in flight */
-    MUST_HOLD(seq_eq(first->left, snd_start(c)));
-    MUST_HOLD(seq_eq(last->right, c->snd.nxt));
+    MUST_HOLD(!sent_empty(&f->map)); /* there is none while nothing is in flight */
+    MUST_HOLD(seq_eq(f->map.start, snd_start(c)));
+    MUST_HOLD(seq_eq(f->map.end, c->snd.nxt));
     MUST_HOLD(f->map.sacked + f->map.lost <= seq_diff(c->snd.nxt, c->snd.una));
     MUST_HOLD(f->map.rtx <= seq_diff(c->snd.nxt, c->snd.una));
     MUST_HOLD(!has(c, F_SACK) || f->timer != FLIGHT_REORDER || f->reorder_at != TERN_NEVER || has(c, F_PERSIST));

@@ -44,9 +44,8 @@ static void sent_once_more(struct tern_conn *c, struct tcp_flight *f, seq32 at, 
 {
     struct order_place p;
     struct sent *e = sent_find(&f->map, at, &p);
-    if (e && seq_lt(e->left, at) && !(e->flags & SENT_SACKED) && sent_cut(&f->map, &p, at)) e = sent_next(&f->map, &p);
+    if (e && seq_lt(e->left, at) && sent_cut(&f->map, &p, at)) e = sent_next(&f->map, &p);
     for (; e && seq_lt(e->left, end); e = sent_next(&f->map, &p)) {
-        if (e->flags & SENT_SACKED) continue;
         if (seq_gt(e->right, end)) sent_cut(&f->map, &p, end);
         uint32_t pipe = flight_pipe(c);
         sent_again(&f->map, e, c->env->now);
@@ -65,7 +64,7 @@ void flight_sent(struct tern_conn *c, seq32 at, seq32 end, uint32_t mss)
         if (!f) return;
     }
     f->prr_out += seq_diff(end, at);
-    bool some = f->map.order.n > 0;
+    bool some = !sent_empty(&f->map);
     if (some && seq_lt(at, f->map.end)) {
         sent_once_more(c, f, at, end, mss);
         return;
@@ -105,10 +104,12 @@ void flight_acked(struct tern_conn *c, seq32 una, struct ack_news *n)
     struct tcp_flight *f = flight_of(c);
     uint32_t rest = seq_gt(una, snd_start(c)) ? seq_diff(una, snd_start(c)) : 0;
     struct sent *e;
-    for (bool more = f != NULL; more && (e = sent_first(&f->map)) != NULL && seq_lt(e->left, una);) {
+    while (f && !sent_empty(&f->map) && seq_lt(f->map.start, una)) {
+        if (f->map.sacked) rest -= sent_skip(&f->map, una); /* it was delivered when it was reported */
+        e = sent_first(&f->map);
+        if (!e || !seq_lt(e->left, una)) break;
         seq32 right = seq_min(una, e->right);
-        more = seq_gt(una, e->right);
-        if (!(e->flags & SENT_SACKED)) flight_delivered(c, f, n, e, e->left, right);
+        flight_delivered(c, f, n, e, e->left, right);
         rest -= seq_diff(right, e->left);
         sent_pop(&f->map, seq_diff(right, e->left));
     }
@@ -156,7 +157,7 @@ static uint32_t tail_again(const struct tern_conn *c, struct tcp_flight *f, uint
 {
     struct sent *e = sent_last(&f->map);
     f->tail_due = false;
-    if (!e || (e->flags & SENT_SACKED)) return 0;
+    if (!e || !seq_eq(e->right, f->map.end)) return 0; /* it has arrived */
     c->sender->tail.again = true;
     bool fin = has(c, F_FIN_SENT) && seq_gt(e->right, snd_end(c));
     uint32_t data = sent_len(e) - fin, tail = data % e->mss ? data % e->mss : min_u32(e->mss, data);
@@ -170,8 +171,9 @@ static uint32_t lost_together(const struct tcp_flight *f, const struct sent *e, 
     struct order_place p;
     uint32_t len = sent_len(e);
     if (len >= most || len % mss || !sent_find(&f->map, e->left, &p)) return len;
-    while (len < most && !(len % mss) && (e = sent_next(&f->map, &p)) != NULL) {
-        if ((e->flags & (SENT_LOST | SENT_RTX | SENT_SACKED)) != SENT_LOST) break;
+    seq32 end = e->right;
+    for (; len < most && !(len % mss) && (e = sent_next(&f->map, &p)) != NULL && seq_eq(e->left, end); end = e->right) {
+        if ((e->flags & (SENT_LOST | SENT_RTX)) != SENT_LOST) break;
         len += sent_len(e);
     }
     return len;

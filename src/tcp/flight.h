@@ -150,7 +150,7 @@ void undo_now(struct tern_conn *c, enum tern_rule why, bool spare);
 void recovery_acked(struct tern_conn *c, const struct wire_tcp *h, struct ack_news *n);
 /* Nothing is in flight any more, and a duplicate acknowledgement comes. */
 void recovery_late(struct tern_conn *c, const struct wire_tcp *h, const struct ack_news *n);
-void recovery_timeout(struct tern_conn *c, struct tcp_flight *f);
+bool recovery_timeout(struct tern_conn *c, struct tcp_flight *f); /* false: no memory; this flight is over */
 void recovery_reorder(struct tern_conn *c, struct tcp_flight *f); /* the reordering timer ran out */
 
 #endif

@@ -144,10 +144,7 @@ void loss_timeout(struct tern_conn *c)
     struct cc_sample s;
     struct tcp_flight *f = flight_sack(c);
     if (searching(c)) mtu_timeout(c);
-    if (f && f->map.order.n) {
-        recovery_timeout(c, f);
-        return;
-    }
+    if (f && !sent_empty(&f->map) && recovery_timeout(c, f)) return;
     loss_sample(c, &s);
     s.flight = loss_whole(c, s.flight);
     event_cwnd(c, c->cc.ops->on_rto(&c->cc, &s, !c->loss.backoff));

@@ -116,17 +116,19 @@ static void overdue(struct tern_conn *c, struct tcp_flight *f, struct ack_news *
  * acknowledgement's work is bounded: what is left out is found by the next ones. */
 static void counted(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n)
 {
-    enum { STEPS = 64 };
+    enum { STEPS = 32 };
     uint32_t above = 0, want = RULE(RFC 6675 4) ? rack_threshold(c) : 0;
     struct order_place p;
+    seq32 edge = f->fack;
     if (f->map.sacked <= want) return;
-    struct sent *e = sent_find(&f->map, seq_sub(f->fack, 1), &p);
-    for (unsigned i = 0; e && i < STEPS && above <= want; i++) {
-        if (e->flags & SENT_SACKED) above += sent_len(e);
-        if (above <= want) e = sent_find(&f->map, seq_sub(e->left, 1), &p);
+    struct sent *e = order_find(&f->map.order, seq_sub(edge, 1), &p);
+    for (unsigned i = 0; e && i < STEPS; i++, e = order_prev(&f->map.order, &p)) {
+        if (seq_lt(e->right, edge)) above += seq_diff(edge, e->right);
+        edge = e->right;
+        if (above > want) break;
+        edge = e->left;
     }
     if (!e || above <= want) return;
-    seq32 edge = e->left;
     while ((e = sent_oldest(&f->map)) != NULL && seq_lt(e->left, edge) && !(e->flags & SENT_AGAIN))
         flight_lose(c, f, n, e, TERN_RULE_SACK_LOST);
 }
@@ -148,8 +150,7 @@ void rack_timeout(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n,
     f->reorder_at = TERN_NEVER;
     if (!RULE(RFC 8985 6.3)) return;
     e = sent_first(&f->map);
-    if (e && !(e->flags & SENT_SACKED) && !((e->flags & SENT_LOST) && !(e->flags & SENT_RTX)))
-        flight_lose(c, f, n, e, TERN_RULE_RTO_LOST);
+    if (e && (e->flags & (SENT_LOST | SENT_RTX)) != SENT_LOST) flight_lose(c, f, n, e, TERN_RULE_RTO_LOST);
     while ((e = sent_oldest(&f->map)) != NULL && (all || e->sent_at + f->rack_rtt + wnd <= c->env->now))
         flight_lose(c, f, n, e, TERN_RULE_RTO_LOST);
 }

@@ -140,27 +140,36 @@ void recovery_acked(struct tern_conn *c, const struct wire_tcp *h, struct ack_ne
 }
 
 /* RFC 8985 6.3, RFC 2018 8: a first segment that was reported and is not acknowledged: the peer threw away what it had. */
-static bool reneged(struct tern_conn *c, struct tcp_flight *f)
+static bool reneged(const struct tcp_flight *f)
 {
-    struct sent *e = sent_first(&f->map);
-    struct order_place p;
-    if (!e || !(e->flags & SENT_SACKED) || !RULE(RFC 2018 8)) return false;
-    event_rule(c, TERN_RULE_SACK_RENEGED);
-    for (e = sent_find(&f->map, e->left, &p); e; e = sent_next(&f->map, &p)) sent_unsack(&f->map, e);
-    f->told_n = 0;
-    return true;
+    const struct sent *e = sent_first(&f->map);
+    return (!e || !seq_eq(e->left, f->map.start)) && RULE(RFC 2018 8);
 }
 
-void recovery_timeout(struct tern_conn *c, struct tcp_flight *f)
+/* False: no memory. */
+static bool back_again(struct tern_conn *c, struct tcp_flight *f)
+{
+    struct sent as = {.mss = (uint16_t)mss_plain(c), .sent_at = c->env->now};
+    event_rule(c, TERN_RULE_SACK_RENEGED);
+    rate_sent(&c->sender->rate, &as.rate, as.sent_at, flight_pipe(c), as.mss);
+    f->told_n = 0;
+    return sent_unsack(&f->map, &as);
+}
+
+bool recovery_timeout(struct tern_conn *c, struct tcp_flight *f)
 {
     struct cc_sample s;
     struct ack_news n = {.pipe = flight_pipe(c)};
-    bool fresh = !in_loss(c) || (has(c, F_RTO_RECOVERY) && !c->loss.backoff);
+    bool fresh = !in_loss(c) || (has(c, F_RTO_RECOVERY) && !c->loss.backoff), renege = reneged(f);
+    if (renege && !back_again(c, f)) {
+        flight_end(c);
+        return false;
+    }
     loss_sample(c, &s);
     s.flight = loss_whole(c, s.flight);
     event_cwnd(c, c->cc.ops->on_rto(&c->cc, &s, !c->loss.backoff));
     ecn_reduced(c);
-    rack_timeout(c, f, &n, reneged(c, f));
+    rack_timeout(c, f, &n, renege);
     c->flags = (c->flags & ~(uint32_t)F_RECOVERY) | F_RTO_RECOVERY;
     c->loss.recover = c->snd.max;
     c->sender->tail.out = f->tail_due = f->hold = false;
@@ -168,6 +177,7 @@ void recovery_timeout(struct tern_conn *c, struct tcp_flight *f)
     f->frto = c->env->set.frto && (fresh || c->loss.backoff);
     if (fresh) undo_begin(c);
     rtt_forget(c);
+    return true;
 }
 
 void recovery_reorder(struct tern_conn *c, struct tcp_flight *f)

@@ -26,21 +26,17 @@ static void whole_segments(const struct sent *e, seq32 *left, seq32 *right)
     *right = seq_ge(*right, e->right) ? e->right : seq_sub(*right, seq_diff(*right, e->left) % e->mss);
 }
 
-/* [left, right), of which the entry at |p| holds some, has arrived (RFC 2018 5: it is not sent again). |p| stands then where it
- * ends. False: no memory: as if it was not reported. */
-static bool entry_in(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n, struct order_place *p, struct sent *e,
+/* [left, right), of which |e| at |p| holds some, has arrived (RFC 2018 5: it is not sent again). False: no memory: as if it was
+ * not reported. */
+static bool entry_in(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n, struct order_place p, struct sent *e,
                      seq32 left, seq32 right)
 {
     whole_segments(e, &left, &right);
     if (!seq_lt(left, right)) return true;
-    if (seq_lt(e->left, left)) {
-        if (!sent_cut(&f->map, p, left)) return false;
-        e = sent_next(&f->map, p);
-    }
-    if (seq_lt(right, e->right) && !sent_cut(&f->map, p, right)) return false;
-    n->sacked += sent_len(e);
-    flight_delivered(c, f, n, e, e->left, e->right);
-    sent_sacked(&f->map, p);
+    if (seq_lt(e->left, left) && seq_lt(right, e->right) && !sent_cut(&f->map, &p, right)) return false;
+    n->sacked += seq_diff(right, left);
+    flight_delivered(c, f, n, e, left, right);
+    sent_sacked(&f->map, p, left, right);
     return true;
 }
 
@@ -48,12 +44,15 @@ static bool entry_in(struct tern_conn *c, struct tcp_flight *f, struct ack_news 
 static bool block_in(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n, seq32 left, seq32 right)
 {
     struct order_place p;
+    struct sent *e;
     bool all = true;
     if (!RULE(RFC 2018 5)) return false;
     left = seq_max(left, c->snd.una);
-    struct sent *e = sent_find(&f->map, GUARD(8) ? left : c->snd.una, &p);
-    for (; e && seq_lt(e->left, right); e = sent_next(&f->map, &p))
-        if (!(e->flags & SENT_SACKED) && !entry_in(c, f, n, &p, e, left, right)) all = false;
+    seq32 at = GUARD(8) ? left : c->snd.una;
+    while (seq_lt(at, right) && (e = sent_find(&f->map, at, &p)) != NULL && seq_lt(e->left, right)) {
+        at = e->right;
+        if (seq_gt(at, left) && !entry_in(c, f, n, p, e, left, right)) all = false;
+    }
     return all;
 }
 

@@ -16,7 +16,7 @@ void sent_init(struct sent_map *m, struct slab *entries, struct slab *chunks)
 void sent_clear(struct sent_map *m)
 {
     struct order_place p = {0, 0};
-    if (order_bare(&m->order)) return;
+    if (order_bare(&m->order) && !m->sacked) return;
     for (struct sent *e = sent_first(m); e; e = order_next(&m->order, &p)) slab_put(m->entries, e);
     order_clear(&m->order);
     sent_init(m, m->entries, m->order.slab);
@@ -27,7 +27,8 @@ void sent_clear(struct sent_map *m)
 struct sent *sent_add(struct sent_map *m, seq32 left, seq32 right, uint16_t mss, tern_ns now)
 {
     struct sent *e = slab_get(m->entries);
-    assert(!m->order.n || seq_eq(m->end, left));
+    assert(sent_empty(m) || seq_eq(m->end, left));
+    if (sent_empty(m)) m->start = left;
     m->end = right;
     if (e) {
         e->mss = mss, e->left = left, e->right = right, e->sent_at = now;
@@ -38,7 +39,7 @@ struct sent *sent_add(struct sent_map *m, seq32 left, seq32 right, uint16_t mss,
         slab_put(m->entries, e);
     }
     struct sent *last = sent_last(m);
-    if (!last || last->flags) {
+    if (!last || last->flags || !seq_eq(last->right, left)) {
         m->end = left;
         return NULL;
     }
@@ -60,7 +61,7 @@ struct sent *sent_grow(struct sent_map *m, seq32 right, uint16_t mss, tern_ns no
 
 static void entry_free(struct sent_map *m, struct sent *e)
 {
-    if (!(e->flags & SENT_SACKED)) list_remove(&e->at);
+    list_remove(&e->at);
     slab_put(m->entries, e);
 }
 
@@ -68,24 +69,36 @@ static void entry_free(struct sent_map *m, struct sent *e)
 static void count(struct sent_map *m, const struct sent *e, uint32_t len, bool in)
 {
     uint32_t n = in ? len : 0u - len;
-    if (e->flags & SENT_SACKED) m->sacked += n;
     if (e->flags & SENT_LOST) m->lost += n;
     if (e->flags & SENT_RTX) m->rtx += n;
 }
 
-void sent_pop(struct sent_map *m, uint32_t len)
+uint32_t sent_skip(struct sent_map *m, seq32 una)
 {
-    struct sent *e = sent_first(m);
-    struct order_place p = {0, 0};
+    const struct sent *e = sent_first(m);
+    uint32_t len = seq_diff(seq_min(una, e ? e->left : m->end), m->start);
+    m->start = seq_add(m->start, len);
+    m->sacked -= len;
+    return len;
+}
+
+/* |len| bytes at the beginning of the entry at |p| go, or all of it. */
+static void drop_front(struct sent_map *m, struct sent *e, struct order_place p, uint32_t len)
+{
+    count(m, e, len, false);
     if (len < sent_len(e)) {
-        count(m, e, len, false);
         e->left = seq_add(e->left, len);
         order_moved(&m->order, p, e->left);
         return;
     }
-    count(m, e, sent_len(e), false);
     order_erase(&m->order, p);
     entry_free(m, e);
+}
+
+void sent_pop(struct sent_map *m, uint32_t len)
+{
+    drop_front(m, sent_first(m), (struct order_place){0, 0}, len);
+    m->start = seq_add(m->start, len);
 }
 
 bool sent_cut(struct sent_map *m, struct order_place *p, seq32 at)
@@ -96,15 +109,15 @@ bool sent_cut(struct sent_map *m, struct order_place *p, seq32 at)
     *rest = *e;
     rest->slab_i = slab_i;
     rest->left = at;
-    struct order_place behind = {p->chunk, p->slot + 1};
-    if (!order_insert(&m->order, &behind, at, rest)) {
+    p->slot++;
+    if (!order_insert(&m->order, p, at, rest)) {
+        p->slot--;
         slab_put(m->entries, rest);
         return false;
     }
-    *p = behind;
     order_prev(&m->order, p);
     e->right = at;
-    if (!(e->flags & SENT_SACKED)) list_append(e->at.next, &rest->at); /* behind |e| */
+    list_insert(&e->at, &rest->at);
     return true;
 }
 
@@ -123,38 +136,21 @@ static void by_number(struct list *list, struct sent *e)
     list_append(behind->next, &e->at);
 }
 
-/* The entry behind the one at |p| becomes part of it; both have arrived. */
-static void join(struct sent_map *m, struct order_place p)
+void sent_sacked(struct sent_map *m, struct order_place p, seq32 left, seq32 right)
 {
-    struct sent *e = order_at(&m->order, p), *next;
-    struct order_place q = p;
-    next = sent_next(m, &q);
-    if (!next || !(next->flags & SENT_SACKED)) return;
-    e->right = next->right;
-    e->flags |= next->flags;
-    order_erase(&m->order, q);
-    slab_put(m->entries, next);
-}
-
-void sent_sacked(struct sent_map *m, struct order_place *p)
-{
-    struct sent *e = order_at(&m->order, *p);
-    assert(!(e->flags & SENT_SACKED));
-    count(m, e, sent_len(e), false);
-    list_remove(&e->at);
-    e->flags = (uint8_t)((e->flags & SENT_AGAIN) | SENT_SACKED);
-    count(m, e, sent_len(e), true);
-    join(m, *p);
-    struct order_place before = *p;
-    const struct sent *left = order_prev(&m->order, &before);
-    if (!left || !(left->flags & SENT_SACKED)) return;
-    join(m, before);
-    order_find(&m->order, left->left, p);
+    struct sent *e = order_at(&m->order, p);
+    uint32_t len = seq_diff(right, left);
+    m->sacked += len;
+    if (seq_eq(left, e->left)) {
+        drop_front(m, e, p, len);
+        return;
+    }
+    count(m, e, len, false);
+    e->right = left;
 }
 
 void sent_lose(struct sent_map *m, struct sent *e)
 {
-    assert(!(e->flags & SENT_SACKED));
     if ((e->flags & (SENT_LOST | SENT_RTX)) == SENT_LOST) return;
     count(m, e, sent_len(e), false);
     e->flags = (uint8_t)((e->flags & ~(unsigned)SENT_RTX) | SENT_LOST);
@@ -163,18 +159,36 @@ void sent_lose(struct sent_map *m, struct sent *e)
     by_number(e->flags & SENT_AGAIN ? &m->again_list : &m->lost_list, e);
 }
 
-void sent_unsack(struct sent_map *m, struct sent *e)
+/* An entry of |left| to |right|, which has arrived, at |p|. */
+static bool fill(struct sent_map *m, struct order_place *p, seq32 left, seq32 right, const struct sent *as)
 {
-    if (!(e->flags & SENT_SACKED)) return;
-    count(m, e, sent_len(e), false);
+    struct sent *e = slab_get(m->entries);
+    if (!e) return false;
+    uint16_t slab_i = e->slab_i;
+    *e = *as;
+    e->slab_i = slab_i, e->left = left, e->right = right;
     e->flags = SENT_LOST | SENT_AGAIN; /* when it arrived is not known any more: it is not timed */
+    if (!order_insert(&m->order, p, left, e)) {
+        slab_put(m->entries, e);
+        return false;
+    }
+    m->sacked -= sent_len(e);
     count(m, e, sent_len(e), true);
     by_number(&m->again_list, e);
+    return true;
+}
+
+bool sent_unsack(struct sent_map *m, const struct sent *as)
+{
+    struct order_place p = {0, 0};
+    seq32 at = m->start;
+    for (const struct sent *e = sent_first(m); e; at = e->right, e = sent_next(m, &p))
+        if (!seq_eq(at, e->left) && (!fill(m, &p, at, e->left, as) || !sent_next(m, &p))) return false;
+    return seq_eq(at, m->end) || (p.slot++, fill(m, &p, at, m->end, as));
 }
 
 void sent_again(struct sent_map *m, struct sent *e, tern_ns now)
 {
-    assert(!(e->flags & SENT_SACKED));
     if (!(e->flags & SENT_RTX)) m->rtx += sent_len(e);
     e->flags |= SENT_RTX | SENT_AGAIN;
     e->sent_at = now;
@@ -221,11 +235,16 @@ void sent_spare(struct sent_map *m)
 struct sent *sent_find(const struct sent_map *m, seq32 at, struct order_place *p)
 {
     struct sent *e = order_find(&m->order, at, p);
-    return e && seq_lt(at, e->right) ? e : NULL;
+    if (!e) {
+        *p = (struct order_place){0, 0};
+        return sent_first(m);
+    }
+    struct order_place behind = *p; /* mostly what stands behind it in a list, too: cutting needs both, which may be far away */
+    __builtin_prefetch(sent_next(m, &behind));
+    return seq_lt(at, e->right) ? e : sent_next(m, p);
 }
 
 struct sent *sent_next(const struct sent_map *m, struct order_place *p) { return order_next(&m->order, p); }
-struct sent *sent_first(const struct sent_map *m) { return order_first(&m->order); }
 struct sent *sent_last(const struct sent_map *m) { return order_last(&m->order); }
 
 /* ---- for tests ---- */
@@ -248,30 +267,28 @@ static bool in_order(const struct list *l, bool by_time)
     return true;
 }
 
-/* In which list |flags| belong: 0 flight, 1 lost, 2 again, 3 none. */
+/* In which list |flags| belong: 0 flight, 1 lost, 2 again. */
 static unsigned place_of(unsigned flags)
 {
-    if (flags & SENT_SACKED) return 3;
     if ((flags & (SENT_LOST | SENT_RTX)) != SENT_LOST) return 0;
     return flags & SENT_AGAIN ? 2 : 1;
 }
 
 bool sent_check(const struct sent_map *m)
 {
-    uint32_t n = 0, sum[3] = {0}, in[4] = {0};
-    const struct sent *last = NULL;
+    uint32_t n = 0, held = 0, sum[2] = {0}, in[3] = {0};
     struct order_place p = {0, 0}, found;
-    for (const struct sent *e = sent_first(m); e; e = sent_next(m, &p), n++) {
-        if (order_find(&m->order, e->left, &found) != e || !seq_lt(e->left, e->right)) return false;
-        if (last && (!seq_eq(last->right, e->left) || (last->flags & e->flags & SENT_SACKED))) return false;
-        if ((e->flags & SENT_SACKED) && (e->flags & (SENT_LOST | SENT_RTX))) return false;
-        for (unsigned k = 0; k < 3; k++)
+    seq32 at = m->start;
+    for (const struct sent *e = sent_first(m); e; at = e->right, e = sent_next(m, &p), n++) {
+        if (order_find(&m->order, e->left, &found) != e || !seq_lt(e->left, e->right) || !seq_le(at, e->left)) return false;
+        for (unsigned k = 0; k < 2; k++)
             if (e->flags & 1u << k) sum[k] += sent_len(e);
         in[place_of(e->flags)]++;
-        last = e;
+        held += sent_len(e);
     }
-    if (last && !seq_eq(last->right, m->end)) return false;
-    return n == m->order.n && sum[0] == m->sacked && sum[1] == m->lost && sum[2] == m->rtx && listed(&m->flight) == in[0] &&
+    if (sent_empty(m)) return !m->lost && !m->rtx;
+    if (!seq_le(at, m->end) || held + m->sacked != seq_diff(m->end, m->start)) return false;
+    return n == m->order.n && sum[0] == m->lost && sum[1] == m->rtx && listed(&m->flight) == in[0] &&
            listed(&m->lost_list) == in[1] && listed(&m->again_list) == in[2] && in_order(&m->flight, true) &&
            in_order(&m->lost_list, false) && in_order(&m->again_list, false);
 }
