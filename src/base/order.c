@@ -214,6 +214,7 @@ void *order_find(const struct order *o, seq32 key, struct order_place *p)
         else
             end = mid;
     }
+    if (slot + 1 < t[lo].n) __builtin_prefetch(s[slot + 1].item); /* what is found is mostly changed, and its neighbour with it */
     *p = (struct order_place){lo, slot};
     return s[slot].item;
 }

@@ -7,7 +7,7 @@
 #include "seq.h"
 
 /* Large chunks: the array of them is moved when one is added, and what is moved drives other things out of the cache. */
-enum { ORDER_CHUNK = 64, ORDER_FIRST = 24 };
+enum { ORDER_CHUNK = 200, ORDER_FIRST = 24 };
 
 struct order_slot {
     seq32 key;

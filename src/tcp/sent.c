@@ -239,8 +239,6 @@ struct sent *sent_find(const struct sent_map *m, seq32 at, struct order_place *p
         *p = (struct order_place){0, 0};
         return sent_first(m);
     }
-    struct order_place behind = *p; /* mostly what stands behind it in a list, too: cutting needs both, which may be far away */
-    __builtin_prefetch(sent_next(m, &behind));
     return seq_lt(at, e->right) ? e : sent_next(m, p);
 }
 

@@ -397,6 +397,37 @@ static void a_peer_that_reneges_gets_it_all_again(struct rig *r)
     assert_int_equal(at, 10001);
 }
 
+/* What had arrived is in the map no more, and there is no memory to bring it back: the flight goes on without its map. */
+static void a_peer_that_reneges_while_memory_is_short_gets_it_all_again(struct rig *r)
+{
+    enum { END = 160001 };
+    r->memory_cap = 1 << 20;
+    r->set.send_buffer = 1 << 18;
+    r->set.tlp = 0;
+    r->set.congestion = 4; /* a fixed window */
+    open_sack(r);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1, .wnd = NO_WINDOW);
+    rig_send(r, END - 1);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1);
+    rig_pass(r, RTT);
+    for (int64_t at = 1001; at < END; at += 2000) SACK1(r, 1, at, at + 1000);
+    ACK_IN(r, 1001);
+    rig_clear(r);
+    struct tern_buf *held = take_memory(r);
+    rig_pass(r, 2 * TERN_SEC);
+    give_memory(held);
+    SAW(r, SACK_RENEGED);
+    int64_t at = 1001;
+    for (int i = 0; i < 1000 && at < END; i++) {
+        bool any = false;
+        for (const struct out_seg *o; (o = rig_next(r)) != NULL; any = true)
+            if ((int64_t)(o->h.seq.v - r->iss) == at) at += o->h.len;
+        if (any) ACK_IN(r, at);
+        rig_pass(r, any ? RTT : TERN_SEC);
+    }
+    assert_int_equal(at, END);
+}
+
 static void what_is_lost_is_sent_in_smaller_segments_when_the_path_shrinks(struct rig *r)
 {
     r->v6 = false;
@@ -433,6 +464,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(the_peers_window_holds_back_repetitions_but_for_the_first),
     RIG_TEST(a_timeout_sends_the_first_again_and_then_what_is_missing),
     RIG_TEST(a_peer_that_reneges_gets_it_all_again),
+    RIG_TEST(a_peer_that_reneges_while_memory_is_short_gets_it_all_again),
     RIG_TEST(what_is_lost_is_sent_in_smaller_segments_when_the_path_shrinks),
 };
 
