@@ -96,7 +96,9 @@ static tern_ns last_due(const struct tern_conn *c, const struct tcp_flight *f, c
     return at > first && at + wnd < e->sent_at + c->rtt.rto ? at : first;
 }
 
-/* RFC 8985 6.2 step 5. What is in flight stands in order of its time, so the first that is not overdue ends the search. */
+/* RFC 8985 6.2 step 5. What is in flight stands in order of its time, so the first that is not overdue ends the search. What went
+ * again at this very moment is not: on a clock that stands still, where the round trip is none, each ACK would send it once more.
+ */
 static void overdue(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n)
 {
     tern_ns wnd = RULE(RFC 8985 6.2) ? window(c, f) : 0;
@@ -104,6 +106,7 @@ static void overdue(struct tern_conn *c, struct tcp_flight *f, struct ack_news *
     f->reorder_at = TERN_NEVER;
     while ((e = sent_oldest(&f->map)) != NULL && sent_before(e, f->rack_at, f->rack_right)) {
         tern_ns due = e->sent_at + f->rack_rtt + wnd;
+        if ((e->flags & SENT_RTX) && e->sent_at == c->env->now) due++;
         if (due > c->env->now) {
             f->reorder_at = last_due(c, f, e, wnd, due);
             return;

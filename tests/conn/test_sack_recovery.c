@@ -49,6 +49,23 @@ static void three_segments_above_a_hole_send_it_again(struct rig *r)
     assert_int_equal(rig_status(r).again_n, 1);
 }
 
+/* A clock that stands still, so that there is no round trip: what went again is not taken for lost by each ACK that follows. */
+static void a_repetition_is_not_lost_at_the_moment_it_leaves(struct rig *r)
+{
+    open_sack(r);
+    rig_send(r, 10000);
+    out_full(r, 1, 1000, 10);
+    SACK1(r, 1, 1001, 2001);
+    SACK1(r, 1, 1001, 3001);
+    SACK1(r, 1, 1001, 4001);
+    DATA_OUT(r, 1, 1000);
+    SACK1(r, 1, 1001, 5001);
+    SACK1(r, 1, 1001, 10001);
+    NONE(r);
+    rig_pass(r, 1); /* the clock goes on */
+    DATA_OUT(r, 1, 1000);
+}
+
 /* proves: RFC 6298 5.5, 3. Repetitions are lost, too, and each flight needs a timeout; what is reported has been sent once, and
  * is measured, also without timestamps. */
 static void timeouts_do_not_add_up_while_something_arrives(struct rig *r)
@@ -445,6 +462,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(a_repetition_for_nothing_opens_the_window),
     RIG_TEST(timeouts_do_not_add_up_while_something_arrives),
     RIG_TEST(three_segments_above_a_hole_send_it_again),
+    RIG_TEST(a_repetition_is_not_lost_at_the_moment_it_leaves),
     RIG_TEST(what_left_before_the_repetition_puts_the_timeout_off),
     RIG_TEST(every_hole_goes_again_and_nothing_else),
     RIG_TEST(time_finds_what_too_few_duplicates_do_not),
