@@ -231,10 +231,11 @@ static void out_of_order(struct tern_conn *c, struct tcp_seg *seg, seq32 from, s
     if (!ooo_add(c, b, from, fin)) drop(c, TERN_DROP_OOO_LIMIT);
 }
 
-/* What was received first wins where segments overlap, so the new one only fills the gaps. */
+/* What was received first wins where segments overlap, so the new one only fills the gaps. Within the first gap it needs no
+ * memory, which those that wait may have used up. */
 static bool fill_gaps(struct tern_conn *c, struct tern_buf *b)
 {
-    if (GUARD(21)) return ooo_add(c, b, c->rcv.nxt, false);
+    if (GUARD(21) && b->len > ooo_gap(c)) return ooo_add(c, b, c->rcv.nxt, false);
     rcv_deliver(c, b);
     return true;
 }

@@ -92,6 +92,12 @@ seq32 ooo_edge(const struct tern_conn *c, seq32 edge)
     return c->rcv.ooo && c->rcv.ooo->fin ? seq_min(edge, c->rcv.ooo->fin_at) : edge;
 }
 
+uint32_t ooo_gap(const struct tern_conn *c)
+{
+    const struct ooo_range *first = order_first(&c->rcv.ooo->order);
+    return first ? seq_diff(first->left, c->rcv.nxt) : UINT32_MAX;
+}
+
 bool ooo_reaches_beyond(const struct tern_conn *c, seq32 at)
 {
     const struct ooo_range *last = c->rcv.ooo ? order_last(&c->rcv.ooo->order) : NULL;
@@ -327,6 +333,7 @@ bool ooo_add(struct tern_conn *c, struct tern_buf *b, seq32 at, bool fin)
 bool ooo_drain(struct tern_conn *c)
 {
     struct tcp_ooo *o = c->rcv.ooo;
+    o->changed = c->env->now;
     struct ooo_range *r;
     while ((r = order_first(&o->order)) != NULL && seq_le(r->left, c->rcv.nxt)) {
         seq32 at = r->left;

@@ -44,8 +44,17 @@ static void leave(struct tern_conn *c, struct tcp_flight *f, const struct ack_ne
     valid_recovered(c);
 }
 
+/* RFC 5682 3.1, step 2 b: may new data leave now? What would wait for the window, which |h| tells, or for more of it cannot tell
+ * anything. */
+static bool new_data_goes(const struct tern_conn *c, const struct wire_tcp *h)
+{
+    seq32 edge = seq_add(c->snd.una, seg_window(c, h));
+    uint32_t room = seq_gt(edge, c->snd.nxt) ? seq_diff(edge, c->snd.nxt) : 0, left = snd_left(c, c->snd.nxt);
+    return min_u32(room, left) >= mss_now(c) || (left && left <= room && has(c, F_NODELAY));
+}
+
 /* RFC 5682 3.1, as far as its section 3.1 goes with SACK. True: the timeout was spurious, or new data is to tell. */
-static bool frto(struct tern_conn *c, struct tcp_flight *f, const struct ack_news *n, bool over)
+static bool frto(struct tern_conn *c, struct tcp_flight *f, const struct wire_tcp *h, const struct ack_news *n, bool over)
 {
     if (!f->frto || !RULE(RFC 5682 3.1)) return false;
     if (n->original) { /* step 3 b: what was never sent again has arrived */
@@ -58,7 +67,7 @@ static bool frto(struct tern_conn *c, struct tcp_flight *f, const struct ack_new
     }
     if (!n->acked || over) return false;
     c->loss.recover = c->snd.nxt;
-    if (snd_left(c, c->snd.nxt) && seq_gt(seq_add(c->snd.una, c->snd.wnd), c->snd.nxt)) { /* step 2 b: new data first */
+    if (new_data_goes(c, h)) {
         f->hold = true;
         event_rule(c, TERN_RULE_FRTO_NEW);
         return true;
@@ -85,12 +94,12 @@ static void count_plain(struct tern_conn *c, struct tcp_flight *f, struct ack_ne
 }
 
 /* The states of recovery. */
-static void advance(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n)
+static void advance(struct tern_conn *c, struct tcp_flight *f, const struct wire_tcp *h, struct ack_news *n)
 {
     bool over = in_loss(c) && seq_ge(c->snd.una, c->loss.recover);
     f->hold = false;
     if (has(c, F_RTO_RECOVERY)) {
-        if (!(n->acked && undo_try(c, n, true)) && !frto(c, f, n, over) && over) leave(c, f, n);
+        if (!(n->acked && undo_try(c, n, true)) && !frto(c, f, h, n, over) && over) leave(c, f, n);
     } else if (over) {
         leave(c, f, n);
     } else if (has(c, F_RECOVERY) && n->acked) { /* a partial acknowledgement */
@@ -126,7 +135,7 @@ void recovery_acked(struct tern_conn *c, const struct wire_tcp *h, struct ack_ne
     if (n->dsack) dsack_in(c, h, n);
     rack_reordered(c, f, n);
     tail_acked(c, h, n);
-    advance(c, f, n);
+    advance(c, f, h, n);
     if (has(c, F_RECOVERY)) {
         if (n->pick.acked || !was_recovering) prr_acked(c, f, n, n->acked && !n->pick.lost);
     } else if (has2(c, F2_CWR) && c->env->set.prr_ecn && f->prr_flight && n->pick.acked) {

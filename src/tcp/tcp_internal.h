@@ -109,6 +109,7 @@ void ooo_flush(struct tern_conn *c);
 uint8_t ooo_sack(const struct tern_conn *c, struct wire_sack *out, uint8_t n);
 uint32_t ooo_bytes(const struct tern_conn *c);
 seq32 ooo_edge(const struct tern_conn *c, seq32 edge);        /* |edge|, or where a FIN that is held stands */
+uint32_t ooo_gap(const struct tern_conn *c);                  /* bytes from RCV.NXT to the first that is held */
 bool ooo_reaches_beyond(const struct tern_conn *c, seq32 at); /* is data held behind |at|? */
 bool ooo_check(const struct tern_conn *c); /* for tests: are the ranges apart, in order, beyond RCV.NXT, and all counted? */
 

@@ -213,6 +213,22 @@ static void frto_sees_that_the_timeout_was_spurious(struct rig *r)
     assert_int_equal(rig_status(r).recovery, TERN_RECOVERY_OPEN);
 }
 
+/* Step 2 b: the peer's window takes less than a segment of new data, which would wait; so it is not waited for. */
+static void frto_needs_new_data_that_may_leave(struct rig *r)
+{
+    r->set.tlp = 0;
+    ten_in_flight(r, 40000);
+    rig_pass(r, TERN_SEC);
+    DATA_OUT(r, 1, 1000);
+    rig_clear(r);
+    rig_mark(r);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1001, .wnd = 9500);
+    DATA_OUT(r, 1001, 1000);
+    DATA_OUT(r, 2001, 1000);
+    NONE(r);
+    assert_false(rig_saw(r, TERN_RULE_FRTO_NEW));
+}
+
 static void frto_sees_a_real_loss(struct rig *r)
 {
     r->set.tlp = 0;
@@ -299,6 +315,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(without_dsack_it_stays),
     RIG_TEST(a_dsack_widens_the_reordering_window),
     RIG_TEST(frto_sees_that_the_timeout_was_spurious),
+    RIG_TEST(frto_needs_new_data_that_may_leave),
     RIG_TEST(frto_sees_a_real_loss),
     RIG_TEST(without_frto_the_window_is_repeated),
     RIG_TEST(the_echo_of_an_old_timestamp_undoes_a_timeout),
