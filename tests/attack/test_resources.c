@@ -29,7 +29,7 @@ static void open_tiny(struct rig *r, uint32_t segments)
     static uint8_t data[1 << 16];
     struct tern_pkt pkt[16];
     r->set.congestion = 4;
-    r->set.send_buffer = 1 << 24;
+    r->set.send_buffer = r->set.send_buffer_max = 1 << 24;
     r->set.tlp = 0;
     r->syn = (struct tseg){.mss = 48, .sack_ok = true, .ws = 15};
     rig_passive(r);

