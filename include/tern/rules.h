@@ -265,11 +265,13 @@ extern "C" {
     X(ORPHAN_TIME, "tern", "orphans", "the application has gone, and the peer takes its data too slowly: reset")                 \
     X(SHUT_LIMIT, "RFC 6429", "4", "memory is short, and the window has been shut for so long: given up")                        \
     X(SCAN_CLOSED, "RFC 9293", "3.10.7.1",                                                                                       \
-      "begins no connection (FIN, NULL, Xmas or SYN with FIN); the RST that answers tells that the port is closed, and the host there")   \
+      "begins no connection (FIN, NULL, Xmas or SYN with FIN); the RST that answers tells that the port is closed, and the "     \
+      "host there")                                                                                                              \
     X(SCAN_OPEN, "RFC 9293", "3.10.7.2",                                                                                         \
-      "begins no connection (FIN, NULL, Xmas or SYN with FIN); silence tells that the port is open, since closed ones answer RST")        \
+      "begins no connection (FIN, NULL, Xmas or SYN with FIN); silence tells that the port is open, since closed ones answer "   \
+      "RST")                                                                                                                     \
     X(SCAN_SILENT, "tern", "silence",                                                                                            \
-      "begins no connection (FIN, NULL, Xmas or SYN with FIN); no port answers it, so that it tells nothing")                             \
+      "begins no connection (FIN, NULL, Xmas or SYN with FIN); no port answers it, so that it tells nothing")                    \
     X(SCAN_SYN, "RFC 9293", "3.10.7.4 second",                                                                                   \
       "reset by who opened it, before the handshake ended: a SYN scan, which knows by the SYN,ACK that the port is open")        \
     X(FILTER_RESET, "tern", "filter", "a rule of the listener refuses what comes from there: answer RST")                        \

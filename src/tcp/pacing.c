@@ -5,7 +5,8 @@
 
 /* A burst's length, and how much may always be made good. */
 #define BURST TERN_MS
-/* How much when it is the clock's owner who comes late, on a busy machine: an eighth of a round trip, but not more. */
+/* How much when it is the clock's owner who comes late, on a busy machine: an eighth of a round trip, but not more; and always a
+ * super-segment's time. */
 #define CATCH_UP (10 * TERN_MS)
 
 /* Setting |pacing| 2: what a round trip takes of the window, and some more, so that the window can grow. */
@@ -62,9 +63,11 @@ uint32_t pacing_quantum(const struct tern_conn *c, uint32_t mss, uint32_t super)
 
 static tern_ns made_good(const struct tern_conn *c)
 {
-    tern_ns most = c->rtt.srtt / 8;
-    if (c->sender->pacing.waited_till != c->env->now || most < BURST) return BURST;
-    return most < CATCH_UP ? most : CATCH_UP;
+    const struct tcp_pacing *p = &c->sender->pacing;
+    tern_ns least = p->span > BURST ? p->span : BURST, most = c->rtt.srtt / 8;
+    if (p->waited_till != c->env->now) return BURST;
+    if (most > CATCH_UP) most = CATCH_UP;
+    return most > least ? most : least;
 }
 
 void pacing_sent(struct tern_conn *c, uint32_t len)

@@ -54,7 +54,7 @@ static void vectors(void **state)
 #define SOCKET "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n"
 #define KEY(members)                                                                                                             \
     "+0 setsockopt(3, SOL_TCP, TCP_AO_ADD_KEY, {alg_name=\"hmac(sha1)\", sndid=1, rcvid=2, key=\"secret\"" members "}, ...) = "  \
-                                                                                                                   "0\n"
+    "0\n"
 #define LISTEN "+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n"
 #define SYN    "+0 < S 0:0(0) win 32767 <mss 1460,ao 2 1 valid>\n"
 #define SYNACK "+0 > S. 0:0(0) ack 1 <ao 1 2 valid,mss 1460>\n"
