@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PARTS = 12, REST_S = 600, WARM_S = 10, TABLES = 64, PAGES = 12, PAGE = 16500 };
+enum { PARTS = 12, REST_S = 600, WARM_S = 10, TABLES = 64, PAGES = 12, PAGE = 16500, RARE_S = 120 };
 
 static uint64_t seconds = 12, seed = 1;
 static bool verbose;
@@ -61,7 +61,8 @@ static void show(struct soak *s)
 }
 
 /* Hash tables stay as large as they were, which is bytes for each connection that there was at once; and an empty page of each
- * kind of record stays, once there was one: in the second half at most one is new, of the kind that is hardly ever needed. */
+ * kind of record stays, once there was one: in the second half no block is new, where the first was long enough for what is rare.
+ */
 static void it_ends_as_it_began(void **state)
 {
     (void)state;
@@ -77,10 +78,10 @@ static void it_ends_as_it_began(void **state)
         assert_int_equal(f.held.conns + f.held.half_open + f.held.time_wait, 0);
         assert_int_equal(f.held.listeners, 1);
         assert_int_equal(f.held.buffers, 0);
-        assert_true(f.held.blocks <= (i < PARTS / 2 ? before.blocks + PAGES : most + 1));
+        assert_true(f.held.blocks <= (i < PARTS / 2 || seconds < RARE_S ? before.blocks + PAGES : most));
         assert_true(f.held.used <= before.used + TABLES * f.peak + PAGES * PAGE);
         assert_int_equal(f.held.bytes, f.held.used);
-        if (i < PARTS / 2 && f.held.blocks > most) most = f.held.blocks;
+        if (f.held.blocks > most) most = f.held.blocks;
     }
     struct soak_figures f = soak_figures(s);
     for (int i = 0; i < SOAK_KINDS; i++) {
