@@ -1,6 +1,6 @@
 /* "ao 2 1 valid": the runner signs with the script's keys as RFC 9235's vectors have it, and wants the stack's MACs to be right.
  */
-#include "unit.h"
+#include "drill_play.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -61,19 +61,14 @@ static void vectors(void **state)
 
 static void expect(enum drill_ip ip, const char *text, enum run_verdict verdict, unsigned line, const char *part)
 {
-    struct run_config cfg = {.profile = RUN_LINUX, .ip = ip};
-    struct run_result res;
-    struct script *s;
-    struct script_error err;
-    if (script_parse("test.pkt", text, strlen(text), NULL, 0, &s, &err) < 0) fail_msg("%s", err.message);
-    run_script(s, &cfg, &res);
-    script_free(s);
-    bool told = !part || (res.message && strstr(res.message, part)) || (res.actual && strstr(res.actual, part));
-    if (res.verdict != verdict || res.at.line != line || !told) {
-        fail_msg("%s\n%d in line %u: %s\n%s\n%s", text, res.verdict, res.at.line, res.message ? res.message : "",
-                 res.expected ? res.expected : "", res.actual ? res.actual : "");
+    const struct run_result *res = &play_res;
+    play_cfg = (struct run_config){.profile = RUN_LINUX, .ip = ip};
+    play(text);
+    bool told = !part || (res->message && strstr(res->message, part)) || (res->actual && strstr(res->actual, part));
+    if (res->verdict != verdict || res->at.line != line || !told) {
+        fail_msg("%s\n%d in line %u: %s\n%s\n%s", text, res->verdict, res->at.line, res->message ? res->message : "",
+                 res->expected ? res->expected : "", res->actual ? res->actual : "");
     }
-    run_result_free(&res);
 }
 
 static void the_handshake(void **state)
@@ -119,11 +114,11 @@ static void keys_that_are_none(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(vectors),
-        cmocka_unit_test(the_handshake),
-        cmocka_unit_test(a_mac_that_is_wrong),
-        cmocka_unit_test(an_unsigned_answer),
-        cmocka_unit_test(keys_that_are_none),
+        PLAY_CASE(vectors),
+        PLAY_CASE(the_handshake),
+        PLAY_CASE(a_mac_that_is_wrong),
+        PLAY_CASE(an_unsigned_answer),
+        PLAY_CASE(keys_that_are_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

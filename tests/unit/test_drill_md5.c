@@ -1,5 +1,5 @@
 /* "md5 valid": the runner signs with the script's key, and wants the stack's signature to be right. */
-#include "unit.h"
+#include "drill_play.h"
 
 #include <string.h>
 
@@ -14,26 +14,15 @@
     "+0 listen(3, 1) = 0\n"
 #define SYN "+0 < S 0:0(0) win 32767 <mss 1460,sackOK,md5 valid>\n"
 
-static struct run_result run(enum drill_ip ip, const char *text)
-{
-    struct run_config cfg = {.profile = RUN_FREEBSD, .ip = ip};
-    struct run_result res;
-    struct script *s;
-    struct script_error err;
-    if (script_parse("test.pkt", text, strlen(text), NULL, 0, &s, &err) < 0) fail_msg("%s", err.message);
-    run_script(s, &cfg, &res);
-    script_free(s);
-    return res;
-}
-
 static void expect(enum drill_ip ip, const char *text, enum run_verdict verdict, unsigned line, const char *part)
 {
-    struct run_result res = run(ip, text);
-    if (res.verdict != verdict || res.at.line != line || (part && (!res.message || !strstr(res.message, part)))) {
-        fail_msg("%s\n%d in line %u: %s\n%s\n%s", text, res.verdict, res.at.line, res.message ? res.message : "",
-                 res.expected ? res.expected : "", res.actual ? res.actual : "");
+    const struct run_result *res = &play_res;
+    play_cfg = (struct run_config){.profile = RUN_FREEBSD, .ip = ip};
+    play(text);
+    if (res->verdict != verdict || res->at.line != line || (part && (!res->message || !strstr(res->message, part)))) {
+        fail_msg("%s\n%d in line %u: %s\n%s\n%s", text, res->verdict, res->at.line, res->message ? res->message : "",
+                 res->expected ? res->expected : "", res->actual ? res->actual : "");
     }
-    run_result_free(&res);
 }
 
 static void the_handshake(void **state)
@@ -145,8 +134,8 @@ static void known_digests(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(known_digests),      cmocka_unit_test(the_handshake), cmocka_unit_test(a_digest_that_is_wrong),
-        cmocka_unit_test(an_unsigned_answer), cmocka_unit_test(no_secret),
+        PLAY_CASE(known_digests),      PLAY_CASE(the_handshake), PLAY_CASE(a_digest_that_is_wrong),
+        PLAY_CASE(an_unsigned_answer), PLAY_CASE(no_secret),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
