@@ -221,6 +221,9 @@ TERN_API const char *tern_setting_name(const struct tern_setting_info *row, uint
 TERN_API int tern_setting_number(const struct tern_setting_info *row, const char *name, uint64_t *value);
 /* Sets a setting by name. TERN_ERR_INVAL: no such name, or the value is out of its range. */
 TERN_API int tern_settings_set(struct tern_settings *s, const char *name, uint64_t value);
+/* The value of the setting of |row|, which is one of the table's; in the row's unit, and as it was put there, out of its range
+ * too. */
+TERN_API uint64_t tern_settings_get(const struct tern_settings *s, const struct tern_setting_info *row);
 
 /* Settings that contradict each other: |low| may not be above |high|. */
 struct tern_setting_pair {

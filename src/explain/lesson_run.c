@@ -61,7 +61,7 @@ static void apply_settings(const struct lesson_options *o, struct tern_settings 
 {
     const struct tern_setting_info *info;
     for (size_t i = 0; (info = tern_setting_info(i)) != NULL; i++) {
-        if (o->setting_given[i]) memcpy((char *)s + info->offset, (const char *)&o->settings + info->offset, sizeof(uint64_t));
+        if (o->setting_given[i]) tern_settings_set(s, info->name, tern_settings_get(&o->settings, info));
     }
 }
 

@@ -28,9 +28,7 @@ bool setting_take(const struct tern_setting_info *row, const char *text, struct 
 static char *value_text(const struct tern_settings *settings, const char *name, char out[QUANTITY_LEN])
 {
     const struct tern_setting_info *row = tern_setting_find(name);
-    uint64_t v;
-    memcpy(&v, (const char *)settings + row->offset, sizeof v);
-    return setting_text(row, v, out);
+    return setting_text(row, tern_settings_get(settings, row), out);
 }
 
 char *settings_wrong(const struct tern_settings *settings, char out[SETTINGS_WRONG_LEN])

@@ -87,6 +87,13 @@ int tern_settings_set(struct tern_settings *s, const char *name, uint64_t value)
     return 0;
 }
 
+uint64_t tern_settings_get(const struct tern_settings *s, const struct tern_setting_info *row)
+{
+    uint64_t value;
+    memcpy(&value, (const char *)s + row->offset, sizeof value);
+    return value;
+}
+
 /* ---- together ---- */
 
 static const struct tern_setting_pair pairs[] = {
@@ -102,13 +109,6 @@ static const struct tern_setting_pair pairs[] = {
 
 const struct tern_setting_pair *tern_setting_pair(size_t i) { return i < sizeof pairs / sizeof pairs[0] ? &pairs[i] : NULL; }
 
-static uint64_t value_of(const struct tern_settings *s, const struct tern_setting_info *row)
-{
-    uint64_t v;
-    memcpy(&v, (const char *)s + row->offset, sizeof v);
-    return v;
-}
-
 static int refuse(const char *wrong[2], const char *first, const char *second)
 {
     if (wrong) wrong[0] = first, wrong[1] = second;
@@ -118,11 +118,11 @@ static int refuse(const char *wrong[2], const char *first, const char *second)
 int tern_settings_check(const struct tern_settings *s, const char *wrong[2])
 {
     for (size_t i = 0; i < ROWS; i++) {
-        uint64_t v = value_of(s, &table[i]);
+        uint64_t v = tern_settings_get(s, &table[i]);
         if (v < table[i].min || v > table[i].max) return refuse(wrong, table[i].name, NULL);
     }
     for (const struct tern_setting_pair *p = pairs; p < pairs + sizeof pairs / sizeof pairs[0]; p++) {
-        uint64_t low = value_of(s, tern_setting_find(p->low)), high = value_of(s, tern_setting_find(p->high));
+        uint64_t low = tern_settings_get(s, tern_setting_find(p->low)), high = tern_settings_get(s, tern_setting_find(p->high));
         if (low > high && !(p->off && high == 0)) return refuse(wrong, p->low, p->high);
     }
     return 0;

@@ -222,11 +222,24 @@ static void settings_out_of_range_make_no_stack(struct rig *r)
         assert_null(tern_stack_new(&sc));
         tern_settings_default(&set);
         assert_int_equal(tern_settings_set(&set, row->name, row->min), 0);
-        uint64_t got;
-        memcpy(&got, (const char *)&set + row->offset, sizeof got);
-        assert_int_equal(got, row->min);
+        assert_int_equal(tern_settings_get(&set, row), row->min);
     }
     assert_int_equal(tern_settings_set(&set, "no such setting", 1), TERN_ERR_INVAL);
+}
+
+static void a_setting_is_read_by_its_row(struct rig *r)
+{
+    struct tern_settings set;
+    const struct tern_setting_info *row;
+    (void)r;
+    tern_settings_default(&set);
+    for (size_t i = 0; (row = tern_setting_info(i)) != NULL; i++) {
+        assert_int_equal(tern_settings_get(&set, row), row->def);
+        assert_int_equal(tern_settings_set(&set, row->name, row->def == row->max ? row->min : row->max), 0);
+        assert_int_equal(tern_settings_get(&set, row), row->def == row->max ? row->min : row->max);
+    }
+    set.ttl = 1000; /* as it is, though it cannot be used */
+    assert_int_equal(tern_settings_get(&set, tern_setting_find("ttl")), 1000);
 }
 
 static uint64_t *setting(struct tern_settings *set, const char *name)
@@ -450,6 +463,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(an_allocator_that_refuses_is_no_disaster),
     RIG_TEST(send_is_refused_at_the_cap_and_taken_up_later),
     RIG_TEST(settings_out_of_range_make_no_stack),
+    RIG_TEST(a_setting_is_read_by_its_row),
     RIG_TEST(settings_that_contradict_each_other_make_no_stack),
     RIG_TEST(what_comes_with_tern_goes_together),
     RIG_TEST(an_unknown_congestion_control_makes_no_stack),
