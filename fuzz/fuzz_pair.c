@@ -519,18 +519,7 @@ static void finish(void)
     CHECK(settle(forgotten) && forgotten()); /* no state without a timer */
 }
 
-/* Of two that contradict each other the upper one gives way. */
-static void reconcile(struct tern_settings *set)
-{
-    const char *wrong[2];
-    while (tern_settings_check(set, wrong) < 0) {
-        CHECK(wrong[1]);
-        memcpy((char *)set + tern_setting_find(wrong[1])->offset, (const char *)set + tern_setting_find(wrong[0])->offset,
-               sizeof(uint64_t));
-    }
-}
-
-/* A few settings, each to any value that it may have. */
+/* A few settings, each to any value that it may have beside the others. */
 static void choose_settings(struct tern_settings *set)
 {
     static const char *const profile[] = {"rfc", "rfc", "linux", "freebsd"};
@@ -544,9 +533,10 @@ static void choose_settings(struct tern_settings *set)
         const struct tern_setting_info *row = tern_setting_info(in8(&in) % TERN_SETTING_N);
         uint64_t least = row->min, most = row->max, value = in16(&in);
         value = least + (most - least < 4096 ? value % (most - least + 1) : (most - least) / 4096 * (value & 4095));
-        CHECK(tern_settings_set(set, row->name, value) == 0);
+        struct tern_settings with = *set;
+        CHECK(tern_settings_set(&with, row->name, value) == 0);
+        if (tern_settings_check(&with, NULL) == 0) *set = with;
     }
-    reconcile(set);
     if (set->rto_initial < set->rto_min) set->rto_initial = set->rto_min;
     if (set->challenge_n > 100) set->challenge_n = 100; /* so many answers are a storm */
     fixed = set->fixed_isn != 0;

@@ -61,24 +61,16 @@ static bool is_fixed(const char *name)
     return false;
 }
 
+/* What does not go together with what was drawn before is not taken. */
 static void draw_setting(struct lot *l, const struct tern_setting_info *info, struct tern_settings *set)
 {
+    struct tern_settings with = *set;
     uint64_t least = info->min, most = info->max;
     for (size_t i = 0; i < sizeof bounds / sizeof bounds[0]; i++)
         if (!strcmp(bounds[i].name, info->name)) least = bounds[i].least, most = bounds[i].most;
     uint64_t value = most - least <= 16 ? least + below(l, (uint32_t)(most - least + 1)) : spread(l, least, most);
-    tern_settings_set(set, info->name, value);
-}
-
-/* What was drawn one by one may not go together: then the upper one gives way. */
-static void reconcile(struct tern_settings *set)
-{
-    const char *wrong[2];
-    uint64_t low;
-    do {
-        if (tern_settings_check(set, wrong) == 0 || !wrong[1]) return;
-        memcpy(&low, (const char *)set + tern_setting_find(wrong[0])->offset, sizeof low);
-    } while (tern_settings_set(set, wrong[1], low) == 0);
+    tern_settings_set(&with, info->name, value);
+    if (tern_settings_check(&with, NULL) == 0) *set = with;
 }
 
 static void draw_settings(struct lot *l, struct tern_settings *set)
@@ -97,7 +89,6 @@ static void draw_settings(struct lot *l, struct tern_settings *set)
     set->synack_retries = 10;
     /* A SYN without options that overtakes, or outlives, the one that had them leaves two ends that do not agree on them. */
     set->syn_plain = 0;
-    reconcile(set);
 }
 
 static void draw_cc(struct lot *l, char cc[LAB_CC_MAX])
