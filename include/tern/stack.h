@@ -81,8 +81,8 @@ struct tern_listener;
     X(cubic_convergence, 1, 0, 1, "bool",                                                                                        \
       "cubic that loses again below its last maximum leaves room to others: fast convergence (RFC 9438 4.7)")                    \
     X(bbr_any_loss, 0, 0, 1, "bool",                                                                                             \
-      "bbr answers each loss as its draft has it. 0: more than 2 %, of several segments; in Startup when the rate grows no "     \
-      "more")                                                                                                                    \
+      "bbr takes loss for a full path as its draft does. 0: only what is more than chance: over 2 %, of several segments, and "  \
+      "in Startup only once the rate grows no more")                                                                             \
     X(bbr_rtt_near, 6, 0, 50, "%",                                                                                               \
       "a round trip at most so much longer than bbr's least one confirms it: ProbeRTT every 10 s. 0: every 5 s (its draft)")     \
     X(ssthresh_cwnd, 0, 0, 1, "bool",                                                                                            \

@@ -1,5 +1,10 @@
 /* BBR version 3 (draft-ietf-ccwg-bbr): what is done by the model of the path: the phases, the pacing rate, the window. Sections
- * are the draft's. */
+ * are the draft's.
+ *
+ * One rule is tern's: a loss shows a full path only where it is more than chance. That is what is more than two in a hundred, of
+ * several segments (bbr_too_high()); less ends no probe, and sinks no bound either (adapt_lower() of bbr_model.c). In Startup,
+ * with its hundreds of segments a round trip, chance brings even that together: there a rate that still grows says more
+ * (check_startup_losses()). The setting bbr_any_loss takes all three back to the draft. */
 #include "bbr.h"
 #include "must.h"
 #include "newreno.h"
@@ -93,9 +98,8 @@ static void check_full_bw(struct bbr *b, const struct cc_sample *s)
     b->full_bw_now = b->full_bw_reached = true;
 }
 
-/* BBR 5.3.1.3: a full round trip in recovery, and more than two in a hundred lost, not in one place. Among the few hundred
- * segments of a round trip in Startup chance alone brings that together where one in a hundred is lost: as long as the rate still
- * grows the path is not full, which the draft does not ask (setting bbr_any_loss). */
+/* BBR 5.3.1.3: a full round trip in recovery, and more than two in a hundred lost, not in one place; but not as long as the rate
+ * grows. */
 static void check_startup_losses(struct bbr *b, const struct cc_sample *s)
 {
     if (s->lost && b->loss_events < UINT8_MAX) b->loss_events++;

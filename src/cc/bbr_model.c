@@ -127,7 +127,7 @@ void bbr_reset_signals(struct bbr *b)
 /* Are marks as early as for DCTCP? As far as the round trip tells. */
 bool bbr_marks_early(const struct bbr *b) { return b->min_rtt && b->min_rtt <= MARKS_RTT; }
 
-/* More than two in a hundred; a single segment says nothing of a share (setting bbr_any_loss: as the draft, it does). */
+/* More than two in a hundred; a single segment says nothing of a share. */
 bool bbr_too_high(const struct cc_sample *s)
 {
     if (!s->sack) return s->rate.lost > 0;
@@ -153,9 +153,9 @@ static void lower_by_marks(struct bbr *b, const struct cc *cc)
     b->inflight_shortterm = from - (uint32_t)((uint64_t)from * b->marks_share / (BBR_ALL * MARKS_CUT));
 }
 
-/* Once a round trip in which too much was lost, unless it was sent to find out what can be: towards what is delivered now. The
- * draft does so after any loss (setting bbr_any_loss), though a probe for bandwidth tolerates two in a hundred: on a path that
- * loses one in a hundred whatever is sent, the bounds would then sink by one in a hundred with each round trip of a cycle. */
+/* Once a round trip in which too much was lost, unless it was sent to find out what can be: towards what is delivered now. After
+ * any loss, as the draft has it, the bounds would sink by one in a hundred with each round trip of a cycle on a path that loses
+ * one in a hundred whatever is sent, though a probe for bandwidth tolerates two. */
 static void adapt_lower(struct bbr *b, const struct cc *cc, const struct cc_sample *s)
 {
     if (bbr_probing(b)) return;

@@ -68,7 +68,7 @@ struct cc_sample {
     bool cubic_unfriendly;  /* setting cubic_friendly is off: without RFC 9438 4.3 */
     bool cubic_unyielding;  /* setting cubic_convergence is off: without RFC 9438 4.7 */
     uint8_t bbr_rtt_near;   /* setting: percent above the least round trip that confirm it */
-    bool bbr_any_loss;      /* setting: BBR answers each loss, not only many */
+    bool bbr_any_loss;      /* setting: a loss that may be chance shows BBR a full path, too, as in its draft */
     uint8_t hystart;        /* setting: slow start ends 1 as RFC 9406 says, 2 as with Linux's CUBIC, 0 by a loss */
     uint8_t hystart_detect; /* setting: enum hystart_detect of hystart.h */
     struct cc_rate rate;
