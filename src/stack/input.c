@@ -66,7 +66,7 @@ static void refuse(struct tern_stack *s, int ifi, const struct tcp_tuple *t, con
     }
     bool asked = why == TERN_RULE_FILTER_RESET;
     bool silent = !asked && (s->env.set.silent == 1 || (s->env.set.silent == 2 && (seg->flags & TH_SYN)));
-    bool begins = (seg->flags & TH_SYN) && (!(seg->flags & TH_FIN) || s->env.set.drop_syn_fin == 0);
+    bool begins = (seg->flags & TH_SYN) && (!(seg->flags & TH_FIN) || s->env.set.drop_syn_fin == 0 || !RULE(TERN 5));
     if (!begins && !(seg->flags & TH_ACK)) scan_note(s, t, silent ? TERN_RULE_SCAN_SILENT : TERN_RULE_SCAN_CLOSED);
     if (silent || !CLAUSE(&s->env, RST_TO_CLOSED)) {
         stack_drop(s, TERN_DROP_NO_LISTENER, t, seg);

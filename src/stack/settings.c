@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "must.h"
+
 static const struct tern_setting_info table[] = {
 #define X(name, def, min, max, unit, text) {#name, unit, text, def, min, max, offsetof(struct tern_settings, name)},
     TERN_SETTINGS(X)
@@ -123,7 +125,7 @@ int tern_settings_check(const struct tern_settings *s, const char *wrong[2])
     }
     for (const struct tern_setting_pair *p = pairs; p < pairs + sizeof pairs / sizeof pairs[0]; p++) {
         uint64_t low = tern_settings_get(s, tern_setting_find(p->low)), high = tern_settings_get(s, tern_setting_find(p->high));
-        if (low > high && !(p->off && high == 0)) return refuse(wrong, p->low, p->high);
+        if (low > high && !(p->off && high == 0) && RULE(TERN 6)) return refuse(wrong, p->low, p->high);
     }
     return 0;
 }

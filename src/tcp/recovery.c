@@ -170,7 +170,7 @@ bool recovery_timeout(struct tern_conn *c, struct tcp_flight *f)
     struct cc_sample s;
     struct ack_news n = {.pipe = flight_pipe(c)};
     bool fresh = !in_loss(c) || (has(c, F_RTO_RECOVERY) && !c->loss.backoff), renege = reneged(f);
-    if (renege && !back_again(c, f)) {
+    if (renege && !back_again(c, f) && RULE(TERN 7)) {
         flight_end(c);
         return false;
     }

@@ -314,7 +314,7 @@ static void expect_scan(struct rig *r, uint16_t flags, uint16_t port, enum tern_
     assert_int_equal(rig_counters(r).scans, before + 1);
 }
 
-/* FIN, NULL, Xmas. */
+/* proves: TERN 5. FIN, NULL, Xmas; and SYN with FIN, where that is none. */
 static void a_scan_is_noted_with_what_it_finds_out(struct rig *r)
 {
     static const uint16_t scan[] = {FIN, 0, FIN | PSH | URG};

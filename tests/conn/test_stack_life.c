@@ -247,6 +247,7 @@ static uint64_t *setting(struct tern_settings *set, const char *name)
     return (uint64_t *)((char *)set + tern_setting_find(name)->offset);
 }
 
+/* proves: TERN 6. */
 static void settings_that_contradict_each_other_make_no_stack(struct rig *r)
 {
     struct tern_settings set;
