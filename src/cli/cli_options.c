@@ -303,6 +303,12 @@ void options_free(struct options *o)
     free(o->user);
 }
 
+void options_list_free(char **list)
+{
+    for (char **text = list; text && *text; text++) free(*text);
+    free(list);
+}
+
 int options_jail(const struct options *o, const struct jail *j)
 {
     struct jail mine = *j;

@@ -57,6 +57,8 @@ struct usage {
  * due in each case. */
 int options_read(struct options *o, const struct usage *usage, int argc, const char **argv);
 void options_free(struct options *o);
+/* What POPT_ARG_ARGV made of an option that may be repeated; NULL: it was not given. */
+void options_list_free(char **list);
 
 /* The options that the commands share, in the manual page's source. */
 void options_man(FILE *out);

@@ -229,12 +229,6 @@ static int drill(struct drill *d, const struct options *o)
     return status;
 }
 
-static void free_list(char **list)
-{
-    for (size_t i = 0; list && list[i]; i++) free(list[i]);
-    free(list);
-}
-
 static void drill_free(struct drill *d)
 {
     for (size_t i = 0; i < d->runs_n; i++) run_result_free(&d->runs[i].result);
@@ -243,8 +237,8 @@ static void drill_free(struct drill *d)
     free(d->paths);
     free(d->profile);
     free(d->junit);
-    free_list(d->set);
-    free_list(d->define);
+    options_list_free(d->set);
+    options_list_free(d->define);
 }
 
 int cmd_drill(int argc, const char **argv)

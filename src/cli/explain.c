@@ -287,20 +287,14 @@ static int go(struct explain *e, int argc, const char **argv)
         name, '\0', POPT_ARG_STRING, place, 0, text, what                                                                        \
     }
 
-static void free_list(char **list)
-{
-    for (char **p = list; p && *p; p++) free(*p);
-    free(list);
-}
-
 static void free_all(struct explain *e)
 {
     struct explain_texts *t = &e->t;
     char *all[] = {t->isn,     t->rtt,  t->loss_nth, t->msl,  t->bytes, t->mss,
                    t->backlog, t->seed, e->search,   e->html, e->svg,   e->word};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) free(all[i]);
-    free_list(t->set);
-    free_list(t->without);
+    options_list_free(t->set);
+    options_list_free(t->without);
     options_free(&e->o);
 }
 

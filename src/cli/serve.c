@@ -151,8 +151,7 @@ int cmd_serve(int argc, const char **argv)
     if (status < 0) status = read_rules(&v);
     if (status < 0) status = serve(&v);
     if (v.site.dir >= 0) close(v.site.dir);
-    for (char **text = v.rule; text && *text; text++) free(*text);
-    free(v.rule);
+    options_list_free(v.rule);
     options_free(&v.options);
     return status;
 }

@@ -211,12 +211,6 @@ static int sim(struct sim *m, const struct options *o)
     return m->shrink ? sim_shrink(m, o) : run_all(m, o);
 }
 
-static void free_list(char **list)
-{
-    for (size_t i = 0; list && list[i]; i++) free(list[i]);
-    free(list);
-}
-
 int cmd_sim(int argc, const char **argv)
 {
     struct sim m = {.repeat_given = OPTIONS_NOT_GIVEN};
@@ -268,8 +262,8 @@ int cmd_sim(int argc, const char **argv)
     int status = options_read(&o, &usage, argc, argv);
     if (status < 0) status = sim(&m, &o);
     options_free(&o);
-    free_list(m.set);
-    free_list(m.sweep);
+    options_list_free(m.set);
+    options_list_free(m.sweep);
     free(m.seed_text);
     free(m.shard);
     free(m.pcap);

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "cc.h"
 #include "cli_parse.h"
 #include "cli_states.h"
 #include "states_table.h"
@@ -92,10 +93,8 @@ static void take_timers(struct tern_status *st, const json_t *timers)
 /* The names of algorithms outlive the objects that told them. */
 static const char *cc_named(const char *name)
 {
-    static const char *const names[] = {"cubic", "newreno", "bbr", "dctcp", "fixed"};
-    for (size_t i = 0; name && i < sizeof names / sizeof *names; i++)
-        if (strcmp(names[i], name) == 0) return names[i];
-    return NULL;
+    const struct cc_ops *cc = name ? cc_find(name) : NULL;
+    return cc ? cc->name : NULL;
 }
 
 static void take_status(struct tern_status *st, const json_t *o)
