@@ -1,6 +1,7 @@
 /* tern attack: a class of attacks as a lesson. */
 #include "cli_attack.h"
 
+#include <assert.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -197,19 +198,20 @@ static int fill_options(struct options *o, const struct wish *w)
     return o->tun ? -1 : cli_fail("attack", "no memory");
 }
 
+static const char *fell_short; /* the handler may look up nothing */
+
 /* A tern with a flaw notices that itself, and ends. */
 static void on_abort(int signal)
 {
     (void)signal;
-    puts(_("\ntern fell short: an assertion ended it."));
-    fflush(stdout);
-    _exit(CLI_SHORT);
+    _exit(write(STDOUT_FILENO, fell_short, strlen(fell_short)) > 0 ? CLI_SHORT : CLI_FAILED);
 }
 
 static int run(struct pen *p, const struct wish *w)
 {
     if (w->weak && !stack_put_flaw_back(p->env.host.stack, w->class->n, w->assault->published))
         return cli_fail("attack", "no flaw can be put back into this tern");
+    fell_short = _("\ntern fell short: an assertion ended it.\n");
     if (w->weak) signal(SIGABRT, on_abort);
     w->assault->run(p);
     int status = judge(p, w);
@@ -231,6 +233,8 @@ static int show(const struct wish *w, struct options *o)
 {
     static struct pen p;
     const struct attack_class *a = w->class;
+    assert(a);
+    setvbuf(stdout, NULL, _IOLBF, 0); /* on_abort() finds nothing that is still to be written */
     if (!w->json) {
         printf("%02u %s: %s (%s)\n\n", a->n, a->name, words(a->text), a->ids);
         printf(_("What is sent: %s.\nWhat a weak stack does: %s\n\n"), words(w->assault->sent), words(w->assault->weak));

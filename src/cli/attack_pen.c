@@ -210,7 +210,7 @@ void pair_close(struct pair *c)
 
 bool pair_status(const struct pair *c, struct tern_status *st)
 {
-    struct sockaddr_in own;
+    struct sockaddr_in own = {0};
     socklen_t len = sizeof own;
     if (c->session) tern_conn_status(c->session->conn, st);
     if (c->session || c->fd < 0 || getsockname(c->fd, (struct sockaddr *)&own, &len) != 0) return c->session != NULL;

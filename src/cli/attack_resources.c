@@ -189,7 +189,7 @@ static void answer_probes(struct puppet **u, uint32_t n, tern_ns span)
 void attack_sockstress(struct pen *p)
 {
     enum { HOLDERS = 60 };
-    struct puppet *u[HOLDERS];
+    struct puppet *u[HOLDERS] = {0};
     struct pair other = {.fd = -1};
     uint32_t n = 0;
     for (uint16_t i = 0; i < HOLDERS; i++) {
@@ -201,7 +201,7 @@ void attack_sockstress(struct pen *p)
     }
     pen_check(p, "opens", n == HOLDERS, _("%u connections of the attacker's open."), (unsigned)HOLDERS);
     if (n < HOLDERS) {
-        for (uint32_t i = 0; i < n; i++) puppet_drop(u[i]);
+        for (int i = 0; i < HOLDERS; i++) puppet_drop(u[i]); /* one that did not open is there, too */
         pen_hush(p, false);
         return;
     }

@@ -8,6 +8,7 @@
 
 #ifdef TERN_EXPERIMENTS
 #include <stdio.h>
+#include <stdlib.h>
 #endif
 
 static struct tcp_tuple tuple(const struct tern_endpoint *local, const struct tern_endpoint *remote)
@@ -72,11 +73,10 @@ bool stack_put_flaw_back(struct tern_stack *s, unsigned n, bool published)
     guard_off = n;
     snprintf(copy, sizeof copy, "%s", published ? "" : a->flaws);
     for (char *name = copy, *next; *name; name = next) {
-        unsigned must;
         next = name + strcspn(name, ",");
         if (*next) *next++ = '\0', next += *next == ' ';
-        if (sscanf(name, "MUST-%u", &must) == 1)
-            must_off = must;
+        if (strncmp(name, "MUST-", 5) == 0)
+            must_off = (unsigned)strtoul(name + 5, NULL, 10);
         else if (!experiment_switch_off(s, name) && !rule_off)
             rule_off = name;
     }
