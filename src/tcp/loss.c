@@ -144,7 +144,9 @@ void loss_timeout(struct tern_conn *c)
     struct cc_sample s;
     struct tcp_flight *f = flight_sack(c);
     if (searching(c)) mtu_timeout(c);
-    if (f && !sent_empty(&f->map) && recovery_timeout(c, f)) return;
+    /* MUST-35: a window that was shut while data was out is probed as any other; what was out counts as not yet sent. */
+    bool shut = !c->snd.wnd && MUST(35);
+    if (f && !sent_empty(&f->map) && !shut && recovery_timeout(c, f)) return;
     loss_sample(c, &s);
     s.flight = loss_whole(c, s.flight);
     event_cwnd(c, c->cc.ops->on_rto(&c->cc, &s, !c->loss.backoff));
@@ -156,4 +158,5 @@ void loss_timeout(struct tern_conn *c)
     flight_end(c);
     c->snd.nxt = c->snd.una;
     c->snd.at = NULL;
+    if (shut) c->flags |= F_PROBE;
 }

@@ -342,6 +342,30 @@ static void a_window_shrunk_to_nothing_is_probed(struct rig *r)
     DATA_OUT(r, 1002, 1000);
 }
 
+/* proves: MUST-35, MUST-37. Where SACK tells of what is out, too, and for longer than R2. */
+static void a_window_shrunk_to_nothing_is_probed_as_long_as_the_peer_answers(struct rig *r)
+{
+    r->syn.sack_ok = true;
+    r->set.tlp = 0;
+    open_mss(r, 1000);
+    rig_send(r, 3000);
+    out_full(r, 1, 1000, 3);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1001, .wnd = NO_WINDOW); /* all three had left */
+    rig_pass(r, rig_status(r).rto);
+    DATA_OUT(r, 1001, 1);
+    for (int i = 0; i < 50; i++) {
+        rig_pass(r, 60 * TERN_SEC);
+        while (rig_next(r)) IN(r, .flags = ACK, .seq = 1, .ack = 1001, .wnd = NO_WINDOW);
+        STATE(r, TERN_ESTABLISHED);
+    }
+    IN(r, .flags = ACK, .seq = 1, .ack = 1001, .wnd = 5000);
+    DATA_OUT(r, 1001, 1000);
+    IN(r, .flags = ACK, .seq = 1, .ack = 2001, .wnd = 5000);
+    DATA_OUT(r, 2001, 1000);
+    IN(r, .flags = ACK, .seq = 1, .ack = 3001, .wnd = 5000);
+    assert_int_equal(rig_status(r).send_queue, 0);
+}
+
 /* ---- ends ---- */
 
 /* proves: SHLD-2 */
@@ -408,6 +432,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(the_receive_window_may_stay_shut),
     RIG_TEST(data_beyond_a_shrunk_window_does_not_time_out),
     RIG_TEST(a_window_shrunk_to_nothing_is_probed),
+    RIG_TEST(a_window_shrunk_to_nothing_is_probed_as_long_as_the_peer_answers),
     RIG_TEST(a_rst_may_carry_data),
     RIG_TEST(a_release_with_unread_data_resets),
     RIG_TEST(data_after_the_release_is_answered_by_rst),
