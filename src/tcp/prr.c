@@ -59,7 +59,8 @@ void prr_acked(struct tern_conn *c, struct tcp_flight *f, const struct ack_news 
 
 void prr_over(struct tern_conn *c)
 {
-    if (c->cc.ops->own_recovery) return;
+    /* An algorithm that was chosen in the meantime knows no threshold. */
+    if (c->cc.ops->own_recovery || c->cc.ssthresh == CC_SSTHRESH_MAX) return;
     c->cc.cwnd = c->env->set.prr == HALVING ? min_u32(c->cc.cwnd, c->cc.ssthresh) : c->cc.ssthresh;
 }
 

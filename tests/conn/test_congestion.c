@@ -317,6 +317,23 @@ static void congestion_control_is_chosen_by_name(struct rig *r)
     assert_int_equal(cwnd(r), 10000);
 }
 
+/* It knows no threshold: when the repair is over the window is not that. */
+static void one_that_is_chosen_during_a_repair_keeps_a_window(struct rig *r)
+{
+    r->syn.sack_ok = true;
+    open_mss(r, 1000);
+    send_quietly(r, 100000);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1, .sack_n = 1, .sack = {{1001, 6001}});
+    rig_clear(r);
+    assert_int_equal(rig_status(r).recovery, TERN_RECOVERY_FAST);
+    assert_int_equal(tern_conn_set_cc(r->c, r->now, "cubic"), 0);
+    rig_clear(r);
+    ACK_IN(r, (int64_t)(rig_status(r).snd_nxt - r->iss));
+    rig_clear(r);
+    assert_int_equal(rig_status(r).recovery, TERN_RECOVERY_OPEN);
+    assert_in_range(cwnd(r), 1000, 30000);
+}
+
 static void an_unknown_congestion_control_is_refused(struct rig *r)
 {
     open_mss(r, 1000);
@@ -402,6 +419,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(a_window_that_the_peer_does_not_let_us_use_does_not_grow),
     RIG_TEST(a_peer_that_shuts_its_window_later_ends_the_growth),
     RIG_TEST(congestion_control_is_chosen_by_name),
+    RIG_TEST(one_that_is_chosen_during_a_repair_keeps_a_window),
     RIG_TEST(an_unknown_congestion_control_is_refused),
     RIG_TEST(the_fixed_window_stays_through_a_timeout),
     RIG_TEST(the_window_holds_with_timestamps_as_without),
