@@ -382,6 +382,7 @@ static uint32_t inflight_at_loss(const struct cc_sample *s)
 static void on_lost(struct cc *cc, const struct cc_sample *s)
 {
     struct bbr *b = own(s);
+    if (!b) return;
     bbr_note_loss(b, cc, s);
     if (RULE(BBR 5.5.10.2) && b->probe_sample && bbr_too_high(s)) too_high(b, cc, s, inflight_at_loss(s));
 }

@@ -135,7 +135,7 @@ static void lose(struct model *m, struct model_flow *f, struct rate_pick *pick)
     struct cc_sample s = model_sample(m, f);
     rate_lost(&f->rate, pick, m->mss);
     rate_fill_lost(&f->rate, &p->seg, m->mss, &s);
-    if (f->cc.ops->on_lost && s.state) f->cc.ops->on_lost(&f->cc, &s);
+    if (f->cc.ops->on_lost) f->cc.ops->on_lost(&f->cc, &s);
     f->lost += m->mss;
     if (!f->recovering) {
         f->recovering = true;

@@ -111,7 +111,7 @@ static inline uint64_t hand_extremes(const struct cc_ops *ops, bool memory)
             if (ops->on_send) ops->on_send(&h.cc, &h.s);
             break;
         case 7:
-            if (ops->on_lost && memory) ops->on_lost(&h.cc, &h.s);
+            if (ops->on_lost) ops->on_lost(&h.cc, &h.s);
             break;
         default: ops->on_ack(&h.cc, &h.s); break;
         }
