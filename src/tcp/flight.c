@@ -59,7 +59,8 @@ void flight_sent(struct tern_conn *c, seq32 at, seq32 end, uint32_t mss)
 {
     struct tcp_flight *f = flight_of(c);
     if (!f) {
-        if (!seq_eq(at, snd_start(c)) || !seq_eq(at, c->snd.nxt)) return; /* there was no memory when this flight began */
+        /* There was no memory when this flight began; NewReno, which repairs it, ends what it began. */
+        if (!seq_eq(at, snd_start(c)) || !seq_eq(at, c->snd.nxt) || has(c, F_RECOVERY)) return;
         f = begin(c);
         if (!f) return;
     }

@@ -263,28 +263,9 @@ static void plain_duplicates_count_where_nothing_is_reported(struct rig *r)
     DATA_OUT(r, 1001, 1000);
 }
 
-/* Takes all memory of the stack; |held|: what it is held by, but for a small piece. */
-static struct tern_buf *take_memory(struct rig *r)
-{
-    struct tern_buf *held = NULL, *b;
-    for (size_t len = TERN_PACKET_MAX; len; len /= 2)
-        while ((b = tern_buf_get(tern_stack_pool(r->s), len)) != NULL) b->next = held, held = b;
-    b = held, held = b->next;
-    tern_buf_unref(b);
-    return held;
-}
-
-static void give_memory(struct tern_buf *held)
-{
-    for (struct tern_buf *next; held; held = next) {
-        next = held->next;
-        tern_buf_unref(held);
-    }
-}
-
 /* What is in flight was not noted when it left, for want of memory. That a part of it goes again, when there is memory, does not
  * make it known. */
-static void a_flight_that_began_without_memory_is_repaired_without_sack(struct rig *r)
+static void repair_without_a_map(struct rig *r)
 {
     r->memory_cap = 1 << 20;
     r->set.tlp = 0;
@@ -300,9 +281,30 @@ static void a_flight_that_began_without_memory_is_repaired_without_sack(struct r
     for (int i = 0; i < 3; i++) ACK_IN(r, 1);
     DATA_OUT(r, 1, 1000);
     rig_clear(r);
+}
+
+static void a_flight_that_began_without_memory_is_repaired_without_sack(struct rig *r)
+{
+    repair_without_a_map(r);
     ACK_IN(r, 1001);
     DATA_OUT(r, 1001, 1000);
     SAW(r, RTX_PARTIAL);
+}
+
+/* All of it goes again, and has a place in a map now; the repair ends as it began. */
+static void so_it_is_when_the_path_shrinks_meanwhile(struct rig *r)
+{
+    r->v6 = false;
+    repair_without_a_map(r);
+    rig_icmp(r, 3, 4, 640, 1);
+    rig_clear(r);
+    for (int64_t at = 601; at < 10001; at += 600) {
+        ACK_IN(r, at);
+        rig_clear(r);
+    }
+    ACK_IN(r, 10001);
+    NONE(r);
+    assert_int_equal(rig_status(r).recovery, TERN_RECOVERY_OPEN);
 }
 
 /* ---- how much goes ---- */
@@ -476,6 +478,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(old_acknowledgements_are_listened_to),
     RIG_TEST(plain_duplicates_count_where_nothing_is_reported),
     RIG_TEST(a_flight_that_began_without_memory_is_repaired_without_sack),
+    RIG_TEST(so_it_is_when_the_path_shrinks_meanwhile),
     RIG_TEST(prr_sends_for_what_is_delivered),
     RIG_TEST(the_window_may_be_ssthresh_at_once),
     RIG_TEST(the_rate_may_be_halved),

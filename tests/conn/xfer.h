@@ -72,6 +72,25 @@ static inline void set_option(struct rig *r, enum tern_option opt, int64_t value
     rig_collect(r);
 }
 
+/* Takes all memory of the stack; |held|: what it is held by, but for a small piece. */
+static inline struct tern_buf *take_memory(struct rig *r)
+{
+    struct tern_buf *held = NULL, *b;
+    for (size_t len = TERN_PACKET_MAX; len; len /= 2)
+        while ((b = tern_buf_get(tern_stack_pool(r->s), len)) != NULL) b->next = held, held = b;
+    b = held, held = b->next;
+    tern_buf_unref(b);
+    return held;
+}
+
+static inline void give_memory(struct tern_buf *held)
+{
+    for (struct tern_buf *next; held; held = next) {
+        next = held->next;
+        tern_buf_unref(held);
+    }
+}
+
 /* Sends without looking at what leaves, and forgets it. */
 static inline void send_quietly(struct rig *r, uint32_t len)
 {
