@@ -60,6 +60,7 @@ struct tcp_tail {
 /* The window was reduced, and it may turn out to have been for nothing, also when all is acknowledged. */
 struct tcp_undo {
     bool on, any;   /* |any|: something was sent again since */
+    bool reduced;   /* congestion control was told, and knows what was before; else it answers to an earlier ECE */
     uint32_t bytes; /* sent again since, and not reported as duplicates */
     seq32 from, to; /* they lie there */
     uint32_t ts;    /* our timestamp clock when the first of them left */
@@ -138,7 +139,7 @@ void prr_marked(struct tern_conn *c, uint32_t before);
 void prr_marked_over(struct tern_conn *c);
 
 /* undo.c */
-void undo_begin(struct tern_conn *c);
+void undo_begin(struct tern_conn *c, bool reduced);
 void undo_sent(struct tern_conn *c, seq32 at, uint32_t len);
 bool undo_counts(const struct tern_conn *c, const struct ack_news *n); /* the duplicate that is told of went again since */
 void undo_dsack(struct tern_conn *c, const struct ack_news *n);

@@ -20,9 +20,10 @@ static void enter(struct tern_conn *c, struct tcp_flight *f, const struct ack_ne
     c->loss.recover = c->snd.max;
     f->first = true;
     c->sender->tail.out = f->tail_due = false;
-    undo_begin(c);
+    bool answered = has2(c, F2_CWR); /* RFC 3168 6.1.2: once a window, by ECE or by loss */
+    undo_begin(c, !answered);
     prr_begin(c, f, n);
-    if (!has2(c, F2_CWR)) event_cwnd(c, c->cc.ops->on_loss(&c->cc, &s)); /* RFC 3168 6.1.2: once a window, by ECE or by loss */
+    if (!answered) event_cwnd(c, c->cc.ops->on_loss(&c->cc, &s));
     ecn_reduced(c);
     rtt_forget(c);
 }
@@ -50,7 +51,8 @@ static bool new_data_goes(const struct tern_conn *c, const struct wire_tcp *h)
 {
     seq32 edge = seq_add(c->snd.una, seg_window(c, h));
     uint32_t room = seq_gt(edge, c->snd.nxt) ? seq_diff(edge, c->snd.nxt) : 0, left = snd_left(c, c->snd.nxt);
-    return min_u32(room, left) >= mss_now(c) || (left && left <= room && has(c, F_NODELAY));
+    bool small = has(c, F_NODELAY) && !has2(c, F2_CORK);
+    return min_u32(room, left) >= mss_now(c) || (left && left <= room && small);
 }
 
 /* RFC 5682 3.1, as far as its section 3.1 goes with SACK. True: the timeout was spurious, or new data is to tell. */
@@ -184,7 +186,7 @@ bool recovery_timeout(struct tern_conn *c, struct tcp_flight *f)
     c->sender->tail.out = f->tail_due = f->hold = false;
     f->first = true;
     f->frto = c->env->set.frto && (fresh || c->loss.backoff);
-    if (fresh) undo_begin(c);
+    if (fresh) undo_begin(c, true);
     rtt_forget(c);
     return true;
 }

@@ -3,13 +3,13 @@
 #include "flight.h"
 #include "tcp_internal.h"
 
-void undo_begin(struct tern_conn *c)
+void undo_begin(struct tern_conn *c, bool reduced)
 {
     const struct sent_map *m = &flight_of(c)->map;
     uint32_t again = m->rtx; /* these may yet be reported, too, and none of them left before the oldest in flight */
     uint32_t ts = again ? (uint32_t)(sent_oldest(m)->sent_at / TERN_MS) + c->ts_offset : ts_now(c);
-    c->sender->undo =
-        (struct tcp_undo){.on = true, .any = again > 0, .bytes = again, .from = c->snd.una, .to = c->snd.max, .ts = ts};
+    c->sender->undo = (struct tcp_undo){
+        .on = true, .any = again > 0, .reduced = reduced, .bytes = again, .from = c->snd.una, .to = c->snd.max, .ts = ts};
 }
 
 void undo_sent(struct tern_conn *c, seq32 at, uint32_t len)
@@ -40,6 +40,7 @@ void undo_now(struct tern_conn *c, enum tern_rule why, bool spare)
 {
     struct cc_sample s;
     struct tcp_flight *f = flight_of(c);
+    bool fast = has(c, F_RECOVERY);
     c->sender->undo.on = false;
     c->flags &= ~(uint32_t)(F_RECOVERY | F_RTO_RECOVERY);
     if (f) f->frto = f->first = false;
@@ -49,7 +50,11 @@ void undo_now(struct tern_conn *c, enum tern_rule why, bool spare)
     }
     event_rule(c, why);
     if (!c->cc.ops->on_undo || !RULE(RFC 4015 3.4)) return;
-    if (has2(c, F2_ECE_IN) && RULE(RFC 4015 3.2)) return; /* step 9: congestion there was, by what this ACK says */
+    /* Step 9: congestion there was, by what this ACK says, or one before. */
+    if ((has2(c, F2_ECE_IN) || !c->sender->undo.reduced) && RULE(RFC 4015 3.2)) {
+        if (fast) prr_over(c); /* the repair is over, too */
+        return;
+    }
     loss_sample(c, &s);
     event_cwnd(c, c->cc.ops->on_undo(&c->cc, &s));
 }

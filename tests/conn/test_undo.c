@@ -229,6 +229,23 @@ static void frto_needs_new_data_that_may_leave(struct rig *r)
     assert_false(rig_saw(r, TERN_RULE_FRTO_NEW));
 }
 
+/* What is corked may not, however small it may be otherwise. */
+static void frto_does_not_wait_for_what_is_corked(struct rig *r)
+{
+    r->set.tlp = 0;
+    open_sack(r, false);
+    set_option(r, TERN_OPT_NODELAY, 1);
+    set_option(r, TERN_OPT_CORK, 1);
+    rig_send(r, 10500);
+    out_full(r, 1, 1000, 10);
+    rig_pass(r, TERN_SEC);
+    DATA_OUT(r, 1, 1000);
+    rig_clear(r);
+    ACK_IN(r, 1001);
+    DATA_OUT(r, 1001, 1000);
+    DATA_OUT(r, 2001, 1000);
+}
+
 static void frto_sees_a_real_loss(struct rig *r)
 {
     r->set.tlp = 0;
@@ -301,6 +318,28 @@ static void an_answer_without_ece_undoes_it_where_ecn_is_agreed_on(struct rig *r
 /* proves: RFC 4015 3.2. The timeout was spurious, and the path is congested all the same. */
 static void an_answer_that_says_ece_leaves_the_window_small(struct rig *r) { assert_true(late_answer(r, ECE) <= 3000); }
 
+/* proves: RFC 4015 3.2. What was taken for lost in a window that ECE had reduced was not; the mark was one all the same. */
+static void a_reduction_for_ece_stands_where_a_loss_after_it_was_none(struct rig *r)
+{
+    r->set.congestion = 0; /* which remembers what was before either */
+    r->set.tlp = 0;
+    open_asking(r, false, ECE | CWR);
+    rig_send(r, 40000);
+    rig_clear(r);
+    rig_pass(r, RTT);
+    IN(r, .flags = ACK | ECE, .seq = 1, .ack = 1001);
+    rig_clear(r);
+    uint32_t reduced = rig_status(r).ssthresh;
+    assert_true(reduced < 10000);
+    SACK1(r, 1001, 2001, 6001);
+    rig_clear(r);
+    assert_int_equal(rig_status(r).recovery, TERN_RECOVERY_FAST);
+    SACK1(r, 6001, 1001, 2001); /* it had come, and comes again */
+    SAW(r, UNDO_DSACK);
+    assert_int_equal(rig_status(r).ssthresh, reduced);
+    assert_in_range(rig_status(r).cwnd, 1, reduced + 1000); /* it grows again */
+}
+
 static const struct rig_test tests[] = {
     RIG_TEST(the_end_of_a_flight_is_probed_after_two_round_trips),
     RIG_TEST(a_single_segment_waits_for_the_delayed_acknowledgement),
@@ -316,11 +355,13 @@ static const struct rig_test tests[] = {
     RIG_TEST(a_dsack_widens_the_reordering_window),
     RIG_TEST(frto_sees_that_the_timeout_was_spurious),
     RIG_TEST(frto_needs_new_data_that_may_leave),
+    RIG_TEST(frto_does_not_wait_for_what_is_corked),
     RIG_TEST(frto_sees_a_real_loss),
     RIG_TEST(without_frto_the_window_is_repeated),
     RIG_TEST(the_echo_of_an_old_timestamp_undoes_a_timeout),
     RIG_TEST(an_answer_without_ece_undoes_it_where_ecn_is_agreed_on),
     RIG_TEST(an_answer_that_says_ece_leaves_the_window_small),
+    RIG_TEST(a_reduction_for_ece_stands_where_a_loss_after_it_was_none),
 };
 
 RIG_MAIN(tests)
