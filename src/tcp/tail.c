@@ -11,8 +11,8 @@ enum {
 /* RFC 8985 7.2 */
 tern_ns tail_timeout(const struct tern_conn *c, const struct tcp_flight *f)
 {
-    bool wanted =
-        RULE(RFC 8985 7.3) && c->env->set.tlp && has(c, F_SACK) && synchronized(c) && !has(c, F_RECOVERY | F_RTO_RECOVERY);
+    bool wanted = RULE(RFC 8985 7.3) && c->env->set.tlp && has(c, F_SACK) && synchronized(c) &&
+                  !has(c, F_RECOVERY | F_RTO_RECOVERY | F_SYN_UNACKED);
     if (!wanted || c->sender->tail.out || f->map.sacked || f->map.lost || !f->map.order.n) return 0;
     if (!c->rtt.srtt) return TERN_SEC;
     bool single = RULE(RFC 8985 7.2) && seq_diff(c->snd.nxt, c->snd.una) <= mss_plain(c);

@@ -279,6 +279,19 @@ static void close_before_the_handshake_ends(struct rig *r)
     STATE(r, TERN_FIN_WAIT_2);
 }
 
+/* Without it nothing behind it means anything to the peer: no tail loss probe puts it off. */
+static void after_a_close_too_a_lost_syn_ack_is_sent_again_first(struct rig *r)
+{
+    listen_fast(r, 5);
+    IN(r, .flags = SYN, .mss = 1000, .sack_ok = true, .len = 100, .fo = cookie);
+    assert_non_null(rig_accept(r));
+    send_quietly(r, 500);
+    rig_close(r);
+    rig_clear(r);
+    rig_pass(r, TERN_SEC);
+    OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 101);
+}
+
 static void unread_data_resets_at_the_release(struct rig *r)
 {
     open_fast(r, 10);
@@ -455,6 +468,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(nobody_at_the_other_end),
     RIG_TEST(fin_with_the_last_ack),
     RIG_TEST(close_before_the_handshake_ends),
+    RIG_TEST(after_a_close_too_a_lost_syn_ack_is_sent_again_first),
     RIG_TEST(unread_data_resets_at_the_release),
     RIG_TEST(closing_the_listener_resets_what_was_not_accepted),
     RIG_TEST(an_accepted_one_outlives_its_listener),
