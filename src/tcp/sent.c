@@ -11,6 +11,7 @@ void sent_init(struct sent_map *m, struct slab *entries, struct slab *chunks)
     list_init(&m->flight);
     list_init(&m->lost_list);
     list_init(&m->again_list);
+    m->lost_last = &m->lost_list, m->again_last = &m->again_list;
 }
 
 void sent_clear(struct sent_map *m)
@@ -59,9 +60,16 @@ struct sent *sent_grow(struct sent_map *m, seq32 right, uint16_t mss, tern_ns no
     return e;
 }
 
+static void leave_list(struct sent_map *m, struct sent *e)
+{
+    if (m->lost_last == &e->at) m->lost_last = e->at.prev;
+    if (m->again_last == &e->at) m->again_last = e->at.prev;
+    list_remove(&e->at);
+}
+
 static void entry_free(struct sent_map *m, struct sent *e)
 {
-    list_remove(&e->at);
+    leave_list(m, e);
     slab_put(m->entries, e);
 }
 
@@ -123,17 +131,29 @@ bool sent_cut(struct sent_map *m, struct order_place *p, seq32 at)
 
 /* ---- states ---- */
 
-/* |e| joins |list|, which is in order of numbers. Mostly it belongs at one of the ends. */
-static void by_number(struct list *list, struct sent *e)
+static struct sent *at_list(struct list *l) { return CONTAINER_OF(l, struct sent, at); }
+
+/* |e| joins |list|, which is in order of numbers: at one of its ends, or not far from where one joined it |*last|, so that many
+ * that join it together cost no more than to walk over it once, whatever is in it. */
+static void by_number(struct list *list, struct list **last, struct sent *e)
 {
-    struct list *before = list->next;
-    if (list_empty(list) || seq_lt(e->left, CONTAINER_OF(before, struct sent, at)->left)) {
-        list_append(before, &e->at);
-        return;
-    }
-    struct list *behind = list->prev;
-    while (seq_gt(CONTAINER_OF(behind, struct sent, at)->left, e->left)) behind = behind->prev;
-    list_append(behind->next, &e->at);
+    struct list *near = *last;
+    if (list_empty(list) || seq_lt(e->left, at_list(list->next)->left))
+        near = list;
+    else if (seq_gt(e->left, at_list(list->prev)->left))
+        near = list->prev;
+    while (near != list && seq_gt(at_list(near)->left, e->left)) near = near->prev;
+    while (near->next != list && seq_lt(at_list(near->next)->left, e->left)) near = near->next;
+    list_insert(near, &e->at);
+    *last = &e->at;
+}
+
+static void wait_again(struct sent_map *m, struct sent *e)
+{
+    if (e->flags & SENT_AGAIN)
+        by_number(&m->again_list, &m->again_last, e);
+    else
+        by_number(&m->lost_list, &m->lost_last, e);
 }
 
 void sent_sacked(struct sent_map *m, struct order_place p, seq32 left, seq32 right)
@@ -155,8 +175,8 @@ void sent_lose(struct sent_map *m, struct sent *e)
     count(m, e, sent_len(e), false);
     e->flags = (uint8_t)((e->flags & ~(unsigned)SENT_RTX) | SENT_LOST);
     count(m, e, sent_len(e), true);
-    list_remove(&e->at);
-    by_number(e->flags & SENT_AGAIN ? &m->again_list : &m->lost_list, e);
+    leave_list(m, e);
+    wait_again(m, e);
 }
 
 /* An entry of |left| to |right|, which has arrived, at |p|. */
@@ -174,7 +194,7 @@ static bool fill(struct sent_map *m, struct order_place *p, seq32 left, seq32 ri
     }
     m->sacked -= sent_len(e);
     count(m, e, sent_len(e), true);
-    by_number(&m->again_list, e);
+    wait_again(m, e);
     return true;
 }
 
@@ -192,7 +212,7 @@ void sent_again(struct sent_map *m, struct sent *e, tern_ns now)
     if (!(e->flags & SENT_RTX)) m->rtx += sent_len(e);
     e->flags |= SENT_RTX | SENT_AGAIN;
     e->sent_at = now;
-    list_remove(&e->at);
+    leave_list(m, e);
     list_append(&m->flight, &e->at);
 }
 
@@ -204,29 +224,39 @@ struct sent *sent_lost(const struct sent_map *m)
     return !a || (b && seq_lt(b->left, a->left)) ? b : a;
 }
 
-/* Back into the list of what is in flight, each at its time; from where the last one was put it is not far. */
-static void back_in_flight(struct sent_map *m, struct list *from)
+/* |from|, in order of time as |to|, joins it. */
+static void merge(struct list *to, struct list *from)
 {
-    struct list *near = &m->flight, *n;
+    struct list *at = to->next, *n;
     while ((n = list_pop(from)) != NULL) {
-        struct sent *e = CONTAINER_OF(n, struct sent, at);
-        while (near != &m->flight &&
-               sent_before(e, CONTAINER_OF(near, struct sent, at)->sent_at, CONTAINER_OF(near, struct sent, at)->right))
-            near = near->prev;
-        while (near->next != &m->flight && !sent_before(e, CONTAINER_OF(near->next, struct sent, at)->sent_at,
-                                                        CONTAINER_OF(near->next, struct sent, at)->right))
-            near = near->next;
-        list_append(near->next, &e->at);
-        near = &e->at;
+        const struct sent *e = at_list(n);
+        while (at != to && !sent_before(e, at_list(at)->sent_at, at_list(at)->right)) at = at->next;
+        list_append(at, n);
     }
+}
+
+/* |l| comes into order of time, by merging ever longer parts: of what a hostile peer had sent again nothing else is known. */
+static void by_time(struct list *l)
+{
+    struct list part[32], one, *n; /* each empty, or twice as long as the one before it */
+    unsigned i;
+    list_init(&one);
+    for (i = 0; i < 32; i++) list_init(&part[i]);
+    while ((n = list_pop(l)) != NULL) {
+        list_append(&one, n);
+        for (i = 0; !list_empty(&part[i]); i++) merge(&one, &part[i]);
+        merge(&part[i], &one);
+    }
+    for (i = 0; i < 32; i++) merge(l, &part[i]);
 }
 
 void sent_spare(struct sent_map *m)
 {
-    back_in_flight(m, &m->lost_list);
-    back_in_flight(m, &m->again_list);
-    for (struct list *n = m->flight.next; n != &m->flight; n = n->next)
-        CONTAINER_OF(n, struct sent, at)->flags &= (uint8_t)~SENT_LOST;
+    by_time(&m->again_list);
+    merge(&m->flight, &m->lost_list); /* each was sent once, in order of its number */
+    merge(&m->flight, &m->again_list);
+    m->lost_last = &m->lost_list, m->again_last = &m->again_list;
+    for (struct list *n = m->flight.next; n != &m->flight; n = n->next) at_list(n)->flags &= (uint8_t)~SENT_LOST;
     m->lost = 0;
 }
 

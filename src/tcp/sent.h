@@ -40,6 +40,7 @@ struct sent_map {
     uint32_t sacked;      /* bytes between them that have arrived */
     uint32_t lost, rtx;   /* bytes: of entries with these flags */
     struct list flight, lost_list, again_list;
+    struct list *lost_last, *again_last; /* what joined these last, or the one before it; or the list itself */
 };
 
 /* |entries| gives records of struct sent, |chunks| those of struct order_chunk; both are shared by all connections of a stack. */
