@@ -12,11 +12,12 @@ struct tcp_ooo {
     struct order order;               /* the ranges, by their left edges */
     struct ooo_range *recent[RECENT]; /* as SACK blocks stand: the one that changed last comes first (RFC 2018 4) */
     uint32_t bytes;
+    size_t memory; /* that their buffers take */
     bool fin;
     seq32 fin_at;       /* number of the FIN */
     struct list holder; /* of env->holders */
     struct tern_conn *of;
-    tern_ns changed; /* when something was last added */
+    tern_ns changed; /* when something was last added, or delivered */
 };
 
 static void forget_recent(struct tcp_ooo *o, const struct ooo_range *r)
@@ -150,6 +151,14 @@ static struct ooo_range *range_behind(const struct tcp_ooo *o, const struct ooo_
     return order_first(&o->order);
 }
 
+static size_t memory_of(const struct tern_buf *b) { return sizeof *b + b->cap; }
+
+static void count(struct tcp_ooo *o, const struct tern_buf *b)
+{
+    o->bytes += b->len;
+    o->memory += memory_of(b);
+}
+
 /* |b| is the bytes [at, at + len) of a gap: between |r| at |p|, whose right edge is at most |at| (NULL: none), and the range
  * after it. */
 static bool place(struct tern_conn *c, struct ooo_range *r, struct order_place p, struct tern_buf *b, seq32 at)
@@ -165,7 +174,7 @@ static bool place(struct tern_conn *c, struct ooo_range *r, struct order_place p
             b->next = next->head;
             next->head = b;
             next->left = at;
-            o->bytes += len;
+            count(o, b);
             touch(o, next);
             return true;
         }
@@ -173,7 +182,7 @@ static bool place(struct tern_conn *c, struct ooo_range *r, struct order_place p
         if (!r) return false;
     }
     chain_append(r, b);
-    o->bytes += len;
+    count(o, b);
     if (next) { /* the gap is closed: one range of two */
         r->tail->next = next->head;
         r->tail = next->tail;
@@ -246,7 +255,11 @@ static bool add_bytes(struct tern_conn *c, struct tern_buf *b, seq32 at)
             break;
         }
         struct tern_buf *front = cut_front(c, b, gap);
-        if (!front) break;
+        if (!front) { /* the rest comes again: what closes a gap needs no memory */
+            b->len = gap;
+            if (place(c, r, p, b, at)) return true;
+            break;
+        }
         if (!place(c, r, p, front, at)) {
             tern_buf_unref(front);
             break;
@@ -261,7 +274,25 @@ static bool add_bytes(struct tern_conn *c, struct tern_buf *b, seq32 at)
 
 /* ---- memory ---- */
 
+enum { LOOK = 64 /* at so many holders at once: the work does not depend on how many there are */ };
+
+/* The holders stand in order: whose data changed longest ago is the first. */
+static void changed(struct tcp_ooo *o)
+{
+    struct list *holders = &o->of->env->holders;
+    o->changed = o->of->env->now;
+    if (holders->prev == &o->holder) return;
+    list_remove(&o->holder);
+    list_append(holders, &o->holder);
+}
+
 static bool idle(const struct tcp_ooo *o) { return o->of->env->now - o->changed >= o->of->rtt.rto; }
+
+/* What it costs: small pieces much more than they are long. */
+static size_t weight(const struct tcp_ooo *o)
+{
+    return o->memory + o->order.n * (sizeof(struct ooo_range) + sizeof(struct order_slot));
+}
 
 /* RFC 2018 8: what was only reported as received may be given up. It will be sent again. */
 static void give_up(struct tcp_ooo *o)
@@ -270,22 +301,23 @@ static void give_up(struct tcp_ooo *o)
     ooo_flush(o->of);
 }
 
-/* Whoever holds at least what is usual among those who wait in vain; without any the biggest holder but |c|. False: none. */
+/* Of those that wait longest: whoever holds at least what is usual among those who wait in vain; without any the biggest holder
+ * but |c|. False: none. */
 static bool prune(const struct tern_conn *c)
 {
     struct tcp_ooo *biggest = NULL;
-    uint64_t bytes = 0, n = 0;
-    struct list *head = &c->env->holders, *next;
-    for (struct list *l = head->next; l != head; l = l->next) {
+    uint64_t sum = 0, n = 0;
+    struct list *head = &c->env->holders, *l = head->next, *next, *end;
+    for (unsigned i = 0; l != head && i < LOOK; l = l->next, i++) {
         struct tcp_ooo *o = CONTAINER_OF(l, struct tcp_ooo, holder);
         if (o->of == c) continue;
-        if (idle(o)) bytes += o->bytes, n++;
-        if (!biggest || o->bytes > biggest->bytes) biggest = o;
+        if (idle(o)) sum += weight(o), n++;
+        if (!biggest || weight(o) > weight(biggest)) biggest = o;
     }
-    for (struct list *l = head->next; n && l != head; l = next) {
+    for (end = l, l = head->next; n && l != end; l = next) {
         struct tcp_ooo *o = CONTAINER_OF(l, struct tcp_ooo, holder);
         next = l->next;
-        if (o->of != c && idle(o) && o->bytes * n >= bytes) give_up(o);
+        if (o->of != c && idle(o) && weight(o) * n >= sum) give_up(o);
     }
     if (!n && biggest) give_up(biggest);
     return biggest != NULL;
@@ -321,7 +353,7 @@ bool ooo_add(struct tern_conn *c, struct tern_buf *b, seq32 at, bool fin)
         if (c->rcv.ooo && !c->rcv.ooo->order.n && !c->rcv.ooo->fin) ooo_flush(c);
         return false;
     }
-    c->rcv.ooo->changed = c->env->now;
+    changed(c->rcv.ooo);
     if (b && !add_bytes(c, b, at)) {
         if (!c->rcv.ooo->order.n && !c->rcv.ooo->fin) ooo_flush(c);
         return false;
@@ -333,13 +365,14 @@ bool ooo_add(struct tern_conn *c, struct tern_buf *b, seq32 at, bool fin)
 bool ooo_drain(struct tern_conn *c)
 {
     struct tcp_ooo *o = c->rcv.ooo;
-    o->changed = c->env->now;
+    changed(o);
     struct ooo_range *r;
     while ((r = order_first(&o->order)) != NULL && seq_le(r->left, c->rcv.nxt)) {
         seq32 at = r->left;
         for (struct tern_buf *b = r->head, *next; b; b = next) {
             next = b->next;
             o->bytes -= b->len;
+            o->memory -= memory_of(b);
             uint32_t old = seq_lt(at, c->rcv.nxt) ? min_u32(b->len, seq_diff(c->rcv.nxt, at)) : 0;
             at = seq_add(at, b->len);
             b->data += old, b->len -= old;

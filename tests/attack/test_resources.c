@@ -81,6 +81,43 @@ static void hostile_blocks_cost_the_same_however_much_is_in_flight(struct rig *r
     each_state(r, TERN_ESTABLISHED, TERN_ESTABLISHED, many);
 }
 
+/* Two timeouts of a peer that reports every second segment, the first among them, throws all of it away, and then has had one
+ * all along: everything goes into another order each time. */
+static uint64_t renege(struct rig *r, uint32_t segments)
+{
+    open_tiny(r, segments);
+    for (uint32_t k = 0; k + 8 < segments; k += 8) {
+        struct tseg t = {.flags = ACK, .seq = 1, .ack = 1, .sack_n = 4};
+        for (int i = 0; i < 4; i++) t.sack[i][0] = 1 + 48 * (int64_t)(k + 2 * (uint32_t)i), t.sack[i][1] = t.sack[i][0] + 48;
+        flood_seg(r, &t);
+    }
+    uint64_t before = steps_now();
+    for (int i = 0; i < 10 && rig_status(r).retransmits < 2; i++) {
+        r->now = tern_stack_next_expiry(r->s);
+        tern_stack_expire(r->s, r->now);
+    }
+    assert_int_equal(rig_status(r).recovery, TERN_RECOVERY_LOSS);
+    assert_int_equal(rig_status(r).sacked_n, 0);
+    FLOOD(r, .flags = ACK, .seq = 1, .ack = 1, .sack_n = 1,
+          .sack = {{1 + 48 * (int64_t)(segments - 1), 1 + 48 * (int64_t)segments}});
+    assert_int_not_equal(rig_status(r).recovery, TERN_RECOVERY_LOSS);
+    return (steps_now() - before) / segments;
+}
+
+enum { RENEGE_STEPS = 2000 };
+
+static void few_reneged(struct rig *r, enum tern_state s) { (void)s, assert_in_range(renege(r, 4000), 1, RENEGE_STEPS); }
+static void many_reneged(struct rig *r, enum tern_state s) { (void)s, assert_in_range(renege(r, 32000), 1, RENEGE_STEPS); }
+
+/* proves: ATTACK-8 */
+static void reneging_costs_as_much_for_each_segment_however_many_there_are(struct rig *r)
+{
+    if (!steps_counted()) rig_skip(r);
+    if (r->iss != UINT32_MAX || r->v6) return;
+    each_state(r, TERN_ESTABLISHED, TERN_ESTABLISHED, few_reneged);
+    each_state(r, TERN_ESTABLISHED, TERN_ESTABLISHED, many_reneged);
+}
+
 /* ---- 9 ---- */
 
 enum {
@@ -263,6 +300,25 @@ static void hoard(struct rig *r)
 /* proves: ATTACK-9 */
 static void hoarders_of_pieces_leave_others_their_rate(struct rig *r) { twice(r, hoard); }
 
+/* proves: ATTACK-9. Memory is short all at once: everybody's piece goes, for one packet, and none is looked for among all. */
+static void to_make_room_costs_the_same_among_many(struct rig *r)
+{
+    enum { MANY = 4000, ROOM_STEPS = 2000 };
+    if (!steps_counted()) rig_skip(r);
+    if (r->iss != UINT32_MAX || r->v6) return;
+    r->memory_cap = 1 << 26;
+    rig_listen(r);
+    for (uint16_t i = 0; i < MANY; i++) {
+        assert_non_null(meet(r, (uint16_t)(2000 + i), 60000));
+        FLOOD(r, .flags = ACK, .seq = 3, .ack = 1, .len = 1, .src_port = (uint16_t)(2000 + i));
+    }
+    r->set.memory_low = r->set.memory_high = 1;
+    assert_int_equal(tern_stack_settings_set(r->s, &r->set), 0);
+    uint64_t before = steps_now();
+    FLOOD(r, .flags = ACK, .seq = 5, .ack = 1, .len = 1, .src_port = 2000);
+    assert_in_range((steps_now() - before) / MANY, 1, ROOM_STEPS);
+}
+
 /* ---- 11 ---- */
 
 /* Peers that ask for much, and shut their windows; they answer every probe, for |span|. */
@@ -359,10 +415,12 @@ static void half_open_connections_end_when_their_peers_vanish(struct rig *r)
 static const struct rig_test tests[] = {
     RIG_TEST(an_mss_below_the_least_counts_as_the_least),
     RIG_TEST(hostile_blocks_cost_the_same_however_much_is_in_flight),
+    RIG_TEST(reneging_costs_as_much_for_each_segment_however_many_there_are),
     RIG_TEST(a_million_pieces_cost_bounded_memory_and_steps),
     RIG_TEST(pieces_cost_bounded_memory_and_nothing_reported_is_forgotten),
     RIG_TEST(fragments_leave_memory_flat),
     RIG_TEST(hoarders_of_pieces_leave_others_their_rate),
+    RIG_TEST(to_make_room_costs_the_same_among_many),
     RIG_TEST(holders_of_zero_windows_leave_others_room_and_are_let_go),
     RIG_TEST(no_state_outlives_a_peer_and_an_application_that_have_gone),
     RIG_TEST(half_open_connections_end_when_their_peers_vanish),

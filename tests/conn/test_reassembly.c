@@ -12,6 +12,23 @@ static void read_is(struct rig *r, const char *want)
     rig_clear(r);
 }
 
+/* Not even where it reaches beyond the gap: what lies there comes again. */
+static void what_closes_the_gap_needs_no_memory(struct rig *r)
+{
+    r->memory_cap = 1 << 20;
+    rig_passive(r);
+    DATA_IN(r, 51, 50);
+    rig_clear(r);
+    struct tern_buf *held = take_memory(r); /* what is left is the packet's */
+    DATA_IN(r, 1, 150);
+    ACK_OUT(r, 101);
+    give_memory(held);
+    READ(r, 100);
+    DATA_IN(r, 101, 50);
+    READ(r, 50);
+    rig_clear(r);
+}
+
 /* proves: SHLD-31 */
 static void beyond_a_hole_is_kept_until_it_is_filled(struct rig *r)
 {
@@ -386,6 +403,7 @@ static void a_release_with_held_data_gives_the_memory_back(struct rig *r)
 }
 
 static const struct rig_test tests[] = {
+    RIG_TEST(what_closes_the_gap_needs_no_memory),
     RIG_TEST(beyond_a_hole_is_kept_until_it_is_filled),
     RIG_TEST(a_repeated_segment_is_acknowledged_and_dropped),
     RIG_TEST(of_a_partly_old_segment_only_the_new_part_is_taken),

@@ -253,6 +253,30 @@ static void who_holds_most_and_is_idle_gives_first(struct rig *r)
     rig_clear(r);
 }
 
+/* Small pieces take more memory than their bytes say. Nobody is idle. */
+static void who_holds_small_pieces_gives_before_who_holds_more_bytes(struct rig *r)
+{
+    enum { SEGMENTS = 20, PIECES = 200, LAST_PORT = 1002 };
+    r->set.memory_low = r->set.memory_high = 34;
+    r->memory_cap = 1 << 20;
+    open_mss(r, MSS);
+    for (uint16_t port = OTHER_PORT; port <= LAST_PORT; port++) {
+        IN(r, .flags = SYN, .mss = MSS, .ws = 8, .src_port = port);
+        IN(r, .flags = ACK, .seq = 1, .ack = 1, .src_port = port);
+    }
+    for (int64_t i = 1; i <= SEGMENTS; i++) DATA_IN(r, 1 + i * MSS, MSS);
+    for (int64_t i = 1; i <= PIECES; i++) IN(r, .flags = ACK, .seq = 1 + 2 * i, .ack = 1, .len = 1, .src_port = OTHER_PORT);
+    assert_false(rig_saw(r, TERN_RULE_RECEIVE_PRUNED));
+    for (int64_t i = 1; i <= 60 && !rig_saw(r, TERN_RULE_RECEIVE_PRUNED); i++)
+        IN(r, .flags = ACK, .seq = 1 + 2 * i * MSS, .ack = 1, .len = MSS, .src_port = LAST_PORT);
+    assert_true(rig_saw(r, TERN_RULE_RECEIVE_PRUNED));
+    rig_clear(r);
+    DATA_IN(r, 1, MSS);
+    ACK_OUT(r, 1 + (SEGMENTS + 1) * MSS);
+    READ(r, (SEGMENTS + 1) * MSS);
+    rig_clear(r);
+}
+
 static void below_the_high_mark_nothing_is_given_up(struct rig *r)
 {
     r->c = one_holds_much(r);
@@ -290,6 +314,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(beyond_the_low_mark_the_send_buffer_does_not_grow),
     RIG_TEST(the_low_water_mark_holds_in_a_buffer_that_grows),
     RIG_TEST(who_holds_most_and_is_idle_gives_first),
+    RIG_TEST(who_holds_small_pieces_gives_before_who_holds_more_bytes),
     RIG_TEST(below_the_high_mark_nothing_is_given_up),
     RIG_TEST(what_is_in_order_is_never_refused),
 };
