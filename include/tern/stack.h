@@ -84,7 +84,8 @@ struct tern_listener;
       "bbr takes loss for a full path as its draft does. 0: only what is more than chance: over 2 %, of several segments, and "  \
       "in Startup only once the rate grows no more")                                                                             \
     X(bbr_rtt_near, 6, 0, 50, "%",                                                                                               \
-      "a round trip at most so much longer than bbr's least one confirms it: ProbeRTT every 10 s. 0: every 5 s (its draft)")     \
+      "a round trip at most so much longer than bbr's least one confirms it: ProbeRTT every 10 s; the whole rate "               \
+      "where it shows no queue. 0: every 5 s, 99 % of it (its draft)")                                                           \
     X(ssthresh_cwnd, 0, 0, 1, "bool",                                                                                            \
       "ssthresh is a part of cwnd: as Linux. 0: of what is in flight (RFC 5681 3.1, RFC 9438 4.6)")                              \
     X(abc_limit, 0, 0, 255, "segments",                                                                                          \

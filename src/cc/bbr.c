@@ -14,7 +14,7 @@
 
 enum {
     BETA = 70,
-    PACING_MARGIN = 99, /* percent of the rate: on average no queue builds up */
+    PACING_MARGIN = 99, /* percent of the rate, by which a queue is emptied */
     QUANTUM_MOST = 64 * 1024,
     PLATEAU = 3,        /* round trips without much growth: the path is full */
     STARTUP_LOSSES = 6, /* acknowledgements in a round trip that find a loss */
@@ -258,9 +258,12 @@ static void check_probe_rtt(struct bbr *b, struct cc *cc, const struct cc_sample
 
 /* ---- what is sent: 5.6 ---- */
 
+/* The draft paces a hundredth below the rate always. Where the round trip shows no queue (setting bbr_rtt_near) and none is to be
+ * made there is none to empty, and the hundredth would only be left unused. */
 static void set_rate(struct bbr *b, const struct cc_sample *s, uint32_t gain)
 {
-    uint64_t rate = bbr_bw(b) * gain / 100 * PACING_MARGIN / 100;
+    uint64_t rate = bbr_bw(b) * gain / 100;
+    if (gain != 100 || !b->no_queue) rate = rate * PACING_MARGIN / 100;
     if (rate && (b->full_bw_reached || rate > b->head.pacing)) b->head.pacing = rate;
     uint64_t quantum = b->head.pacing / (TERN_SEC / TERN_MS);
     b->head.quantum = max_u32(quantum < QUANTUM_MOST ? (uint32_t)quantum : QUANTUM_MOST, 2 * s->mss);

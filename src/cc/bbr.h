@@ -54,6 +54,7 @@ struct bbr {
     bool full_bw_now, full_bw_reached;
     bool probe_sample;            /* what is acknowledged was sent while probing */
     bool too_high, precautionary; /* the last probe found a bound; it ended early because of one */
+    bool rtt_near, no_queue;      /* the last round trip confirms the least one; it was as short, but for what pacing makes */
     bool idle_restart, rtt_expired, probe_rtt_round_done, recovering;
 };
 

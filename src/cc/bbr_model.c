@@ -225,14 +225,23 @@ void bbr_note_loss(struct bbr *b, const struct cc *cc, const struct cc_sample *s
  * queue of others that was there from the beginning. */
 static bool probe_is_due(struct bbr *b, const struct cc_sample *s)
 {
-    if (s->rtt && s->rtt <= b->min_rtt + b->min_rtt * s->bbr_rtt_near / 100) b->min_rtt_confirmed = s->now;
+    if (b->rtt_near) b->min_rtt_confirmed = s->now;
     bool confirmed = s->bbr_rtt_near && s->now <= b->min_rtt_confirmed + PROBE_RTT_INTERVAL;
     if (confirmed) b->min_rtt_stamp = b->min_rtt_confirmed;
     return s->now > b->probe_rtt_min_stamp + (confirmed ? PROBE_RTT_MOST : PROBE_RTT_INTERVAL);
 }
 
+/* How much longer than the least one was this round trip? Two quanta wait for each other without a queue. */
+static void judge_rtt(struct bbr *b, const struct cc_sample *s)
+{
+    tern_ns more = s->rtt > b->min_rtt ? s->rtt - b->min_rtt : 0;
+    b->no_queue = s->bbr_rtt_near && passes(bbr_bw(b), more) <= 2 * b->head.quantum;
+    b->rtt_near = b->no_queue || (s->bbr_rtt_near && more <= b->min_rtt * s->bbr_rtt_near / 100);
+}
+
 void bbr_learn_rtt(struct bbr *b, const struct cc_sample *s)
 {
+    if (s->rtt) judge_rtt(b, s);
     b->rtt_expired = probe_is_due(b, s);
     if (s->rtt && (!b->probe_rtt_min || s->rtt < b->probe_rtt_min || b->rtt_expired)) {
         b->probe_rtt_min = s->rtt;

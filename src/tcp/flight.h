@@ -79,6 +79,7 @@ struct ack_news {
     bool late;     /* data that was sent once, below what had arrived: |late_at| is the lowest number */
     bool blocks;   /* it has SACK blocks, whatever they say */
     bool dsack;
+    bool early; /* some of what SACK reports may have overtaken what is missing: its round trip is not the path's */
     bool timed; /* a delivery told how long the path takes now: only then RACK judges anew */
     seq32 late_at;
     seq32 high;           /* the highest number that has arrived; valid while |pick.any| */

@@ -7,7 +7,7 @@ static void sample(const struct tern_conn *c, const struct ack_news *n, struct c
     loss_sample(c, s);
     rate_fill(&c->sender->rate, &n->pick, s);
     s->flight = n->pipe;
-    s->rtt = n->rtt;
+    s->rtt = n->early ? 0 : n->rtt;
 }
 
 /* The first loss of a window: RFC 6675 5 (4.1, 4.2), RFC 9937. */

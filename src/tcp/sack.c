@@ -46,6 +46,7 @@ static bool block_in(struct tern_conn *c, struct tcp_flight *f, struct ack_news 
     struct order_place p;
     struct sent *e;
     bool all = true;
+    uint32_t before = n->sacked;
     if (!RULE(RFC 2018 5)) return false;
     left = seq_max(left, c->snd.una);
     seq32 at = GUARD(8) ? left : c->snd.una;
@@ -53,6 +54,7 @@ static bool block_in(struct tern_conn *c, struct tcp_flight *f, struct ack_news 
         at = e->right;
         if (seq_gt(at, left) && !entry_in(c, f, n, p, e, left, right)) all = false;
     }
+    if (n->sacked != before && seq_diff(right, left) <= rack_threshold(c)) n->early = true;
     return all;
 }
 

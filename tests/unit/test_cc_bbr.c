@@ -174,6 +174,47 @@ static void a_confirmed_round_trip_is_probed_every_ten_seconds(void **state)
     model_free(&m);
 }
 
+/* Where round trips show a queue, or by the draft always, a hundredth of the rate is left to empty it; else nothing is. */
+static void the_whole_rate_is_used_where_there_is_no_queue(void **state)
+{
+    (void)state;
+    for (uint8_t near = 0; near <= 6; near += 6) {
+        struct model m;
+        struct seen s;
+        struct model_flow *f = start(&m, &s, 100, 40 * TERN_MS, 700);
+        m.bbr_rtt_near = near;
+        until(&m, f, BBR_CRUISE);
+        model_run(&m, m.now + 500 * TERN_MS);
+        assert_int_equal(of(f)->phase, BBR_CRUISE);
+        assert_int_equal(of(f)->head.pacing, near ? bbr_bw(of(f)) : bbr_bw(of(f)) * 99 / 100);
+        assert_true(model_queue(&m) <= 4 * 1460);
+        f->delay += 10 * TERN_MS;
+        model_run(&m, m.now + 200 * TERN_MS);
+        assert_int_equal(of(f)->phase, BBR_CRUISE);
+        assert_int_equal(of(f)->head.pacing, bbr_bw(of(f)) * 99 / 100);
+        model_free(&m);
+    }
+}
+
+/* The queue that pacing's own quanta make for a moment is none. */
+static void two_quanta_are_no_queue(void **state)
+{
+    (void)state;
+    struct model m;
+    struct seen s;
+    struct model_flow *f = start(&m, &s, 100, TERN_MS, 60);
+    m.bbr_rtt_near = 6;
+    until(&m, f, BBR_CRUISE);
+    struct cc_sample x = model_sample(&m, f);
+    tern_ns two = 2 * of(f)->head.quantum * TERN_SEC / bbr_bw(of(f));
+    for (unsigned over = 0; over < 2; over++) {
+        x.rtt = of(f)->min_rtt + two - 50 * TERN_US + over * 100 * TERN_US;
+        cc_bbr.on_ack(&f->cc, &x);
+        assert_int_equal(of(f)->no_queue, !over);
+    }
+    model_free(&m);
+}
+
 /* proves: BBR 5.4 */
 static void idle_time_makes_a_probe_of_the_round_trip_needless(void **state)
 {
@@ -617,6 +658,8 @@ int main(void)
         cmocka_unit_test(the_round_trip_is_probed_every_five_seconds_for_200_ms),
         cmocka_unit_test(idle_time_makes_a_probe_of_the_round_trip_needless),
         cmocka_unit_test(a_confirmed_round_trip_is_probed_every_ten_seconds),
+        cmocka_unit_test(the_whole_rate_is_used_where_there_is_no_queue),
+        cmocka_unit_test(two_quanta_are_no_queue),
         cmocka_unit_test(losses_by_chance_end_startup_when_the_rate_does_not_grow),
         cmocka_unit_test(a_probe_ends_where_the_bound_is_not_reached),
         cmocka_unit_test(one_loss_ends_a_probe_for_bandwidth_as_the_draft_has_it_only),
