@@ -103,6 +103,7 @@ extern "C" {
     /* timers */                                                                                                                 \
     X(RTO_START, "RFC 6298", "5.1", "data is on its way and no timer runs: start it")                                            \
     X(RTO_RESTART, "RFC 6298", "5.3", "new data was acknowledged: start the timer again")                                        \
+    X(RTO_AGAIN, "RFC 6298", "5", "the first segment goes again: it has a whole timeout before it")                              \
     X(RTO_STOP, "RFC 6298", "5.2", "all is acknowledged: stop the timer")                                                        \
     X(RTO_BACKOFF, "RFC 6298", "5.5", "timeout: double the RTO")                                                                 \
     X(RTO_SYN_LOST, "RFC 6298", "5.7", "the SYN was lost and there is no measurement: RTO = 3 s when data begins")               \

@@ -46,7 +46,7 @@ struct cc_sample {
     tern_ns now;
     tern_ns srtt;    /* 0: not known */
     tern_ns rtt;     /* measured by this acknowledgement; 0: it measures nothing */
-    tern_ns min_rtt; /* the least ever; 0: not known */
+    tern_ns min_rtt; /* the least of late; 0: not known */
     uint32_t mss;    /* effective send MSS, bytes */
     uint32_t acked;  /* bytes newly delivered: acknowledged cumulatively or by SACK for the first time */
     uint32_t lost;   /* bytes newly found lost */

@@ -98,7 +98,10 @@ bool if_source(const struct tern_stack *s, int ifi, const struct tern_addr *dst,
 }
 
 /* Option MTU_DISCOVER: may a router cut the packet up? */
-static bool dont_fragment(uint8_t mode) { return mode >= TERN_MTU_WANT && mode <= TERN_MTU_PROBE; }
+static bool dont_fragment(const struct tern_conn *c, uint8_t mode)
+{
+    return mode >= TERN_MTU_WANT && mode <= TERN_MTU_PROBE && !(c && (c->flags & F_MAY_CUT) && mode == TERN_MTU_WANT);
+}
 
 /* RFC 6864 4.1: a packet that may not be fragmented needs no identification. Those of others tell nothing about other traffic
  * (RFC 7739; CVE-2020-36516). */
@@ -119,7 +122,7 @@ bool if_build(struct tern_stack *s, const struct tcp_tuple *t, uint8_t ttl, uint
     if (!tcp_len) return false;
     uint32_t transport = (uint32_t)tcp_len + pkt->payload_len;
     const struct tcp_more *own = c && c->more ? c->more : &s->env.more;
-    bool df = dont_fragment(own->mtu_discover);
+    bool df = dont_fragment(c, own->mtu_discover);
     size_t ip_len = wire_ip_build(&ip, transport, df, identification(s, t, df), pkt->head);
     uint16_t sum = csum_fold(csum_pseudo(&t->laddr, &t->raddr, IPPROTO_TCP_, transport));
     if (MUST(2)) memcpy(tcp + 16, &sum, sizeof sum);

@@ -104,7 +104,7 @@ struct tcp_rtt {
     tern_ns srtt, var, rto; /* srtt 0: no measurement yet. rto without backoff */
     tern_ns timed_at;       /* when |timed| was sent; 0: nothing is being timed */
     seq32 timed;            /* acknowledged beyond this: a measurement */
-    uint32_t min_us;        /* the least ever, microseconds; UINT32_MAX: none */
+    uint32_t min_us;        /* the least of late (RFC 8985 6.2), microseconds; UINT32_MAX: none */
 };
 
 /* loss.c: what is sent again, and when. */
@@ -154,6 +154,7 @@ enum tcp_flag {
     /* receiving */
     F_RCV_URGENT = 1u << 25,
     F_FIN_IN = 1u << 26,      /* the peer's FIN was taken up */
+    F_MAY_CUT = 1u << 27,     /* IPv4: routers may cut what we send (RFC 1191 3) */
     F_SYN_UNACKED = 1u << 28, /* UNA is the SYN: data begins at UNA+1 */
     /* the end */
     F_RST_OUT = 1u << 29, /* a RST must go out: rst_seq */

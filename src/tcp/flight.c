@@ -180,7 +180,7 @@ static uint32_t lost_together(const struct tcp_flight *f, const struct sent *e, 
     return len;
 }
 
-/* RFC 6675 5 */
+/* RFC 6675 4, 5: NextSeg(), as far as the window allows. */
 uint32_t flight_next(struct tern_conn *c, uint32_t most, uint32_t mss, seq32 *at, enum tern_rule *why)
 {
     struct tcp_flight *f = flight_sack(c);

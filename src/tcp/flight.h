@@ -54,6 +54,7 @@ struct tcp_rack {
 /* The tail loss probe that is out (RFC 8985 7); its acknowledgement may come when nothing else is. */
 struct tcp_tail {
     bool out, again; /* TLP.is_retrans */
+    bool unmeasured; /* no round trip was measured since a probe left */
     seq32 end;       /* TLP.end_seq */
 };
 

@@ -52,7 +52,7 @@ enum tern_drop tcp_icmp_error(struct tern_conn *c, seq32 at, enum wire_icmp_why 
 /* RFC 1191 5, and its table 7-1: an old router that names no MTU: the next common one below. */
 static uint32_t next_plateau(uint32_t mtu)
 {
-    static const uint16_t plateau[] = {32000, 17914, 8166, 4352, 2002, 1492, 1006, PATH_MTU_LEAST_V4};
+    static const uint16_t plateau[] = {32000, 17914, 8166, 4352, 2002, 1492, 1006, 508, 296, 68};
     for (size_t i = 0; i < sizeof plateau / sizeof plateau[0]; i++)
         if (plateau[i] < mtu) return plateau[i];
     return mtu;
@@ -78,10 +78,20 @@ static void send_shorter(struct tern_conn *c)
     c->rtt.timed_at = 0;
 }
 
+/* RFC 1191 3: a path that takes less than the least MTU. Segments do not become shorter for it, or a forged message would make
+ * very many of one; the host may as well "cease setting the Don't Fragment bit", and routers cut them. Option MTU_DISCOVER says
+ * when it may not. False: that is known already. */
+static bool may_be_cut(struct tern_conn *c)
+{
+    if (tcp_more(c)->mtu_discover != TERN_MTU_WANT || has(c, F_MAY_CUT) || !RULE(RFC 1191 3)) return false;
+    c->flags |= F_MAY_CUT;
+    if (searching(c)) c->more->mtu = (struct tcp_mtu){0}; /* by what may be cut no MTU is found */
+    return true;
+}
+
 /* RFC 1191 3, RFC 8201 4 */
 enum tern_drop tcp_icmp_too_big(struct tern_conn *c, seq32 at, uint32_t mtu)
 {
-    uint32_t least = conn_v4(c) ? PATH_MTU_LEAST_V4 : PATH_MTU_LEAST_V6;
     if (!in_flight(c, at)) return TERN_DROP_ICMP_UNKNOWN;
     if (!believes_too_big(c)) return TERN_DROP_ICMP_MTU;
     if (searching(c) && mtu_too_big(c, at, mtu)) {
@@ -91,13 +101,16 @@ enum tern_drop tcp_icmp_too_big(struct tern_conn *c, seq32 at, uint32_t mtu)
     if (!mtu && conn_v4(c) && RULE(RFC 1191 5)) mtu = next_plateau(c->path_mtu);
     if (mtu >= c->path_mtu || mtu < 68 || !RULE(RFC 1191 3))
         return TERN_DROP_ICMP_MTU; /* above what was sent, or what cannot be */
-    if (RULE(RFC 8201 4)) mtu = max_u32(mtu, least);
-    if (mtu >= c->path_mtu) return TERN_DROP_ICMP_MTU;
+    if (!conn_v4(c) && mtu < PATH_MTU_LEAST_V6 && RULE(RFC 8201 4)) return TERN_DROP_ICMP_MTU;
+    bool cut = conn_v4(c) && mtu < PATH_MTU_LEAST_V4 && may_be_cut(c);
+    if (conn_v4(c)) mtu = max_u32(mtu, PATH_MTU_LEAST_V4);
+    if (mtu >= c->path_mtu && !cut) return TERN_DROP_ICMP_MTU;
+    c->pmtu_s = (uint32_t)(c->env->now / TERN_SEC);
+    event_rule(c, TERN_RULE_ICMP_TOO_BIG);
+    if (mtu >= c->path_mtu) return TERN_DROP_NONE; /* what was too big goes again by the timer, and may be cut */
     c->path_mtu = (uint16_t)mtu;
     mss_changed(c);
-    c->pmtu_s = (uint32_t)(c->env->now / TERN_SEC);
     if (searching(c)) mtu_lowered(c);
-    event_rule(c, TERN_RULE_ICMP_TOO_BIG);
     if (c->state == TERN_SYN_SENT && has2(c, F2_SYN_DATA)) { /* RFC 7413 4.2.2: a plain SYN passes; not lost, only too big */
         c->flags |= F_SYN_OUT;
         c->rtx_rule = TERN_RULE_PMTU_LOWER;

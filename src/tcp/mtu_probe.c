@@ -19,7 +19,7 @@ static uint32_t ceiling(const struct tern_conn *c)
 static bool wanted(const struct tern_conn *c)
 {
     uint8_t mode = tcp_more(c)->mtu_discover;
-    return c->env->set.mtu_probing && (mode == TERN_MTU_WANT || mode == TERN_MTU_DO);
+    return c->env->set.mtu_probing && (mode == TERN_MTU_WANT || mode == TERN_MTU_DO) && !has(c, F_MAY_CUT);
 }
 
 static void use(struct tern_conn *c, uint32_t mtu)

@@ -122,7 +122,9 @@ static void data(struct tern_conn *c, uint32_t mss, struct wire_tcp *h, struct t
     urgent(c, h);
     pkt->gso_size = got > mss ? (uint16_t)mss : 0;
     seq32 end = seq_add(at, got + fin);
-    if (seq_lt(at, c->snd.max)) {
+    bool again = seq_lt(at, c->snd.max);
+    if (again) {
+        if (seq_lt(at, c->rtt.timed) && seq_ge(end, c->rtt.timed)) rtt_forget(c);
         c->retransmitted += got;
         c->env->counters->retransmitted += got;
         if (searching(c)) mtu_again(c, at, end);
@@ -148,6 +150,7 @@ static void data(struct tern_conn *c, uint32_t mss, struct wire_tcp *h, struct t
     if (at_nxt) c->snd.nxt = end;
     if (fin) c->flags |= F_FIN_SENT;
     c->snd.max = seq_max(c->snd.max, end);
+    if (again && seq_eq(at, c->snd.una)) timer_again(c);
     timer_sent(c);
     if (has(c, F_WANT_WRITABLE) && snd_lowat(c) != UINT32_MAX) snd_tell_room(c);
 }
@@ -203,6 +206,7 @@ static void age_path_mtu(struct tern_conn *c)
 {
     if ((uint32_t)(c->env->now / TERN_SEC) - c->pmtu_s < c->env->set.pmtu_age / TERN_SEC) return;
     if (!RULE(RFC 1191 6.3)) return;
+    c->flags &= ~(uint32_t)F_MAY_CUT;
     c->path_mtu = c->if_mtu;
     mss_changed(c);
     event_rule(c, TERN_RULE_PMTU_RAISE);
@@ -252,7 +256,7 @@ static bool next_data(struct tern_conn *c, struct wire_tcp *h, struct tern_pkt *
         return false;
     }
     if (c->env->set.restart_idle && c->snd.wnd && loss_is_idle(c)) loss_idle(c);
-    if (c->path_mtu != c->if_mtu && !searching(c)) age_path_mtu(c);
+    if ((c->path_mtu != c->if_mtu || has(c, F_MAY_CUT)) && !searching(c)) age_path_mtu(c);
     uint32_t flight = seq_diff(c->snd.nxt, snd_start(c)), cwnd = CLAUSE(c->env, CONGESTION) ? loss_window(c) : UINT32_MAX;
     uint32_t wnd = CLAUSE(c->env, WINDOW_CHECK) ? min_u32(c->snd.wnd, cwnd) : cwnd;
     uint32_t usable = wnd > flight || !MUST(34) ? wnd - flight : 0, mss = mss_now(c); /* shrunk: SHLD-15 */

@@ -35,7 +35,7 @@ static bool otherwise(struct tern_conn *c, struct tcp_flight *f, uint32_t delive
     return mode != PRR;
 }
 
-/* RFC 9937 6 */
+/* RFC 9937 6, which RFC 8985 9.3 recommends */
 void prr_acked(struct tern_conn *c, struct tcp_flight *f, const struct ack_news *n, bool safe)
 {
     if (c->cc.ops->own_recovery || !RULE(RFC 9937 6) || otherwise(c, f, n->pick.acked)) return;

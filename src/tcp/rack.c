@@ -13,7 +13,7 @@ uint32_t rack_reordering(const struct tern_conn *c)
     return max_u32(own, (uint32_t)c->env->set.dup_threshold);
 }
 
-/* Bytes of more than so many segments less one: RFC 6675 4, IsLost(), counts bytes where there are no borders of segments. */
+/* Bytes of so many segments less one: of the two signs of RFC 6675 4, IsLost(), the one that asks for no borders of segments. */
 uint32_t rack_threshold(const struct tern_conn *c) { return (rack_reordering(c) - 1) * mss_plain(c); }
 
 /* 6.2 step 1, 2: what was sent again may be the first transmission that arrives only now. The peer's echo tells, as far as its
@@ -83,7 +83,7 @@ static tern_ns window(const struct tern_conn *c, const struct tcp_flight *f)
         if (!(c->env->set.rack & NO_DUP_THRESHOLD) && f->map.sacked > rack_threshold(c) && RULE(RFC 6675 5)) return 0;
     }
     tern_ns wnd = least / 4 * (r->steps ? r->steps : 1);
-    return wnd < c->rtt.srtt ? wnd : c->rtt.srtt;
+    return wnd < c->rtt.srtt || !RULE(RFC 8985 3.3.2) ? wnd : c->rtt.srtt;
 }
 
 /* When the last of those that are waited for is due: acknowledgements that come until then find the others, and tell of some that
@@ -136,10 +136,11 @@ static void counted(struct tern_conn *c, struct tcp_flight *f, struct ack_news *
         flight_lose(c, f, n, e, TERN_RULE_SACK_LOST);
 }
 
+/* RFC 8985 9.2: by time or by count, not by both. */
 void rack_detect(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n)
 {
     if (!CLAUSE(c->env, FAST_RETRANSMIT)) return;
-    if (!(c->env->set.rack & 1))
+    if (!(c->env->set.rack & 1) || !RULE(RFC 8985 9.2))
         counted(c, f, n);
     else if (f->rack_at && n->timed)
         overdue(c, f, n);

@@ -110,7 +110,7 @@ static void advance(struct tern_conn *c, struct tcp_flight *f, const struct wire
     if (n->dsack) undo_try(c, n, false);
     count_plain(c, f, n);
     rack_detect(c, f, n);
-    if (n->pick.lost && !in_loss(c) && !(searching(c) && mtu_lost(c, n->pick.lost))) enter(c, f, n);
+    if (n->pick.lost && (!in_loss(c) || !RULE(RFC 6675 5.1)) && !(searching(c) && mtu_lost(c, n->pick.lost))) enter(c, f, n);
 }
 
 static void dsack_in(struct tern_conn *c, const struct wire_tcp *h, const struct ack_news *n)

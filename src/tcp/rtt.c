@@ -3,6 +3,8 @@
 
 #define RTO_AFTER_SYN_LOSS (3 * TERN_SEC)
 
+enum { LEAST_S = 300 }; /* a least round trip is forgotten after twice so many seconds; as Linux */
+
 void rtt_init(struct tern_conn *c)
 {
     c->rtt.srtt = c->rtt.var = 0;
@@ -16,6 +18,21 @@ static tern_ns clamp_rto(const struct tern_conn *c, tern_ns rto)
     const struct tern_settings *set = &c->env->set;
     if (rto < set->rto_min) rto = set->rto_min; /* RFC 6298 2.4, 2.5 */
     return rto > set->rto_max ? set->rto_max : rto;
+}
+
+/* RFC 8985 6.2 step 1: the least of the last minutes, since the path may have become another: of this span and the one before. */
+static void note_least(struct tern_conn *c, uint64_t r)
+{
+    struct tcp_least *l = c->sender ? &c->sender->least : NULL;
+    uint32_t us = r < UINT32_MAX ? (uint32_t)r : UINT32_MAX - 1, s = (uint32_t)(c->env->now / TERN_SEC);
+    if (l && l->us && s - l->from_s >= LEAST_S && RULE(RFC 8985 6.2)) {
+        c->rtt.min_us = l->us - 1;
+        l->us = 0;
+    }
+    c->rtt.min_us = min_u32(c->rtt.min_us, us);
+    if (!l) return;
+    if (!l->us) l->from_s = s;
+    l->us = l->us ? min_u32(l->us, us + 1) : us + 1;
 }
 
 /* RFC 6298 2.2, 2.3: MUST-18 */
@@ -35,8 +52,8 @@ void rtt_sample(struct tern_conn *c, tern_ns r)
     tern_ns spread = 4 * t->var, least = c->env->set.rto_min_var ? c->env->set.rto_min : 0;
     t->rto = clamp_rto(c, t->srtt + (spread > least ? spread : least));
     c->loss.backoff = c->loss.kept = 0; /* 5.5, Karn: a backed-off RTO collapses with a measurement only */
-    uint64_t us = r / TERN_US;
-    if (us < t->min_us) t->min_us = (uint32_t)us;
+    note_least(c, r / TERN_US);
+    if (c->sender) c->sender->tail.unmeasured = false;
     event_rtt(c, r, first ? TERN_RULE_RTT_FIRST : TERN_RULE_RTT_SAMPLE);
 }
 
@@ -92,7 +109,7 @@ void rtt_acked(struct tern_conn *c, const struct wire_tcp *h, tern_ns once)
             return;
         }
         event_rule(c, TERN_RULE_KARN);
-        if (!t->srtt && has(c, F_SYN_RTX)) { /* RFC 6298 5.7: the handshake measured nothing */
+        if (!t->srtt && has(c, F_SYN_RTX)) { /* RFC 6298 5.7, where the handshake measured nothing */
             t->rto = clamp_rto(c, t->rto > RTO_AFTER_SYN_LOSS ? t->rto : RTO_AFTER_SYN_LOSS);
             c->loss.backoff = 0;
             event_rule(c, TERN_RULE_RTO_SYN_LOST);

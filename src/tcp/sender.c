@@ -78,7 +78,8 @@ static void retire(struct tern_conn *c)
     struct cc_sample s;
     const struct tcp_sender *t = c->sender;
     flight_free(c);
-    if (c->cc.ssthresh != CC_SSTHRESH_MAX || t->rack.seen || t->rack.steps || t->undo.on || t->tail.out || t->pacing.waits)
+    if (c->cc.ssthresh != CC_SSTHRESH_MAX || t->rack.seen || t->rack.steps || t->undo.on || t->tail.out || t->tail.unmeasured ||
+        t->pacing.waits)
         return;
     loss_sample(c, &s);
     if (c->cc.cwnd <= cc_initial_window(&s)) sender_free(c);

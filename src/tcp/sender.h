@@ -13,6 +13,11 @@ struct tern_conn;
 
 enum { SENDERS_REST = 64 }; /* so many at most */
 
+/* The least round trip since |from_s| seconds, in microseconds, plus one; 0: none. */
+struct tcp_least {
+    uint32_t us, from_s;
+};
+
 struct tcp_sender {
     struct tern_conn *conn;
     struct list resting; /* tcp_env.resting, or none */
@@ -20,6 +25,7 @@ struct tcp_sender {
     struct tcp_rate rate;
     struct tcp_pacing pacing;
     struct tcp_valid valid;
+    struct tcp_least least;
     struct tcp_rack rack;
     struct tcp_tail tail;
     struct tcp_undo undo;

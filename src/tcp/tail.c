@@ -8,14 +8,22 @@ enum {
     LEAST_MS = 2        /* where a round trip takes microseconds a host's own delays are longer; as Linux */
 };
 
+/* RFC 8985 7.3: one probe at a time, and none before the round trip has been measured since the last one: on a path that has
+ * become longer each flight would be probed for nothing, and what was sent twice is not measured (Karn). */
+static bool unfit(const struct tern_conn *c)
+{
+    const struct tcp_tail *t = &c->sender->tail;
+    return t->out || (t->unmeasured && RULE(RFC 8985 7.3));
+}
+
 /* RFC 8985 7.2 */
 tern_ns tail_timeout(const struct tern_conn *c, const struct tcp_flight *f)
 {
-    bool wanted = RULE(RFC 8985 7.3) && c->env->set.tlp && has(c, F_SACK) && synchronized(c) &&
-                  !has(c, F_RECOVERY | F_RTO_RECOVERY | F_SYN_UNACKED);
-    if (!wanted || c->sender->tail.out || f->map.sacked || f->map.lost || !f->map.order.n) return 0;
+    bool wanted =
+        RULE(RFC 8985 7.2) && c->env->set.tlp && synchronized(c) && !has(c, F_RECOVERY | F_RTO_RECOVERY | F_SYN_UNACKED);
+    if (!wanted || unfit(c) || f->map.sacked || f->map.lost || !f->map.order.n) return 0;
     if (!c->rtt.srtt) return TERN_SEC;
-    bool single = RULE(RFC 8985 7.2) && seq_diff(c->snd.nxt, c->snd.una) <= mss_plain(c);
+    bool single = seq_diff(c->snd.nxt, c->snd.una) <= mss_plain(c);
     return 2 * c->rtt.srtt + (single ? ACK_DELAY_MS : LEAST_MS) * TERN_MS;
 }
 
@@ -23,7 +31,7 @@ tern_ns tail_timeout(const struct tern_conn *c, const struct tcp_flight *f)
 void tail_fired(struct tern_conn *c, struct tcp_flight *f)
 {
     f->tail_due = true;
-    c->sender->tail = (struct tcp_tail){.out = true, .end = c->snd.nxt};
+    c->sender->tail = (struct tcp_tail){.out = true, .unmeasured = true, .end = c->snd.nxt};
 }
 
 bool tail_new(struct tern_conn *c, uint32_t len)
@@ -35,18 +43,18 @@ bool tail_new(struct tern_conn *c, uint32_t len)
     return true;
 }
 
-/* RFC 8985 7.4: did the probe repeat what was lost? A DSACK says that it did not, or a duplicate acknowledgement; that more than
- * its segment is acknowledged without either says that it did, and congestion control hears of it. */
+/* RFC 8985 7.4.2: did the probe repeat what was lost? A DSACK says that it did not, or a duplicate acknowledgement; that more
+ * than its segment is acknowledged without either says that it did, and congestion control hears of it. */
 void tail_acked(struct tern_conn *c, const struct wire_tcp *h, const struct ack_news *n)
 {
     struct tcp_tail *t = &c->sender->tail;
     const struct tcp_flight *f = flight_of(c);
     struct cc_sample s;
     if (!t->out || (f && f->tail_due) || seq_lt(h->ack, t->end)) return;
-    bool dsack = n->dsack && seq_eq(n->dup.right, t->end), dup = seq_eq(h->ack, t->end) && !n->acked && !n->sacked && !h->len;
+    bool dsack = n->dsack && seq_eq(n->dup.right, t->end), dup = seq_eq(h->ack, t->end) && !n->acked && !n->blocks && !h->len;
     if (t->again && !dsack && !dup && seq_eq(h->ack, t->end)) return; /* the next acknowledgement tells */
     t->out = false;
-    if (!t->again || dsack || dup || !RULE(RFC 8985 7.4)) return;
+    if (!t->again || dsack || dup || !RULE(RFC 8985 7.4.2)) return;
     event_rule(c, TERN_RULE_TAIL_LOST);
     if (has(c, F_RECOVERY | F_RTO_RECOVERY) || has2(c, F2_CWR)) return;
     loss_sample(c, &s);

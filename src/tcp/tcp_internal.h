@@ -15,7 +15,7 @@ enum {
     TS_OPTION_LEN = 12, /* timestamps with their padding */
     MD5_OPTION_LEN = 20,
     AO_OPTION_LEN = 16,
-    PATH_MTU_LEAST_V4 = 68 + 484, /* 552: below it nothing is believed (RFC 1191 allows 68, kernels 552) */
+    PATH_MTU_LEAST_V4 = 68 + 484, /* 552: below it routers cut (RFC 1191 3; the least of kernels, too) */
     PATH_MTU_LEAST_V6 = 1280,
 };
 
@@ -244,6 +244,7 @@ void stats_status(const struct tern_conn *c, struct tern_status *out);
 /* ---- timer.c: no other file arms a timer ---- */
 void timer_sent(struct tern_conn *c);                                        /* something that takes a number left */
 enum tern_timer timer_rtx_kind(const struct tern_conn *c);                   /* what SLOT_RTX is */
+void timer_again(struct tern_conn *c);                                       /* the first that is out left once more */
 void timer_recovery(struct tern_conn *c, struct tcp_flight *f, tern_ns rtt); /* what is lost may be known otherwise, or when */
 void timer_acked(struct tern_conn *c);                                       /* SND.UNA moved */
 void timer_persist(struct tern_conn *c); /* there is data that the window forbids, and nothing in flight */
@@ -262,8 +263,11 @@ static inline struct tcp_flight *flight_of(const struct tern_conn *c)
     struct tcp_flight *f = c->sender ? c->sender->flight : NULL;
     return f && f->on ? f : NULL;
 }
-/* The scoreboard decides what is lost: the peer speaks SACK, and there is a flight. */
-static inline struct tcp_flight *flight_sack(const struct tern_conn *c) { return has(c, F_SACK) ? flight_of(c) : NULL; }
+/* The scoreboard decides what is lost: the peer speaks SACK (RFC 8985 4), and there is a flight. */
+static inline struct tcp_flight *flight_sack(const struct tern_conn *c)
+{
+    return has(c, F_SACK) || !RULE(RFC 8985 4) ? flight_of(c) : NULL;
+}
 /* Bytes in flight: RFC 6675's pipe, or without a scoreboard what is unacknowledged. */
 static inline uint32_t flight_pipe(const struct tern_conn *c)
 {

@@ -44,7 +44,8 @@ static enum tern_timer rtx_kind(const struct tern_conn *c)
 enum tern_timer timer_rtx_kind(const struct tern_conn *c) { return has(c, F_PERSIST) ? TERN_TIMER_PERSIST : rtx_kind(c); }
 
 /* SLOT_RTX is the first of: the retransmission timer, RACK's (RFC 8985 6.2), the tail loss probe's (7.2), which moves with
- * each segment that is sent. The trace is told when it becomes another, |why| of the first. */
+ * each segment that is sent; only one of them runs (RFC 8985 8). The trace is told when it becomes another, |why| of the first.
+ */
 static void early(struct tern_conn *c, struct tcp_flight *f, bool anew, enum tern_rule why)
 {
     enum flight_timer timer = FLIGHT_RTO, before = c->at[SLOT_RTX] == TERN_NEVER ? FLIGHT_TIMER_N : f->timer;
@@ -89,6 +90,15 @@ void timer_recovery(struct tern_conn *c, struct tcp_flight *f, tern_ns rtt)
         arm_rtx(c, TERN_RULE_RTO_RESTART);
     else
         early(c, f, false, TERN_RULE_RTO_START);
+}
+
+/* RFC 6298 5: what left once more, by whatever sign of loss, does not go again by the timer before a whole timeout is over. */
+void timer_again(struct tern_conn *c)
+{
+    const struct tcp_flight *f = flight_sack(c);
+    tern_ns at = f ? f->rto_at : c->at[SLOT_RTX];
+    if (c->at[SLOT_RTX] == TERN_NEVER || has(c, F_PERSIST) || at >= c->env->now + rtt_rto(c)) return;
+    if (RULE(RFC 6298 5)) arm_rtx(c, TERN_RULE_RTO_AGAIN);
 }
 
 /* RFC 6298 5.1 */
@@ -299,7 +309,7 @@ static void rtx_fired(struct tern_conn *c)
         c->loss.backoff++;
         if (has(c, F_SYN_UNACKED)) syn_timeout(c);
     }
-    arm_rtx(c, TERN_RULE_RTO_BACKOFF); /* 5.5, 5.6 */
+    arm_rtx(c, TERN_RULE_RTO_BACKOFF); /* RFC 6298 5.5, 5.6 */
 }
 
 /* RACK's time is over, or that of the tail loss probe. False: it was the retransmission timer. */

@@ -58,6 +58,7 @@ static void an_error_about_what_is_not_in_flight_is_ignored(struct rig *r)
     assert_int_equal(rig_drops(r, TERN_DROP_ICMP_UNKNOWN), 2);
 }
 
+/* proves: RFC 1191 3, RFC 1191 6.4 */
 static void an_mtu_not_below_the_present_one_is_ignored(struct rig *r)
 {
     two_in_flight(r);
@@ -68,13 +69,74 @@ static void an_mtu_not_below_the_present_one_is_ignored(struct rig *r)
     assert_int_equal(rig_drops(r, TERN_DROP_ICMP_MTU), 2);
 }
 
-/* proves: RFC 8201 4 */
-static void an_absurdly_small_mtu_counts_as_the_least(struct rig *r)
+/* The next packet, and whether routers may cut it. */
+static bool may_be_cut(struct rig *r)
 {
+    const struct out_seg *o = rig_next(r);
+    assert_non_null(o);
+    return !(o->bytes[6] & 0x40);
+}
+
+/* proves: RFC 8201 4. No link takes less than 1280 bytes: the message is discarded, and shortens nothing. */
+static void a_smaller_mtu_than_ipv6_allows_is_discarded(struct rig *r)
+{
+    if (!r->v6) return;
     two_in_flight(r);
-    too_big(r, 100, 1);
+    too_big(r, 1279, 1);
+    NONE(r);
+    assert_int_equal(rig_status(r).path_mtu, 1500);
+    assert_int_equal(rig_drops(r, TERN_DROP_ICMP_MTU), 1);
+    too_big(r, 1280, 1);
     rig_clear(r);
-    assert_int_equal(rig_status(r).path_mtu, r->v6 ? 1280 : 552);
+    assert_int_equal(rig_status(r).path_mtu, 1280);
+}
+
+/* proves: RFC 1191 3. Segments become no shorter than 552 bytes make them; routers may cut them, until the path's MTU is
+ * forgotten. */
+static void what_a_narrow_path_takes_of_the_least_segments_is_left_to_routers(struct rig *r)
+{
+    if (r->v6) return;
+    two_in_flight(r);
+    too_big(r, 1400, 1);
+    assert_false(may_be_cut(r));
+    rig_clear(r);
+    too_big(r, 551, 1);
+    assert_true(may_be_cut(r));
+    assert_int_equal(rig_status(r).path_mtu, 552);
+    rig_clear(r);
+    ACK_IN(r, 1 + 2 * (int64_t)full(r));
+    rig_pass(r, r->set.pmtu_age + TERN_SEC);
+    rig_send(r, 100);
+    assert_false(may_be_cut(r));
+    assert_int_equal(rig_status(r).path_mtu, 1500);
+}
+
+/* The least MTU is in use, and a router has no way even for that: the next timeout brings the data through. */
+static void below_the_least_mtu_a_router_need_name_none(struct rig *r)
+{
+    if (r->v6) return;
+    two_in_flight(r);
+    too_big(r, 552, 1);
+    assert_false(may_be_cut(r));
+    rig_clear(r);
+    too_big(r, 0, 1);
+    NONE(r);
+    too_big(r, 0, 1);
+    assert_int_equal(rig_drops(r, TERN_DROP_ICMP_MTU), 1);
+    assert_int_equal(rig_status(r).path_mtu, 552);
+    rig_pass(r, rig_status(r).rto);
+    assert_true(may_be_cut(r));
+}
+
+/* Option MTU_DISCOVER: whose packets may never be cut. */
+static void unless_the_application_forbids_it(struct rig *r)
+{
+    if (r->v6) return;
+    two_in_flight(r);
+    set_option(r, TERN_OPT_MTU_DISCOVER, TERN_MTU_DO);
+    too_big(r, 300, 1);
+    assert_int_equal(rig_status(r).path_mtu, 552);
+    assert_false(may_be_cut(r));
 }
 
 static void an_mtu_that_cannot_be_is_ignored(struct rig *r)
@@ -213,7 +275,10 @@ static const struct rig_test tests[] = {
     RIG_TEST(it_is_no_sign_of_congestion),
     RIG_TEST(an_error_about_what_is_not_in_flight_is_ignored),
     RIG_TEST(an_mtu_not_below_the_present_one_is_ignored),
-    RIG_TEST(an_absurdly_small_mtu_counts_as_the_least),
+    RIG_TEST(a_smaller_mtu_than_ipv6_allows_is_discarded),
+    RIG_TEST(what_a_narrow_path_takes_of_the_least_segments_is_left_to_routers),
+    RIG_TEST(below_the_least_mtu_a_router_need_name_none),
+    RIG_TEST(unless_the_application_forbids_it),
     RIG_TEST(an_mtu_that_cannot_be_is_ignored),
     RIG_TEST(a_router_that_names_no_mtu_means_the_next_common_one),
     RIG_TEST(it_may_sink_step_by_step),

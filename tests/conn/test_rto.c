@@ -5,7 +5,7 @@
 
 static void opened(struct rig *r) { open_rtt(r, 1000, 100 * TERN_MS); }
 
-/* proves: RFC 6298 5.4 */
+/* proves: RFC 6298 5.4, RFC 8985 4. Without SACK there is no probe before. */
 static void only_the_earliest_segment_is_sent_again(struct rig *r)
 {
     opened(r);
@@ -19,7 +19,7 @@ static void only_the_earliest_segment_is_sent_again(struct rig *r)
     NONE(r);
 }
 
-/* proves: MUST-19, RFC 6298 5.5 */
+/* proves: MUST-19, RFC 6298 5.5, 5.6 */
 static void each_timeout_doubles_the_next(struct rig *r)
 {
     opened(r);
@@ -53,6 +53,21 @@ static void the_doubling_ends_at_the_largest_timeout(struct rig *r)
         rig_pass(r, 1);
         DATA_OUT(r, 1, 1000);
     }
+}
+
+/* proves: RFC 6298 5. What three duplicates sent again is not sent once more before its own timeout is over. */
+static void a_fast_retransmission_has_a_whole_timeout_before_it(struct rig *r)
+{
+    opened(r);
+    send_quietly(r, 5000);
+    rig_pass(r, 250 * TERN_MS); /* the path has become longer */
+    for (int i = 0; i < 3; i++) ACK_IN(r, 1);
+    DATA_OUT(r, 1, 1000);
+    SAW(r, RTO_AGAIN);
+    rig_pass(r, RTO - 1);
+    NONE(r);
+    rig_pass(r, 1);
+    DATA_OUT(r, 1, 1000);
 }
 
 /* proves: RFC 6298 5.2 */
@@ -387,6 +402,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(only_the_earliest_segment_is_sent_again),
     RIG_TEST(each_timeout_doubles_the_next),
     RIG_TEST(the_doubling_ends_at_the_largest_timeout),
+    RIG_TEST(a_fast_retransmission_has_a_whole_timeout_before_it),
     RIG_TEST(with_all_acknowledged_the_timer_stops),
     RIG_TEST(an_ack_of_new_data_starts_the_timer_again),
     RIG_TEST(an_old_ack_does_not),

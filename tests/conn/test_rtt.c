@@ -88,6 +88,7 @@ static void a_long_path_gets_no_more_than_the_largest_timeout(struct rig *r)
     rtt_is(r, 500 * TERN_MS, 250 * TERN_MS, TERN_SEC);
 }
 
+/* proves: RFC 6298 3. One measurement a round trip. */
 static void of_a_flight_the_first_segment_is_timed(struct rig *r)
 {
     opened(r, 100 * TERN_MS);
@@ -217,6 +218,18 @@ static void the_least_round_trip_is_remembered(struct rig *r)
     assert_int_equal(rig_status(r).rtt_min, 30 * TERN_MS);
 }
 
+/* proves: RFC 8985 6.2. Step 1: the path may have become another. */
+static void the_least_round_trip_is_forgotten_after_a_while(struct rig *r)
+{
+    opened(r, 100 * TERN_MS);
+    exchange(r, 30 * TERN_MS);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(rig_status(r).rtt_min, i < 2 ? 30 * TERN_MS : 70 * TERN_MS);
+        rig_pass(r, 301 * TERN_SEC);
+        exchange(r, 70 * TERN_MS);
+    }
+}
+
 static const struct rig_test tests[] = {
     RIG_TEST(the_first_measurement_sets_srtt_and_half_of_it_as_variation),
     RIG_TEST(an_active_open_measures_its_handshake),
@@ -233,6 +246,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(after_a_lost_syn_the_timeout_is_three_seconds),
     RIG_TEST(after_a_lost_syn_ack_too),
     RIG_TEST(the_least_round_trip_is_remembered),
+    RIG_TEST(the_least_round_trip_is_forgotten_after_a_while),
 };
 
 RIG_MAIN(tests)

@@ -88,9 +88,20 @@ static void timeouts_do_not_add_up_while_something_arrives(struct rig *r)
     }
 }
 
+/* proves: RFC 6298 5. What a report shows to be lost goes again, and has a whole timeout before it. */
+static void a_repetition_has_a_whole_timeout_before_it(struct rig *r)
+{
+    ten_in_flight(r, 10000);
+    rig_pass(r, RTT / 2);
+    SACK1(r, 1, 1001, 10001);
+    DATA_OUT(r, 1, 1000);
+    assert_int_equal(rig_status(r).timer[TERN_TIMER_RETRANSMIT], r->now + rig_status(r).rto);
+}
+
 /* proves: RFC 6298 5.3 */
 static void what_left_before_the_repetition_puts_the_timeout_off(struct rig *r)
 {
+    r->set.rack = 0; /* which would find the repetition lost, and send it once more */
     ten_in_flight(r, 20000);
     tern_ns rto = rig_status(r).rto;
     SACK1(r, 1, 1001, 4001);
@@ -101,7 +112,7 @@ static void what_left_before_the_repetition_puts_the_timeout_off(struct rig *r)
     assert_int_equal(due, r->now + rto);
     rig_clear(r);
     rig_pass(r, RTT);
-    SACK1(r, 1, 1001, 12001); /* these left with the repetition or later: it must be lost, too */
+    SACK1(r, 1, 1001, 12001); /* these left with the repetition or later */
     assert_int_equal(rig_status(r).timer[TERN_TIMER_RETRANSMIT], due);
 }
 
@@ -121,13 +132,15 @@ static void every_hole_goes_again_and_nothing_else(struct rig *r)
     assert_int_equal(rig_status(r).recovery, TERN_RECOVERY_OPEN);
 }
 
-/* proves: RFC 8985 6.2. One segment above is not enough, but time is. */
+/* proves: RFC 8985 6.2, RFC 8985 8. One segment above is not enough, but time is; its timer is the only one. */
 static void time_finds_what_too_few_duplicates_do_not(struct rig *r)
 {
     ten_in_flight(r, 10000);
     SACK1(r, 1, 1001, 2001);
     NONE(r);
     assert_int_equal(rig_status(r).timer[TERN_TIMER_REORDER], r->now + RTT / 4);
+    assert_true(rig_status(r).timer[TERN_TIMER_RETRANSMIT] == TERN_NEVER);
+    assert_true(rig_status(r).timer[TERN_TIMER_TAIL] == TERN_NEVER);
     rig_pass(r, RTT / 4 - 1);
     NONE(r);
     rig_pass(r, 1);
@@ -149,7 +162,7 @@ static void what_is_only_late_is_not_sent_again(struct rig *r)
     assert_int_equal(rig_status(r).reordered, 1);
 }
 
-/* proves: RFC 8985 6.2. On a path that reorders three duplicates are no loss before the time is over. */
+/* proves: RFC 8985 6.2, RFC 8985 9.2. On a path that reorders three duplicates are no loss before the time is over. */
 static void after_reordering_duplicates_wait_for_the_time(struct rig *r)
 {
     ten_in_flight(r, 20000);
@@ -186,6 +199,30 @@ static void a_repetition_for_nothing_opens_the_window(struct rig *r)
     ACK_IN(r, 15001);
     assert_false(rig_saw(r, TERN_RULE_RACK_LOST));
     assert_int_equal(rig_status(r).reordered, 2);
+}
+
+/* proves: RFC 8985 3.3.2. Each report of a duplicate widens the window by a quarter of the round trip, up to all of it. */
+static void the_reordering_window_is_no_longer_than_the_round_trip(struct rig *r)
+{
+    int64_t at = 1;
+    r->set.tlp = r->set.hystart = 0;
+    open_sack(r);
+    for (int i = 0; i < 6; i++, at += 10000) {
+        rig_send(r, 10000);
+        rig_clear(r);
+        rig_pass(r, RTT);
+        SACK1(r, at, at + 1000, at + 10000);
+        if (i == 5) break;
+        rig_pass(r, RTT);
+        SAW(r, RACK_LOST);
+        rig_clear(r);
+        ACK_IN(r, at + 10000);
+        SACK1(r, at + 10000, at, at + 1000); /* DSACK */
+        SAW(r, RACK_WIDER);
+        rig_clear(r);
+        rig_mark(r);
+    }
+    assert_int_equal(rig_status(r).timer[TERN_TIMER_REORDER], r->now + rig_status(r).rtt);
 }
 
 /* proves: RFC 6675 4. Without RACK. */
@@ -375,7 +412,43 @@ static void the_peers_window_holds_back_repetitions_but_for_the_first(struct rig
     NONE(r);
 }
 
+/* proves: RFC 3042 2. With SACK a duplicate that reports nothing new lets nothing out. */
+static void duplicates_without_news_let_nothing_out(struct rig *r)
+{
+    r->set.tlp = 0;
+    ten_in_flight(r, 40000);
+    for (int i = 0; i < 2; i++) ACK_IN(r, 1);
+    NONE(r);
+    SACK1(r, 1, 1001, 2001);
+    DATA_OUT(r, 10001, 1000);
+    SACK1(r, 1, 1001, 2001);
+    NONE(r);
+}
+
 /* ---- timeouts ---- */
+
+/* proves: RFC 6675 5.1. What is lost among what a timeout sent again belongs to the same congestion. */
+static void after_a_timeout_no_recovery_begins_before_all_that_was_out_is_acknowledged(struct rig *r)
+{
+    r->set.tlp = r->set.frto = 0;
+    ten_in_flight(r, 10000);
+    rig_pass(r, 2 * RTT);
+    DATA_OUT(r, 1, 1000);
+    rig_pass(r, RTT);
+    ACK_IN(r, 1001);
+    out_full(r, 1001, 1000, 2);
+    uint32_t ssthresh = rig_status(r).ssthresh;
+    rig_pass(r, RTT);
+    rig_mark(r);
+    SACK1(r, 1001, 2001, 3001);
+    SAW(r, RACK_LOST);
+    DATA_OUT(r, 1001, 1000);
+    assert_int_equal(rig_status(r).recovery, TERN_RECOVERY_LOSS);
+    assert_int_equal(rig_status(r).ssthresh, ssthresh);
+    rig_clear(r);
+    ACK_IN(r, 10001);
+    assert_int_equal(rig_status(r).recovery, TERN_RECOVERY_OPEN);
+}
 
 /* proves: RFC 8985 6.3 */
 static void a_timeout_sends_the_first_again_and_then_what_is_missing(struct rig *r)
@@ -463,7 +536,9 @@ static void what_is_lost_is_sent_in_smaller_segments_when_the_path_shrinks(struc
 
 static const struct rig_test tests[] = {
     RIG_TEST(a_repetition_for_nothing_opens_the_window),
+    RIG_TEST(the_reordering_window_is_no_longer_than_the_round_trip),
     RIG_TEST(timeouts_do_not_add_up_while_something_arrives),
+    RIG_TEST(a_repetition_has_a_whole_timeout_before_it),
     RIG_TEST(three_segments_above_a_hole_send_it_again),
     RIG_TEST(a_repetition_is_not_lost_at_the_moment_it_leaves),
     RIG_TEST(what_left_before_the_repetition_puts_the_timeout_off),
@@ -484,6 +559,8 @@ static const struct rig_test tests[] = {
     RIG_TEST(the_rate_may_be_halved),
     RIG_TEST(limited_transmit_sends_new_data_for_the_first_two),
     RIG_TEST(the_peers_window_holds_back_repetitions_but_for_the_first),
+    RIG_TEST(duplicates_without_news_let_nothing_out),
+    RIG_TEST(after_a_timeout_no_recovery_begins_before_all_that_was_out_is_acknowledged),
     RIG_TEST(a_timeout_sends_the_first_again_and_then_what_is_missing),
     RIG_TEST(a_peer_that_reneges_gets_it_all_again),
     RIG_TEST(a_peer_that_reneges_while_memory_is_short_gets_it_all_again),

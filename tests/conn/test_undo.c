@@ -32,7 +32,7 @@ static void ten_in_flight(struct rig *r, uint32_t queued)
 
 #define PTO (2 * RTT + 2 * TERN_MS)
 
-/* proves: RFC 8985 7.3 */
+/* proves: RFC 8985 7.2 */
 static void the_end_of_a_flight_is_probed_after_two_round_trips(struct rig *r)
 {
     open_sack(r, false);
@@ -56,6 +56,7 @@ static void a_single_segment_waits_for_the_delayed_acknowledgement(struct rig *r
     assert_int_equal(rig_status(r).timer[TERN_TIMER_TAIL], r->now + 2 * RTT + 200 * TERN_MS);
 }
 
+/* proves: RFC 8985 7.3 */
 static void the_probe_is_new_data_where_there_is_some(struct rig *r)
 {
     open_sack(r, false);
@@ -69,6 +70,7 @@ static void the_probe_is_new_data_where_there_is_some(struct rig *r)
     NONE(r);
 }
 
+/* proves: RFC 8985 7.3 */
 static void one_probe_and_then_the_timer(struct rig *r)
 {
     open_sack(r, false);
@@ -78,6 +80,31 @@ static void one_probe_and_then_the_timer(struct rig *r)
     rig_pass(r, rig_status(r).rto);
     DATA_OUT(r, 1, 1000);
     SAW(r, RTX_TIMEOUT);
+}
+
+/* proves: RFC 8985 7.3, RFC 6298 3. The path has become five times as long: the only segment is probed for nothing, and what was
+ * sent twice is not measured, so that the next flight waits for the timer, until one is. */
+static void no_probe_before_the_path_has_been_measured_again(struct rig *r)
+{
+    r->set.rto_min = TERN_SEC;
+    open_sack(r, false);
+    send_quietly(r, 1000);
+    rig_pass(r, 4 * RTT);
+    DATA_OUT(r, 1, 1000);
+    SAW(r, RTX_TAIL);
+    rig_pass(r, RTT);
+    ACK_IN(r, 1001);         /* of the first transmission, */
+    SACK1(r, 1001, 1, 1001); /* as the DSACK tells only now */
+    assert_int_equal(rig_status(r).rtt, RTT);
+    send_quietly(r, 1000);
+    assert_true(rig_status(r).timer[TERN_TIMER_TAIL] == TERN_NEVER);
+    assert_true(rig_status(r).timer[TERN_TIMER_RETRANSMIT] == r->now + TERN_SEC);
+    rig_pass(r, 5 * RTT);
+    NONE(r);
+    ACK_IN(r, 2001);
+    assert_int_equal(rig_status(r).rtt, RTT + 4 * RTT / 8);
+    send_quietly(r, 1000);
+    assert_true(rig_status(r).timer[TERN_TIMER_TAIL] != TERN_NEVER);
 }
 
 /* The probe's SACK shows the hole: fast recovery in place of the timer. */
@@ -97,7 +124,7 @@ static void the_answer_to_the_probe_shows_what_is_missing(struct rig *r)
     assert_int_equal(rig_status(r).backoff, 0);
 }
 
-/* proves: RFC 8985 7.4. The loss that the probe mended is told to congestion control. */
+/* proves: RFC 8985 7.4.2. The loss that the probe mended is told to congestion control. */
 static void a_loss_that_the_probe_repaired_halves_the_window(struct rig *r)
 {
     open_sack(r, false);
@@ -345,6 +372,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(a_single_segment_waits_for_the_delayed_acknowledgement),
     RIG_TEST(the_probe_is_new_data_where_there_is_some),
     RIG_TEST(one_probe_and_then_the_timer),
+    RIG_TEST(no_probe_before_the_path_has_been_measured_again),
     RIG_TEST(the_answer_to_the_probe_shows_what_is_missing),
     RIG_TEST(a_loss_that_the_probe_repaired_halves_the_window),
     RIG_TEST(a_probe_for_nothing_changes_nothing),

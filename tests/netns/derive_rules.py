@@ -592,7 +592,7 @@ class Connection:
         self.note_state(d, comment)
         if again:
             self.loose = self.lossy = True
-            d.may |= {"RTO_START"}
+            d.may |= {"RTO_START", "RTO_AGAIN"}
             self.nxt = p.end if diff(p.end, self.nxt) > 0 else self.nxt
             return
         self.starts_timer(d)
