@@ -119,7 +119,7 @@ enum tern_drop tcp_icmp_too_big(struct tern_conn *c, seq32 at, uint32_t mtu)
         rtt_forget(c);
     }
     if (!synchronized(c) || has(c, F_SYN_UNACKED)) return TERN_DROP_NONE; /* there is no data out */
-    /* RFC 1191 6.4: what was too big is sent again in smaller segments; no sign of congestion. */
+    /* RFC 1191 6.4, RFC 8201 5.4: what was too big is sent again in smaller segments; no sign of congestion. */
     event_rule(c, TERN_RULE_PMTU_LOWER);
     if (RULE(RFC 1191 6.4)) send_shorter(c);
     return TERN_DROP_NONE;

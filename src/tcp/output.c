@@ -201,7 +201,7 @@ static void waits(struct tern_conn *c, uint32_t left, uint32_t usable)
     c->snd.wait_rule = (uint8_t)why;
 }
 
-/* RFC 1191 6.3, RFC 8201 4: a smaller path MTU is forgotten after a while. */
+/* RFC 1191 6.3, RFC 8201 4, 5.3: a smaller path MTU is forgotten after a while. */
 static void age_path_mtu(struct tern_conn *c)
 {
     if ((uint32_t)(c->env->now / TERN_SEC) - c->pmtu_s < c->env->set.pmtu_age / TERN_SEC) return;

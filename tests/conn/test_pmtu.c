@@ -35,7 +35,7 @@ static void what_was_too_big_is_sent_again_in_smaller_segments(struct rig *r)
     assert_int_equal(rig_status(r).mss, mss);
 }
 
-/* proves: RFC 1191 6.4 */
+/* proves: RFC 1191 6.4, RFC 8201 5.4 */
 static void it_is_no_sign_of_congestion(struct rig *r)
 {
     two_in_flight(r);
@@ -172,7 +172,7 @@ static void it_may_sink_step_by_step(struct rig *r)
     assert_int_equal(rig_status(r).path_mtu, 1300);
 }
 
-/* proves: RFC 1191 6.3, RFC 8201 4 */
+/* proves: RFC 1191 6.3, RFC 8201 4, RFC 8201 5.3 */
 static void after_a_while_a_larger_one_is_tried_again(struct rig *r)
 {
     two_in_flight(r);
