@@ -220,6 +220,7 @@ uint32_t kernel_connections(const struct pen *p)
     while (f && fgets(line, sizeof line, f)) {
         struct in_addr remote;
         unsigned address, state;
+        /* No more digits than fit. NOLINTNEXTLINE(cert-err34-c) */
         if (sscanf(line, " %*u: %*8x:%*4x %8x:%*4x %2x", &address, &state) != 2) continue;
         memcpy(&remote, &address, sizeof remote); /* printed as the number that it is on this machine */
         n += evil_address(&remote) && state != TIME_WAIT;

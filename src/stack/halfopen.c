@@ -12,9 +12,9 @@ enum { ANSWER_MORE = 4 };
 
 struct tern_listener *half_listener(const struct half *h)
 {
-    struct tern_listener *l = h->of.listener;
-    if (h->flags & HALF_DATA) memcpy(&l, h->of.data->base, sizeof l);
-    return l;
+    union half_of of = h->of;
+    if (h->flags & HALF_DATA) memcpy(&of, h->of.data->base, sizeof of);
+    return of.listener;
 }
 
 /* The data of the SYN, which is the caller's then; NULL: none was kept. Behind the listener, from |*headers| on, stand the
@@ -25,7 +25,7 @@ static struct tern_buf *take_data(struct half *h, const uint8_t **headers)
     if (!(h->flags & HALF_DATA)) return NULL;
     h->of.listener = half_listener(h);
     h->flags &= (uint8_t)~HALF_DATA;
-    *headers = data->base + sizeof h->of.listener;
+    *headers = data->base + sizeof h->of;
     return data;
 }
 
@@ -225,11 +225,11 @@ static void keep_data(struct tern_stack *s, struct half *h, struct tcp_seg *seg)
     struct tern_listener *l = h->of.listener;
     uint32_t head = l->like.flags2 & F2_SAVE_SYN ? (uint32_t)(seg->h.data - seg->buf->data) : 0;
     uint32_t len = seg->h.len > 1460 ? 0 : seg->h.len; /* more than a segment is left for the peer to send again */
-    struct tern_buf *data = head || len ? tern_buf_get(s->env.pool, sizeof l + head + len) : NULL;
+    struct tern_buf *data = head || len ? tern_buf_get(s->env.pool, sizeof h->of + head + len) : NULL;
     if (!data) return;
-    memcpy(data->data, &l, sizeof l);
-    memcpy(data->data + sizeof l, seg->h.data - head, head + len);
-    data->data += sizeof l + head;
+    memcpy(data->data, &h->of, sizeof h->of);
+    memcpy(data->data + sizeof h->of, seg->h.data - head, head + len);
+    data->data += sizeof h->of + head;
     data->len = len;
     h->of.data = data;
     h->flags |= HALF_DATA;

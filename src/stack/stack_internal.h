@@ -76,7 +76,7 @@ struct tern_listener {
 struct half {
     struct tcp_node node;
     struct list queue; /* in its listener's |halves| */
-    union {
+    union half_of {
         struct tern_listener *listener;
         struct tern_buf *data; /* HALF_DATA: of the SYN; at its base stands the listener */
     } of;
