@@ -1,5 +1,7 @@
 /* CUBIC (RFC 9438). Its window grows as the cube of the time since congestion was last met, not with the round trips, and where
  * that is less than what Reno would have it grows as Reno does. Integers: windows are bytes, times milliseconds. */
+#include <assert.h>
+
 #include "hystart.h"
 #include "must.h"
 #include "newreno.h"
@@ -91,6 +93,7 @@ static void estimate(struct cubic *b, const struct cc *cc, const struct cc_sampl
 {
     struct curve *c = &b->now;
     bool beyond = c->est >= c->prior;
+    assert(cc->cwnd);
     uint64_t of = (uint64_t)cc->cwnd * (beyond ? 1 : ALPHA_OF);
     b->est_rest += (uint64_t)s->acked * s->mss * (beyond ? 1 : ALPHA);
     uint64_t by = b->est_rest / of;

@@ -152,6 +152,6 @@ int get_info(struct sock *s, const struct option *o, void *value, socklen_t *len
         fill_without(s, &i);
     }
     all.now = i;
-    if (s->conn) fill_tail(&st, &all.more.tail);
+    if (!s->listener && s->conn) fill_tail(&st, &all.more.tail);
     return option_give(value, len, &all, sizeof all);
 }

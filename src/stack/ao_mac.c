@@ -56,9 +56,10 @@ static size_t traffic_len(const struct tern_ao_key *k) { return is_aes(k) ? AES_
 /* i || Label || Context || Output_Length: one round makes as many bytes as are needed. */
 static size_t derivation_input(const struct ao_context *x, size_t out_len, uint8_t in[INPUT_MAX])
 {
+    static const uint8_t begin[] = {1, 'T', 'C', 'P', '-', 'A', 'O'};
     bool v4 = tern_addr_is_v4(&x->src);
-    size_t from = v4 ? 12 : 0, n = v4 ? 4 : 16, at = 7;
-    memcpy(in, "\1TCP-AO", 7);
+    size_t from = v4 ? 12 : 0, n = v4 ? 4 : 16, at = sizeof begin;
+    memcpy(in, begin, sizeof begin);
     memcpy(in + at, x->src.b + from, n);
     memcpy(in + at + n, x->dst.b + from, n);
     at += 2 * n;
