@@ -39,6 +39,7 @@ static void header(struct tern_conn *c, struct wire_tcp *h, seq32 at, uint16_t f
     c->rcv.acked = c->rcv.nxt;
     c->flags &= ~(uint32_t)F_ACK_NOW;
     timer_delack_stop(c);
+    ooo_told(c);
     if (!c->rcv.dups) return;
     c->rcv.dups--;
     ack_now(c, TERN_RULE_ACK_OUT_OF_ORDER);

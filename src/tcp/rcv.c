@@ -177,7 +177,7 @@ void rcv_deliver(struct tern_conn *c, struct tern_buf *b)
     uint32_t len = b->len;
     c->rcv.nxt = seq_add(c->rcv.nxt, len);
     c->rcv.queued += len;
-    c->rcv.dups = 0; /* they would be duplicates no more */
+    c->rcv.dups = (uint8_t)(ooo_untold(c) / OOO_TOLD); /* they would be duplicates no more: as many as tell of what changed */
     c->bytes_received += len;
     c->text_ms = now_ms(c);
     c->events |= TERN_READABLE;
@@ -215,13 +215,27 @@ static struct tern_buf *take(struct tcp_seg *seg, seq32 from, seq32 to)
     return b;
 }
 
+/* Is an acknowledgement due for text that an earlier segment of the batch brought? */
+static bool owes_ack(const struct tern_conn *c)
+{
+    if (!has(c, F_ACK_NOW)) return false;
+    switch ((enum tern_rule)c->ack_rule) {
+    case TERN_RULE_ACK_OUT_OF_ORDER:
+    case TERN_RULE_ACK_HOLE_FILLED:
+    case TERN_RULE_ACK_SECOND:
+    case TERN_RULE_ACK_QUICK:
+    case TERN_RULE_ACK_PUSHED: return true;
+    default: return false;
+    }
+}
+
 static void out_of_order(struct tern_conn *c, struct tcp_seg *seg, seq32 from, seq32 to, bool fin)
 {
     event_rule(c, TERN_RULE_OUT_OF_ORDER);
     stats_out_of_order(c);
     /* It is kept (SHLD-31), and acknowledged at once (MAY-13). RFC 5681 4.2: one for each, since the sender counts them; the rest
      * of a batch is acknowledged once. */
-    if (has(c, F_ACK_NOW) && c->ack_rule == TERN_RULE_ACK_OUT_OF_ORDER && c->rcv.dups < DUPS_MAX) c->rcv.dups++;
+    if (owes_ack(c) && c->rcv.dups < DUPS_MAX) c->rcv.dups++;
     ack_now(c, TERN_RULE_ACK_OUT_OF_ORDER);
     if (!CLAUSE(c->env, OOO_QUEUE)) {
         drop(c, TERN_DROP_OOO_LIMIT);

@@ -6,11 +6,12 @@
 
 #include "order.h"
 
-enum { RECENT = 4 };
+enum { RECENT = 32 }; /* that one batch may touch */
 
 struct tcp_ooo {
     struct order order;               /* the ranges, by their left edges */
     struct ooo_range *recent[RECENT]; /* as SACK blocks stand: the one that changed last comes first (RFC 2018 4) */
+    uint32_t untold;                  /* of them: changed since an acknowledgement left that no other follows */
     uint32_t bytes;
     size_t memory; /* that their buffers take */
     bool fin;
@@ -22,18 +23,37 @@ struct tcp_ooo {
 
 static void forget_recent(struct tcp_ooo *o, const struct ooo_range *r)
 {
-    int to = 0;
-    for (int i = 0; i < RECENT; i++)
-        if (o->recent[i] != r) o->recent[to++] = o->recent[i];
-    while (to < RECENT) o->recent[to++] = NULL;
+    unsigned i = 0;
+    while (i < RECENT && o->recent[i] != r) i++;
+    if (i == RECENT) return;
+    memmove(&o->recent[i], &o->recent[i + 1], (RECENT - 1 - i) * sizeof(struct ooo_range *));
+    o->recent[RECENT - 1] = NULL;
+    if (i < o->untold) o->untold--;
 }
 
 static void touch(struct tcp_ooo *o, struct ooo_range *r)
 {
-    if (o->recent[0] == r) return;
-    forget_recent(o, r);
-    memmove(&o->recent[1], &o->recent[0], (RECENT - 1) * sizeof(struct ooo_range *));
+    unsigned i = 0; /* its place, else the first free one, else the last, which is forgotten */
+    while (i < RECENT - 1 && o->recent[i] && o->recent[i] != r) i++;
+    memmove(&o->recent[1], &o->recent[0], i * sizeof(struct ooo_range *));
     o->recent[0] = r;
+    if (i >= o->untold) o->untold++;
+}
+
+uint32_t ooo_untold(const struct tern_conn *c) { return c->rcv.ooo ? c->rcv.ooo->untold : 0; }
+
+/* The acknowledgements of a batch leave behind it: the first of them tells what the batch changed first. Where they are fewer
+ * than the ranges that it changed, they share these. */
+static uint32_t first_told(const struct tern_conn *c)
+{
+    uint32_t follow = c->rcv.dups, untold = c->rcv.ooo->untold;
+    if (!untold) return 0;
+    return min_u32(follow + 1 < untold ? follow * OOO_TOLD : follow, untold - 1);
+}
+
+void ooo_told(struct tern_conn *c)
+{
+    if (c->rcv.ooo) c->rcv.ooo->untold = first_told(c);
 }
 
 static void drop_range(struct tern_conn *c, struct ooo_range *r, struct order_place p)
@@ -107,13 +127,15 @@ bool ooo_reaches_beyond(const struct tern_conn *c, seq32 at)
 
 uint32_t ooo_bytes(const struct tern_conn *c) { return c->rcv.ooo ? c->rcv.ooo->bytes : 0; }
 
-/* RFC 2018 4: the range that grew last comes first, then the others by their age. */
+/* RFC 2018 4: the range with the segment that triggered the acknowledgement comes first, then those that changed before it, by
+ * their age. */
 uint8_t ooo_sack(const struct tern_conn *c, struct wire_sack *out, uint8_t n)
 {
     uint8_t k = 0;
-    if (!c->rcv.ooo) return 0;
-    for (int i = RULE(RFC 2018 4) ? 0 : 1; i < RECENT && k < n && c->rcv.ooo->recent[i]; i++)
-        out[k++] = (struct wire_sack){c->rcv.ooo->recent[i]->left, c->rcv.ooo->recent[i]->right};
+    const struct tcp_ooo *o = c->rcv.ooo;
+    if (!o) return 0;
+    for (uint32_t i = RULE(RFC 2018 4) ? first_told(c) : 1; i < RECENT && k < n && o->recent[i]; i++)
+        out[k++] = (struct wire_sack){o->recent[i]->left, o->recent[i]->right};
     return k;
 }
 

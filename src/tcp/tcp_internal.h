@@ -107,6 +107,9 @@ bool ooo_add(struct tern_conn *c, struct tern_buf *b, seq32 at,
 bool ooo_drain(struct tern_conn *c); /* delivers what now is in order; true: the FIN that was held is now in order */
 void ooo_flush(struct tern_conn *c);
 uint8_t ooo_sack(const struct tern_conn *c, struct wire_sack *out, uint8_t n);
+enum { OOO_TOLD = 3 };                          /* ranges in one acknowledgement */
+uint32_t ooo_untold(const struct tern_conn *c); /* ranges that changed, which no acknowledgement has told of */
+void ooo_told(struct tern_conn *c);             /* one that leaves does */
 uint32_t ooo_bytes(const struct tern_conn *c);
 seq32 ooo_edge(const struct tern_conn *c, seq32 edge);        /* |edge|, or where a FIN that is held stands */
 uint32_t ooo_gap(const struct tern_conn *c);                  /* bytes from RCV.NXT to the first that is held */

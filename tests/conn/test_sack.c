@@ -97,6 +97,36 @@ static void every_block_is_reported_at_least_three_times(struct rig *r)
     for (unsigned i = 0; i + 3 < 20; i++) assert_true(seen[i] >= 3);
 }
 
+/* proves: RFC 2018 4. What the acknowledgements of a batch, which leave behind it, tell: as if each had left at its segment. */
+static void in_a_batch_every_block_is_reported_too(struct rig *r)
+{
+    opened(r);
+    for (int64_t i = 0; i < 19; i++) rig_in_batch(r, &(struct tseg){.flags = ACK, .seq = 11 + 20 * i, .ack = 1, .len = 10});
+    DATA_IN(r, 391, 10);
+    for (int64_t i = 0; i < 20; i++) {
+        const struct wire_tcp *h = &rig_next(r)->h;
+        assert_int_equal(h->opt.sack_n, i < 3 ? i + 1 : 4);
+        for (int64_t k = 0; k < h->opt.sack_n; k++)
+            assert_int_equal(h->opt.sack[k].left.v, (uint32_t)(PEER_ISN + 11 + 20 * (i - k)));
+    }
+    NONE(r);
+}
+
+/* What is in order meanwhile ends the duplicates; the blocks are told all the same. */
+static void in_a_batch_with_a_filled_hole_too(struct rig *r)
+{
+    unsigned seen[10] = {0}, acks = 0;
+    opened(r);
+    for (int64_t i = 0; i < 10; i++) rig_in_batch(r, &(struct tseg){.flags = ACK, .seq = 31 + 20 * i, .ack = 1, .len = 10});
+    DATA_IN(r, 1, 10);
+    for (const struct out_seg *o; (o = rig_next(r)) != NULL; acks++) {
+        assert_int_equal(o->h.ack.v, PEER_ISN + 11);
+        for (unsigned k = 0; k < o->h.opt.sack_n; k++) seen[(o->h.opt.sack[k].left.v - PEER_ISN - 31) / 20]++;
+    }
+    assert_int_equal(acks, 4);
+    for (unsigned i = 0; i < 10; i++) assert_true(seen[i] >= 1);
+}
+
 static void a_filled_hole_leaves_the_rest(struct rig *r)
 {
     opened(r);
@@ -204,6 +234,8 @@ static const struct rig_test tests[] = {
     RIG_TEST(without_timestamps_four_blocks_fit),
     RIG_TEST(beside_timestamps_three_fit),
     RIG_TEST(every_block_is_reported_at_least_three_times),
+    RIG_TEST(in_a_batch_every_block_is_reported_too),
+    RIG_TEST(in_a_batch_with_a_filled_hole_too),
     RIG_TEST(a_filled_hole_leaves_the_rest),
     RIG_TEST(a_segment_received_twice_is_reported_first_and_once),
     RIG_TEST(a_duplicate_stands_before_what_is_held),

@@ -72,14 +72,13 @@ static inline void set_option(struct rig *r, enum tern_option opt, int64_t value
     rig_collect(r);
 }
 
-/* Takes all memory of the stack; |held|: what it is held by, but for a small piece. */
+/* Takes all memory of the stack but that of one packet; |held|: what it is held by. */
 static inline struct tern_buf *take_memory(struct rig *r)
 {
-    struct tern_buf *held = NULL, *b;
+    struct tern_buf *held = NULL, *b, *spared = tern_buf_get(tern_stack_pool(r->s), 1);
     for (size_t len = TERN_PACKET_MAX; len; len /= 2)
         while ((b = tern_buf_get(tern_stack_pool(r->s), len)) != NULL) b->next = held, held = b;
-    b = held, held = b->next;
-    tern_buf_unref(b);
+    tern_buf_unref(spared);
     return held;
 }
 
