@@ -55,6 +55,7 @@ static void watch_room(struct tern_conn *c, int64_t taken, size_t wanted)
 {
     bool tried = taken >= 0 || taken == TERN_ERR_AGAIN || taken == TERN_ERR_NOMEM;
     if (tried && (taken < (int64_t)wanted || !snd_room(c))) c->flags |= F_WANT_WRITABLE;
+    if (taken == TERN_ERR_NOMEM) timer_memory(c);
 }
 
 /* Bytes were taken, |whole|: all that were given. */

@@ -252,6 +252,7 @@ void timer_recovery(struct tern_conn *c, struct tcp_flight *f, tern_ns rtt); /* 
 void timer_acked(struct tern_conn *c);                                       /* SND.UNA moved */
 void timer_persist(struct tern_conn *c); /* there is data that the window forbids, and nothing in flight */
 void timer_persist_stop(struct tern_conn *c, enum tern_rule why);
+void timer_memory(struct tern_conn *c); /* SEND found no memory: where nothing is queued no acknowledgement brings any */
 void timer_delack(struct tern_conn *c);
 void timer_delack_stop(struct tern_conn *c);
 void timer_heard(struct tern_conn *c);     /* a segment came from the peer */

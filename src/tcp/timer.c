@@ -159,6 +159,15 @@ void timer_persist_stop(struct tern_conn *c, enum tern_rule why)
     disarm(c, SLOT_RTX, TERN_TIMER_PERSIST, why);
 }
 
+/* The persist timer, with nothing to persist in: it tells who waits to try again. */
+void timer_memory(struct tern_conn *c)
+{
+    if (c->snd.queued || !synchronized(c) || has(c, F_PERSIST | F_CLOSE_CALLED) || !seq_eq(c->snd.una, c->snd.max)) return;
+    c->loss.since = c->env->now;
+    c->flags |= F_PERSIST;
+    arm(c, SLOT_RTX, TERN_TIMER_PERSIST, c->env->set.sws_override, TERN_RULE_MEMORY);
+}
+
 /* RFC 9293 3.8.6.3: SHLD-18 */
 void timer_delack(struct tern_conn *c)
 {
@@ -353,7 +362,13 @@ static void give_up_aloud(struct tern_conn *c, enum tern_rule rst, enum tern_rul
  * and where memory is short. */
 static void persist_fired(struct tern_conn *c)
 {
-    event_timer(c, TERN_EV_TIMER_FIRED, TERN_TIMER_PERSIST, c->env->now, TERN_RULE_PERSIST);
+    bool idle = !c->snd.queued && !has(c, F_CLOSE_CALLED);
+    event_timer(c, TERN_EV_TIMER_FIRED, TERN_TIMER_PERSIST, c->env->now, idle ? TERN_RULE_MEMORY : TERN_RULE_PERSIST);
+    if (idle) {
+        c->flags &= ~(uint32_t)(F_PERSIST | F_WANT_WRITABLE);
+        c->events |= TERN_WRITABLE;
+        return;
+    }
     if (c->snd.wnd) {
         c->flags = (c->flags & ~(uint32_t)F_PERSIST) | F_OVERRIDE;
         c->flags2 &= ~(uint32_t)(F2_MORE | F2_HOLD); /* what should follow has not */

@@ -206,6 +206,29 @@ static void the_low_water_mark_holds_in_a_buffer_that_grows(struct rig *r)
     assert_true(rig_status(r).cwnd > 40000);
 }
 
+/* tern_conn_send() says so; nothing is queued whose acknowledgement would bring it. */
+static void who_found_no_memory_is_told_to_try_again(struct rig *r)
+{
+    static const uint8_t data[2000];
+    r->memory_cap = 1 << 20;
+    open_mss(r, MSS);
+    struct tern_buf *held = take_memory(r);
+    rig_events(r);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(tern_conn_send(r->c, r->now, data, sizeof data), TERN_ERR_NOMEM);
+        assert_int_equal(rig_events(r) & TERN_WRITABLE, 0);
+        rig_pass(r, TERN_SEC);
+        assert_true(rig_events(r) & TERN_WRITABLE);
+    }
+    give_memory(held);
+    rig_send(r, sizeof data);
+    DATA_OUT(r, 1, MSS);
+    DATA_OUT(r, 1 + MSS, 2000 - MSS);
+    rig_pass(r, TERN_SEC); /* the timer is that of what left */
+    DATA_OUT(r, 1, MSS);
+    rig_clear(r);
+}
+
 /* ---- what is given up ---- */
 
 enum { HELD = 40, OTHER_PORT = 1001 };
@@ -313,6 +336,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(the_send_buffer_that_was_asked_for_stays),
     RIG_TEST(beyond_the_low_mark_the_send_buffer_does_not_grow),
     RIG_TEST(the_low_water_mark_holds_in_a_buffer_that_grows),
+    RIG_TEST(who_found_no_memory_is_told_to_try_again),
     RIG_TEST(who_holds_most_and_is_idle_gives_first),
     RIG_TEST(who_holds_small_pieces_gives_before_who_holds_more_bytes),
     RIG_TEST(below_the_high_mark_nothing_is_given_up),

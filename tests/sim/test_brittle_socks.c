@@ -415,8 +415,7 @@ static void play(struct world *w)
         tern_ns at = TERN_NEVER;
         for (int i = 0; i < 2; i++)
             if (tern_stack_next_expiry(w->stack[i]) < at) at = tern_stack_next_expiry(w->stack[i]);
-        /* EAGAIN for want of memory wakes nobody who waits for an edge; and a peer
-         * that died unheard keeps the other waiting. */
+        /* A peer that died unheard keeps the other waiting. */
         if (at == TERN_NEVER && n > ROUNDS_MAX / 2) break;
         w->now = at < w->now + TERN_SEC && at > w->now ? at : w->now + TERN_SEC;
         for (int i = 0; i < 2; i++)

@@ -205,7 +205,7 @@ static void app_send(struct world *w, struct app *a)
     while (a->c && !a->over && a->written < a->goal) {
         uint64_t left = a->goal - a->written;
         int64_t n = write_piece(w, a, duo_pattern() + a->written % DUO_PERIOD, left < CHUNK ? (size_t)left : CHUNK);
-        if (n == TERN_ERR_AGAIN || refused(n)) return;
+        if (n == TERN_ERR_AGAIN || (refused(n) && ++a->retries < RETRIES_MAX)) return; /* TERN_WRITABLE comes */
         if (n <= 0) {
             note_error(w, a, (int)n);
             leave(w, a);
