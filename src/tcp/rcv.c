@@ -177,7 +177,8 @@ void rcv_deliver(struct tern_conn *c, struct tern_buf *b)
     uint32_t len = b->len;
     c->rcv.nxt = seq_add(c->rcv.nxt, len);
     c->rcv.queued += len;
-    c->rcv.dups = (uint8_t)(ooo_untold(c) / OOO_TOLD); /* they would be duplicates no more: as many as tell of what changed */
+    /* They would be duplicates no more: as many as tell of what changed. */
+    c->rcv.dups = has(c, F_SACK) ? (uint8_t)(ooo_untold(c) / OOO_TOLD) : 0;
     c->bytes_received += len;
     c->text_ms = now_ms(c);
     c->events |= TERN_READABLE;

@@ -127,6 +127,15 @@ static void in_a_batch_with_a_filled_hole_too(struct rig *r)
     for (unsigned i = 0; i < 10; i++) assert_true(seen[i] >= 1);
 }
 
+static void without_sack_a_filled_hole_leaves_no_duplicates(struct rig *r)
+{
+    rig_passive(r);
+    for (int64_t i = 0; i < 10; i++) rig_in_batch(r, &(struct tseg){.flags = ACK, .seq = 31 + 20 * i, .ack = 1, .len = 10});
+    DATA_IN(r, 1, 10);
+    ACK_OUT(r, 11);
+    NONE(r);
+}
+
 static void a_filled_hole_leaves_the_rest(struct rig *r)
 {
     opened(r);
@@ -236,6 +245,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(every_block_is_reported_at_least_three_times),
     RIG_TEST(in_a_batch_every_block_is_reported_too),
     RIG_TEST(in_a_batch_with_a_filled_hole_too),
+    RIG_TEST(without_sack_a_filled_hole_leaves_no_duplicates),
     RIG_TEST(a_filled_hole_leaves_the_rest),
     RIG_TEST(a_segment_received_twice_is_reported_first_and_once),
     RIG_TEST(a_duplicate_stands_before_what_is_held),
