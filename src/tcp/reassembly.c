@@ -11,7 +11,7 @@ enum { RECENT = 32 }; /* that one batch may touch */
 struct tcp_ooo {
     struct order order;               /* the ranges, by their left edges */
     struct ooo_range *recent[RECENT]; /* as SACK blocks stand: the one that changed last comes first (RFC 2018 4) */
-    uint32_t untold;                  /* of them: changed since an acknowledgement left that no other follows */
+    uint32_t untold;                  /* of them: changed, and no acknowledgement has told so yet */
     uint32_t bytes;
     size_t memory; /* that their buffers take */
     bool fin;
