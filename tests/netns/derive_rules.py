@@ -25,6 +25,7 @@ OVERRIDE = 0.200
 INITIAL_SEGMENTS = 10
 TIMESTAMPS_LEN = 12
 DUPS_MAX = 64  # acknowledgements that wait, one for each segment out of order in a batch
+FOR_TEXT = ("ACK_OUT_OF_ORDER", "ACK_HOLE_FILLED", "ACK_SECOND", "ACK_QUICK", "ACK_PUSHED")  # why an ACK is due for an earlier segment
 TIMES_AGREE = 5e-6  # comments give microseconds, above a second milliseconds
 
 AGAIN = {"RTX_TIMEOUT", "RTX_AFTER_TIMEOUT", "RTX_FAST", "RTX_PARTIAL", "RTX_FIN", "RTX_PMTU"}
@@ -338,7 +339,7 @@ class Connection:
             right = self.edge
         if diff(left, self.rcv_nxt) > 0:
             d.must.add("OUT_OF_ORDER")
-            self.dups += self.due == "ACK_OUT_OF_ORDER" and self.dups < DUPS_MAX
+            self.dups += self.due in FOR_TEXT and self.dups < DUPS_MAX
             self.acknowledgement_due("ACK_OUT_OF_ORDER")
             if left != right:
                 self.waiting.append((left, right))
