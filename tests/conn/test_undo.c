@@ -220,8 +220,8 @@ static void a_dsack_widens_the_reordering_window(struct rig *r)
     assert_int_equal(rig_status(r).timer[TERN_TIMER_REORDER] != TERN_NEVER, 1);
 }
 
-/* proves: RFC 5682 3.1 */
-static void frto_sees_that_the_timeout_was_spurious(struct rig *r)
+/* Ten segments are in flight, more is queued; the first of them goes again by the timer. */
+static void the_first_times_out(struct rig *r)
 {
     r->set.tlp = 0;
     ten_in_flight(r, 40000);
@@ -229,6 +229,12 @@ static void frto_sees_that_the_timeout_was_spurious(struct rig *r)
     DATA_OUT(r, 1, 1000);
     rig_clear(r);
     rig_mark(r);
+}
+
+/* proves: RFC 5682 3.1 */
+static void frto_sees_that_the_timeout_was_spurious(struct rig *r)
+{
+    the_first_times_out(r);
     ACK_IN(r, 1001); /* of the first transmission, as it will turn out */
     SAW(r, FRTO_NEW);
     DATA_OUT(r, 10001, 1000);
@@ -243,12 +249,7 @@ static void frto_sees_that_the_timeout_was_spurious(struct rig *r)
 /* Step 2 b: the peer's window takes less than a segment of new data, which would wait; so it is not waited for. */
 static void frto_needs_new_data_that_may_leave(struct rig *r)
 {
-    r->set.tlp = 0;
-    ten_in_flight(r, 40000);
-    rig_pass(r, TERN_SEC);
-    DATA_OUT(r, 1, 1000);
-    rig_clear(r);
-    rig_mark(r);
+    the_first_times_out(r);
     IN(r, .flags = ACK, .seq = 1, .ack = 1001, .wnd = 9500);
     DATA_OUT(r, 1001, 1000);
     DATA_OUT(r, 2001, 1000);
