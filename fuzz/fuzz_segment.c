@@ -284,12 +284,12 @@ static size_t put_options(const struct known *k, const uint8_t *r, uint8_t optio
 /* ---- what may not happen ---- */
 
 /* RFC 9293 3.4 table 6, read plainly: does any number of the segment lie in the window? A FIN without data needs no room, so one
- * is taken when the window is shut, too. */
+ * is taken when the window is shut, too. What has no number at all may stand at the window's edge (appendix A.2). */
 static bool acceptable(const struct known *k, seq32 first, uint32_t len, bool bare_fin)
 {
     uint32_t wnd = seq_diff(k->edge, k->rcv_nxt);
     if (wnd == 0 && (len == 0 || bare_fin)) return seq_eq(first, k->rcv_nxt);
-    if (len == 0) return seq_in(first, k->rcv_nxt, wnd);
+    if (len == 0) return seq_in(first, k->rcv_nxt, wnd) || seq_eq(first, k->edge);
     return wnd > 0 && (seq_in(first, k->rcv_nxt, wnd) || seq_in(seq_add(first, len - 1), k->rcv_nxt, wnd));
 }
 

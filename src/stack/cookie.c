@@ -171,6 +171,28 @@ void cookie_syn(struct tern_listener *l, struct tern_conn *c, struct tcp_seg *se
     s->env.seg_event = NULL;
 }
 
+/* ---- those that have made a connection ---- */
+
+/* A record of a SYN,ACK is gone when its connection is; a cookie stays good. After a connection that left no TIME-WAIT, what the
+ * peer sends again, or the network, would make another one of it, and be delivered twice. So those that came back are remembered,
+ * one in each place: under a flood not for their whole life. */
+enum { SPENT = 4096 };
+
+static uint32_t *spent_place(const struct tern_stack *s, uint32_t number) { return &s->cookies_spent[number / MSS_N % SPENT]; }
+
+static bool is_spent(const struct tern_stack *s, uint32_t number)
+{
+    return s->cookies_spent && *spent_place(s, number) == number && RULE(TERN 8);
+}
+
+void cookie_spent(struct tern_stack *s, seq32 number)
+{
+    if (!s->cookies_spent) s->cookies_spent = mem_zero(&s->mem, SPENT * sizeof *s->cookies_spent);
+    if (s->cookies_spent) *spent_place(s, number.v) = number.v;
+}
+
+void cookie_free(struct tern_stack *s) { mem_put(&s->mem, s->cookies_spent, SPENT * sizeof *s->cookies_spent); }
+
 /* ---- the ACK ---- */
 
 /* Can there be a cookie about? With keys that are shared, of another stack's. */
@@ -205,12 +227,13 @@ bool cookie_recall(const struct tern_listener *l, const struct tcp_seg *seg, str
     uint8_t seen = ts ? (uint8_t)(SEEN_TS | (o->ts_ecr & SEEN_BITS)) : 0, wscale = seen & SEEN_WSCALE;
     struct cookie k = {.t = &h->node.t, .irs = seq_sub(seg->h.seq, 1), .seen = seen};
     if (!expected(l)) return false;
-    if (!find_key(s, is_cookie, seq_sub(seg->h.ack, 1).v, &k)) {
+    uint32_t number = seq_sub(seg->h.ack, 1).v;
+    if (!find_key(s, is_cookie, number, &k) || is_spent(s, number)) {
         s->counters.syn_cookies_failed++;
         return false;
     }
     s->counters.syn_cookies_received++;
-    h->iss = seq_sub(seg->h.ack, 1), h->irs = k.irs;
+    h->iss = seq(number), h->irs = k.irs;
     h->mss = sizes[k.size];
     h->wnd = seg->h.wnd;
     h->flags = HALF_COOKIE | (h->flags & HALF_DATA);
@@ -232,7 +255,8 @@ bool cookie_ack(struct tern_listener *l, const struct tcp_tuple *t, int ifi, str
         /* What the segment acknowledges looks like a cookie, which stands for the peer's first number only. This may come from
          * behind what was lost, the third ACK with it, and that comes again: a RST would end a good connection. */
         struct cookie k = {.t = t};
-        bool silent = expected(l) && find_key(s, may_be_cookie, seq_sub(seg->h.ack, 1).v, &k);
+        uint32_t number = seq_sub(seg->h.ack, 1).v;
+        bool silent = expected(l) && find_key(s, may_be_cookie, number, &k) && !is_spent(s, number);
         if (silent) stack_drop(s, TERN_DROP_SYN_COOKIE, t, &seg->h);
         return silent;
     }

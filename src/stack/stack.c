@@ -119,6 +119,7 @@ void tern_stack_free(struct tern_stack *s)
     fo_forget_all(&s->env.fo, &s->mem);
     filter_free(s);
     answer_rate_free(s);
+    cookie_free(s);
     hash_free(&s->table);
     slab_free(&s->conns);
     slab_free(&s->env.flights);

@@ -201,6 +201,25 @@ static void text_behind_a_lost_ack_does_no_harm(struct rig *r)
     READ(r, 100);
 }
 
+/* proves: TERN 8. What the peer, or the network, repeats after a connection that was reset must not be delivered to another one.
+ */
+static void a_cookie_makes_one_connection(struct rig *r)
+{
+    always(r, 2);
+    cookie_for(r, (struct tseg){.mss = 1460});
+    IN(r, .flags = ACK | PSH, .seq = 1, .ack = 1, .len = 300);
+    assert_non_null(rig_accept(r));
+    READ(r, 300);
+    rig_abort(r);
+    rig_clear(r);
+    IN(r, .flags = ACK | PSH, .seq = 1, .ack = 1, .len = 300);
+    OUT(r, .flags = RST, .seq = 1);
+    assert_null(tern_listener_accept(r->l));
+    cookie_for(r, (struct tseg){.seq = 5000, .mss = 1460});
+    IN(r, .flags = ACK | PSH, .seq = 5001, .ack = 1, .len = 300);
+    assert_non_null(rig_accept(r));
+}
+
 static void the_ack_may_be_the_fin(struct rig *r)
 {
     always(r, 2);
@@ -622,6 +641,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(accurate_ecn_becomes_classic),
     RIG_TEST(data_on_the_ack_is_taken),
     RIG_TEST(text_behind_a_lost_ack_does_no_harm),
+    RIG_TEST(a_cookie_makes_one_connection),
     RIG_TEST(the_ack_may_be_the_fin),
     RIG_TEST(a_late_syn_is_challenged),
     RIG_TEST(another_number_is_refused),
