@@ -403,7 +403,7 @@ static enum tern_rule on_recovered(struct cc *cc, const struct cc_sample *s)
     struct bbr *b = own(s);
     if (!b) return newreno_on_recovered(cc, s);
     b->recovering = false;
-    restore(b, cc);
+    if (RULE(BBR 5.6.4.4)) restore(b, cc);
     return TERN_RULE_CC_BBR_MODEL;
 }
 

@@ -80,7 +80,8 @@ struct cc_ops {
     const char *name;
     uint32_t state_len; /* bytes, struct cc_state included; 0: it needs none */
     bool paces;         /* it sets cc_state.pacing, and pacing is on for it */
-    bool own_recovery;  /* it bounds what it sends while segments are lost by itself: no PRR (RFC 9937) */
+    bool own_recovery;  /* it bounds what it sends while segments are lost by itself: no PRR (RFC 9937), and
+                         * on_recovered after a timeout, too */
     bool every_ce;      /* DCTCP: on_ack hears of each CE by |ce|, and on_ecn is not called */
     bool exact_ce;      /* the same where the peer counts them (RFC 9768) */
     bool wants_ecn;     /* DCTCP: connections ask for ECN whatever the setting says, and the receiver echoes each CE (RFC 8257) */

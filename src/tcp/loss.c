@@ -131,7 +131,10 @@ void loss_acked(struct tern_conn *c, struct ack_news *n)
     }
     if (c->env->set.dup_counted) s.acked -= min_u32(s.acked, c->loss.dupacks * mss_plain(c));
     c->loss.dupacks = 0, c->loss.inflate = 0;
-    if (has(c, F_RTO_RECOVERY) && seq_ge(c->snd.una, c->loss.recover)) c->flags &= ~(uint32_t)F_RTO_RECOVERY;
+    if (has(c, F_RTO_RECOVERY) && seq_ge(c->snd.una, c->loss.recover)) {
+        c->flags &= ~(uint32_t)F_RTO_RECOVERY;
+        if (c->cc.ops->own_recovery) event_cwnd(c, c->cc.ops->on_recovered(&c->cc, &s));
+    }
     s.flight = n->pipe;
     if (c->state >= TERN_ESTABLISHED) {
         sender_acked(c, &s);

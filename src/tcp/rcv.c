@@ -244,6 +244,7 @@ static void out_of_order(struct tern_conn *c, struct tcp_seg *seg, seq32 from, s
     }
     struct tern_buf *b = take(seg, from, to);
     if (!ooo_add(c, b, from, fin)) drop(c, TERN_DROP_OOO_LIMIT);
+    if (tune_wanted(c)) tune_waits(c);
 }
 
 /* What was received first wins where segments overlap, so the new one only fills the gaps. Within the first gap it needs no

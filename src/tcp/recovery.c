@@ -37,7 +37,7 @@ static void leave(struct tern_conn *c, struct tcp_flight *f, const struct ack_ne
     rack_recovered(c);
     if (undo_try(c, n, false)) return;
     c->flags &= ~(uint32_t)(F_RECOVERY | F_RTO_RECOVERY);
-    if (!fast) return;
+    if (!fast && !c->cc.ops->own_recovery) return;
     sample(c, n, &s);
     enum tern_rule why = c->cc.ops->on_recovered(&c->cc, &s);
     prr_over(c);

@@ -124,6 +124,7 @@ static inline bool tune_wanted(const struct tern_conn *c)
 }
 void tune_arrived(struct tern_conn *c, const struct wire_tcp *h); /* data in order came */
 void tune_read(struct tern_conn *c);
+void tune_waits(struct tern_conn *c); /* data came out of order */
 /* The stack holds so much memory that no buffer grows: setting memory_low. */
 static inline bool memory_is_short(const struct tcp_env *env)
 {

@@ -1,5 +1,9 @@
 /* The receive buffer grows with what the application reads in a round trip (dynamic right-sizing: W. Feng, M. Fisk et al., 2001).
- * The sender's window may double in each, so the buffer is to be as far ahead of it. */
+ * The sender's window may double in each, so the buffer is to be as far ahead of it.
+ *
+ * What waits behind a hole the application would read if it could, so it counts, too. Else the window stands still until the hole
+ * is closed, which on a long path takes round trips, and the sender does, who loses more in them than the hole. Not without SACK:
+ * there an acknowledgement with another window is no duplicate (RFC 5681 2), and it is duplicates that close the hole. */
 #include "tcp_internal.h"
 
 enum {
@@ -18,10 +22,15 @@ static void sample(struct tcp_tune *t, tern_ns rtt, bool exact)
         t->rtt += rtt / 8 - t->rtt / 8;
 }
 
+static uint64_t passed_on(const struct tern_conn *c)
+{
+    return c->bytes_received - c->rcv.queued + (has(c, F_SACK) ? ooo_bytes(c) : 0);
+}
+
 static void begin_round(struct tern_conn *c, struct tcp_tune *t)
 {
     t->since = c->env->now;
-    t->read_before = c->bytes_received - c->rcv.queued;
+    t->read_before = passed_on(c);
 }
 
 void tune_arrived(struct tern_conn *c, const struct wire_tcp *h)
@@ -48,11 +57,16 @@ void tune_arrived(struct tern_conn *c, const struct wire_tcp *h)
     }
 }
 
+void tune_waits(struct tern_conn *c)
+{
+    if (has(c, F_SACK) && !c->rcv.queued) tune_read(c);
+}
+
 void tune_read(struct tern_conn *c)
 {
     struct tcp_tune *t = c->more ? &c->more->tune : NULL;
     if (!t || !t->since || !t->rtt || c->env->now - t->since < t->rtt) return;
-    uint64_t read = c->bytes_received - c->rcv.queued - t->read_before;
+    uint64_t now = passed_on(c), read = now > t->read_before ? now - t->read_before : 0;
     begin_round(c, t);
     if (read <= t->most_read) return;
     /* What was read grows by the same part once more before the larger buffer is felt, and then again. */

@@ -350,6 +350,31 @@ static void the_fixed_window_stays_through_a_timeout(struct rig *r)
     assert_int_equal(leaves(r), 30);
 }
 
+/* What was known before the timeout holds when it has been repaired. */
+static void bbr_has_its_window_again_after_a_timeout(struct rig *r, bool sack)
+{
+    r->set.tlp = r->set.frto = 0;
+    rig_listen(r);
+    IN(r, .flags = SYN, .mss = 1000, .sack_ok = sack);
+    rig_pass(r, 50 * TERN_MS);
+    rig_clear(r);
+    ACK_IN(r, 1);
+    assert_non_null(rig_accept(r));
+    assert_int_equal(tern_conn_set_cc(r->c, r->now, "bbr"), 0);
+    rig_send(r, 5000);
+    rig_clear(r);
+    rig_pass(r, TERN_SEC);
+    SAW(r, CC_BBR_RTO);
+    assert_int_equal(cwnd(r), 1000);
+    rig_clear(r);
+    ACK_IN(r, 5001);
+    assert_true(cwnd(r) >= 10000);
+}
+
+/* proves: BBR 5.6.4.4 */
+static void with_sack_bbr_has_its_window_again(struct rig *r) { bbr_has_its_window_again_after_a_timeout(r, true); }
+static void without_sack_bbr_has_its_window_again(struct rig *r) { bbr_has_its_window_again_after_a_timeout(r, false); }
+
 static void the_window_holds_with_timestamps_as_without(struct rig *r)
 {
     open_ts(r, 1012, 1);
@@ -422,6 +447,8 @@ static const struct rig_test tests[] = {
     RIG_TEST(one_that_is_chosen_during_a_repair_keeps_a_window),
     RIG_TEST(an_unknown_congestion_control_is_refused),
     RIG_TEST(the_fixed_window_stays_through_a_timeout),
+    RIG_TEST(with_sack_bbr_has_its_window_again),
+    RIG_TEST(without_sack_bbr_has_its_window_again),
     RIG_TEST(the_window_holds_with_timestamps_as_without),
 };
 

@@ -63,6 +63,34 @@ static void a_steady_reader_keeps_its_buffer(struct rig *r)
     assert_int_equal(buffer(r), then);
 }
 
+/* |n| segments come behind a hole, where the application cannot read them; then a round trip passes. Returns the buffer. */
+static int64_t behind_a_hole(struct rig *r, bool sack, unsigned n)
+{
+    r->set.receive_buffer = 20 * MSS;
+    r->set.receive_buffer_max = MOST;
+    rig_listen(r);
+    IN(r, .flags = SYN, .mss = MSS, .sack_ok = sack);
+    rig_pass(r, RTT);
+    rig_clear(r);
+    ACK_IN(r, 1);
+    assert_non_null(rig_accept(r));
+    int64_t at = 1;
+    round_trip(r, &at, 4);
+    for (unsigned i = 1; i < n; i++) DATA_IN(r, at + i * MSS, MSS);
+    rig_pass(r, RTT);
+    DATA_IN(r, at + n * MSS, MSS);
+    rig_clear(r);
+    int64_t then = buffer(r);
+    DATA_IN(r, at, MSS);
+    assert_int_equal(rig_read(r), (n + 1) * MSS);
+    return then;
+}
+
+static void what_waits_behind_a_hole_makes_it_grow(struct rig *r) { assert_true(behind_a_hole(r, true, 14) >= 2 * 14 * MSS); }
+
+/* An acknowledgement with another window would be no duplicate, and the hole would stay. */
+static void but_not_without_sack(struct rig *r) { assert_int_equal(behind_a_hole(r, false, 14), 20 * MSS); }
+
 static size_t memory_of(const struct rig *r)
 {
     struct tern_counters n;
@@ -327,6 +355,8 @@ static void what_is_in_order_is_never_refused(struct rig *r)
 static const struct rig_test tests[] = {
     RIG_TEST(the_buffer_grows_ahead_of_what_is_read),
     RIG_TEST(what_is_not_read_makes_nothing_grow),
+    RIG_TEST(what_waits_behind_a_hole_makes_it_grow),
+    RIG_TEST(but_not_without_sack),
     RIG_TEST(a_steady_reader_keeps_its_buffer),
     RIG_TEST(little_data_needs_no_memory_to_measure_it),
     RIG_TEST(what_the_application_asked_for_stays),
