@@ -71,7 +71,7 @@ static void bbr_is_paced(struct rig *r)
     rig_send(r, 20000);
     assert_int_equal(sent(r), 12000);
     rig_pass(r, 10 * TERN_MS);
-    assert_in_range(sent(r), 13000, 16000); /* at 2.77 times ten segments in 100 ms */
+    assert_in_range(sent(r), 13000, 16000); /* at 2.89 times ten segments in 100 ms */
 }
 
 /* A clock's owner who comes late finds what was to leave meanwhile: an eighth of a round trip of it, ten milliseconds at most. An
