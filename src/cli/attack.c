@@ -134,16 +134,26 @@ static void say(struct pen *p, uint64_t said, uint64_t answered, size_t held)
                p->check_n);
 }
 
+static json_t *verdict(const struct wish *w, bool survived)
+{
+    return json_pack("{s:i, s:s, s:s, s:b, s:b}", "class", (int)w->class->n, "name", w->class->name, "against",
+                     w->kernel ? "kernel" : "tern", "weak", (int)w->weak, "survived", (int)survived);
+}
+
 static int say_json(const struct pen *p, const struct wish *w, uint64_t said, uint64_t answered, bool survived)
 {
     json_t *checks = json_array();
     for (size_t i = 0; i < p->check_n; i++)
         json_array_append_new(
             checks, json_pack("{s:s, s:b, s:s}", "id", p->check[i].id, "held", (int)p->check[i].held, "text", p->check[i].text));
-    return print_json(json_pack("{s:i, s:s, s:s, s:b, s:I, s:I, s:o, s:o, s:b}", "class", (int)w->class->n, "name",
-                                w->class->name, "against", p->kernel ? "kernel" : "tern", "weak", (int)w->weak, "sent",
-                                (json_int_t)said, "answered", (json_int_t)answered, "counted",
-                                p->kernel ? kernel_json_counts(p) : json_drops(p), "checks", checks, "survived", (int)survived));
+    json_t *j = verdict(w, survived);
+    json_t *more = json_pack("{s:I, s:I, s:o, s:o}", "sent", (json_int_t)said, "answered", (json_int_t)answered, "counted",
+                             p->kernel ? kernel_json_counts(p) : json_drops(p), "checks", checks);
+    if (j && json_object_update_new(j, more) != 0) {
+        json_decref(j);
+        j = NULL;
+    }
+    return print_json(j);
 }
 
 static int judge(struct pen *p, const struct wish *w)
@@ -198,7 +208,19 @@ static int fill_options(struct options *o, const struct wish *w)
     return o->tun ? -1 : cli_fail("attack", "no memory");
 }
 
-static const char *fell_short; /* the handler may look up nothing */
+static char *fell_short; /* the handler may look up nothing */
+
+static char *last_words(const struct wish *w)
+{
+    if (!w->json) return strdup(_("\ntern fell short: an assertion ended it.\n"));
+    json_t *j = verdict(w, false);
+    json_object_set_new(j, "ended_by", json_string("assertion"));
+    char *line = json_dumps(j, JSON_COMPACT), *text = NULL;
+    json_decref(j);
+    if (!line || asprintf(&text, "%s\n", line) < 0) text = NULL;
+    free(line);
+    return text;
+}
 
 /* A tern with a flaw notices that itself, and ends. */
 static void on_abort(int signal)
@@ -211,8 +233,7 @@ static int run(struct pen *p, const struct wish *w)
 {
     if (w->weak && !stack_put_flaw_back(p->env.host.stack, w->class->n, w->assault->published))
         return cli_fail("attack", "no flaw can be put back into this tern");
-    fell_short = _("\ntern fell short: an assertion ended it.\n");
-    if (w->weak) signal(SIGABRT, on_abort);
+    if (w->weak && (fell_short = last_words(w)) != NULL) signal(SIGABRT, on_abort);
     w->assault->run(p);
     int status = judge(p, w);
     if (!w->weak) return status;

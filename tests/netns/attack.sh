@@ -61,5 +61,7 @@ while read -r n name; do
     check "$name: and tells what it counted" grep -q '"against":"kernel".*"counted":{.*"checks":\[{' "$tmp/kernel-$n.out"
     in_list "$name" "${hidden[@]}" || check "$name: with the flaw put back in it falls short" status_is "$tmp/weak-$n" 3
 done < "$tmp/list"
+check "a flaw that an assertion ends is told in JSON, too" ends 3 optimistic-ack --weak --json
+check "in one line" test "$(grep -c '"survived":false' "$tmp/out")/$(wc -l < "$tmp/out")" = 1/1
 check "no device was made outside" test "$(ls /sys/class/net)" = "$devices"
 finish
