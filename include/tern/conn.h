@@ -296,7 +296,7 @@ struct tern_status {
     uint32_t dup_threshold;                        /* duplicate acknowledgements that mean a loss, or what was learned of it */
     uint32_t reordered;                            /* times that data arrived after what was sent later */
     uint32_t rcv_wnd_max;                          /* bytes that an empty receive buffer would offer */
-    tern_ns data_in_age, ack_in_age;               /* since data, since any segment came */
+    tern_ns data_in_age, ack_in_age;               /* since data, since any acceptable segment came */
     tern_ns rcv_rtt;                               /* the round trip as a receiver sees it; 0: not known */
     uint64_t rcv_space;                            /* most bytes read in one of them */
     uint64_t pacing_rate, pacing_most; /* bytes a second that data leaves with, would by window and round trip if it is

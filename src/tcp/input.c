@@ -340,6 +340,7 @@ static void input_other(struct tern_conn *c, struct tcp_seg *seg)
     }
     c->env->seg_fin = brings_fin(c, h);
     if (!ack_check(c, seg)) return;
+    timer_heard(c); /* not before: anybody can send what has the right addresses */
     update_ts_recent(c, h);
     if (has2(c, F2_ECN | F2_ACCECN)) ecn_data_in(c, seg);
     input_text(c, seg);
@@ -375,12 +376,13 @@ void tcp_segment_arrives(struct tern_conn *c, struct tcp_seg *seg)
 {
     struct tcp_env *env = c->env;
     if (env->trace) event_seg_in(c, &seg->h, seg->buf ? seg->buf->gso_size : 0);
-    timer_heard(c);
     env->seg_duplicate = false;
     if (has2(c, F2_STATS)) stats_in(c, &seg->h, seg->buf ? seg->buf->gso_size : 0);
-    if (c->state == TERN_SYN_SENT)
+    if (c->state == TERN_SYN_SENT) {
+        timer_heard(c);
         input_synsent(c, seg);
-    else
+    } else {
         input_other(c, seg);
+    }
     env->seg_event = NULL;
 }

@@ -206,6 +206,23 @@ static void after_an_idle_time_the_window_restarts(struct rig *r)
     SAW(r, CC_IDLE);
 }
 
+/* Probes of a shut window without data (setting probe_empty): what is sent when it opens finds a path that nobody has looked at for so long. */
+static void after_a_shut_window_it_restarts(struct rig *r)
+{
+    int64_t at = 1;
+    r->set.probe_empty = 1;
+    open_mss(r, 1000);
+    send_quietly(r, 40000);
+    acks(r, &at, 40);
+    IN(r, .flags = ACK, .seq = 1, .ack = 40001, .wnd = NO_WINDOW);
+    send_quietly(r, 60000);
+    rig_pass(r, TERN_SEC);
+    rig_clear(r);
+    IN(r, .flags = ACK, .seq = 1, .ack = 40001, .wnd = UINT16_MAX);
+    assert_int_equal(leaves(r), 10);
+    SAW(r, CC_IDLE);
+}
+
 /* RW = min(IW, cwnd) */
 static void an_idle_time_makes_no_window_larger(struct rig *r)
 {
@@ -435,6 +452,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(ssthresh_is_at_least_two_segments),
     RIG_TEST(after_a_timeout_a_large_ack_adds_one_segment),
     RIG_TEST(after_an_idle_time_the_window_restarts),
+    RIG_TEST(after_a_shut_window_it_restarts),
     RIG_TEST(an_idle_time_makes_no_window_larger),
     RIG_TEST(a_pause_shorter_than_the_timeout_changes_nothing),
     RIG_TEST(a_lost_syn_leaves_one_segment),

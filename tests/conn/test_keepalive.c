@@ -124,6 +124,21 @@ static void data_from_the_peer_postpones_the_probe(struct rig *r)
     OUT(r, .flags = ACK, .seq = 0, .ack = 11);
 }
 
+/* Who knows the addresses alone must not keep a dead connection. */
+static void what_is_out_of_place_postpones_nothing(struct rig *r)
+{
+    rig_passive(r);
+    keep(r);
+    for (int i = 0; i < 8; i++) {
+        rig_pass(r, 2 * TERN_SEC);
+        IN(r, .flags = ACK, .seq = 1 << 20, .ack = 1);
+        IN(r, .flags = ACK, .seq = 1, .ack = 1 << 20);
+        IN(r, .flags = SYN, .seq = 1);
+        rig_clear(r);
+    }
+    STATE(r, TERN_CLOSED);
+}
+
 /* proves: MUST-26 */
 static void no_probe_while_data_is_in_flight(struct rig *r)
 {
@@ -311,6 +326,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(answer_starts_the_idle_time_anew),
     RIG_TEST(one_answer_of_the_last_probe_saves_the_connection),
     RIG_TEST(data_from_the_peer_postpones_the_probe),
+    RIG_TEST(what_is_out_of_place_postpones_nothing),
     RIG_TEST(no_probe_while_data_is_in_flight),
     RIG_TEST(keepalive_can_be_switched_off),
     RIG_TEST(keepalive_set_before_the_handshake_begins_with_it),

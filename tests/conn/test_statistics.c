@@ -103,7 +103,7 @@ static void ages_grow_until_something_comes(struct rig *r)
     assert_int_equal(st.ack_in_age, TERN_SEC);
     DATA_IN(r, 1, 10);
     rig_pass(r, 10 * TERN_MS);
-    ACK_IN(r, 1);
+    IN(r, .flags = ACK, .seq = 11, .ack = 1);
     st = rig_status(r);
     assert_int_equal(st.data_in_age, 10 * TERN_MS);
     assert_int_equal(st.ack_in_age, 0);
