@@ -206,7 +206,8 @@ static void after_an_idle_time_the_window_restarts(struct rig *r)
     SAW(r, CC_IDLE);
 }
 
-/* Probes of a shut window without data (setting probe_empty): what is sent when it opens finds a path that nobody has looked at for so long. */
+/* Probes of a shut window without data (setting probe_empty): what is sent when it opens finds a path that nobody has looked at
+ * for so long. */
 static void after_a_shut_window_it_restarts(struct rig *r)
 {
     int64_t at = 1;
