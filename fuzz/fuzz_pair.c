@@ -252,6 +252,9 @@ static void op_connect(int e, uint8_t flow)
     struct tern_conn *c;
     uint8_t how = in8(&in);
     if (t->c || local.port == 80) return;
+    /* A pair's initial sequence numbers follow the clock (RFC 9293 3.4.1): opened twice in one tick it would be one connection to
+     * everybody. */
+    now += 4 * TERN_US;
     int r = tern_stack_connect(side[e].s, &local, &remote, &c);
     CHECK(r == 0 || r == TERN_ERR_ADDRINUSE || r == TERN_ERR_NOMEM);
     if (r) return;

@@ -178,17 +178,20 @@ void cookie_syn(struct tern_listener *l, struct tern_conn *c, struct tcp_seg *se
  * one in each place: under a flood not for their whole life. */
 enum { SPENT = 4096 };
 
-static uint32_t *spent_place(const struct tern_stack *s, uint32_t number) { return &s->cookies_spent[number / MSS_N % SPENT]; }
+static struct spent *spent_place(const struct tern_stack *s, seq32 iss) { return &s->cookies_spent[iss.v / MSS_N % SPENT]; }
 
-static bool is_spent(const struct tern_stack *s, uint32_t number)
+/* By both sides' numbers: the same pair's next cookie may be the same by chance. */
+static bool is_spent(const struct tern_stack *s, seq32 iss, seq32 irs)
 {
-    return s->cookies_spent && *spent_place(s, number) == number && RULE(TERN 8);
+    if (!s->cookies_spent) return false;
+    const struct spent *p = spent_place(s, iss);
+    return seq_eq(p->iss, iss) && seq_eq(p->irs, irs) && RULE(TERN 8);
 }
 
-void cookie_spent(struct tern_stack *s, seq32 number)
+void cookie_spent(struct tern_stack *s, seq32 iss, seq32 irs)
 {
     if (!s->cookies_spent) s->cookies_spent = mem_zero(&s->mem, SPENT * sizeof *s->cookies_spent);
-    if (s->cookies_spent) *spent_place(s, number.v) = number.v;
+    if (s->cookies_spent) *spent_place(s, iss) = (struct spent){iss, irs};
 }
 
 void cookie_free(struct tern_stack *s) { mem_put(&s->mem, s->cookies_spent, SPENT * sizeof *s->cookies_spent); }
@@ -227,13 +230,13 @@ bool cookie_recall(const struct tern_listener *l, const struct tcp_seg *seg, str
     uint8_t seen = ts ? (uint8_t)(SEEN_TS | (o->ts_ecr & SEEN_BITS)) : 0, wscale = seen & SEEN_WSCALE;
     struct cookie k = {.t = &h->node.t, .irs = seq_sub(seg->h.seq, 1), .seen = seen};
     if (!expected(l)) return false;
-    uint32_t number = seq_sub(seg->h.ack, 1).v;
-    if (!find_key(s, is_cookie, number, &k) || is_spent(s, number)) {
+    seq32 iss = seq_sub(seg->h.ack, 1);
+    if (!find_key(s, is_cookie, iss.v, &k) || is_spent(s, iss, k.irs)) {
         s->counters.syn_cookies_failed++;
         return false;
     }
     s->counters.syn_cookies_received++;
-    h->iss = seq(number), h->irs = k.irs;
+    h->iss = iss, h->irs = k.irs;
     h->mss = sizes[k.size];
     h->wnd = seg->h.wnd;
     h->flags = HALF_COOKIE | (h->flags & HALF_DATA);
@@ -255,8 +258,8 @@ bool cookie_ack(struct tern_listener *l, const struct tcp_tuple *t, int ifi, str
         /* What the segment acknowledges looks like a cookie, which stands for the peer's first number only. This may come from
          * behind what was lost, the third ACK with it, and that comes again: a RST would end a good connection. */
         struct cookie k = {.t = t};
-        uint32_t number = seq_sub(seg->h.ack, 1).v;
-        bool silent = expected(l) && find_key(s, may_be_cookie, number, &k) && !is_spent(s, number);
+        seq32 iss = seq_sub(seg->h.ack, 1);
+        bool silent = expected(l) && find_key(s, may_be_cookie, iss.v, &k) && !is_spent(s, iss, seq_sub(seg->h.seq, 1));
         if (silent) stack_drop(s, TERN_DROP_SYN_COOKIE, t, &seg->h);
         return silent;
     }

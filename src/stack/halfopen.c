@@ -178,7 +178,7 @@ static void promote(struct tern_stack *s, struct half *h, struct tern_conn *c)
     struct tern_listener *l = half_listener(h);
     const uint8_t *headers;
     struct tern_buf *data = take_data(h, &headers);
-    if (h->flags & HALF_COOKIE) cookie_spent(s, h->iss);
+    if (h->flags & HALF_COOKIE) cookie_spent(s, h->iss, h->irs);
     table_replace(s, &h->node, &c->node);
     c->place = CONN_HASHED;
     leave(s, h);

@@ -119,6 +119,10 @@ struct held {
     struct half *half;
 };
 
+struct spent {
+    seq32 iss, irs; /* of a connection that began with a cookie */
+};
+
 struct tern_stack {
     struct tcp_env env;
     struct mem mem;
@@ -159,7 +163,7 @@ struct tern_stack {
     struct key_pair cookie_keys; /* of SYN cookies: what the caller set; n 0: |cookie_key| */
     uint8_t cookie_key[HASH_KEY_LEN];
     uint64_t cookie_clock;                 /* what the common clock shows beyond ours */
-    uint32_t *cookies_spent;               /* that made a connection: cookie.c; NULL until the first */
+    struct spent *cookies_spent;           /* that made a connection: cookie.c; NULL until the first */
     struct signer *signers[ROUTE_BUCKETS]; /* by the pair's endpoints */
     uint32_t sign_n;                       /* of all, and of listeners' keys */
     struct route *routes[ROUTE_BUCKETS];
@@ -339,8 +343,8 @@ bool cookie_wanted(const struct tern_listener *l, bool full);
 void cookie_syn(struct tern_listener *l, struct tern_conn *c, struct tcp_seg *seg, bool full);
 /* An ACK to |h|'s pair: is it that of a SYN,ACK that was sent with a cookie? Then |h| is what the record would be. */
 bool cookie_recall(const struct tern_listener *l, const struct tcp_seg *seg, struct half *h);
-/* The cookie |number| has made a connection, and makes no other. */
-void cookie_spent(struct tern_stack *s, seq32 number);
+/* The cookie |iss| has made a connection of the peer's |irs|, and makes no other. */
+void cookie_spent(struct tern_stack *s, seq32 iss, seq32 irs);
 void cookie_free(struct tern_stack *s);
 /* An ACK in LISTEN. False: of no cookie. */
 bool cookie_ack(struct tern_listener *l, const struct tcp_tuple *t, int ifi, struct tcp_seg *seg);

@@ -12,7 +12,7 @@ flood=10000 # SYNs a second
 churn=$TERN_BUILD/tests/churn
 
 # So that what has ended is soon forgotten.
-tern_up tern.log serve --history 0 --tun tern0 --addr 192.0.2.2/24 --set msl=500ms --set r2=2s --set fin_wait_2=2s --set synack_retries=1 bench || exit 1
+tern_up tern.log serve --history 0 --tun tern0 --addr 192.0.2.2/24 --set msl=500ms --set r2=2s --set fin_wait_2=2s --set synack_retries=2 bench || exit 1
 tern=$started
 for ((i = 10; i < 42; i++)); do ip address add "192.0.2.$i/24" dev tern0; done
 sysctl -q net.ipv4.ip_local_port_range='1024 65000'
