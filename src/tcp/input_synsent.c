@@ -58,10 +58,12 @@ static void open_done(struct tern_conn *c, struct tcp_seg *seg)
     input_established(c);
     if (seq_lt(c->snd.max, snd_end(c))) c->quick = 0; /* the request is on its way: the answer is acknowledged with the next */
     if (has2(c, F2_ACCECN)) accecn_established(c);
-    if (tcp_more(c)->defer_ms && !has2(c, F2_ACCECN)) /* option DEFER_ACCEPT: the first data may bring it */
+    if (tcp_more(c)->defer_ms && !has2(c, F2_ACCECN)) { /* option DEFER_ACCEPT: the first data may bring it */
+        c->rcv.acked = c->rcv.irs;
         timer_delack(c);
-    else
+    } else {
         ack_now(c, TERN_RULE_SYNSENT_SYNACK);
+    }
     input_text(c, seg);
 }
 
