@@ -175,7 +175,7 @@ static void accurate_ecn_becomes_classic(struct rig *r)
     assert_true(rig_status(r).ecn && !rig_status(r).accecn);
 }
 
-static void data_on_the_ack_is_taken(struct rig *r)
+static void comes_with_data(struct rig *r)
 {
     always(r, 2);
     cookie_for(r, (struct tseg){.mss = 1460});
@@ -183,6 +183,11 @@ static void data_on_the_ack_is_taken(struct rig *r)
     assert_non_null(rig_accept(r));
     READ(r, 300);
     rig_clear(r);
+}
+
+static void data_on_the_ack_is_taken(struct rig *r)
+{
+    comes_with_data(r);
     IN(r, .flags = FIN | ACK, .seq = 301, .ack = 1, .len = 10);
     READ(r, 10);
     STATE(r, TERN_CLOSE_WAIT);
@@ -205,11 +210,7 @@ static void text_behind_a_lost_ack_does_no_harm(struct rig *r)
  */
 static void a_cookie_makes_one_connection(struct rig *r)
 {
-    always(r, 2);
-    cookie_for(r, (struct tseg){.mss = 1460});
-    IN(r, .flags = ACK | PSH, .seq = 1, .ack = 1, .len = 300);
-    assert_non_null(rig_accept(r));
-    READ(r, 300);
+    comes_with_data(r);
     rig_abort(r);
     rig_clear(r);
     IN(r, .flags = ACK | PSH, .seq = 1, .ack = 1, .len = 300);

@@ -5,14 +5,8 @@
 
 static void open_sack(struct rig *r)
 {
-    rig_listen(r);
-    IN(r, .flags = SYN, .mss = 1000, .sack_ok = true);
-    OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 1, .sack_ok = true);
-    rig_pass(r, RTT);
-    rig_clear(r);
-    ACK_IN(r, 1);
-    assert_non_null(rig_accept(r));
-    rig_mark(r);
+    r->syn.sack_ok = true;
+    open_rtt(r, 1000, RTT);
 }
 
 static void ten_in_flight(struct rig *r, uint32_t queued)

@@ -27,12 +27,12 @@ static inline void open_ts(struct rig *r, uint16_t mss, uint32_t tsval)
     open_mss(r, mss);
 }
 
-/* The handshake takes |rtt|: the first measurement. */
+/* The handshake takes |rtt|: the first measurement. With SACK where |r->syn| says so. */
 static inline void open_rtt(struct rig *r, uint16_t mss, tern_ns rtt)
 {
     rig_listen(r);
-    IN(r, .flags = SYN, .mss = mss);
-    OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 1);
+    IN(r, .flags = SYN, .mss = mss, .sack_ok = r->syn.sack_ok);
+    OUT(r, .flags = SYN | ACK, .seq = 0, .ack = 1, .sack_ok = r->syn.sack_ok);
     rig_pass(r, rtt);
     rig_clear(r);
     ACK_IN(r, 1);
