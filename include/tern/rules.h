@@ -58,6 +58,7 @@ extern "C" {
     X(ACK_SECOND, "RFC 9293", "3.8.6.3", "two full segments came: acknowledge (SHLD-19)")                                        \
     X(ACK_DELAYED, "RFC 9293", "3.8.6.3", "the delayed acknowledgement's timer ran out (MUST-40)")                               \
     X(ACK_OUT_OF_ORDER, "RFC 5681", "4.2", "out of order: acknowledge at once, so that the sender sees the hole")                \
+    X(SACK_WAITS, "tern", "sack_delay", "more behind a hole that was told of three times: one acknowledgement for several")      \
     X(ACK_HOLE_FILLED, "RFC 5681", "4.2", "a hole is (partly) filled: acknowledge at once")                                      \
     X(ACK_DUPLICATE, "RFC 9293", "3.10.7.4 first", "not acceptable (old or outside the window): acknowledge what we have")       \
     X(ACK_DSACK, "RFC 2883", "4", "bytes that were here already: report them in the first SACK block")                           \
@@ -138,6 +139,7 @@ extern "C" {
     X(MTU_FAILED, "RFC 4821", "7.6.2", "the longer segment alone is lost: the path takes less; no sign of congestion")           \
     X(MTU_UNCLEAR, "RFC 4821", "7.6.4", "others are lost beside the longer segment: nothing is known")                           \
     X(MTU_BLACK_HOLE, "RFC 4821", "7.7", "nothing arrives any more: shorter segments, and the search begins there")              \
+    X(MTU_NO_HOLE, "tern", "mtu_least_mss", "the shortest do not arrive either: it is not their length, which is as before")     \
     X(PMTU_LOWER, "RFC 1191", "6.4", "the path MTU is smaller: the effective MSS shrinks")                                       \
     X(PMTU_RAISE, "RFC 1191", "6.3", "the path MTU's age ran out: try the interface's again")                                    \
     /* ends and calls */                                                                                                         \

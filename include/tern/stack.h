@@ -36,6 +36,9 @@ struct tern_listener;
     X(syn_retries, 0, 0, 127, "retransmissions", "of a SYN, after which an active open is given up; 0: r2_syn decides")          \
     X(synack_retries, 5, 0, 255, "retransmissions", "of a SYN,ACK")                                                              \
     X(delack, 40 * TERN_MS, 0, 499 * TERN_MS, "ns", "delayed acknowledgement (RFC 9293 3.8.6.3: below 500 ms)")                  \
+    X(sack_delay, TERN_MS, 0, 499 * TERN_MS, "ns",                                                                               \
+      "that an acknowledgement of more behind a known hole waits at most, and for a twentieth of the round trip: as Linux. "     \
+      "0: each leaves at once (RFC 5681 4.2)")                                                                                   \
     X(sws_override, 200 * TERN_MS, 100 * TERN_MS, TERN_SEC, "ns", "override timeout of SWS avoidance (RFC 9293 3.8.6.2.1)")      \
     X(fin_wait_2, 60 * TERN_SEC, 0, 86400 * TERN_SEC, "ns", "FIN-WAIT-2 after the application has gone; 0: without end")         \
     X(probe_empty, 0, 0, 1, "bool", "a zero window is probed by an old number without data: as Linux. 0: by the next byte")      \
@@ -178,7 +181,8 @@ struct tern_listener;
     X(mtu_probing, 1, 0, 2, "mode",                                                                                              \
       "the path's MTU is searched for by longer segments (RFC 4821). 0: no. 1: after r1 timeouts, a black hole. 2: always")      \
     X(mtu_base_mss, 1024, 48, 65483, "bytes", "of payload that such a search takes to pass, and begins with")                    \
-    X(mtu_least_mss, 48, 48, 65483, "bytes", "of payload below which no black hole makes segments shorter")                      \
+    X(mtu_least_mss, 512, 48, 65483, "bytes",                                                                                    \
+      "of payload below which no black hole makes segments shorter: then it is none, and they are as before")                    \
     X(mtu_probe_interval, 600 * TERN_SEC, TERN_SEC, 86400 * TERN_SEC, "ns", "after which a search that has ended begins anew")   \
     X(mtu_probe_threshold, 8, 1, 65535, "bytes", "with less left to find a search has ended")                                    \
     X(port_min, 32768, 1, 65535, "port", "first ephemeral port")                                                                 \

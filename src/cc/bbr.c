@@ -1,8 +1,8 @@
 /* BBR version 3 (draft-ietf-ccwg-bbr): what is done by the model of the path: the phases, the pacing rate, the window. Sections
  * are the draft's.
  *
- * One rule is tern's: a loss shows a full path only where it is more than chance. That is what is more than two in a hundred, of
- * several segments (bbr_too_high()); less ends no probe, and sinks no bound either (adapt_lower() of bbr_model.c). In Startup,
+ * One rule is tern's: a loss shows a full path only where it is more than chance. That is what is more than two in a hundred, and
+ * two segments more (bbr_too_high()); less ends no probe, and sinks no bound either (adapt_lower() of bbr_model.c). In Startup,
  * with its hundreds of segments a round trip, chance brings even that together: there a rate that still grows says more
  * (check_startup_losses()). The setting bbr_any_loss takes all three back to the draft. */
 #include "bbr.h"
@@ -14,7 +14,7 @@
 
 enum {
     BETA = 70,
-    PACING_MARGIN = 99, /* percent of the rate, by which a queue is emptied */
+    PACING_MARGIN = 1, /* percent of the rate, by which a queue is emptied, or looked for */
     QUANTUM_MOST = 64 * 1024,
     PLATEAU = 3,        /* round trips without much growth: the path is full */
     STARTUP_LOSSES = 6, /* acknowledgements in a round trip that find a loss */
@@ -262,11 +262,12 @@ static void check_probe_rtt(struct bbr *b, struct cc *cc, const struct cc_sample
 /* ---- what is sent: 5.6 ---- */
 
 /* The draft paces a hundredth below the rate always. Where the round trip shows no queue (setting bbr_rtt_near) and none is to be
- * made there is none to empty, and the hundredth would only be left unused. In Startup it would only be late. */
+ * made there is none to empty, and the hundredth would only be left unused: a hundredth above it makes good what is lost on the
+ * way to the queue, and what comes late, until a queue shows. In Startup it would only be late. */
 static void set_rate(struct bbr *b, const struct cc_sample *s, uint32_t gain)
 {
     uint64_t rate = bbr_bw(b) * gain / 100;
-    if (b->phase != BBR_STARTUP && (gain != 100 || !b->no_queue)) rate = rate * PACING_MARGIN / 100;
+    if (b->phase != BBR_STARTUP) rate = rate * (gain == 100 && b->no_queue ? 100 + PACING_MARGIN : 100 - PACING_MARGIN) / 100;
     if (rate && (b->full_bw_reached || rate > b->head.pacing)) b->head.pacing = rate;
     uint64_t quantum = b->head.pacing / (TERN_SEC / TERN_MS);
     b->head.quantum = max_u32(quantum < QUANTUM_MOST ? (uint32_t)quantum : QUANTUM_MOST, 2 * s->mss);

@@ -12,6 +12,7 @@
 
 enum {
     LOSS_THRESH = 2, /* percent */
+    CHANCE_MOST = 2, /* segments */
     BETA = 70,
     HEADROOM = 15,
     MARKS_GAIN = 16,  /* each round trip is a sixteenth of the average share */
@@ -127,12 +128,13 @@ void bbr_reset_signals(struct bbr *b)
 /* Are marks as early as for DCTCP? As far as the round trip tells. */
 bool bbr_marks_early(const struct bbr *b) { return b->min_rtt && b->min_rtt <= MARKS_RTT; }
 
-/* More than two in a hundred; a single segment says nothing of a share. */
+/* More than two in a hundred, and than what chance may add to them: with few in flight a segment or two say nothing of a share.
+ */
 bool bbr_too_high(const struct cc_sample *s)
 {
     if (!s->sack) return s->rate.lost > 0;
-    if (!s->bbr_any_loss && s->rate.lost <= s->mss) return false;
-    return s->rate.lost > (uint64_t)s->rate.tx_in_flight * LOSS_THRESH / 100;
+    uint64_t most = (uint64_t)s->rate.tx_in_flight * LOSS_THRESH / 100;
+    return s->rate.lost > (s->bbr_any_loss ? most : most + CHANCE_MOST * (uint32_t)s->mss);
 }
 
 /* The draft leaves the response to marks open. This one has the figures of its authors' code, which is for paths with marks as

@@ -300,7 +300,7 @@ const struct topic topics_congestion[] = {
      .code = "src/tcp/mtu_probe.c mtu_black_hole",
      .test = "tests/conn/test_mtu_probe.c",
      .settings = "mtu_probing mtu_base_mss mtu_least_mss mtu_probe_interval mtu_probe_threshold",
-     .see = "path-MTU MTU_PROBE MTU_PASSED MTU_FAILED MTU_BLACK_HOLE"},
+     .see = "path-MTU MTU_PROBE MTU_PASSED MTU_FAILED MTU_BLACK_HOLE MTU_NO_HOLE"},
     {.name = "bleached-ECN",
      .kind = N_("idea"),
      .aliases = "bleaching ECN-bleaching ECN-mangling mangling remarking 漂白 ECN清零",
@@ -322,14 +322,15 @@ const struct topic topics_congestion[] = {
      .kind = N_("idea"),
      .aliases = "stretch-ACK ACK-frequency ACK-every-other 确认稀疏化",
      .what = N_("One acknowledgement stands for two full segments, and for all that came in one batch or super-segment."),
-     .when = N_(
-         "While data comes in order. Out of order, after a mark that changes, and for the first segments each is acknowledged."),
+     .when =
+         N_("While data comes in order. After a mark that changes, and for the first segments, each is acknowledged; behind a "
+            "hole the first three, and then, with SACK, what comes in a twentieth of the round trip once."),
      .why = N_("Each acknowledgement costs as much work as a segment, and on a narrow way back its room."),
      .without = N_("The way back of an asymmetric line fills with acknowledgements, and sending waits for them."),
      .source = "RFC 9293 3.8.6.3",
      .code = "src/tcp/rcv.c ack_soon",
      .test = "tests/conn/test_delack.c",
-     .settings = "delack",
+     .settings = "delack sack_delay",
      .see = "delayed-ACK byte-counting paced-sending"},
     {.name = "corking",
      .kind = N_("idea"),

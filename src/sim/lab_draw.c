@@ -41,7 +41,7 @@ static const struct bound {
     {"receive_buffer", 2048, 1 << 22},
     {"receive_buffer_max", 0, 1 << 24},
     {"notsent_lowat", 4096, UINT32_MAX},
-    {"mtu_base_mss", 500, 1024},
+    {"mtu_base_mss", 512, 1024},
     {"mtu_least_mss", 48, 500},
     {"memory_low", 20, 60},
     {"memory_high", 60, 95},

@@ -11,6 +11,7 @@ static const struct tern_profile_row rows[] = {
     {"rfc", "bbr_any_loss", "1"},
     {"rfc", "bbr_rtt_near", "0"},
     {"rfc", "quick_acks", "0"},
+    {"rfc", "sack_delay", "0"},
 
     /* Linux, as it comes. */
     {"linux", "syn_layout", "1"},
@@ -34,6 +35,7 @@ static const struct tern_profile_row rows[] = {
     {"linux", "closing_reset", "1"},
     {"linux", "timestamps_needed", "0"},
     {"linux", "mss_of_path", "1"},
+    {"linux", "net.ipv4.tcp_mtu_probe_floor", "48"},
     {"linux", "net.ipv4.tcp_min_tso_segs", "2"},
     {"linux", "net.ipv4.tcp_rmem", "4096 131072 6291456"},
     {"linux", "net.ipv4.tcp_wmem", "4096 16384 4194304"},
@@ -92,6 +94,7 @@ static const struct tern_profile_row rows[] = {
     {"freebsd", "net.inet.tcp.keepintvl", "75000"},
     {"freebsd", "net.inet.tcp.keepcnt", "8"},
     {"freebsd", "net.inet.tcp.delacktime", "40"},
+    {"freebsd", "sack_delay", "0"},
     {"freebsd", "net.inet.tcp.msl", "30000"},
     {"freebsd", "net.inet.tcp.finwait2_timeout", "60000"},
     {"freebsd", "net.inet.tcp.insecure_rst", "0"},

@@ -37,6 +37,7 @@ static const struct row rows[] = {
     ROW("net.ipv4.tcp_base_mss", NUMBER, 1, "mtu_base_mss", NULL, NULL),
     ROW("net.ipv4.tcp_available_congestion_control", FIXED, 0, NULL, "*",
         "cubic reno bbr dctcp, whatever is written; bbr is version 3"),
+    ROW("net.ipv4.tcp_comp_sack_delay_ns", NUMBER, 1, "sack_delay", NULL, NULL),
     ROW("net.ipv4.tcp_congestion_control", MAP, 0, "congestion", "cubic:0 reno:1 newreno:1 bbr:2 dctcp:3 fixed:4", NULL),
     ROW("net.ipv4.tcp_dsack", NUMBER, 1, "dsack", NULL, NULL),
     ROW("net.ipv4.tcp_early_retrans", MAP, 0, "tlp", "0:0 1:0 2:0 3:1 4:1", "early retransmit itself is a part of RACK now"),

@@ -345,8 +345,10 @@ static bool in_burst(const struct picture *p, const struct story_row *row)
         if (p->flight[i].arrives < arrives) arrives = p->flight[i].arrives;
     }
     if (others != 1) return others > 1;
-    for (const struct story_row *next = row + 1; next < end && next->at < arrives; next++)
-        if (next->kind == STORY_SEGMENT && next->conn == row->conn && next->side == row->side) return true;
+    for (const struct story_row *next = row + 1; next < end && next->at < arrives; next++) {
+        if (next->kind != STORY_SEGMENT || next->conn != row->conn) continue;
+        if (next->side == row->side || ++opposite > 1) return true;
+    }
     return false;
 }
 

@@ -39,7 +39,9 @@ static const char *check_receive(const struct tern_conn *c)
     MUST_HOLD(ooo_check(c));
     MUST_HOLD(seq_le(c->rcv.nxt, c->rcv.edge) || c->rcv.limit == 0);
     if (c->state == TERN_TIME_WAIT || has(c, F_ACK_NOW)) return NULL;
-    MUST_HOLD(seq_eq(c->rcv.acked, c->rcv.nxt) != waits); /* what came is acknowledged, or will be */
+    MUST_HOLD(seq_eq(c->rcv.acked, c->rcv.nxt) || waits); /* what came is acknowledged, or will be */
+    MUST_HOLD(!waits || !seq_eq(c->rcv.acked, c->rcv.nxt) || c->env->set.sack_delay);
+    MUST_HOLD(waits || !has(c, F_SACK) || c->state == TERN_SYN_RECEIVED || !ooo_untold(c)); /* also selectively */
     return NULL;
 }
 

@@ -177,6 +177,7 @@ void rcv_deliver(struct tern_conn *c, struct tern_buf *b)
     uint32_t len = b->len;
     c->rcv.nxt = seq_add(c->rcv.nxt, len);
     c->rcv.queued += len;
+    ooo_advanced(c);
     /* They would be duplicates no more: as many as tell of what changed. */
     c->rcv.dups = has(c, F_SACK) ? (uint8_t)(ooo_untold(c) / OOO_TOLD) : 0;
     c->bytes_received += len;
@@ -230,21 +231,27 @@ static bool owes_ack(const struct tern_conn *c)
     }
 }
 
+/* Where a sender has SACK it counts bytes, not acknowledgements (RFC 6675 4), and many of them say no more than the last one
+ * does: that the same range has grown. As Linux those are spared (setting sack_delay). */
+static bool sack_may_wait(const struct tern_conn *c)
+{
+    return has(c, F_SACK) && c->env->set.sack_delay && c->rtt.srtt && !c->env->seg_duplicate && ooo_goes_on(c);
+}
+
 static void out_of_order(struct tern_conn *c, struct tcp_seg *seg, seq32 from, seq32 to, bool fin)
 {
     event_rule(c, TERN_RULE_OUT_OF_ORDER);
     stats_out_of_order(c);
-    /* It is kept (SHLD-31), and acknowledged at once (MAY-13). RFC 5681 4.2: one for each, since the sender counts them; the rest
-     * of a batch is acknowledged once. */
-    if (owes_ack(c) && c->rcv.dups < DUPS_MAX) c->rcv.dups++;
-    ack_now(c, TERN_RULE_ACK_OUT_OF_ORDER);
-    if (!CLAUSE(c->env, OOO_QUEUE)) {
-        drop(c, TERN_DROP_OOO_LIMIT);
-        return;
+    /* It is kept (SHLD-31), and acknowledged at once (MAY-13). RFC 5681 4.2: one for each, since the sender counts them. */
+    bool kept = CLAUSE(c->env, OOO_QUEUE) && ooo_add(c, take(seg, from, to), from, fin);
+    if (kept && sack_may_wait(c)) {
+        if (!has(c, F_ACK_NOW)) timer_sack(c);
+    } else {
+        if (owes_ack(c) && c->rcv.dups < DUPS_MAX) c->rcv.dups++;
+        ack_now(c, TERN_RULE_ACK_OUT_OF_ORDER);
     }
-    struct tern_buf *b = take(seg, from, to);
-    if (!ooo_add(c, b, from, fin)) drop(c, TERN_DROP_OOO_LIMIT);
-    if (tune_wanted(c)) tune_waits(c);
+    if (!kept) drop(c, TERN_DROP_OOO_LIMIT);
+    if (kept && tune_wanted(c)) tune_waits(c);
 }
 
 /* What was received first wins where segments overlap, so the new one only fills the gaps. Within the first gap it needs no

@@ -6,12 +6,16 @@
 
 #include "order.h"
 
-enum { RECENT = 32 }; /* that one batch may touch */
+enum {
+    RECENT = 32, /* that one batch may touch */
+    AT_ONCE = 3  /* acknowledgements that tell of a hole before others may wait: RFC 5681's threshold */
+};
 
 struct tcp_ooo {
     struct order order;               /* the ranges, by their left edges */
     struct ooo_range *recent[RECENT]; /* as SACK blocks stand: the one that changed last comes first (RFC 2018 4) */
     uint32_t untold;                  /* of them: changed, and no acknowledgement has told so yet */
+    uint32_t at_once;                 /* additions since RCV.NXT moved, as far as AT_ONCE; a new hole wants another one */
     uint32_t bytes;
     size_t memory; /* that their buffers take */
     bool fin;
@@ -41,6 +45,22 @@ static void touch(struct tcp_ooo *o, struct ooo_range *r)
 }
 
 uint32_t ooo_untold(const struct tern_conn *c) { return c->rcv.ooo ? c->rcv.ooo->untold : 0; }
+
+void ooo_advanced(struct tern_conn *c)
+{
+    if (c->rcv.ooo) c->rcv.ooo->at_once = 0;
+}
+
+/* One range only: blocks are still repeated in three acknowledgements (RFC 2018 4). */
+bool ooo_goes_on(const struct tern_conn *c)
+{
+    struct tcp_ooo *o = c->rcv.ooo;
+    if (o->at_once < AT_ONCE) {
+        o->at_once++;
+        return false;
+    }
+    return o->untold <= 1;
+}
 
 /* The acknowledgements of a batch leave behind it: the first of them tells what the batch changed first. Where they are fewer
  * than the ranges that it changed, they share these. */
@@ -147,6 +167,7 @@ static struct ooo_range *new_range(struct tern_conn *c, struct order_place p, se
     if (o->order.n >= c->env->set.ooo_ranges && !seq_eq(at, c->rcv.nxt) && GUARD(9)) return NULL;
     struct ooo_range *r = slab_get(&c->env->ranges);
     if (!r) return NULL;
+    if (o->at_once == AT_ONCE) o->at_once--;
     r->left = r->right = at;
     if (order_insert(&o->order, &p, at, r)) return r;
     slab_put(&c->env->ranges, r);

@@ -110,6 +110,9 @@ uint8_t ooo_sack(const struct tern_conn *c, struct wire_sack *out, uint8_t n);
 enum { OOO_TOLD = 3 };                          /* ranges in one acknowledgement */
 uint32_t ooo_untold(const struct tern_conn *c); /* ranges that changed, which no acknowledgement has told of */
 void ooo_told(struct tern_conn *c);             /* one that leaves does */
+void ooo_advanced(struct tern_conn *c);         /* RCV.NXT has moved */
+/* What was just added makes a range longer, and no other has changed: after three acknowledgements they say little. */
+bool ooo_goes_on(const struct tern_conn *c);
 uint32_t ooo_bytes(const struct tern_conn *c);
 seq32 ooo_edge(const struct tern_conn *c, seq32 edge);        /* |edge|, or where a FIN that is held stands */
 uint32_t ooo_gap(const struct tern_conn *c);                  /* bytes from RCV.NXT to the first that is held */
@@ -255,6 +258,7 @@ void timer_persist(struct tern_conn *c); /* there is data that the window forbid
 void timer_persist_stop(struct tern_conn *c, enum tern_rule why);
 void timer_memory(struct tern_conn *c); /* SEND found no memory: where nothing is queued no acknowledgement brings any */
 void timer_delack(struct tern_conn *c);
+void timer_sack(struct tern_conn *c);
 void timer_delack_stop(struct tern_conn *c);
 void timer_heard(struct tern_conn *c);     /* a segment came from the peer */
 void timer_keepalive(struct tern_conn *c); /* its options changed, or the connection was established */

@@ -175,6 +175,14 @@ void timer_delack(struct tern_conn *c)
     arm(c, SLOT_DELACK, TERN_TIMER_DELACK, MUST(40) ? c->env->set.delack : 500 * TERN_MS, TERN_RULE_DELACK);
 }
 
+/* Of the round trip: too little for recovery to notice. */
+void timer_sack(struct tern_conn *c)
+{
+    tern_ns wait = c->rtt.srtt / 20, most = c->env->set.sack_delay;
+    if (wait > most) wait = most;
+    if (c->at[SLOT_DELACK] > c->env->now + wait) arm(c, SLOT_DELACK, TERN_TIMER_DELACK, wait, TERN_RULE_SACK_WAITS);
+}
+
 void timer_delack_stop(struct tern_conn *c)
 {
     if (c->at[SLOT_DELACK] != TERN_NEVER) disarm(c, SLOT_DELACK, TERN_TIMER_DELACK, TERN_RULE_DELACK);

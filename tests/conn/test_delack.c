@@ -72,6 +72,96 @@ static void out_of_order_is_acknowledged_at_once_each_time(struct rig *r)
     SAW(r, ACK_OUT_OF_ORDER);
 }
 
+/* ---- a hole that was told of: setting sack_delay ---- */
+
+#define RTT (40 * TERN_MS)
+
+static void opened_with_sack(struct rig *r, tern_ns rtt)
+{
+    r->syn.sack_ok = true;
+    open_rtt(r, 1000, rtt);
+}
+
+#define SACK_OUT(r, from, to) OUT(r, .flags = ACK, .seq = 1, .ack = 1, .sack_n = 1, .sack = {{from, to}})
+
+/* Segments 1 to 3 behind the hole that segment 0 is. */
+static void three_are_told_at_once(struct rig *r)
+{
+    for (int64_t i = 1; i <= 3; i++) {
+        DATA_IN(r, 1 + 1000 * i, 1000);
+        SACK_OUT(r, 1001, 1001 + 1000 * i);
+        NONE(r);
+    }
+}
+
+static void behind_a_hole_told_of_three_times_one_acknowledgement_serves_for_several(struct rig *r)
+{
+    opened_with_sack(r, RTT);
+    three_are_told_at_once(r);
+    for (int64_t i = 4; i < 8; i++) DATA_IN(r, 1 + 1000 * i, 1000);
+    SAW(r, SACK_WAITS);
+    rig_pass(r, TERN_MS - 1);
+    NONE(r);
+    rig_pass(r, 1);
+    SACK_OUT(r, 1001, 8001);
+    rig_pass(r, TERN_SEC);
+    NONE(r);
+}
+
+static void on_a_short_path_it_waits_for_a_twentieth_of_the_round_trip(struct rig *r)
+{
+    opened_with_sack(r, 2 * TERN_MS);
+    three_are_told_at_once(r);
+    DATA_IN(r, 4001, 1000);
+    rig_pass(r, 100 * TERN_US - 1);
+    NONE(r);
+    rig_pass(r, 1);
+    SACK_OUT(r, 1001, 5001);
+}
+
+static void a_new_hole_does_not_wait(struct rig *r)
+{
+    opened_with_sack(r, RTT);
+    three_are_told_at_once(r);
+    DATA_IN(r, 4001, 1000);
+    NONE(r);
+    DATA_IN(r, 6001, 1000);
+    OUT(r, .flags = ACK, .seq = 1, .ack = 1, .sack_n = 2, .sack = {{6001, 7001}, {1001, 5001}});
+    DATA_IN(r, 7001, 1000);
+    NONE(r);
+}
+
+static void what_came_twice_does_not_wait(struct rig *r)
+{
+    opened_with_sack(r, RTT);
+    three_are_told_at_once(r);
+    DATA_IN(r, 3001, 1000);
+    OUT(r, .flags = ACK, .seq = 1, .ack = 1, .sack_n = 2, .sack = {{3001, 4001}, {1001, 4001}});
+}
+
+static void once_the_edge_moves_three_are_told_again(struct rig *r)
+{
+    opened_with_sack(r, RTT);
+    three_are_told_at_once(r);
+    DATA_IN(r, 1, 500);
+    OUT(r, .flags = ACK, .seq = 1, .ack = 501, .sack_n = 1, .sack = {{1001, 4001}});
+    for (int64_t i = 4; i < 7; i++) {
+        DATA_IN(r, 1 + 1000 * i, 1000);
+        OUT(r, .flags = ACK, .seq = 1, .ack = 501, .sack_n = 1, .sack = {{1001, 1001 + 1000 * i}});
+    }
+    DATA_IN(r, 7001, 1000);
+    NONE(r);
+}
+
+static void by_setting_none_waits(struct rig *r)
+{
+    r->set.sack_delay = 0;
+    opened_with_sack(r, RTT);
+    three_are_told_at_once(r);
+    DATA_IN(r, 4001, 1000);
+    SACK_OUT(r, 1001, 5001);
+}
+
 /* proves: RFC 5681 4.2 */
 static void filling_a_hole_is_acknowledged_at_once(struct rig *r)
 {
@@ -195,6 +285,12 @@ static const struct rig_test tests[] = {
     RIG_TEST(every_second_full_segment_is_acknowledged_at_once),
     RIG_TEST(small_segments_count_by_their_bytes),
     RIG_TEST(out_of_order_is_acknowledged_at_once_each_time),
+    RIG_TEST(behind_a_hole_told_of_three_times_one_acknowledgement_serves_for_several),
+    RIG_TEST(on_a_short_path_it_waits_for_a_twentieth_of_the_round_trip),
+    RIG_TEST(a_new_hole_does_not_wait),
+    RIG_TEST(what_came_twice_does_not_wait),
+    RIG_TEST(once_the_edge_moves_three_are_told_again),
+    RIG_TEST(by_setting_none_waits),
     RIG_TEST(filling_a_hole_is_acknowledged_at_once),
     RIG_TEST(a_fin_is_acknowledged_at_once),
     RIG_TEST(a_duplicate_is_acknowledged_at_once),

@@ -191,8 +191,29 @@ static void three_timeouts_make_segments_shorter(struct rig *r)
     SAW(r, MTU_BLACK_HOLE);
     DATA_OUT(r, 1, shorter(r) - headers(r));
     assert_int_equal(path(r), shorter(r));
+    if (!r->v6) {
+        rig_pass(r, 8 * TERN_SEC);
+        DATA_OUT(r, 1, BASE / 2);
+    }
+}
+
+/* A path that loses much, or nothing lets through for a while, is not made to bear short segments for ever. */
+static void where_the_shortest_are_lost_too_it_is_not_their_length(struct rig *r)
+{
+    set(r, "rto_min", TERN_SEC);
+    set(r, "tlp", 0);
+    set(r, "mtu_least_mss", BASE);
+    open_mss(r, 1460);
+    rig_send(r, 8000);
+    rig_pass(r, 7 * TERN_SEC);
+    assert_int_equal(path(r), shorter(r));
+    rig_clear(r);
     rig_pass(r, 8 * TERN_SEC);
-    DATA_OUT(r, 1, r->v6 ? 1220 : BASE / 2);
+    SAW(r, MTU_NO_HOLE);
+    DATA_OUT(r, 1, 1500 - headers(r));
+    assert_int_equal(path(r), 1500);
+    rig_pass(r, 16 * TERN_SEC);
+    DATA_OUT(r, 1, shorter(r) - headers(r));
 }
 
 static void what_is_short_already_has_another_reason(struct rig *r)
@@ -221,7 +242,8 @@ static void after_an_outage_the_mtu_is_found_again(struct rig *r)
     set_option(r, TERN_OPT_NODELAY, 1);
     rig_send(r, 8000);
     rig_clear(r);
-    rig_pass(r, 8 * TERN_SEC);
+    rig_pass(r, 2 * TERN_SEC);
+    assert_int_equal(path(r), shorter(r));
     rig_clear(r);
     int64_t at = 8001;
     ACK_IN(r, at);
@@ -249,6 +271,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(it_waits_for_enough_data),
     RIG_TEST(it_waits_for_a_window),
     RIG_TEST(three_timeouts_make_segments_shorter),
+    RIG_TEST(where_the_shortest_are_lost_too_it_is_not_their_length),
     RIG_TEST(what_is_short_already_has_another_reason),
     RIG_TEST(by_setting_nothing_is_tried),
     RIG_TEST(after_an_outage_the_mtu_is_found_again),

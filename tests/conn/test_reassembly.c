@@ -157,6 +157,7 @@ static void an_old_segment_that_reaches_over_a_hole_and_held_data(struct rig *r)
 
 static void neighbours_become_one_range(struct rig *r)
 {
+    r->set.sack_delay = 0;
     r->syn.sack_ok = true;
     rig_passive(r);
     DATA_IN(r, 11, 10);

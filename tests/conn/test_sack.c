@@ -54,6 +54,7 @@ static void a_block_shows_what_is_held(struct rig *r)
 /* proves: RFC 2018 4. The block with the segment that triggered the ACK comes first. */
 static void the_most_recent_block_comes_first(struct rig *r)
 {
+    r->set.sack_delay = 0;
     opened(r);
     DATA_IN(r, 11, 10);
     rig_clear(r);
