@@ -166,29 +166,30 @@ void mtu_lowered(struct tern_conn *c)
     t->probe = 0;
 }
 
-/* What a full stop makes of the packets' size: the size to begin with, half of it, the least; and where the shortest do not
- * arrive either it is not their length, but an outage, or a path that loses much: then it is what it was. */
-static uint32_t next_shorter(const struct tern_conn *c)
+/* What a full stop makes of the packets' size: the size to begin with, half of it, the least. */
+static uint32_t shorter(const struct tern_conn *c)
 {
     uint32_t least = max_u32((uint32_t)c->env->set.mtu_least_mss + head(c), conn_v4(c) ? 68 : PATH_MTU_LEAST_V6);
     uint32_t base = (uint32_t)c->env->set.mtu_base_mss + head(c), half = (c->path_mtu - head(c)) / 2 + head(c);
-    uint32_t to = max_u32(base < c->path_mtu ? base : half, least);
-    return to < c->path_mtu ? to : ceiling(c);
+    return min_u32(max_u32(base < c->path_mtu ? base : half, least), c->path_mtu);
 }
 
-/* RFC 4821 7.7: full stop. What is not acknowledged is longer than what then would be tried. */
+/* RFC 4821 7.7: full stop. What is not acknowledged is longer than what then would be tried. Where the shortest do not arrive
+ * either it is not their length, but an outage, or a path that loses much: then it is what it was. */
 void mtu_black_hole(struct tern_conn *c)
 {
     if (!wanted(c) || !synchronized(c) || has(c, F_SYN_UNACKED) || !RULE(RFC 4821 7.7)) return;
     struct tcp_mtu *t = searching(c) ? &c->more->mtu : NULL;
-    uint32_t was = c->path_mtu, to = next_shorter(c);
+    uint32_t was = c->path_mtu, to = shorter(c);
+    if (to == was && t) to = max_u32(t->high, was);
     if (to == was || snd_left(c, c->snd.una) <= min_u32(to, was) - head(c)) return;
-    if (to > was && !t) return; /* a router said that it is so short */
-    if (!t && (t = begin(c)) == NULL) return;
+    if (!t) {
+        if ((t = begin(c)) == NULL) return;
+        t->high = (uint16_t)was;
+    }
     t->probe = 0;
     t->done = 0;
     t->low = (uint16_t)to;
-    if (t->high < to) t->high = (uint16_t)to;
     use(c, to);
     event_rule(c, to < was ? TERN_RULE_MTU_BLACK_HOLE : TERN_RULE_MTU_NO_HOLE);
 }

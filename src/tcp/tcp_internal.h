@@ -258,7 +258,7 @@ void timer_persist(struct tern_conn *c); /* there is data that the window forbid
 void timer_persist_stop(struct tern_conn *c, enum tern_rule why);
 void timer_memory(struct tern_conn *c); /* SEND found no memory: where nothing is queued no acknowledgement brings any */
 void timer_delack(struct tern_conn *c);
-void timer_sack(struct tern_conn *c);
+void timer_sack(struct tern_conn *c); /* sooner: setting sack_delay */
 void timer_delack_stop(struct tern_conn *c);
 void timer_heard(struct tern_conn *c);     /* a segment came from the peer */
 void timer_keepalive(struct tern_conn *c); /* its options changed, or the connection was established */

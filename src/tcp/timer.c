@@ -175,7 +175,7 @@ void timer_delack(struct tern_conn *c)
     arm(c, SLOT_DELACK, TERN_TIMER_DELACK, MUST(40) ? c->env->set.delack : 500 * TERN_MS, TERN_RULE_DELACK);
 }
 
-/* Of the round trip: too little for recovery to notice. */
+/* A twentieth of the round trip, so little that recovery hardly notices; as Linux. */
 void timer_sack(struct tern_conn *c)
 {
     tern_ns wait = c->rtt.srtt / 20, most = c->env->set.sack_delay;
