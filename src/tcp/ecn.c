@@ -128,7 +128,7 @@ void ecn_new_data(struct tern_conn *c, struct wire_tcp *h)
     c->flags2 &= ~(uint32_t)F2_CWR_DUE;
 }
 
-/* ECN++: they are, by setting. */
+/* ECN++, RFC 8257 3.6: they are, by setting. */
 void ecn_other(struct tern_conn *c, bool bare)
 {
     if ((!bare || c->env->set.ecn_control) && !has2(c, F2_NO_ECT)) c->flags2 |= F2_ECT;

@@ -601,7 +601,7 @@ static void a_super_segment_is_so_many_packets(struct rig *r)
     assert_int_equal(rig_status(r).received_ce, 4);
 }
 
-/* ECN++ */
+/* ECN++. proves: RFC 8257 3.6 */
 static void with_ecn_control_everything_is_ect(struct rig *r)
 {
     set(r, "ecn_control", 1);
