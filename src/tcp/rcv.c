@@ -177,7 +177,6 @@ void rcv_deliver(struct tern_conn *c, struct tern_buf *b)
     uint32_t len = b->len;
     c->rcv.nxt = seq_add(c->rcv.nxt, len);
     c->rcv.queued += len;
-    ooo_advanced(c);
     /* They would be duplicates no more: as many as tell of what changed. */
     c->rcv.dups = has(c, F_SACK) ? (uint8_t)(ooo_untold(c) / OOO_TOLD) : 0;
     c->bytes_received += len;
@@ -250,8 +249,10 @@ static void out_of_order(struct tern_conn *c, struct tcp_seg *seg, seq32 from, s
         if (owes_ack(c) && c->rcv.dups < DUPS_MAX) c->rcv.dups++;
         ack_now(c, TERN_RULE_ACK_OUT_OF_ORDER);
     }
-    if (!kept) drop(c, TERN_DROP_OOO_LIMIT);
-    if (kept && tune_wanted(c)) tune_waits(c);
+    if (!kept)
+        drop(c, TERN_DROP_OOO_LIMIT);
+    else if (tune_wanted(c))
+        tune_waits(c);
 }
 
 /* What was received first wins where segments overlap, so the new one only fills the gaps. Within the first gap it needs no

@@ -46,11 +46,6 @@ static void touch(struct tcp_ooo *o, struct ooo_range *r)
 
 uint32_t ooo_untold(const struct tern_conn *c) { return c->rcv.ooo ? c->rcv.ooo->untold : 0; }
 
-void ooo_advanced(struct tern_conn *c)
-{
-    if (c->rcv.ooo) c->rcv.ooo->at_once = 0;
-}
-
 /* One range only: blocks are still repeated in three acknowledgements (RFC 2018 4). */
 bool ooo_goes_on(const struct tern_conn *c)
 {
@@ -409,6 +404,7 @@ bool ooo_drain(struct tern_conn *c)
 {
     struct tcp_ooo *o = c->rcv.ooo;
     changed(o);
+    o->at_once = 0;
     struct ooo_range *r;
     while ((r = order_first(&o->order)) != NULL && seq_le(r->left, c->rcv.nxt)) {
         seq32 at = r->left;

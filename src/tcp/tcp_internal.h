@@ -110,7 +110,6 @@ uint8_t ooo_sack(const struct tern_conn *c, struct wire_sack *out, uint8_t n);
 enum { OOO_TOLD = 3 };                          /* ranges in one acknowledgement */
 uint32_t ooo_untold(const struct tern_conn *c); /* ranges that changed, which no acknowledgement has told of */
 void ooo_told(struct tern_conn *c);             /* one that leaves does */
-void ooo_advanced(struct tern_conn *c);         /* RCV.NXT has moved */
 /* What was just added makes a range longer, and no other has changed: after three acknowledgements they say little. */
 bool ooo_goes_on(const struct tern_conn *c);
 uint32_t ooo_bytes(const struct tern_conn *c);
