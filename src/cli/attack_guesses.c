@@ -131,14 +131,14 @@ void attack_icmp(struct pen *p)
 void attack_land(struct pen *p)
 {
     struct forged f = {.from = pen_victim(p, PEN_ECHO), .to = pen_victim(p, PEN_ECHO), .h = {.flags = TH_SYN, .wnd = 500}};
-    uint64_t before = p->answered;
+    uint64_t before = p->to_itself;
     for (int i = 0; i < 5; i++) {
         f.h.flags = i == 4 ? TH_SYN | TH_ACK : TH_SYN;
         pen_say(p, &f);
     }
     pen_wait(p, 20 * TERN_MS);
-    pen_check(p, "silence", p->answered == before, _("Nothing is answered: %llu packets were."),
-              (unsigned long long)(p->answered - before));
+    pen_check(p, "silence", p->to_itself == before, _("Nothing is answered: %llu packets were."),
+              (unsigned long long)(p->to_itself - before));
 }
 
 /* Both ends take bytes that the other one never sent; from then on each tells the other that it is wrong. */

@@ -24,6 +24,7 @@ static void take(struct pen *p, const uint8_t *packet, size_t len)
     pen_ladder_packet(p, packet, len);
     p->answered++;
     p->answered_bytes += len;
+    if (memcmp(ip.dst.b, victim.addr.b, sizeof victim.addr.b) == 0) p->to_itself++;
     if (memcmp(ip.dst.b, evil.addr.b, 15) != 0) return;
     if (p->heard_end - p->heard_first == HEARD_N || len > HEARD_MAX) {
         p->missed++;

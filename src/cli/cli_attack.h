@@ -61,7 +61,8 @@ struct pen {
     uint64_t heard_first, heard_end;
     struct pair beside;
     uint64_t said, said_bytes, answered, answered_bytes, missed;
-    size_t memory; /* of the victim before the attack */
+    uint64_t to_itself; /* packets from the victim's address to it */
+    size_t memory;      /* of the victim before the attack */
     struct tern_counters before;
     int figures;                  /* against the kernel: the directory of its counts and connections; -1 */
     struct kernel_counts *counts; /* what it had counted */
