@@ -148,6 +148,7 @@ static void same_ack(struct tern_conn *c, const struct wire_tcp *h, struct ack_n
         rtt_sacked(c, n->rtt);
         recovery_acked(c, h, n);
         timer_recovery(c, f, n->rtt);
+        if (n->sacked) snd_tell_room(c);
     } else if (!f && is_duplicate(c, h)) {
         loss_dupack(c);
     } else if (!f && c->sender && has(c, F_SACK) && seq_eq(c->snd.una, c->snd.max) && (n->dsack || c->sender->tail.out)) {

@@ -54,13 +54,13 @@ static uint32_t whole_room(const struct tern_conn *c)
 }
 
 /* Setting send_buffer_max: room for twice the congestion window, each segment counted as Linux counts it: in a block of memory
- * that is a power of two, with what describes it. Not when what is queued fills that window, nor when the application said how
- * large. */
+ * that is a power of two, with what describes it. Not when what is in flight and unsent fills that window (what has arrived
+ * beyond a hole does not: it is kept, and nothing of it is sent), nor when the application said how large. */
 void snd_grow(struct tern_conn *c)
 {
     uint32_t most = (uint32_t)c->env->set.send_buffer_max, mss = mss_plain(c), block = 256;
     if (c->snd.limit >= most || has2(c, F2_SEND_BUFFER) || memory_is_short(c->env) ||
-        min_u32(c->snd.queued, c->snd.wnd) >= c->cc.cwnd)
+        min_u32(flight_pipe(c) + snd_left(c, c->snd.nxt), c->snd.wnd) >= c->cc.cwnd)
         return;
     while (block < mss + 640) block *= 2;
     uint64_t want = 2 * (uint64_t)(block + 256) * max_u32(c->cc.cwnd / mss, 10);

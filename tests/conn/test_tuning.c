@@ -173,19 +173,21 @@ static int64_t fill_and_acknowledge(struct rig *r, unsigned n)
     return rig_status(r).cwnd;
 }
 
-static void open_sending(struct rig *r)
+static void open_sending_to(struct rig *r, bool sack)
 {
     r->set.send_buffer = 20000;
     r->set.send_buffer_max = 300000;
     r->set.hystart = 0;
     rig_listen(r);
-    IN(r, .flags = SYN, .mss = MSS, .ws = 8);
+    IN(r, .flags = SYN, .mss = MSS, .ws = 8, .sack_ok = sack);
     rig_pass(r, RTT);
     rig_clear(r);
     ACK_IN(r, 1);
     assert_non_null(rig_accept(r));
     rig_mark(r);
 }
+
+static void open_sending(struct rig *r) { open_sending_to(r, false); }
 
 static void the_send_buffer_stays_ahead_of_the_window(struct rig *r)
 {
@@ -199,6 +201,25 @@ static void the_send_buffer_stays_ahead_of_the_window(struct rig *r)
     }
     fill_and_acknowledge(r, 20);
     assert_int_equal(send_limit(r), 300000);
+}
+
+/* What the peer has beyond a hole takes room in the buffer, and none of the window: more is written, and sent. */
+static void the_send_buffer_stays_ahead_behind_a_hole(struct rig *r)
+{
+    enum { N = 40 };
+    open_sending_to(r, true);
+    while (tern_conn_writable(r->c)) rig_send(r, (uint32_t)tern_conn_writable(r->c));
+    rig_events(r);
+    for (int64_t i = 1; i <= N; i++) {
+        rig_clear(r);
+        IN(r, .flags = ACK, .seq = 1, .ack = 1, .sack_n = 1, .sack = {{1 + MSS, 1 + MSS + i * MSS}});
+        if (rig_events(r) & TERN_WRITABLE) rig_send(r, (uint32_t)tern_conn_writable(r->c));
+        rig_pass(r, 10 * TERN_MS);
+    }
+    rig_clear(r);
+    struct tern_status st = rig_status(r);
+    assert_true(st.snd_nxt - st.iss > N * MSS);
+    assert_true(send_limit(r) > N * MSS);
 }
 
 static void the_send_buffer_that_was_asked_for_stays(struct rig *r)
@@ -359,6 +380,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(with_timestamps_it_grows_the_same),
     RIG_TEST(beyond_the_low_mark_nothing_grows),
     RIG_TEST(the_send_buffer_stays_ahead_of_the_window),
+    RIG_TEST(the_send_buffer_stays_ahead_behind_a_hole),
     RIG_TEST(the_send_buffer_that_was_asked_for_stays),
     RIG_TEST(beyond_the_low_mark_the_send_buffer_does_not_grow),
     RIG_TEST(the_low_water_mark_holds_in_a_buffer_that_grows),
