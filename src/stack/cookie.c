@@ -245,7 +245,7 @@ bool cookie_recall(const struct tern_listener *l, const struct tcp_seg *seg, str
     if (!ts) return true;
     h->ts_recent = o->ts_val, h->ts_sent = o->ts_ecr;
     h->flags |= HALF_TS | (wscale != WSCALE_NONE ? HALF_WS : 0) | (seen & SEEN_SACK ? HALF_SACK : 0);
-    if (wscale != WSCALE_NONE) h->snd_wscale = wscale;
+    if (wscale != WSCALE_NONE) h->snd_wscale = wscale & 15u;
     if (seen & SEEN_ECN) h->ecn |= HALF_ECN_CLASSIC;
     return true;
 }

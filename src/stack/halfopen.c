@@ -38,7 +38,7 @@ static void shrink(struct half *h, const struct tern_conn *c)
     h->wnd = (uint16_t)c->snd.wnd;
     h->challenge_n = c->challenge_n;
     h->challenge_period = tcp_challenge_period(&c->env->set, c->env->now);
-    h->snd_wscale = c->snd_wscale;
+    h->snd_wscale = c->snd_wscale & 15u, h->rcv_wscale = c->rcv.wscale & 15u;
     h->backoff = c->loss.backoff;
     h->flags =
         (uint8_t)((h->flags & (HALF_HELD | HALF_COOKIE | HALF_DATA | HALF_ACKED)) | (c->flags & F_TS ? HALF_TS : 0) |
@@ -78,6 +78,7 @@ static struct tern_conn *expand(struct tern_stack *s, const struct half *h)
     c->snd.wl1 = h->irs;
     c->rcv.irs = h->irs;
     c->rcv.nxt = c->rcv.acked = seq_add(h->irs, 1);
+    if (!(h->flags & HALF_COOKIE)) c->rcv.wscale = h->rcv_wscale; /* whatever the listener's buffer is by now */
     c->rcv.edge = seq_add(c->rcv.nxt, h->ecn & HALF_OFFERED ? rcv_window_max(c) : rcv_first_window(c));
     c->mss = h->mss;
     mss_changed(c);

@@ -89,7 +89,8 @@ struct half {
     };
     uint16_t mss, wnd;
     uint16_t challenge_n, challenge_period; /* challenge ACKs sent in that period */
-    uint8_t snd_wscale, flags, backoff;     /* HALF_* */
+    uint8_t snd_wscale : 4, rcv_wscale : 4; /* rcv: as the SYN,ACK told it; a cookie does not keep it */
+    uint8_t flags, backoff;                 /* HALF_* */
     uint8_t ecn;                            /* the ECN field of the peer's SYN, HALF_ECN_*; HALF_LIMITED */
 };
 

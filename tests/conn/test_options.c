@@ -346,6 +346,20 @@ static void connections_begin_with_their_listeners_options(struct rig *r)
     DATA_OUT(r, 1, 700);
 }
 
+/* RFC 7323 2.2: the shift is told once, in the SYN,ACK. */
+static void a_scale_that_was_told_outlives_the_listeners_buffer(struct rig *r)
+{
+    listener_option(r, TERN_OPT_RECEIVE_BUFFER, 65535 << 8);
+    IN(r, .flags = SYN, .mss = 1000, .ws = 7);
+    rig_collect(r);
+    unsigned told = rig_next(r)->h.opt.wscale;
+    assert_int_equal(told, 8);
+    listener_option(r, TERN_OPT_RECEIVE_BUFFER, 1 << 30);
+    ACK_IN(r, 1);
+    assert_non_null(rig_accept(r));
+    assert_int_equal(rig_status(r).rcv_wscale, told);
+}
+
 static void defer_accept_waits_for_data(struct rig *r)
 {
     listener_option(r, TERN_OPT_DEFER_ACCEPT, 3000);
@@ -510,6 +524,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(linger2_says_how_long_fin_wait_2_lasts),
     RIG_TEST(a_negative_linger2_leaves_no_fin_wait_2),
     RIG_TEST(connections_begin_with_their_listeners_options),
+    RIG_TEST(a_scale_that_was_told_outlives_the_listeners_buffer),
     RIG_TEST(defer_accept_waits_for_data),
     RIG_TEST(defer_accept_ends_with_its_time),
     RIG_TEST(a_client_that_defers_lets_its_data_bring_the_last_ack),
