@@ -81,3 +81,14 @@ void pacing_sent(struct tern_conn *c, uint32_t len)
     if (p->next + most < now) p->next = now - most;
     p->next += p->span;
 }
+
+void pacing_bound(struct tern_conn *c, uint64_t most)
+{
+    struct tcp_more *m = c->more;
+    bool raised = m->pacing_most && (!most || most > m->pacing_most);
+    m->pacing_most = most;
+    if (!c->sender || !raised) return;
+    struct tcp_pacing *p = &c->sender->pacing;
+    p->span = 0;
+    if (p->next > c->env->now) p->next = c->env->now;
+}

@@ -26,5 +26,7 @@ void pacing_due(struct tern_conn *c);
 uint32_t pacing_quantum(const struct tern_conn *c, uint32_t mss, uint32_t super);
 /* |len| bytes leave. */
 void pacing_sent(struct tern_conn *c, uint32_t len);
+/* The application bounds the rate to |most| from now on, 0: not at all. What left at a lower one is not waited for. */
+void pacing_bound(struct tern_conn *c, uint64_t most);
 
 #endif

@@ -110,7 +110,7 @@ static int set_more(struct tern_conn *c, enum tern_option opt, int64_t v)
     case TERN_OPT_DEFER_ACCEPT: m->defer_ms = (uint32_t)v; break;
     case TERN_OPT_MARK: m->mark = (uint32_t)v; break;
     case TERN_OPT_PRIORITY: m->priority = (uint32_t)v; break;
-    case TERN_OPT_PACING_RATE: m->pacing_most = (uint64_t)v; break;
+    case TERN_OPT_PACING_RATE: pacing_bound(c, (uint64_t)v); break;
     case TERN_OPT_MTU_DISCOVER: m->mtu_discover = (uint8_t)v; break;
     default: return TERN_ERR_INVAL;
     }

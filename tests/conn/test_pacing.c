@@ -32,6 +32,22 @@ static void an_application_bounds_the_rate(struct rig *r)
     assert_int_equal(tern_conn_set(r->c, r->now, TERN_OPT_PACING_RATE, -1), TERN_ERR_INVAL);
 }
 
+/* Seconds were to go by at the old rate. */
+static void raised_to(struct rig *r, int64_t rate)
+{
+    established(r);
+    assert_int_equal(tern_conn_set(r->c, r->now, TERN_OPT_PACING_RATE, 100), 0);
+    rig_send(r, 4000);
+    rig_pass(r, 10 * TERN_MS);
+    assert_int_equal(sent(r), 2000);
+    assert_int_equal(tern_conn_set(r->c, r->now, TERN_OPT_PACING_RATE, rate), 0);
+    rig_pass(r, TERN_MS);
+    assert_int_equal(sent(r), 4000);
+}
+
+static void a_bound_that_is_raised_holds_at_once(struct rig *r) { raised_to(r, 1000000); }
+static void a_bound_that_is_lifted_holds_nothing(struct rig *r) { raised_to(r, 0); }
+
 /* A round trip of 100 ms, a window of ten segments: what leaves at once, and all that has left in 100 ms. */
 static void opened(struct rig *r, uint64_t mode, uint64_t cc, uint32_t at_once)
 {
@@ -109,9 +125,15 @@ static void an_empty_queue_has_no_timer(struct rig *r)
 }
 
 static const struct rig_test tests[] = {
-    RIG_TEST(an_application_bounds_the_rate), RIG_TEST(cubic_is_paced_by_setting), RIG_TEST(bbr_is_paced),
-    RIG_TEST(bbr_is_not_when_pacing_is_off),  RIG_TEST(cubic_is_not_by_default),   RIG_TEST(an_empty_queue_has_no_timer),
+    RIG_TEST(an_application_bounds_the_rate),
+    RIG_TEST(cubic_is_paced_by_setting),
+    RIG_TEST(bbr_is_paced),
+    RIG_TEST(bbr_is_not_when_pacing_is_off),
+    RIG_TEST(cubic_is_not_by_default),
+    RIG_TEST(an_empty_queue_has_no_timer),
     RIG_TEST(what_waited_is_made_good),
+    RIG_TEST(a_bound_that_is_raised_holds_at_once),
+    RIG_TEST(a_bound_that_is_lifted_holds_nothing),
 };
 
 RIG_MAIN(tests)
