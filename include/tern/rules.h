@@ -39,6 +39,8 @@ extern "C" {
     X(SEND_URGENT, "RFC 9293", "3.8.5", "urgent data: URG, the pointer leads to the byte after the last urgent one (MUST-62)")   \
     X(NAGLE_WAIT, "RFC 9293", "3.7.4", "less than a segment while data is unacknowledged: Nagle waits")                          \
     X(SWS_WAIT, "RFC 9293", "3.8.6.2.1", "the usable window is too small to be worth a segment")                                 \
+    X(BUFFER_WAIT, "tern", "send_buffer",                                                                                        \
+      "the windows would take more, but the send buffer is full: the application waits for room")                                \
     X(SEND_FIN, "RFC 9293", "3.10.4", "CLOSE: all data is sent, the FIN takes the next number")                                  \
     X(SEND_FIN_DATA, "RFC 9293", "3.10.4", "CLOSE: the FIN travels with the last data")                                          \
     X(PROBE_ZERO, "RFC 9293", "3.8.6.1", "the peer's window is zero: probe with one byte (MUST-36)")                             \

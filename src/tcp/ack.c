@@ -32,7 +32,11 @@ void snd_tell_room(struct tern_conn *c)
 {
     if (!has(c, F_WANT_WRITABLE)) return;
     snd_grow(c);
-    if (!snd_much_room(c) || !snd_lowat_reached(c)) return;
+    if (!snd_much_room(c)) {
+        output_wants_room(c);
+        return;
+    }
+    if (!snd_lowat_reached(c)) return;
     c->flags &= ~(uint32_t)F_WANT_WRITABLE;
     c->events |= TERN_WRITABLE;
 }

@@ -193,13 +193,25 @@ static uint32_t allowed(const struct tern_conn *c, uint32_t mss, uint32_t left, 
     return 0;
 }
 
-/* The |usable| window has room for some of the |left| bytes, and they wait all the same, so that no small segments arise. The
- * trace is told once, until data leaves. */
+/* The trace is told once, until data leaves. */
+static void tell_wait(struct tern_conn *c, enum tern_rule why)
+{
+    if (c->snd.wait_rule == why || c->snd.wait_rule == TERN_RULE_BUFFER_WAIT) return;
+    c->snd.wait_rule = (uint8_t)why;
+    event_rule(c, why);
+}
+
+/* The |usable| window has room for some of the |left| bytes, and they wait all the same, so that no small segments arise. */
 static void waits(struct tern_conn *c, uint32_t left, uint32_t usable)
 {
-    enum tern_rule why = usable < left ? TERN_RULE_SWS_WAIT : corked(c, false) ? TERN_RULE_CORK_WAIT : TERN_RULE_NAGLE_WAIT;
-    if (c->snd.wait_rule != why) event_rule(c, why);
-    c->snd.wait_rule = (uint8_t)why;
+    tell_wait(c, usable < left ? TERN_RULE_SWS_WAIT : corked(c, false) ? TERN_RULE_CORK_WAIT : TERN_RULE_NAGLE_WAIT);
+}
+
+void output_wants_room(struct tern_conn *c)
+{
+    uint32_t flight = seq_diff(c->snd.nxt, snd_start(c)), unsent = snd_left(c, c->snd.nxt), mss = mss_plain(c);
+    if (!has(c, F_WANT_WRITABLE) || unsent >= mss || has(c, F_CLOSE_CALLED)) return;
+    if (min_u32(c->snd.wnd, loss_window(c)) >= flight + unsent + mss) tell_wait(c, TERN_RULE_BUFFER_WAIT);
 }
 
 /* RFC 1191 6.3, RFC 8201 4, 5.3: a smaller path MTU is forgotten after a while. */
@@ -239,6 +251,7 @@ static void all_sent(struct tern_conn *c, uint32_t mss, uint32_t cwnd, uint32_t 
     }
     c->flags &= ~(uint32_t)F_CC_LIMITED;
     if (c->sender) rate_app_limited(&c->sender->rate, flight_pipe(c));
+    output_wants_room(c);
 }
 
 /* New data from SND.NXT on, which after a timeout is old data: as much as the window takes, a shrunk one, too (SHLD-16), and what

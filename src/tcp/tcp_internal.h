@@ -326,5 +326,7 @@ uint32_t mss_now(const struct tern_conn *c); /* effective send MSS: payload of a
 /* Without SACK blocks: what cc reckons with. */
 static inline uint32_t mss_plain(const struct tern_conn *c) { return c->mss_eff; }
 void output_options(struct tern_conn *c, struct wire_tcp *h);
+/* The application waits for room in the send buffer: a word to the trace if that leaves the windows unused. */
+void output_wants_room(struct tern_conn *c);
 
 #endif

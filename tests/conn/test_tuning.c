@@ -218,6 +218,7 @@ static void the_send_buffer_stays_ahead_behind_a_hole(struct rig *r)
     }
     rig_clear(r);
     struct tern_status st = rig_status(r);
+    assert_false(rig_saw(r, TERN_RULE_BUFFER_WAIT));
     assert_true(st.snd_nxt - st.iss > N * MSS);
     assert_true(send_limit(r) > N * MSS);
 }
@@ -228,6 +229,19 @@ static void the_send_buffer_that_was_asked_for_stays(struct rig *r)
     set_option(r, TERN_OPT_SEND_BUFFER, 20000);
     fill_and_acknowledge(r, 10);
     assert_int_equal(send_limit(r), 20000);
+}
+
+/* Less than the initial window of ten segments. */
+static void a_buffer_that_leaves_the_window_unused_is_told(struct rig *r)
+{
+    open_sending(r);
+    rig_send(r, 4000);
+    assert_false(rig_saw(r, TERN_RULE_BUFFER_WAIT));
+    ACK_IN(r, 4001);
+    set_option(r, TERN_OPT_SEND_BUFFER, 4000);
+    assert_int_equal(tern_conn_writable(r->c), 4000);
+    rig_send(r, 4000);
+    assert_true(rig_saw(r, TERN_RULE_BUFFER_WAIT));
 }
 
 static void beyond_the_low_mark_the_send_buffer_does_not_grow(struct rig *r)
@@ -382,6 +396,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(the_send_buffer_stays_ahead_of_the_window),
     RIG_TEST(the_send_buffer_stays_ahead_behind_a_hole),
     RIG_TEST(the_send_buffer_that_was_asked_for_stays),
+    RIG_TEST(a_buffer_that_leaves_the_window_unused_is_told),
     RIG_TEST(beyond_the_low_mark_the_send_buffer_does_not_grow),
     RIG_TEST(the_low_water_mark_holds_in_a_buffer_that_grows),
     RIG_TEST(who_found_no_memory_is_told_to_try_again),

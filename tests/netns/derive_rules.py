@@ -112,7 +112,7 @@ class Comment:
 class Derived:
     def __init__(self):
         self.must, self.groups, self.moves, self.wrong = set(), [], [], []
-        self.may = {"NAGLE_WAIT", "SWS_WAIT"}  # what the application has given that does not leave yet, no packet tells
+        self.may = {"NAGLE_WAIT", "SWS_WAIT", "BUFFER_WAIT"}  # what the application has given that does not leave yet, no packet tells
 
     def one_of(self, rules):
         """Exactly one of |rules|."""
