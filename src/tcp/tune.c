@@ -7,7 +7,7 @@
 #include "tcp_internal.h"
 
 enum {
-    AHEAD = 2,            /* buffers for what was read: one is in flight while the other is read */
+    AHEAD = 3,            /* buffers for what was read: one is read, one in flight, and one comes while a hole is closed */
     SEGMENTS_BESIDE = 16, /* so that small windows grow, too */
     UNUSED_PART = 8       /* of a buffer: who has received less in all is not held back by it, and need not be measured */
 };
