@@ -346,7 +346,7 @@ static void connections_begin_with_their_listeners_options(struct rig *r)
     DATA_OUT(r, 1, 700);
 }
 
-/* RFC 7323 2.2: the shift is told once, in the SYN,ACK. */
+/* proves: RFC 7323 2.2. The shift is told once, in the SYN,ACK. */
 static void a_scale_that_was_told_outlives_the_listeners_buffer(struct rig *r)
 {
     listener_option(r, TERN_OPT_RECEIVE_BUFFER, 65535 << 8);
