@@ -193,7 +193,7 @@ static uint32_t allowed(const struct tern_conn *c, uint32_t mss, uint32_t left, 
     return 0;
 }
 
-/* The trace is told once, until data leaves. */
+/* The trace is told once, until data leaves; a full buffer says more than why its last bytes wait. */
 static void tell_wait(struct tern_conn *c, enum tern_rule why)
 {
     if (c->snd.wait_rule == why || c->snd.wait_rule == TERN_RULE_BUFFER_WAIT) return;
@@ -209,9 +209,9 @@ static void waits(struct tern_conn *c, uint32_t left, uint32_t usable)
 
 void output_wants_room(struct tern_conn *c)
 {
-    uint32_t flight = seq_diff(c->snd.nxt, snd_start(c)), unsent = snd_left(c, c->snd.nxt), mss = mss_plain(c);
-    if (!has(c, F_WANT_WRITABLE) || unsent >= mss || has(c, F_CLOSE_CALLED)) return;
-    if (min_u32(c->snd.wnd, loss_window(c)) >= flight + unsent + mss) tell_wait(c, TERN_RULE_BUFFER_WAIT);
+    if (!has(c, F_WANT_WRITABLE) || has(c, F_CLOSE_CALLED)) return;
+    uint32_t mss = mss_plain(c), wnd = min_u32(c->snd.wnd, loss_window(c));
+    if (snd_left(c, c->snd.nxt) < mss && wnd >= c->snd.queued + mss) tell_wait(c, TERN_RULE_BUFFER_WAIT);
 }
 
 /* RFC 1191 6.3, RFC 8201 4, 5.3: a smaller path MTU is forgotten after a while. */
