@@ -708,10 +708,13 @@ class Check:
 def rules_of(path):
     """The tables of rules.h: name -> "NAME: DOCUMENT SECTION: TEXT"; a reason to drop has "drop " before its name."""
     with open(path, encoding="utf-8") as f:
-        tables = f.read().split("#define TERN_DROPS")
+        tables = re.sub(r'"\s+"', "", f.read().replace("\\\n", " ")).split("#define TERN_DROPS")
     known = {}
     for before, table in zip(("", "drop "), tables):
-        for name, doc, section, text in re.findall(r'X\((\w+), "([^"]+)", "([^"]+)", "([^"]*)"\)', table):
+        rows = re.findall(r' X\((\w+), "([^"]*)", "([^"]*)",\s+"([^"]*)"\)', table)
+        if len(rows) != len(re.findall(r' X\(\w+, "', table)):
+            sys.exit(f"{path}: a row that is not read")
+        for name, doc, section, text in rows:
             known[before + name] = f"{name}: {doc} {section}: {text}"
     return known
 
