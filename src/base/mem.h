@@ -39,6 +39,7 @@ struct slab {
     struct slab_page *partial; /* pages with both live and free records */
     struct slab_page *empty;   /* the kept page, or NULL */
     size_t record_len;         /* a multiple of 8 */
+    uint16_t records_n;        /* in a page */
     size_t live_n;
 };
 

@@ -62,7 +62,7 @@ static struct order_top *chunk_add(struct order *o, uint32_t at)
         slot = k->slot;
     }
     struct order_top *t = tops(o) + at;
-    memmove(t + 1, t, (o->chunks - at) * sizeof *t);
+    if (at < o->chunks) memmove(t + 1, t, (o->chunks - at) * sizeof *t);
     *t = (struct order_top){.slot = slot};
     o->chunks++;
     return t;
@@ -89,7 +89,7 @@ static void slot_put(struct order *o, struct order_top *t, uint32_t i, seq32 key
         t->off = 0;
     }
     struct order_slot *s = t->slot + t->off + i;
-    memmove(s + 1, s, (t->n - i) * sizeof *s);
+    if (i < t->n) memmove(s + 1, s, (t->n - i) * sizeof *s);
     *s = (struct order_slot){key, item};
     t->n++;
     if (!i) t->key = key;

@@ -23,18 +23,14 @@ void slab_init(struct slab *s, struct mem *m, size_t record_len)
 {
     assert(record_len >= sizeof(uint16_t));
     *s = (struct slab){.m = m, .record_len = (record_len + ALIGN - 1) / ALIGN * ALIGN};
-}
-
-static uint16_t records_n(const struct slab *s)
-{
     size_t n = PAGE_LEN / s->record_len;
     if (n > PAGE_RECORDS) n = PAGE_RECORDS;
-    return (uint16_t)(n > 0 ? n : 1);
+    s->records_n = (uint16_t)(n > 0 ? n : 1);
 }
 
 static size_t alignment(const struct slab *s) { return s->record_len % LINE ? ALIGN : LINE; }
 
-static size_t page_len(const struct slab *s) { return PAGE_HEAD + records_n(s) * s->record_len + alignment(s) - ALIGN; }
+static size_t page_len(const struct slab *s) { return PAGE_HEAD + s->records_n * s->record_len + alignment(s) - ALIGN; }
 
 static uint8_t *record_at(const struct slab *s, struct slab_page *page, uint16_t i)
 {
@@ -75,7 +71,7 @@ static struct slab_page *page_new(struct slab *s)
     struct slab_page *page = (struct slab_page *)(void *)(memory + skipped);
     page->skipped = (uint16_t)skipped;
     page->free = page->live_n = 0;
-    for (uint16_t i = 0, n = records_n(s); i < n; i++) {
+    for (uint16_t i = 0, n = s->records_n; i < n; i++) {
         uint8_t *r = record_at(s, page, i);
         index_write(r, (uint16_t)(i + 1));
         POISON(r + ALIGN, s->record_len - ALIGN);
@@ -117,7 +113,7 @@ void *slab_get(struct slab *s)
     page->free = index_read(r);
     page->live_n++;
     s->live_n++;
-    if (page->free == records_n(s)) partial_remove(s, page);
+    if (page->free == s->records_n) partial_remove(s, page);
     UNPOISON(r, s->record_len);
     memset(r, 0, s->record_len);
     index_write(r, i);
@@ -138,10 +134,10 @@ void slab_put(struct slab *s, void *record)
     if (!record) return;
     uint8_t *r = record;
     uint16_t i = index_read(r);
-    assert(i < records_n(s));
+    assert(i < s->records_n);
     struct slab_page *page = (struct slab_page *)(void *)(r - i * s->record_len - PAGE_HEAD);
     assert(page->live_n > 0);
-    if (page->free == records_n(s)) partial_push(s, page); /* was full */
+    if (page->free == s->records_n) partial_push(s, page); /* was full */
     index_write(r, page->free);
     POISON(r + ALIGN, s->record_len - ALIGN);
     page->free = i;

@@ -106,7 +106,7 @@ static void check_full_bw(struct bbr *b, const struct cc_sample *s)
 static void check_startup_losses(struct bbr *b, const struct cc_sample *s)
 {
     if (s->lost && b->loss_events < UINT8_MAX) b->loss_events++;
-    bool grows = !b->full_bw_count && !s->bbr_any_loss;
+    bool grows = !b->full_bw_count && !s->set.bbr_any_loss;
     if (RULE(BBR 5.3.1.3) && b->phase == BBR_STARTUP && s->in_recovery && b->loss_round_start && bbr_too_high(s) && !grows &&
         (b->loss_events >= STARTUP_LOSSES || !s->sack)) {
         b->undo_phase = BBR_STARTUP;

@@ -134,7 +134,7 @@ bool bbr_too_high(const struct cc_sample *s)
 {
     if (!s->sack) return s->rate.lost > 0;
     uint64_t most = (uint64_t)s->rate.tx_in_flight * LOSS_THRESH / 100;
-    return s->rate.lost > (s->bbr_any_loss ? most : most + CHANCE_MOST * (uint32_t)s->mss);
+    return s->rate.lost > (s->set.bbr_any_loss ? most : most + CHANCE_MOST * (uint32_t)s->mss);
 }
 
 /* The draft leaves the response to marks open. This one has the figures of its authors' code, which is for paths with marks as
@@ -162,7 +162,7 @@ static void adapt_lower(struct bbr *b, const struct cc *cc, const struct cc_samp
 {
     if (bbr_probing(b)) return;
     if (b->marks_in_round && !b->loss_in_round) lower_by_marks(b, cc);
-    if (!b->loss_in_round || (!s->bbr_any_loss && !bbr_too_high(s))) return;
+    if (!b->loss_in_round || (!s->set.bbr_any_loss && !bbr_too_high(s))) return;
     if (b->bw_shortterm == BBR_NO_RATE) b->bw_shortterm = bbr_max_bw(b);
     if (b->inflight_shortterm == BBR_NO_VOLUME) b->inflight_shortterm = cc->cwnd;
     b->bw_shortterm = max_u64(b->bw_latest, b->bw_shortterm / 100 * BETA);
@@ -228,7 +228,7 @@ void bbr_note_loss(struct bbr *b, const struct cc *cc, const struct cc_sample *s
 static bool probe_is_due(struct bbr *b, const struct cc_sample *s)
 {
     if (b->rtt_near) b->min_rtt_confirmed = s->now;
-    bool confirmed = s->bbr_rtt_near && s->now <= b->min_rtt_confirmed + PROBE_RTT_INTERVAL;
+    bool confirmed = s->set.bbr_rtt_near && s->now <= b->min_rtt_confirmed + PROBE_RTT_INTERVAL;
     if (confirmed) b->min_rtt_stamp = b->min_rtt_confirmed;
     return s->now > b->probe_rtt_min_stamp + (confirmed ? PROBE_RTT_MOST : PROBE_RTT_INTERVAL);
 }
@@ -237,8 +237,8 @@ static bool probe_is_due(struct bbr *b, const struct cc_sample *s)
 static void judge_rtt(struct bbr *b, const struct cc_sample *s)
 {
     tern_ns more = s->rtt > b->min_rtt ? s->rtt - b->min_rtt : 0;
-    b->no_queue = s->bbr_rtt_near && passes(bbr_bw(b), more) <= 2 * b->head.quantum;
-    b->rtt_near = b->no_queue || (s->bbr_rtt_near && more <= b->min_rtt * s->bbr_rtt_near / 100);
+    b->no_queue = s->set.bbr_rtt_near && passes(bbr_bw(b), more) <= 2 * b->head.quantum;
+    b->rtt_near = b->no_queue || (s->set.bbr_rtt_near && more <= b->min_rtt * s->set.bbr_rtt_near / 100);
 }
 
 void bbr_learn_rtt(struct bbr *b, const struct cc_sample *s)

@@ -17,8 +17,8 @@ const struct cc_ops *cc_find(const char *name)
 /* RFC 6928 2 */
 uint32_t cc_initial_window(const struct cc_sample *s)
 {
-    uint32_t limit = s->initial_window * 1460;
+    uint32_t limit = s->set.initial_window * 1460;
     if (limit < 2 * s->mss) limit = 2 * s->mss;
-    uint32_t wnd = s->initial_window * s->mss;
+    uint32_t wnd = s->set.initial_window * s->mss;
     return wnd < limit ? wnd : limit;
 }

@@ -39,6 +39,20 @@ struct cc_rate {
     bool app_limited;         /* the application had too little to send: the path may take more than |rate| */
 };
 
+/* The settings that algorithms ask for, as they are found in every sample. */
+struct cc_settings {
+    uint32_t initial_window; /* segments */
+    uint32_t fixed_window;   /* bytes */
+    uint32_t abc_limit;      /* segments that one acknowledgement may add in slow start (RFC 3465's L); 0: no limit */
+    bool cubic_linux;        /* CUBIC where Linux has it otherwise than RFC 9438 */
+    bool cubic_unfriendly;   /* cubic_friendly is off: without RFC 9438 4.3 */
+    bool cubic_unyielding;   /* cubic_convergence is off: without RFC 9438 4.7 */
+    uint8_t bbr_rtt_near;    /* percent above the least round trip that confirm it */
+    bool bbr_any_loss;       /* a loss that may be chance shows BBR a full path, too, as in its draft */
+    uint8_t hystart;         /* slow start ends 1 as RFC 9406 says, 2 as with Linux's CUBIC, 0 by a loss */
+    uint8_t hystart_detect;  /* enum hystart_detect of hystart.h */
+};
+
 /* What is in flight ("pipe"): sent, and neither acknowledged, nor selectively, nor taken for lost; what was sent again counts
  * anew. Without SACK it is what is unacknowledged. */
 struct cc_sample {
@@ -53,24 +67,15 @@ struct cc_sample {
     uint32_t ce;     /* of |acked|, bytes that the peer says came with CE: as AccECN counts; all of it with ECE, for DCTCP */
     uint32_t flight; /* bytes in flight before this event; for on_loss, on_rto and on_ecn RFC 5681's FlightSize: unacknowledged */
     uint32_t pipe;   /* and after it */
-    uint32_t initial_window; /* segments (setting) */
-    uint32_t fixed_window;   /* bytes (setting) */
-    uint32_t abc_limit;      /* segments that one acknowledgement may add in slow start (setting; RFC 3465's L); 0: no limit */
-    uint32_t seed;           /* differs from connection to connection: for an algorithm that draws lots */
-    uint64_t delivered;      /* bytes, in all, with this |acked| */
-    bool round_start;        /* what was sent when the last round began is now acknowledged: a round trip has passed */
-    bool app_limited;        /* the window was not used up: no growth (RFC 5681 is silent, RFC 7661 says so) */
+    uint32_t seed;   /* differs from connection to connection: for an algorithm that draws lots */
+    uint64_t delivered; /* bytes, in all, with this |acked| */
+    bool round_start;   /* what was sent when the last round began is now acknowledged: a round trip has passed */
+    bool app_limited;   /* the window was not used up: no growth (RFC 5681 is silent, RFC 7661 says so) */
     bool in_recovery;
-    bool sack;              /* the peer tells of each segment: more than one loss a round trip is seen */
-    bool after_timeout;     /* what the timeout took for lost is not yet all acknowledged */
-    bool paced;             /* data leaves evenly: acknowledgements come so, too */
-    bool cubic_linux;       /* setting: CUBIC where Linux has it otherwise than RFC 9438 */
-    bool cubic_unfriendly;  /* setting cubic_friendly is off: without RFC 9438 4.3 */
-    bool cubic_unyielding;  /* setting cubic_convergence is off: without RFC 9438 4.7 */
-    uint8_t bbr_rtt_near;   /* setting: percent above the least round trip that confirm it */
-    bool bbr_any_loss;      /* setting: a loss that may be chance shows BBR a full path, too, as in its draft */
-    uint8_t hystart;        /* setting: slow start ends 1 as RFC 9406 says, 2 as with Linux's CUBIC, 0 by a loss */
-    uint8_t hystart_detect; /* setting: enum hystart_detect of hystart.h */
+    bool sack;          /* the peer tells of each segment: more than one loss a round trip is seen */
+    bool after_timeout; /* what the timeout took for lost is not yet all acknowledged */
+    bool paced;         /* data leaves evenly: acknowledgements come so, too */
+    struct cc_settings set;
     struct cc_rate rate;
 };
 

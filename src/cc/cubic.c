@@ -112,7 +112,7 @@ static enum tern_rule grow_counted(struct cubic *b, struct cc *cc, const struct 
     uint32_t n = every(have, cubic_window(c, t + s->min_rtt / TERN_MS, s->mss) / s->mss);
     enum tern_rule why = cc->cwnd < c->w_max ? TERN_RULE_CC_CUBIC_CONCAVE : TERN_RULE_CC_CUBIC_CONVEX;
     if (c->blind && n > BLIND_PART) n = BLIND_PART;
-    if (reno < n && !s->cubic_unfriendly) n = reno, why = TERN_RULE_CC_CUBIC_RENO;
+    if (reno < n && !s->set.cubic_unfriendly) n = reno, why = TERN_RULE_CC_CUBIC_RENO;
     uint64_t need = (uint64_t)(n > LEAST_EACH ? n : LEAST_EACH) * s->mss;
     uint32_t before = cc->cwnd;
     if (b->rest >= need) b->rest = 0, cc_grow(cc, s->mss);
@@ -128,15 +128,15 @@ static enum tern_rule avoidance(struct cubic *b, struct cc *cc, const struct cc_
 {
     struct curve *c = &b->now;
     if (s->app_limited) {
-        if (!s->cubic_linux) skip(c, s); /* there only on_send() */
+        if (!s->set.cubic_linux) skip(c, s); /* there only on_send() */
         return TERN_RULE_NONE;
     }
     if (!c->began) begin_stage(c, cc, s);
     c->seen = s->now;
     estimate(b, cc, s);
     uint64_t t = (s->now - c->began) / TERN_MS;
-    if (s->cubic_linux) return grow_counted(b, cc, s, t);
-    if (!s->cubic_unfriendly && RULE(RFC 9438 4.3) && cubic_window(c, t, s->mss) < c->est) {
+    if (s->set.cubic_linux) return grow_counted(b, cc, s, t);
+    if (!s->set.cubic_unfriendly && RULE(RFC 9438 4.3) && cubic_window(c, t, s->mss) < c->est) {
         if (c->est <= cc->cwnd) return TERN_RULE_NONE;
         cc->cwnd = c->est;
         return TERN_RULE_CC_CUBIC_RENO;
@@ -161,7 +161,7 @@ static uint32_t reduce(struct cubic *b, struct cc *cc, const struct cc_sample *s
     cc_remember(cc, &b->undo);
     b->before = *c;
     c->prior = cc->cwnd;
-    bool again = cc->cwnd < c->w_max && !s->cubic_unyielding && RULE(RFC 9438 4.7);
+    bool again = cc->cwnd < c->w_max && !s->set.cubic_unyielding && RULE(RFC 9438 4.7);
     c->w_max = again ? (uint32_t)((uint64_t)cc->cwnd * (BETA_OF + BETA) / (2 * BETA_OF)) : cc->cwnd;
     c->began = 0;
     b->rest = b->est_rest = 0;

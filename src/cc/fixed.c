@@ -4,7 +4,7 @@
 
 static enum tern_rule init(struct cc *cc, const struct cc_sample *s)
 {
-    cc->cwnd = s->fixed_window;
+    cc->cwnd = s->set.fixed_window;
     cc->ssthresh = CC_SSTHRESH_MAX;
     return TERN_RULE_NONE;
 }

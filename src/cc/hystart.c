@@ -18,7 +18,7 @@ enum { LOW_WINDOW = 16 /* segments: below, nothing is decided */, TRAIN_BYTES = 
  * where it is set. After a timeout it may stand for what had arrived long before: one MSS at most (RFC 3465 2.3). */
 static uint32_t counted(const struct cc_sample *s)
 {
-    uint32_t limit = s->after_timeout && RULE(RFC 3465 2.3) ? 1 : s->abc_limit;
+    uint32_t limit = s->after_timeout && RULE(RFC 3465 2.3) ? 1 : s->set.abc_limit;
     if (!RULE(RFC 3465 2.2)) return s->mss;
     return limit && s->acked > limit * s->mss ? limit * s->mss : s->acked;
 }
@@ -90,8 +90,8 @@ static enum tern_rule linux_hystart(struct hystart *h, const struct cc *cc, cons
         h->samples = 0;
     }
     enum tern_rule why = TERN_RULE_NONE;
-    if ((s->hystart_detect & HYSTART_TRAIN) && train_full(h, cc, s)) why = TERN_RULE_CC_HYSTART_TRAIN;
-    if ((s->hystart_detect & HYSTART_DELAY) && delayed(h, s)) why = TERN_RULE_CC_HYSTART_DELAY;
+    if ((s->set.hystart_detect & HYSTART_TRAIN) && train_full(h, cc, s)) why = TERN_RULE_CC_HYSTART_TRAIN;
+    if ((s->set.hystart_detect & HYSTART_DELAY) && delayed(h, s)) why = TERN_RULE_CC_HYSTART_DELAY;
     h->found = why != TERN_RULE_NONE;
     return why;
 }
@@ -100,14 +100,14 @@ enum tern_rule cc_slow_start(struct cc *cc, const struct cc_sample *s, struct hy
 {
     enum tern_rule why = TERN_RULE_NONE;
     uint32_t by = counted(s);
-    if (h && s->hystart == 2) {
+    if (h && s->set.hystart == 2) {
         why = linux_hystart(h, cc, s);
         if (why != TERN_RULE_NONE) {
             cc->ssthresh = cc->cwnd;
             return why;
         }
     }
-    bool in_use = h && s->hystart == 1 && (cc->ssthresh == CC_SSTHRESH_MAX || !RULE(RFC 9406 4.3)); /* the first slow start */
+    bool in_use = h && s->set.hystart == 1 && (cc->ssthresh == CC_SSTHRESH_MAX || !RULE(RFC 9406 4.3)); /* the first slow start */
     if (in_use) {
         if (s->round_start && next_round(h)) {
             cc->ssthresh = cc->cwnd;

@@ -106,7 +106,7 @@ enum tern_rule cc_undone(struct cc *cc, struct cc_undo *u)
 static enum tern_rule on_ack(struct cc *cc, const struct cc_sample *s)
 {
     if (!own(s) || s->in_recovery || cc->cwnd >= cc->ssthresh) return newreno_on_ack(cc, s);
-    return cc_slow_start(cc, s, s->hystart == 1 ? &own(s)->hystart : NULL); /* Linux's is a part of its CUBIC */
+    return cc_slow_start(cc, s, s->set.hystart == 1 ? &own(s)->hystart : NULL); /* Linux's is a part of its CUBIC */
 }
 
 static struct cc_undo *undo_of(const struct cc_sample *s) { return s->state ? &((struct cc_reno *)s->state)->undo : NULL; }

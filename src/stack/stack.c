@@ -58,8 +58,7 @@ struct tern_stack *tern_stack_new(const struct tern_stack_config *config)
     struct tern_stack *s = mem_zero(&mem, sizeof *s);
     if (!s) return NULL;
     s->mem = mem;
-    s->env.set = set;
-    tcp_more_default(&s->env.more, &set);
+    tcp_env_set(&s->env, &set);
     s->env.cc = cc;
     setup(s, config);
     s->env.pool = pool_new(&s->mem);
@@ -141,8 +140,7 @@ const struct tern_settings *tern_stack_settings(const struct tern_stack *s) { re
 int tern_stack_settings_set(struct tern_stack *s, const struct tern_settings *set)
 {
     if (tern_settings_check(set, NULL) < 0) return TERN_ERR_INVAL;
-    s->env.set = *set;
-    tcp_more_default(&s->env.more, &s->env.set);
+    tcp_env_set(&s->env, set);
     return 0;
 }
 

@@ -3,6 +3,24 @@
 
 #include <string.h>
 
+void tcp_env_set(struct tcp_env *env, const struct tern_settings *set)
+{
+    env->set = *set;
+    env->cc_set = (struct cc_settings){
+        .initial_window = (uint32_t)set->initial_window,
+        .fixed_window = (uint32_t)set->fixed_window,
+        .abc_limit = (uint32_t)set->abc_limit,
+        .cubic_linux = set->cubic_linux,
+        .cubic_unfriendly = !set->cubic_friendly,
+        .cubic_unyielding = !set->cubic_convergence,
+        .bbr_rtt_near = (uint8_t)set->bbr_rtt_near,
+        .bbr_any_loss = set->bbr_any_loss,
+        .hystart = (uint8_t)set->hystart,
+        .hystart_detect = (uint8_t)set->hystart_detect,
+    };
+    tcp_more_default(&env->more, set);
+}
+
 void tcp_conn_init(struct tern_conn *c, struct tcp_env *env, const struct tcp_tuple *t, uint8_t ifi, uint32_t mtu)
 {
     const struct tern_settings *set = &env->set;

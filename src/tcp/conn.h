@@ -27,7 +27,8 @@ struct tcp_env {
     struct slab flights;                            /* struct tcp_flight */
     struct slab sent_entries, ranges, order_chunks; /* of the sent maps, the reassembly queues, and both */
     struct tern_settings set;
-    struct tcp_more more; /* the defaults */
+    struct cc_settings cc_set; /* of these */
+    struct tcp_more more;      /* the defaults, by these */
     struct fo_client fo;
     const struct cc_ops *cc;
     tern_ns now;                  /* of the call that is being served */
@@ -262,6 +263,9 @@ static inline uint16_t tcp_challenge_period(const struct tern_settings *set, ter
 }
 
 /* ---- life ---- */
+
+/* |set|, which must have passed tern_settings_check(), and what follows from it. */
+void tcp_env_set(struct tcp_env *env, const struct tern_settings *set);
 
 /* A connection in CLOSED, all defaults, not yet opened. |mtu| is the interface's. */
 void tcp_conn_init(struct tern_conn *c, struct tcp_env *env, const struct tcp_tuple *t, uint8_t ifi, uint32_t mtu);

@@ -23,22 +23,13 @@ void loss_sample(const struct tern_conn *c, struct cc_sample *s)
         .flight = flight,
         .pipe = flight_pipe(c),
         .seed = c->id,
-        .initial_window = (uint32_t)c->env->set.initial_window,
-        .fixed_window = (uint32_t)c->env->set.fixed_window,
-        .abc_limit = (uint32_t)c->env->set.abc_limit,
         .paced = pacing_on(c),
-        .cubic_linux = c->env->set.cubic_linux,
-        .cubic_unfriendly = !c->env->set.cubic_friendly,
-        .cubic_unyielding = !c->env->set.cubic_convergence,
-        .bbr_rtt_near = (uint8_t)c->env->set.bbr_rtt_near,
-        .bbr_any_loss = c->env->set.bbr_any_loss,
-        .hystart = (uint8_t)c->env->set.hystart,
-        .hystart_detect = (uint8_t)c->env->set.hystart_detect,
         .sack = has(c, F_SACK),
         .app_limited = app_limited(c),
         /* RFC 3168 6.1.2: no growth by an ECE */
         .in_recovery = has(c, F_RECOVERY) || (has2(c, F2_CWR | F2_ECE_IN) && !ecn_exact(c)),
         .after_timeout = has(c, F_RTO_RECOVERY),
+        .set = c->env->cc_set,
     };
 }
 

@@ -14,8 +14,8 @@ static bool wanted(const struct tern_conn *c) { return c->sender && c->env->set.
 static void age(struct tern_conn *c, struct tcp_valid *v)
 {
     tern_ns period = 3 * c->rtt.srtt > LEAST_PSP ? 3 * c->rtt.srtt : LEAST_PSP, part = period / VALID_BINS;
+    if (!v->binned || c->env->now - v->binned < part) return;
     uint64_t n = (c->env->now - v->binned) / part;
-    if (!v->binned || !n) return;
     for (int i = VALID_BINS - 1; i >= 0; i--) v->bin[i] = (uint64_t)i >= n ? v->bin[(uint64_t)i - n] : 0;
     v->binned += n * part;
 }

@@ -29,15 +29,12 @@ struct cc_sample model_sample(const struct model *m, struct model_flow *f)
         .mss = m->mss,
         .flight = f->pipe,
         .pipe = f->pipe,
-        .initial_window = 10,
         .seed = (uint32_t)(f - m->flow) + 1,
         .delivered = f->rate.delivered,
         .in_recovery = f->recovering,
         .after_timeout = f->after_timeout,
         .sack = true,
-        .hystart = m->hystart,
-        .bbr_rtt_near = m->bbr_rtt_near,
-        .bbr_any_loss = m->bbr_any_loss,
+        .set = {.initial_window = 10, .hystart = m->hystart, .bbr_rtt_near = m->bbr_rtt_near, .bbr_any_loss = m->bbr_any_loss},
     };
 }
 

@@ -25,7 +25,7 @@ static inline void hand_init(struct hand *h, const struct cc_ops *ops)
         .srtt = 100 * TERN_MS,
         .min_rtt = 100 * TERN_MS,
         .mss = MSS,
-        .initial_window = 10,
+        .set = {.initial_window = 10},
     };
     assert_true(ops->state_len <= sizeof h->state);
     ops->init(&h->cc, &h->s);
@@ -97,7 +97,8 @@ static inline uint64_t hand_extremes(const struct cc_ops *ops, bool memory)
             (struct cc_rate){DRAW(sizes), h.s.delivered - h.s.acked, DRAW(times), DRAW(rates), DRAW(sizes), DRAW(sizes), x & 1};
         h.s.round_start = x & 2, h.s.app_limited = (x & 12) == 12, h.s.in_recovery = (x & 48) == 48,
         h.s.after_timeout = (x & 192) == 192;
-        h.s.hystart = x & 256 ? 1 + (x >> 40 & 1) : 0, h.s.hystart_detect = x >> 41 & 3, h.s.cubic_linux = x >> 43 & 1;
+        h.s.set.hystart = x & 256 ? 1 + (x >> 40 & 1) : 0, h.s.set.hystart_detect = x >> 41 & 3,
+        h.s.set.cubic_linux = x >> 43 & 1;
         switch (x >> 9 & 31) {
         case 0: ops->on_loss(&h.cc, &h.s); break;
         case 1: ops->on_rto(&h.cc, &h.s, x & 1); break;

@@ -81,7 +81,8 @@ static void drain_ends_when_no_more_than_the_path_holds_is_in_flight(void **stat
     uint32_t before = model_queue(&m);
     assert_true(before > 100 * 1460);
     until(&m, f, BBR_CRUISE);
-    assert_true(f->pipe <= bbr_inflight(of(f), &(struct cc_sample){.mss = 1460, .initial_window = 10}, bbr_bw(of(f)), 100));
+    assert_true(f->pipe <=
+                bbr_inflight(of(f), &(struct cc_sample){.mss = 1460, .set = {.initial_window = 10}}, bbr_bw(of(f)), 100));
     assert_true(model_queue(&m) <= 2 * 1460);
     model_free(&m);
 }

@@ -313,7 +313,7 @@ static void a_run_is_the_same_everywhere(void **state)
 static void linux_at(struct hand *h, uint32_t segments)
 {
     hand_init(h, &cc_cubic);
-    h->s.cubic_linux = true;
+    h->s.set.cubic_linux = true;
     h->cc.cwnd = h->cc.ssthresh = segments * MSS;
 }
 
@@ -354,7 +354,7 @@ static void it_looks_ahead_by_the_least_round_trip(void **state)
     for (int own = 0; own < 2; own++) {
         struct hand h;
         linux_at(&h, 40);
-        h.s.cubic_linux = !own;
+        h.s.set.cubic_linux = !own;
         h.s.srtt = 2 * TERN_SEC;
         hand_ack(&h, MSS);
         h.s.now += 2 * TERN_SEC;

@@ -20,7 +20,7 @@ static enum tern_rule round_of(struct hand *h, tern_ns rtt, uint32_t samples)
 static void fresh(struct hand *h)
 {
     hand_init(h, &cc_newreno);
-    h->s.hystart = 1;
+    h->s.set.hystart = 1;
 }
 
 /* proves: RFC 9406 4.2. 4.2: RttThresh = max(4 ms, min(RTT / 8, 16 ms)). */
@@ -98,7 +98,7 @@ static void later_slow_starts_are_plain(void **state)
     round_of(&h, 50 * TERN_MS, 100);
     assert_int_equal(round_of(&h, 90 * TERN_MS, 100), TERN_RULE_NONE);
     fresh(&h);
-    h.s.hystart = false;
+    h.s.set.hystart = false;
     round_of(&h, 50 * TERN_MS, 100);
     assert_int_equal(round_of(&h, 90 * TERN_MS, 100), TERN_RULE_NONE);
     assert_int_equal(h.cc.cwnd, 40 * MSS);
@@ -109,8 +109,8 @@ static void later_slow_starts_are_plain(void **state)
 static void fresh_linux(struct hand *h, uint8_t detect)
 {
     hand_init(h, &cc_cubic);
-    h->s.hystart = 2;
-    h->s.hystart_detect = detect;
+    h->s.set.hystart = 2;
+    h->s.set.hystart_detect = detect;
     h->cc.cwnd = 20 * MSS;
 }
 
@@ -201,7 +201,7 @@ static void only_what_is_asked_for_is_looked_at(void **state)
     fresh_linux(&h, HYSTART_TRAIN);
     assert_int_equal(apart(&h, TERN_SEC, 30), TERN_RULE_CC_SLOW_START);
     hand_init(&h, &cc_newreno); /* it is a part of CUBIC */
-    h.s.hystart = 2, h.s.hystart_detect = 3, h.cc.cwnd = 20 * MSS;
+    h.s.set.hystart = 2, h.s.set.hystart_detect = 3, h.cc.cwnd = 20 * MSS;
     assert_int_equal(apart(&h, TERN_SEC, 30), TERN_RULE_CC_SLOW_START);
 }
 
@@ -249,10 +249,10 @@ static void slow_start_counts_bytes(void **state)
     assert_int_equal(h.cc.cwnd, 10 * MSS + 100); /* ACK division brings nothing */
     hand_ack(&h, 9900);
     assert_int_equal(h.cc.cwnd, 20 * MSS);
-    h.s.abc_limit = 2;
+    h.s.set.abc_limit = 2;
     hand_ack(&h, 10 * MSS);
     assert_int_equal(h.cc.cwnd, 22 * MSS);
-    h.s.abc_limit = 8;
+    h.s.set.abc_limit = 8;
     hand_ack(&h, 10 * MSS);
     assert_int_equal(h.cc.cwnd, 30 * MSS);
     h.s.after_timeout = true;
