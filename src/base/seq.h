@@ -20,7 +20,7 @@ static inline uint32_t seq_diff(seq32 a, seq32 b) { return a.v - b.v; }
 
 static inline bool seq_eq(seq32 a, seq32 b) { return a.v == b.v; }
 /* Of two numbers 2^31 apart each is "less" than the other; RFC 9293 keeps windows far below that. */
-static inline bool seq_lt(seq32 a, seq32 b) { return GUARD(22) ? a.v != b.v && b.v - a.v <= UINT32_C(0x80000000) : a.v < b.v; }
+static inline bool seq_lt(seq32 a, seq32 b) { return GUARD(22) ? (int32_t)(a.v - b.v) < 0 : a.v < b.v; }
 static inline bool seq_le(seq32 a, seq32 b) { return a.v == b.v || seq_lt(a, b); }
 static inline bool seq_gt(seq32 a, seq32 b) { return seq_lt(b, a); }
 static inline bool seq_ge(seq32 a, seq32 b) { return seq_le(b, a); }

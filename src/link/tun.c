@@ -144,7 +144,8 @@ static enum sent send_whole(const struct tun *t, const struct tern_pkt *pkt)
     fill_vnet(&v, pkt);
     memcpy(front, &v, VNET_LEN);
     memcpy(front + VNET_LEN, pkt->head, pkt->head_len);
-    struct iovec iov[1 + TERN_SLICES_MAX] = {{front, VNET_LEN + (size_t)pkt->head_len}};
+    struct iovec iov[1 + TERN_SLICES_MAX];
+    iov[0] = (struct iovec){front, VNET_LEN + (size_t)pkt->head_len};
     if (pkt->slices_n == 1 && pkt->payload_len <= SMALL) { /* write() of a copy is cheaper than writev() */
         memcpy(front + iov[0].iov_len, pkt->slice[0].base, pkt->payload_len);
         iov[0].iov_len += pkt->payload_len;

@@ -41,8 +41,9 @@ static bool varies(const struct tern_conn *c)
 
 uint32_t mss_now(const struct tern_conn *c)
 {
+    if (!varies(c)) return mss_plain(c);
     struct wire_tcp_options o = {0};
-    return varies(c) ? mss_plain(c) - varying(c, &o) : mss_plain(c); /* MSS_LEAST leaves room for the longest options */
+    return mss_plain(c) - varying(c, &o); /* MSS_LEAST leaves room for the longest options */
 }
 
 /* How long an answer may be, whose asker has proved nothing (by a cookie of Fast Open): the TCP header with all options. One that

@@ -20,7 +20,7 @@ enum sent_flag {
     SENT_AGAIN = 1u << 2, /* was ever sent again: it is not timed (Karn) */
 };
 
-enum { SENT_MOST = 1 << 16 }; /* bytes that come together in an entry, unless one tcp_output() sends more */
+enum { SENT_MOST = 1 << 18 }; /* bytes that come together in an entry, unless one tcp_output() sends more */
 
 struct sent {
     uint16_t slab_i; /* the slab's */
