@@ -1,10 +1,14 @@
 /* BBR version 3 (draft-ietf-ccwg-bbr): what is done by the model of the path: the phases, the pacing rate, the window. Sections
  * are the draft's.
  *
- * One rule is tern's: a loss shows a full path only where it is more than chance. That is what is more than two in a hundred, and
- * two segments more (bbr_too_high()); less ends no probe, and sinks no bound either (adapt_lower() of bbr_model.c). In Startup,
- * with its hundreds of segments a round trip, chance brings even that together: there a rate that still grows says more
- * (check_startup_losses()). The setting bbr_any_loss takes all three back to the draft. */
+ * Two rules are tern's. A loss shows a full path only where it is more than chance: that is what is more than two in a hundred,
+ * and two segments more (bbr_too_high()); less ends no probe, and sinks no bound either (adapt_lower() of bbr_model.c). In
+ * Startup, with its hundreds of segments a round trip, chance brings even that together: there a rate that still grows says more
+ * (check_startup_losses()). What a probe lost has ended it, and says nothing of the phase in which it is found missing. The
+ * setting bbr_any_loss takes all four back to the draft.
+ *
+ * And where packets overtake others a single one tells little of the rate, or of the round trip: over_rounds() and forget_syn()
+ * of bbr_model.c, setting bbr_rounds. */
 #include "bbr.h"
 #include "must.h"
 #include "newreno.h"
@@ -300,6 +304,7 @@ static void begin(struct cc *cc, const struct cc_sample *s)
         .probe_rtt_min = s->srtt,
         .probe_rtt_min_stamp = s->now,
         .min_rtt_confirmed = s->now,
+        .rtt_of_syn = true,
         .extra_start = s->now,
         .inflight_longterm = BBR_NO_VOLUME,
         .up_acked_per_inc = UINT32_MAX,

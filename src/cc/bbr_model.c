@@ -18,6 +18,7 @@ enum {
     MARKS_GAIN = 16,  /* each round trip is a sixteenth of the average share */
     MARKS_CUT = 3,    /* a third of it is taken off */
     EXTRA_ROUNDS = 5, /* two such spans: between five and ten round trips are remembered */
+    SPAN_ROUNDS = 3,
 };
 
 static uint32_t max_u32(uint32_t a, uint32_t b) { return a > b ? a : b; }
@@ -73,15 +74,36 @@ uint32_t bbr_headroom(const struct bbr *b, const struct cc_sample *s)
 
 void bbr_start_round(struct bbr *b, const struct cc_sample *s) { b->next_round = s->delivered; }
 
+static bool overtaken(const struct cc_sample *s) { return s->set.bbr_rounds && s->reordered; }
+
+/* What overtakes others is delivered before its turn, of some round trips more and of some less: the greatest of hundreds of
+ * samples lies four in a hundred too high, and the queue that it makes never goes. Of several round trips together it is a
+ * smaller part. 0: they are not over; |*app_limited|: as a sample's. */
+static uint64_t over_rounds(struct bbr *b, const struct cc_sample *s, bool *app_limited)
+{
+    b->span.app_limited = b->span.app_limited || s->rate.app_limited;
+    if (!b->round_start || (b->span.at && b->rounds - b->span.round < SPAN_ROUNDS)) return 0;
+    tern_ns took = b->span.at ? s->now - b->span.at : 0;
+    uint64_t len = s->delivered - b->span.delivered, rate = took && len < UINT64_MAX / TERN_SEC ? len * TERN_SEC / took : 0;
+    *app_limited = b->span.app_limited;
+    b->span.at = s->now;
+    b->span.delivered = s->delivered;
+    b->span.round = b->rounds;
+    b->span.app_limited = false;
+    return rate;
+}
+
 static void learn_rate(struct bbr *b, const struct cc_sample *s)
 {
+    bool app_limited = s->rate.app_limited;
     b->round_start = s->acked && s->rate.prior_delivered >= b->next_round;
     if (b->round_start) {
         bbr_start_round(b, s);
         b->rounds++, b->rounds_since_up++;
     }
-    uint64_t rate = s->rate.rate < RATE_MOST ? s->rate.rate : RATE_MOST;
-    if (rate && (rate >= bbr_max_bw(b) || !s->rate.app_limited)) b->max_bw[1] = max_u64(b->max_bw[1], rate);
+    uint64_t rate = overtaken(s) && b->full_bw_reached ? over_rounds(b, s, &app_limited) : s->rate.rate;
+    if (rate > RATE_MOST) rate = RATE_MOST;
+    if (rate && (rate >= bbr_max_bw(b) || !app_limited)) b->max_bw[1] = max_u64(b->max_bw[1], rate);
 }
 
 void bbr_next_cycle(struct bbr *b)
@@ -155,12 +177,15 @@ static void lower_by_marks(struct bbr *b, const struct cc *cc)
     b->inflight_shortterm = from - (uint32_t)((uint64_t)from * b->marks_share / (BBR_ALL * MARKS_CUT));
 }
 
+/* Was what is acknowledged, or found lost, sent by a probe that is over? */
+static bool after_probe(const struct bbr *b) { return b->phase == BBR_DRAIN || b->ack_phase == ACKS_PROBE_STOPPING; }
+
 /* Once a round trip in which too much was lost, unless it was sent to find out what can be: towards what is delivered now. After
  * any loss, as the draft has it, the bounds would sink by one in a hundred with each round trip of a cycle on a path that loses
  * one in a hundred whatever is sent, though a probe for bandwidth tolerates two. */
 static void adapt_lower(struct bbr *b, const struct cc *cc, const struct cc_sample *s)
 {
-    if (bbr_probing(b)) return;
+    if (bbr_probing(b) || (after_probe(b) && !s->set.bbr_any_loss)) return;
     if (b->marks_in_round && !b->loss_in_round) lower_by_marks(b, cc);
     if (!b->loss_in_round || (!s->set.bbr_any_loss && !bbr_too_high(s))) return;
     if (b->bw_shortterm == BBR_NO_RATE) b->bw_shortterm = bbr_max_bw(b);
@@ -241,8 +266,17 @@ static void judge_rtt(struct bbr *b, const struct cc_sample *s)
     b->rtt_near = b->no_queue || (s->set.bbr_rtt_near && more <= b->min_rtt * s->set.bbr_rtt_near / 100);
 }
 
+/* Who overtakes by half of the way has half of the round trip. Of data that is seen by what it leaves behind; of the SYN, or of
+ * its answer, it is not, and all that is in flight would be half of what the path holds for ten seconds. */
+static void forget_syn(struct bbr *b)
+{
+    b->rtt_of_syn = false;
+    b->min_rtt = b->probe_rtt_min = 0;
+}
+
 void bbr_learn_rtt(struct bbr *b, const struct cc_sample *s)
 {
+    if (b->rtt_of_syn && s->rtt && overtaken(s)) forget_syn(b);
     if (s->rtt) judge_rtt(b, s);
     b->rtt_expired = probe_is_due(b, s);
     if (s->rtt && (!b->probe_rtt_min || s->rtt < b->probe_rtt_min || b->rtt_expired)) {

@@ -48,6 +48,7 @@ struct cc_settings {
     bool cubic_unfriendly;   /* cubic_friendly is off: without RFC 9438 4.3 */
     bool cubic_unyielding;   /* cubic_convergence is off: without RFC 9438 4.7 */
     uint8_t bbr_rtt_near;    /* percent above the least round trip that confirm it */
+    bool bbr_rounds;         /* where packets overtake others BBR measures the rate over some round trips together */
     bool bbr_any_loss;       /* a loss that may be chance shows BBR a full path, too, as in its draft */
     uint8_t hystart;         /* slow start ends 1 as RFC 9406 says, 2 as with Linux's CUBIC, 0 by a loss */
     uint8_t hystart_detect;  /* enum hystart_detect of hystart.h */
@@ -72,6 +73,7 @@ struct cc_sample {
     bool round_start;   /* what was sent when the last round began is now acknowledged: a round trip has passed */
     bool app_limited;   /* the window was not used up: no growth (RFC 5681 is silent, RFC 7661 says so) */
     bool in_recovery;
+    bool reordered;     /* the path was seen to let packets overtake others */
     bool sack;          /* the peer tells of each segment: more than one loss a round trip is seen */
     bool after_timeout; /* what the timeout took for lost is not yet all acknowledged */
     bool paced;         /* data leaves evenly: acknowledgements come so, too */

@@ -9,6 +9,7 @@ static const struct tern_profile_row rows[] = {
     {"rfc", "rto_min_var", "0"},
     {"rfc", "rfc1337", "0"},
     {"rfc", "bbr_any_loss", "1"},
+    {"rfc", "bbr_rounds", "0"},
     {"rfc", "bbr_rtt_near", "0"},
     {"rfc", "quick_acks", "0"},
     {"rfc", "sack_delay", "0"},

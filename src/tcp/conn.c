@@ -14,6 +14,7 @@ void tcp_env_set(struct tcp_env *env, const struct tern_settings *set)
         .cubic_unfriendly = !set->cubic_friendly,
         .cubic_unyielding = !set->cubic_convergence,
         .bbr_rtt_near = (uint8_t)set->bbr_rtt_near,
+        .bbr_rounds = set->bbr_rounds,
         .bbr_any_loss = set->bbr_any_loss,
         .hystart = (uint8_t)set->hystart,
         .hystart_detect = (uint8_t)set->hystart_detect,

@@ -24,6 +24,7 @@ void loss_sample(const struct tern_conn *c, struct cc_sample *s)
         .pipe = flight_pipe(c),
         .seed = c->id,
         .paced = pacing_on(c),
+        .reordered = c->sender && c->sender->rack.seen,
         .sack = has(c, F_SACK),
         .app_limited = app_limited(c),
         /* RFC 3168 6.1.2: no growth by an ECE */

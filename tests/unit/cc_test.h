@@ -98,7 +98,7 @@ static inline uint64_t hand_extremes(const struct cc_ops *ops, bool memory)
         h.s.round_start = x & 2, h.s.app_limited = (x & 12) == 12, h.s.in_recovery = (x & 48) == 48,
         h.s.after_timeout = (x & 192) == 192;
         h.s.set.hystart = x & 256 ? 1 + (x >> 40 & 1) : 0, h.s.set.hystart_detect = x >> 41 & 3,
-        h.s.set.cubic_linux = x >> 43 & 1;
+        h.s.set.cubic_linux = x >> 43 & 1, h.s.reordered = x >> 44 & 1, h.s.set.bbr_rounds = x >> 45 & 1;
         switch (x >> 9 & 31) {
         case 0: ops->on_loss(&h.cc, &h.s); break;
         case 1: ops->on_rto(&h.cc, &h.s, x & 1); break;
