@@ -87,8 +87,8 @@ struct tern_listener;
       "bbr takes loss for a full path as its draft does. 0: only what is more than chance: over 2 %, of several segments, and "  \
       "in Startup only once the rate grows no more; and what a probe lost is no reason to send less after it")                   \
     X(bbr_rounds, 1, 0, 1, "bool",                                                                                               \
-      "where packets overtake others bbr measures the rate over three round trips together, and forgets the handshake's round "  \
-      "trip. 0: over each one, and does not (its draft)")                                                                        \
+      "where packets overtake others bbr measures the rate over three round trips together, and forgets what was the least "     \
+      "round trip before it saw that. 0: over each one, and does not (its draft)")                                               \
     X(bbr_rtt_near, 6, 0, 50, "%",                                                                                               \
       "a round trip at most so much longer than bbr's least one confirms it: ProbeRTT every 10 s; the whole rate "               \
       "where it shows no queue. 0: every 5 s, 99 % of it (its draft)")                                                           \

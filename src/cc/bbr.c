@@ -7,7 +7,7 @@
  * (check_startup_losses()). What a probe lost has ended it, and says nothing of the phase in which it is found missing. The
  * setting bbr_any_loss takes all four back to the draft.
  *
- * And where packets overtake others a single one tells little of the rate, or of the round trip: over_rounds() and forget_syn()
+ * And where packets overtake others a single one tells little of the rate, or of the round trip: over_rounds() and forget_rtt()
  * of bbr_model.c, setting bbr_rounds. */
 #include "bbr.h"
 #include "must.h"
@@ -304,7 +304,6 @@ static void begin(struct cc *cc, const struct cc_sample *s)
         .probe_rtt_min = s->srtt,
         .probe_rtt_min_stamp = s->now,
         .min_rtt_confirmed = s->now,
-        .rtt_of_syn = true,
         .extra_start = s->now,
         .inflight_longterm = BBR_NO_VOLUME,
         .up_acked_per_inc = UINT32_MAX,

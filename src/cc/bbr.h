@@ -18,16 +18,16 @@ enum bbr_acks { ACKS_INIT, ACKS_REFILLING, ACKS_PROBE_STARTING, ACKS_PROBE_FEEDB
 struct bbr {
     struct cc_state head;
     /* how fast */
-    uint64_t max_bw[2];    /* the greatest rates of the previous probing cycle and of this one */
-    uint64_t bw_shortterm; /* by loss in this cycle; BBR_NO_RATE: no bound */
-    uint64_t bw_latest;    /* of the last round trip */
-    uint64_t full_bw;      /* that it would have to outgrow */
-    struct {
-        uint64_t delivered; /* when they began, at |at| (0: they did not) and with round |round| */
-        tern_ns at;
+    uint64_t max_bw[2];     /* the greatest rates of the previous probing cycle and of this one */
+    uint64_t bw_shortterm;  /* by loss in this cycle; BBR_NO_RATE: no bound */
+    uint64_t bw_latest;     /* of the last round trip */
+    uint64_t full_bw;       /* that it would have to outgrow */
+    struct {                /* round trips that are measured together */
+        tern_ns at;         /* since then; 0: none are */
+        uint64_t delivered; /* then, and |rounds| */
         uint32_t round;
         bool app_limited; /* in one of them */
-    } span;               /* round trips that are measured together */
+    } span;
     /* how much */
     uint32_t inflight_longterm, inflight_shortterm; /* BBR_NO_VOLUME: no bound */
     uint32_t inflight_latest;
@@ -60,7 +60,7 @@ struct bbr {
     bool full_bw_now, full_bw_reached;
     bool probe_sample;            /* what is acknowledged was sent while probing */
     bool too_high, precautionary; /* the last probe found a bound; it ended early because of one */
-    bool rtt_of_syn;              /* what the handshake took counts for the least one */
+    bool overtaken;               /* packets were seen to overtake others, since |min_rtt| is known */
     bool rtt_near, no_queue;      /* the last round trip confirms the least one; it was as short, but for what pacing makes */
     bool idle_restart, rtt_expired, probe_rtt_round_done, recovering;
 };

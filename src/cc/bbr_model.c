@@ -266,17 +266,18 @@ static void judge_rtt(struct bbr *b, const struct cc_sample *s)
     b->rtt_near = b->no_queue || (s->set.bbr_rtt_near && more <= b->min_rtt * s->set.bbr_rtt_near / 100);
 }
 
-/* Who overtakes by half of the way has half of the round trip. Of data that is seen by what it leaves behind; of the SYN, or of
- * its answer, it is not, and all that is in flight would be half of what the path holds for ten seconds. */
-static void forget_syn(struct bbr *b)
+/* Who overtakes by half of the way has half of the round trip. Of data that is mostly seen by what it leaves behind
+ * (ack_news.early); of the SYN, or of its answer, it is not, and all that may be in flight would be half of what the path holds,
+ * for ten seconds. So when the first one is seen the least round trip of until then is none. */
+static void forget_rtt(struct bbr *b)
 {
-    b->rtt_of_syn = false;
+    b->overtaken = true;
     b->min_rtt = b->probe_rtt_min = 0;
 }
 
 void bbr_learn_rtt(struct bbr *b, const struct cc_sample *s)
 {
-    if (b->rtt_of_syn && s->rtt && overtaken(s)) forget_syn(b);
+    if (!b->overtaken && s->rtt && overtaken(s)) forget_rtt(b);
     if (s->rtt) judge_rtt(b, s);
     b->rtt_expired = probe_is_due(b, s);
     if (s->rtt && (!b->probe_rtt_min || s->rtt < b->probe_rtt_min || b->rtt_expired)) {
