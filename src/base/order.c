@@ -82,6 +82,7 @@ static void chunk_remove(struct order *o, uint32_t at)
 
 /* ---- slots of a chunk ---- */
 
+/* Most is appended: nothing is moved, and memmove() not called for it. */
 static void slot_put(struct order *o, struct order_top *t, uint32_t i, seq32 key, void *item)
 {
     if (t->off + t->n == cap(o, t)) {

@@ -84,7 +84,7 @@ static uint64_t over_rounds(struct bbr *b, const struct cc_sample *s, bool *app_
     b->span.app_limited = b->span.app_limited || s->rate.app_limited;
     if (!b->round_start || (b->span.at && b->rounds - b->span.round < SPAN_ROUNDS)) return 0;
     tern_ns took = b->span.at ? s->now - b->span.at : 0;
-    uint64_t len = s->delivered - b->span.delivered, rate = took && len < UINT64_MAX / TERN_SEC ? len * TERN_SEC / took : 0;
+    uint64_t rate = took ? cc_per_second(s->delivered - b->span.delivered, took) : 0;
     *app_limited = b->span.app_limited;
     b->span.at = s->now;
     b->span.delivered = s->delivered;

@@ -117,6 +117,13 @@ const struct cc_ops *cc_get(size_t i);
 /* RFC 6928 2: min(n * MSS, max(2 * MSS, n * 1460)); also the restart window of RFC 5681 4.1. */
 uint32_t cc_initial_window(const struct cc_sample *s);
 
+/* |bytes| in |interval|, as bytes a second, without overflow. */
+static inline uint64_t cc_per_second(uint64_t bytes, tern_ns interval)
+{
+    if (bytes < UINT64_MAX / TERN_SEC) return bytes * TERN_SEC / interval;
+    return bytes / interval * TERN_SEC;
+}
+
 /* cwnd + |by|, as far as CC_CWND_MAX. */
 static inline void cc_grow(struct cc *cc, uint32_t by) { cc->cwnd = by < CC_CWND_MAX - cc->cwnd ? cc->cwnd + by : CC_CWND_MAX; }
 

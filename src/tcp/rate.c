@@ -48,13 +48,6 @@ void rate_lost(struct tcp_rate *r, struct rate_pick *pick, uint32_t len)
     pick->lost += len;
 }
 
-/* |bytes| in |interval|, as bytes a second, without overflow. */
-static uint64_t per_second(uint64_t bytes, tern_ns interval)
-{
-    if (bytes < UINT64_MAX / TERN_SEC) return bytes * TERN_SEC / interval;
-    return bytes / interval * TERN_SEC;
-}
-
 /* BBR 4.1 */
 void rate_fill(struct tcp_rate *r, const struct rate_pick *pick, struct cc_sample *s)
 {
@@ -81,7 +74,7 @@ void rate_fill(struct tcp_rate *r, const struct rate_pick *pick, struct cc_sampl
     /* Shorter than any round trip: acknowledgements of what was sent again long after it had arrived. */
     if (!interval || interval < s->min_rtt) return;
     s->rate.interval = interval;
-    s->rate.rate = per_second(s->rate.delivered, interval);
+    s->rate.rate = cc_per_second(s->rate.delivered, interval);
     if (s->rate.app_limited && s->rate.rate < r->told) return;
     r->told = s->rate.rate;
     r->told_limited = s->rate.app_limited;

@@ -60,9 +60,9 @@ static bool worth_moving(const struct tern_conn *c, uint32_t most, uint32_t by)
 uint16_t rcv_window_field(struct tern_conn *c, bool syn)
 {
     uint32_t most = offered(c), shift = shift_of(c, syn), now = rcv_window(c), space = free_space(c, most, shift);
-    bool move =
-        space > now &&
-        (syn || (c->env->set.receive_exact ? space >= min_u32(most / 4, c->mss_adv) : worth_moving(c, most, space - now)));
+    bool move = space > now;
+    if (move && !syn)
+        move = c->env->set.receive_exact ? space >= min_u32(most / 4, c->mss_adv) : worth_moving(c, most, space - now);
     uint32_t wnd = move ? space : now, field = wnd >> shift;
     /* Rounding down must not take back what was offered (RFC 9293 3.8.6 SHLD-14, RFC 7323 2.4). */
     if (field << shift < now) field++;
