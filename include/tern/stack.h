@@ -96,10 +96,13 @@ struct tern_listener;
       "ssthresh is a part of cwnd: as Linux. 0: of what is in flight (RFC 5681 3.1, RFC 9438 4.6)")                              \
     X(abc_limit, 0, 0, 255, "segments",                                                                                          \
       "that an ACK adds to cwnd in slow start (RFC 3465's L); 0: all that it acknowledges, as for paced senders (RFC 9406)")     \
-    X(pacing, 1, 0, 2, "mode",                                                                                                   \
-      "data leaves evenly. 0: never. 1: when the algorithm names a rate, as bbr. 2: always, by cwnd and RTT")                    \
-    X(pacing_slow_start, 200, 100, 1000, "%", "of cwnd in a round trip that mode 2 of pacing lets go in slow start")             \
+    X(pacing, 2, 0, 3, "mode",                                                                                                   \
+      "data leaves evenly. 0: never. 1: when the algorithm names a rate, as bbr. 2: and by cwnd and RTT while a queue "          \
+      "stands: each packet of a round trip took an eighth longer than the least. 3: always")                                     \
+    X(pacing_slow_start, 200, 100, 1000, "%", "of cwnd that a round trip lets go in slow start, where cwnd and RTT pace")        \
     X(pacing_avoidance, 120, 100, 1000, "%", "and beyond it")                                                                    \
+    X(pacing_burst, 500 * TERN_US, TERN_US, 100 * TERN_MS, "ns",                                                                 \
+      "of data that may leave at once, where cwnd and RTT pace, or the application")                                             \
     X(initial_window, 10, 1, 255, "segments", "initial congestion window (RFC 6928)")                                            \
     X(fixed_window, 1 << 30, 1 << 16, 1 << 30, "bytes", "congestion window of the algorithm fixed, which never changes it")      \
     X(burst_segments, 0, 0, 255, "segments", "of one super-segment, and half of the congestion window; 0: as the link takes")    \

@@ -273,7 +273,7 @@ static void set_rate(struct bbr *b, const struct cc_sample *s, uint32_t gain)
     uint64_t rate = bbr_bw(b) * gain / 100;
     if (b->phase != BBR_STARTUP) rate = rate * (gain == 100 && b->no_queue ? 100 + PACING_MARGIN : 100 - PACING_MARGIN) / 100;
     if (rate && (b->full_bw_reached || rate > b->head.pacing)) b->head.pacing = rate;
-    uint64_t quantum = b->head.pacing / (TERN_SEC / TERN_MS);
+    uint64_t quantum = b->head.pacing / (TERN_SEC / CC_QUANTUM);
     b->head.quantum = max_u32(quantum < QUANTUM_MOST ? (uint32_t)quantum : QUANTUM_MOST, 2 * s->mss);
 }
 
@@ -281,7 +281,7 @@ static void set_cwnd(struct bbr *b, struct cc *cc, const struct cc_sample *s)
 {
     uint64_t want = bbr_bdp(b, s, bbr_bw(b), phases[b->phase].cwnd);
     uint32_t most = bbr_quantize(b, s, want + max_u32(b->extra_acked[0], b->extra_acked[1]));
-    if (b->full_bw_reached || cc->cwnd < most || s->delivered < cc_initial_window(s)) cc_grow(cc, s->acked);
+    if (b->full_bw_reached || cc->cwnd < most || s->delivered < cc_initial_window(&s->set, s->mss)) cc_grow(cc, s->acked);
     if (b->full_bw_reached) cc->cwnd = min_u32(cc->cwnd, most);
     if (b->phase == BBR_PROBE_RTT) cc->cwnd = min_u32(cc->cwnd, probe_rtt_cwnd(b, s));
     uint32_t cap = BBR_NO_VOLUME;

@@ -48,7 +48,7 @@ uint64_t bbr_bw(const struct bbr *b)
 
 uint32_t bbr_bdp(const struct bbr *b, const struct cc_sample *s, uint64_t bw, uint32_t gain)
 {
-    return b->min_rtt ? volume(passes(bw, b->min_rtt) * gain / 100) : cc_initial_window(s);
+    return b->min_rtt ? volume(passes(bw, b->min_rtt) * gain / 100) : cc_initial_window(&s->set, s->mss);
 }
 
 /* Room for what the hosts at both ends put together: three quanta; and enough to keep acknowledgements coming. */

@@ -15,10 +15,10 @@ const struct cc_ops *cc_find(const char *name)
 }
 
 /* RFC 6928 2 */
-uint32_t cc_initial_window(const struct cc_sample *s)
+uint32_t cc_initial_window(const struct cc_settings *set, uint32_t mss)
 {
-    uint32_t limit = s->set.initial_window * 1460;
-    if (limit < 2 * s->mss) limit = 2 * s->mss;
-    uint32_t wnd = s->set.initial_window * s->mss;
+    uint32_t limit = set->initial_window * 1460;
+    if (limit < 2 * mss) limit = 2 * mss;
+    uint32_t wnd = set->initial_window * mss;
     return wnd < limit ? wnd : limit;
 }

@@ -19,11 +19,14 @@ struct cc {
     uint32_t acked;    /* bytes acknowledged since cwnd last grew: NewReno, and whoever must do without memory */
 };
 
+/* What an algorithm that names a rate lets go at once, in time at that rate (draft-ietf-ccwg-bbr 5.6.3). */
+#define CC_QUANTUM TERN_MS
+
 /* What every algorithm's own state begins with: cc_ops.state_len bytes, zeroed, made when data is first sent and freed with the
  * connection. One that never sent has none; without memory there is none, either: then the algorithm behaves as NewReno. */
 struct cc_state {
     uint64_t pacing;  /* bytes a second; 0: the algorithm names no rate */
-    uint32_t quantum; /* bytes that may leave at once when |pacing| is set; 0: what pacing.c thinks right */
+    uint32_t quantum; /* bytes of a super-segment at most when |pacing| is set */
     bool low;         /* less is sent than the path takes: rate_app_limited() after on_ack */
 };
 
@@ -115,7 +118,7 @@ const struct cc_ops *cc_find(const char *name);
 const struct cc_ops *cc_get(size_t i);
 
 /* RFC 6928 2: min(n * MSS, max(2 * MSS, n * 1460)); also the restart window of RFC 5681 4.1. */
-uint32_t cc_initial_window(const struct cc_sample *s);
+uint32_t cc_initial_window(const struct cc_settings *set, uint32_t mss);
 
 /* |bytes| in |interval|, as bytes a second, without overflow. */
 static inline uint64_t cc_per_second(uint64_t bytes, tern_ns interval)

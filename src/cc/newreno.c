@@ -19,7 +19,7 @@ static uint32_t half_flight(const struct cc_sample *s)
 
 enum tern_rule newreno_init(struct cc *cc, const struct cc_sample *s)
 {
-    cc->cwnd = cc_initial_window(s);
+    cc->cwnd = cc_initial_window(&s->set, s->mss);
     cc->ssthresh = CC_SSTHRESH_MAX;
     cc->acked = 0;
     return TERN_RULE_CC_INITIAL;
@@ -68,7 +68,7 @@ enum tern_rule newreno_on_rto(struct cc *cc, const struct cc_sample *s, bool fir
 
 enum tern_rule newreno_on_idle(struct cc *cc, const struct cc_sample *s)
 {
-    uint32_t restart = cc_initial_window(s);
+    uint32_t restart = cc_initial_window(&s->set, s->mss);
     if (cc->cwnd <= restart) return TERN_RULE_NONE;
     cc->cwnd = restart;
     return TERN_RULE_CC_IDLE;

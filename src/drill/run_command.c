@@ -128,7 +128,7 @@ static int do_tc(struct doing *d, const struct shell_pipeline *p)
     if (fq == d->r->fq) return 0;
     d->r->fq = fq;
     if (fq) d->r->unpaced = d->r->settings.pacing;
-    d->r->settings.pacing = fq ? 2 : d->r->unpaced;
+    d->r->settings.pacing = fq ? 3 : d->r->unpaced; /* always */
     return setup_push(d->r) ? 0 : 1;
 }
 

@@ -21,6 +21,7 @@ static const struct tern_profile_row rows[] = {
     {"linux", "slow_start_half", "1"},
     {"linux", "ssthresh_cwnd", "1"},
     {"linux", "cubic_linux", "1"},
+    {"linux", "pacing", "1"},
     {"linux", "prr_ecn", "1"},
     {"linux", "syn_crossed", "1"},
     {"linux", "tcp_cubic.hystart", "1"},
@@ -67,6 +68,7 @@ static const struct tern_profile_row rows[] = {
     /* FreeBSD, as it comes. */
     {"freebsd", "syn_layout", "2"},
     {"freebsd", "rto_min_var", "0"},
+    {"freebsd", "pacing", "1"},
     {"freebsd", "quick_acks", "0"},
     {"freebsd", "receive_segments", "1"},
     {"freebsd", "receive_exact", "1"},

@@ -41,7 +41,7 @@ static const struct {
     {"icmp_abort", "none hard prohibited all"},
     {"mss_of_path", "off linux freebsd"},
     {"mtu_probing", "off black-hole always"},
-    {"pacing", "off auto always"},
+    {"pacing", "off algorithm queue always"},
     {"prr", "at-once prr halving"},
     {"silent", "off all syn"},
     {"syn_cookies", "off full always"},

@@ -60,6 +60,7 @@ void sender_acked(struct tern_conn *c, struct cc_sample *s)
         s->ce = s->acked;
     event_cwnd(c, c->cc.ops->on_ack(&c->cc, s));
     if (s->ce && c->cc.cwnd < cwnd && has2(c, F2_ECN)) c->flags2 |= F2_CWR_DUE; /* for a peer that speaks RFC 3168 only */
+    pacing_acked(c, s);
     if (s->state && s->state->low) rate_app_limited(&c->sender->rate, s->pipe);
 }
 
@@ -75,14 +76,12 @@ void sender_restarts(struct tern_conn *c)
 /* It rests too long: what the path has taught stays. */
 static void retire(struct tern_conn *c)
 {
-    struct cc_sample s;
     const struct tcp_sender *t = c->sender;
     flight_free(c);
     if (c->cc.ssthresh != CC_SSTHRESH_MAX || t->rack.seen || t->rack.steps || t->undo.on || t->tail.out || t->tail.unmeasured ||
         t->pacing.waits)
         return;
-    loss_sample(c, &s);
-    if (c->cc.cwnd <= cc_initial_window(&s)) sender_free(c);
+    if (c->cc.cwnd <= conn_initial_window(c)) sender_free(c);
 }
 
 void sender_rests(struct tern_conn *c)
@@ -91,6 +90,7 @@ void sender_rests(struct tern_conn *c)
     struct tcp_sender *t = c->sender;
     if (!t) return;
     flight_end(c);
+    pacing_rests(c);
     wake(env, t);
     list_append(&env->resting, &t->resting);
     if (++env->resting_n <= SENDERS_REST) return;

@@ -293,10 +293,12 @@ static inline bool flight_waits(const struct tern_conn *c)
 }
 
 /* ---- pacing.c ---- */
-/* May the connection be paced? */
+/* Is the connection paced now, if it has a rate? */
 static inline bool pacing_on(const struct tern_conn *c)
 {
-    return c->env->set.pacing == 2 || (c->env->set.pacing && c->cc.ops->paces) || (c->more && c->more->pacing_most);
+    uint64_t mode = c->env->set.pacing;
+    return (mode && c->cc.ops->paces) || mode == PACING_ALWAYS ||
+           (mode == PACING_QUEUE && c->sender && c->sender->pacing.queued) || (c->more && c->more->pacing_most);
 }
 /* Is it too early for data? */
 static inline bool pacing_holds(struct tern_conn *c)
@@ -325,6 +327,7 @@ void mtu_lowered(struct tern_conn *c); /* by ICMP */
 uint32_t mss_now(const struct tern_conn *c); /* effective send MSS: payload of a full segment with the options it carries now */
 /* Without SACK blocks: what cc reckons with. */
 static inline uint32_t mss_plain(const struct tern_conn *c) { return c->mss_eff; }
+static inline uint32_t conn_initial_window(const struct tern_conn *c) { return cc_initial_window(&c->env->cc_set, mss_plain(c)); }
 void output_options(struct tern_conn *c, struct wire_tcp *h);
 /* The application waits for room in the send buffer: a word to the trace if that leaves the windows unused. */
 void output_wants_room(struct tern_conn *c);

@@ -58,10 +58,8 @@ static void decide(struct tern_conn *c, struct tcp_valid *v, bool limited)
 /* RFC 7661 4.4.3 */
 static void give_back(struct tern_conn *c, struct tcp_valid *v)
 {
-    struct cc_sample s;
     if (!v->since || c->env->now - v->since < NVP || !RULE(RFC 7661 4.4.3)) return;
-    loss_sample(c, &s);
-    uint32_t least = cc_initial_window(&s);
+    uint32_t least = conn_initial_window(c);
     while (v->since && c->env->now - v->since >= NVP && c->cc.cwnd > least) {
         c->cc.ssthresh = max_u32(c->cc.ssthresh, c->cc.cwnd / 4 * 3);
         c->cc.cwnd = max_u32(c->cc.cwnd / 2, least);

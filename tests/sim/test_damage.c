@@ -83,12 +83,14 @@ static void nothing_is_left_behind(void **state)
     duo_stop(&d);
 }
 
+/* What comes twice, or late, may come after the end: to that a RST would be the right answer (RFC 9293 3.10.7.1). */
 static void both_close_by_fin(void **state)
 {
     struct duo d;
     struct duo_config cfg;
     (void)state;
     config(&cfg, 6);
+    cfg.up.dup_ppm = cfg.down.dup_ppm = cfg.up.reorder_ppm = cfg.down.reorder_ppm = 0;
     expect_transfer(&d, &cfg, MB, MB);
     for (int i = 0; i < 2; i++) {
         struct tern_counters n;
@@ -221,7 +223,7 @@ static void the_same_seed_gives_the_same_trace(void **state)
 static void every_compiler_gives_the_same_trace(void **state)
 {
     (void)state;
-    const uint64_t want = UINT64_C(0xa1ab22b3a2f51545);
+    const uint64_t want = UINT64_C(0xe018d067beae99a0);
     const uint16_t one = 1;
     uint64_t got = digest_of(14);
     if (!*(const uint8_t *)&one) skip();
