@@ -81,8 +81,7 @@ const struct topic topics_congestion[] = {
      .what = N_("Data leaves evenly at a rate, in super-segments of a millisecond at most, not a window at once."),
      .when = N_("With BBR always; with the others while a queue stands on the path, and where SO_MAX_PACING_RATE or the setting "
                 "pacing asks for it."),
-     .why = N_("A burst fills queues that are long enough for the rate, and loses; who sends in bursts has a smaller share than "
-               "who does not."),
+     .why = N_("A burst fills queues that are long enough for the rate: it loses, or what others send behind it does."),
      .without = N_("What several acknowledgements free together would leave at the speed of the host's own link."),
      .source = "draft-ietf-ccwg-bbr 5.6.2",
      .code = "src/tcp/pacing.c pacing_early",

@@ -7,7 +7,7 @@
  * super-segment's time. */
 #define CATCH_UP (10 * TERN_MS)
 
-enum { MEASURED = 4 };
+enum { MEASURED = 4 }; /* a round trip of fewer measurements tells of no queue */
 
 /* The rate that the algorithm names; 0: it names none. */
 static uint64_t named(const struct tern_conn *c) { return c->sender && c->sender->cc ? c->sender->cc->pacing : 0; }
@@ -15,8 +15,8 @@ static uint64_t named(const struct tern_conn *c) { return c->sender && c->sender
 /* What a round trip takes of the window, and some more, so that the window can grow.
  *
  * While a queue stands acknowledgements come as evenly as the bottleneck lets data go, and bursts are of this host's making: of
- * an application that was late to take them, and answers several together. Who comes with a burst finds the queue full before
- * others do. Where none stands bursts find room, and what is spread is only later. */
+ * an application that was late to take them, and answers several together. A burst finds the queue full, or leaves it so to
+ * others. Where none stands it finds room, and what is spread is only later. */
 static uint64_t by_window(const struct tern_conn *c, tern_ns rtt)
 {
     const struct tern_settings *set = &c->env->set;
