@@ -60,7 +60,7 @@ void sender_acked(struct tern_conn *c, struct cc_sample *s)
         s->ce = s->acked;
     event_cwnd(c, c->cc.ops->on_ack(&c->cc, s));
     if (s->ce && c->cc.cwnd < cwnd && has2(c, F2_ECN)) c->flags2 |= F2_CWR_DUE; /* for a peer that speaks RFC 3168 only */
-    pacing_acked(c, s);
+    if (c->sender) pacing_acked(c, s);
     if (s->state && s->state->low) rate_app_limited(&c->sender->rate, s->pipe);
 }
 
