@@ -155,7 +155,7 @@ static void a_queue_is_an_eighth_of_the_round_trip(struct rig *r)
     for (int i = 0; i < 4; i++) assert_true(answer_all(r, 112 * TERN_MS) > 50000);
 }
 
-/* Nor what the peer delays. */
+/* All of them may have been delayed by the peer. */
 static void a_few_acknowledgements_are_no_queue(struct rig *r)
 {
     filled(r);
