@@ -228,13 +228,16 @@ TERN_API bool tern_conn_ao_key(const struct tern_conn *c, size_t i, struct tern_
  * data that is sent until then leaves in the SYN when there is a cookie. Errors: TERN_ERR_UNSUPPORTED by the setting,
  * TERN_ERR_INVAL when the SYN has left. This returns how many bytes of data the SYN will take; 0: none, it asks for a cookie. */
 TERN_API size_t tern_conn_fastopen_room(const struct tern_conn *c);
-/* The same for a listener: what its connections, those not yet accepted included, begin with. */
+
+/* Options as tern_conn_set() and tern_conn_get() have them, of a listener: what its connections, those not yet accepted
+ * included, begin with. */
 TERN_API int tern_listener_set(struct tern_listener *l, enum tern_option opt, int64_t value);
 TERN_API int tern_listener_get(const struct tern_listener *l, enum tern_option opt, int64_t *value);
 /* IP and TCP header of the SYN that a connection came by, when its listener had SAVE_SYN. Copies up to |len| bytes, returns how
  * many there are; 0: none. */
 TERN_API size_t tern_conn_saved_syn(const struct tern_conn *c, void *buf, size_t len);
-/* Congestion control by name: "cubic", "newreno", "bbr", "dctcp", "fixed". TERN_ERR_UNSUPPORTED: no such one. */
+/* Congestion control by name: "cubic", "newreno", "bbr", "dctcp", "fixed". In mid-connection the window and its
+ * threshold stay, but from and to "fixed". TERN_ERR_UNSUPPORTED: no such one. */
 TERN_API int tern_conn_set_cc(struct tern_conn *c, tern_ns now, const char *name);
 
 /* ---- STATUS (3.9.1.6) ---- */
@@ -287,8 +290,8 @@ struct tern_status {
 
     /* figures that Linux's struct tcp_info has, too */
     enum tern_recovery recovery;
-    uint32_t unacked_n, sacked_n, lost_n, again_n; /* segments out, as far as bytes tell: all; said to have arrived by duplicate
-                                                      acknowledgements; taken for lost; sent again */
+    uint32_t unacked_n, sacked_n, lost_n, again_n; /* segments out, as far as bytes tell: all; said to have arrived by SACK, or
+                                                      without it by duplicate acknowledgements; taken for lost; sent again */
     uint32_t probes, backoff;                      /* of the zero window or of keepalive; doublings of the timer that runs */
     tern_ns delack;                                /* how long an acknowledgement may wait */
     uint32_t rcv_mss, adv_mss;                     /* largest segment that came; our MSS option */

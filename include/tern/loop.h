@@ -1,4 +1,5 @@
-/* A loop that joins links to a stack, for programs that have none of their own. Linux, epoll.
+/* A loop that joins links to a stack, for programs that have none of their own. Linux: poll(), and epoll where there are
+ * many descriptors.
  *
  *     while (tern_loop_wait(loop, TERN_NEVER) >= 0)
  *         while (tern_stack_next_event(stack, &ready)) ...

@@ -372,7 +372,7 @@ enum tern_drop {
 
 struct tern_rule_info {
     const char *name;    /* "RST_IN" */
-    const char *doc;     /* "RFC 9293", "tern" for policies of our own, documented in doc/design.md */
+    const char *doc;     /* "RFC 9293", "tern" for policies of our own, documented in doc/design.md, doc/limits.md */
     const char *section; /* "3.10.7.4 second" */
     const char *text;
 };

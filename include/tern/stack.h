@@ -428,7 +428,9 @@ TERN_API void tern_stack_fastopen_forget(struct tern_stack *s);
 TERN_API void tern_stack_syn_cookie_keys(struct tern_stack *s, tern_ns now, const uint8_t *key, const uint8_t *backup,
                                          tern_ns clock);
 
-/* A SYN that waits (listeners with |hold|). It is answered at most once; a peer that gives up takes its entry away, so |id| is a
+/* ---- SYNs that wait for the caller's word: listeners with |hold| ---- */
+
+/* A SYN that waits. It is answered at most once; a peer that gives up takes its entry away, so |id| is a
  * number, not a pointer: answers to an entry that has gone return TERN_ERR_NOTCONN. */
 struct tern_held {
     uint64_t id;

@@ -265,13 +265,14 @@ static void check_probe_rtt(struct bbr *b, struct cc *cc, const struct cc_sample
 
 /* ---- what is sent: 5.6 ---- */
 
-/* The draft paces a hundredth below the rate always. Where the round trip shows no queue (setting bbr_rtt_near) and none is to be
- * made there is none to empty, and the hundredth would only be left unused: a hundredth above it makes good what is lost on the
- * way to the queue, and what comes late, until a queue shows. In Startup it would only be late. */
+/* BBR 5.6.2, which paces a hundredth below the rate always. Where the round trip shows no queue (setting bbr_rtt_near) and none
+ * is to be made there is none to empty, and the hundredth would only be left unused: a hundredth above it makes good what is lost
+ * on the way to the queue, and what comes late, until a queue shows. In Startup it would only be late. */
 static void set_rate(struct bbr *b, const struct cc_sample *s, uint32_t gain)
 {
     uint64_t rate = bbr_bw(b) * gain / 100;
-    if (b->phase != BBR_STARTUP) rate = rate * (gain == 100 && b->no_queue ? 100 + PACING_MARGIN : 100 - PACING_MARGIN) / 100;
+    if (b->phase != BBR_STARTUP && RULE(BBR 5.6.2))
+        rate = rate * (gain == 100 && b->no_queue ? 100 + PACING_MARGIN : 100 - PACING_MARGIN) / 100;
     if (rate && (b->full_bw_reached || rate > b->head.pacing)) b->head.pacing = rate;
     uint64_t quantum = b->head.pacing / (TERN_SEC / CC_QUANTUM);
     b->head.quantum = max_u32(quantum < QUANTUM_MOST ? (uint32_t)quantum : QUANTUM_MOST, 2 * s->mss);

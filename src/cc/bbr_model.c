@@ -1,5 +1,6 @@
 /* BBR's model of the path: the greatest rate at which it delivers, the least round trip, and bounds that losses suggest. */
 #include "bbr.h"
+#include "must.h"
 
 /* Beyond them products would overflow: 1.1 Tbit/s, a minute. */
 #define RATE_MOST (UINT64_C(1) << 37)
@@ -113,9 +114,10 @@ void bbr_next_cycle(struct bbr *b)
     b->max_bw[1] = 0;
 }
 
-/* 5.5.9: acknowledgements that come together let more be in flight than the rate accounts for. */
+/* BBR 5.5.9: acknowledgements that come together let more be in flight than the rate accounts for. */
 static void learn_aggregation(struct bbr *b, const struct cc *cc, const struct cc_sample *s)
 {
+    if (!RULE(BBR 5.5.9)) return;
     uint64_t expected = passes(bbr_bw(b), s->now - b->extra_start);
     if (b->extra_delivered <= expected) {
         b->extra_delivered = 0;
@@ -180,14 +182,14 @@ static void lower_by_marks(struct bbr *b, const struct cc *cc)
 /* Was what is acknowledged, or found lost, sent by a probe that is over? */
 static bool after_probe(const struct bbr *b) { return b->phase == BBR_DRAIN || b->ack_phase == ACKS_PROBE_STOPPING; }
 
-/* Once a round trip in which too much was lost, unless it was sent to find out what can be: towards what is delivered now. After
- * any loss, as the draft has it, the bounds would sink by one in a hundred with each round trip of a cycle on a path that loses
- * one in a hundred whatever is sent, though a probe for bandwidth tolerates two. */
+/* BBR 5.5.10.3: once a round trip in which too much was lost, unless it was sent to find out what can be: towards what is
+ * delivered now. After any loss, as the draft has it, the bounds would sink by one in a hundred with each round trip of a cycle
+ * on a path that loses one in a hundred whatever is sent, though a probe for bandwidth tolerates two. */
 static void adapt_lower(struct bbr *b, const struct cc *cc, const struct cc_sample *s)
 {
     if (bbr_probing(b) || (after_probe(b) && !s->set.bbr_any_loss)) return;
     if (b->marks_in_round && !b->loss_in_round) lower_by_marks(b, cc);
-    if (!b->loss_in_round || (!s->set.bbr_any_loss && !bbr_too_high(s))) return;
+    if (!b->loss_in_round || (!s->set.bbr_any_loss && !bbr_too_high(s)) || !RULE(BBR 5.5.10.3)) return;
     if (b->bw_shortterm == BBR_NO_RATE) b->bw_shortterm = bbr_max_bw(b);
     if (b->inflight_shortterm == BBR_NO_VOLUME) b->inflight_shortterm = cc->cwnd;
     b->bw_shortterm = max_u64(b->bw_latest, b->bw_shortterm / 100 * BETA);

@@ -89,6 +89,7 @@ struct cc_sample {
 struct cc_ops {
     const char *name;
     uint32_t state_len; /* bytes, struct cc_state included; 0: it needs none */
+    bool blind;         /* its window says nothing of the path */
     bool paces;         /* it sets cc_state.pacing, and pacing is on for it */
     bool own_recovery;  /* it bounds what it sends while segments are lost by itself: no PRR (RFC 9937), and
                          * on_recovered after a timeout, too */

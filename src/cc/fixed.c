@@ -23,6 +23,7 @@ static enum tern_rule keep_rto(struct cc *cc, const struct cc_sample *s, bool fi
 
 const struct cc_ops cc_fixed = {
     .name = "fixed",
+    .blind = true,
     .own_recovery = true, /* not even then does the window change */
     .init = init,
     .on_ack = keep,

@@ -307,7 +307,7 @@ const struct topic_plot topic_plots[] = {
      .less = true,
      .see =
          N_("The peak at the beginning is Startup, the fall behind it Drain; the small steps are ProbeBW's up and down, and the "
-            "deep narrow notches every five seconds are ProbeRTT. CUBIC fills the buffer instead.")},
+            "deep narrow notches are ProbeRTT. CUBIC fills the buffer instead.")},
     {.topic = "AccECN",
      .wish = {"accecn_dctcp", "ece-until-cwr", {NULL}},
      .of = "bulk",

@@ -37,8 +37,7 @@ const struct topic topics_congestion[] = {
      .aliases = "CSS conservative-slow-start 保守慢启动",
      .what = N_("Slow start watches the round trip: when its least of a round is an eighth longer than the last round's (4 to 16 "
                 "ms), the queue fills; five rounds of a quarter of the growth follow, then congestion avoidance."),
-     .when = N_("In the first slow start of a connection with CUBIC or NewReno, from a window of 16 segments and 8 samples of "
-                "the round trip on."),
+     .when = N_("In the first slow start of a connection with CUBIC or NewReno, from 8 samples of a round trip on."),
      .why = N_("Doubling finds the limit of a path by losing up to a window in one round trip."),
      .without = N_("In the test's path of 428 packets and as much queue slow start loses 1,200 packets, with HyStart++ 656."),
      .source = "RFC 9406",
@@ -260,10 +259,10 @@ const struct topic topics_congestion[] = {
      .aliases = "Startup-Drain ProbeBW-ProbeRTT BBR阶段",
      .what =
          N_("Startup doubles the rate until it grows no more, Drain empties the queue that this made. Then ProbeBW goes round: "
-            "down, cruise, refill, up; and every five seconds ProbeRTT keeps little in flight for 200 ms."),
+            "down, cruise, refill, up; and now and then ProbeRTT keeps little in flight for 200 ms."),
      .when =
          N_("Up: after two to three seconds, or as many round trips as Reno would take. ProbeRTT: when no round trip as short as "
-            "the least was seen for five seconds."),
+            "the least was seen for five seconds; ten, while round trips are seen that are hardly longer (bbr_rtt_near)."),
      .why = N_("Rate and least round trip cannot be measured at once: more in flight shows the one, less the other."),
      .without =
          N_("A model that is never checked: a path that got faster is not found out, and a queue of one's own is taken for the "

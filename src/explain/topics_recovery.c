@@ -84,7 +84,7 @@ const struct topic topics_recovery[] = {
      .what = N_(
          "After a timeout, once something is acknowledged, new data goes first: when data that was sent only once arrives then, "
          "the timeout was spurious."),
-     .when = N_("After the first timeout of a flight, at the two acknowledgements that follow."),
+     .when = N_("After the first timeout of a flight, at the two acknowledgements that follow; with SACK."),
      .why = N_("A delay longer than the timeout is not rare, and the whole window would go again for it."),
      .without = N_("Everything in flight is sent twice, and the window begins at one segment."),
      .source = "RFC 5682 3.1",
@@ -181,7 +181,7 @@ const struct topic topics_recovery[] = {
      .aliases = "Eifel-detection Eifel-response 艾费尔",
      .what = N_("The echo of a timestamp tells which transmission the receiver answers. When it is older than the repetition the "
                 "first transmission has arrived: nothing was lost, and the window becomes what it was."),
-     .when = N_("At the first acknowledgement of what was sent again, in a connection with timestamps."),
+     .when = N_("At the first acknowledgement of what was sent again, in a connection with timestamps and SACK."),
      .why = N_("It knows a round trip earlier than DSACK, before the rest is sent again."),
      .without = N_("Without timestamps there is only DSACK; without both each mistake costs half of the window."),
      .source = "RFC 3522 3.2",

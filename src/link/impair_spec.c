@@ -85,7 +85,7 @@ static const struct key {
     KEY("queue_kind", KIND_QUEUE, queue, N_("drop-tail; RED; CoDel, RFC 8289; FQ-CoDel, RFC 8290")),
     KEY("queue_ecn", KIND_FLAG, queue_ecn, N_("it marks ECN-capable packets where it would drop them early")),
     KEY("queue_mark", KIND_COUNT, queue_mark_n, N_("tail: ECN-capable packets that find so many are marked")),
-    KEY("red_min", KIND_COUNT, red_min, N_("RED's least average; without: limit / 12, at least 5")),
+    KEY("red_min", KIND_COUNT, red_min, N_("RED's least average; without: a third of red_max, or limit / 12, at least 5")),
     KEY("red_max", KIND_COUNT, red_max, N_("RED's most; without: three times red_min")),
     KEY("red_probability", KIND_CHANCE, red_ppm, N_("at red_max; without: 10%")),
     KEY("target", KIND_TIME, codel_target, N_("CoDel's delay that may stand; without: 5ms")),

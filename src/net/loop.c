@@ -1,4 +1,4 @@
-/* The loop: links, one stack and the caller's descriptors on one epoll.
+/* The loop: links, one stack and the caller's descriptors in one wait.
  *
  * Latency: one packet is taken, and the caller gets to act on it; its answer leaves at the start of the next wait. After a packet
  * the link is read once more before anything sleeps, since the next one is often there already. Only when packets keep coming are

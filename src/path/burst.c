@@ -21,7 +21,7 @@ void burst_init(struct burst *b, const struct burst_config *cfg, uint64_t *seed)
 
 bool burst_next(struct burst *b)
 {
-    if (b->cfg.to_bad == 0) return false;
+    if (b->cfg.to_bad == 0 && b->cfg.good_loss == 0) return false;
     if (chance_happens(&b->rng, b->bad ? b->cfg.to_good : b->cfg.to_bad)) b->bad = !b->bad;
     return chance_happens(&b->rng, b->bad ? b->cfg.bad_loss : b->cfg.good_loss);
 }

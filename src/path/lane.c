@@ -44,7 +44,7 @@ const char *lane_check(const struct lane_config *cfg)
 static bool is_chancy(const struct lane_config *c)
 {
     return c->loss_ppm || c->reorder_ppm || c->dup_ppm || c->corrupt_ppm || c->mark_ppm || c->swap_ppm || c->burst.to_bad ||
-           c->given || c->jitter;
+           c->burst.good_loss || c->given || c->jitter;
 }
 
 bool lane_is_plain(const struct lane *l)

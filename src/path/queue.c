@@ -25,11 +25,9 @@ static void complete(struct queue_config *c)
     if (c->limit_n == 0)
         c->limit_n = c->limit_bytes > 0 ? LIMIT_MAX : c->kind == QUEUE_FQ_CODEL ? FQ_LIMIT_DEFAULT : LIMIT_DEFAULT;
     if (c->limit_bytes == 0) c->limit_bytes = UINT64_MAX;
-    if (c->red_max == 0) {
-        uint32_t twelfth = c->limit_n / 12;
-        if (c->red_min == 0) c->red_min = twelfth < 5 ? 5 : twelfth;
-        c->red_max = 3 * c->red_min;
-    }
+    uint32_t min = c->red_max > 0 ? c->red_max / 3 : c->limit_n / 12, least = c->red_max > 0 ? 1 : 5;
+    if (c->red_min == 0) c->red_min = min < least ? least : min;
+    if (c->red_max == 0) c->red_max = 3 * c->red_min;
     c->red_max_ppm = or_else(c->red_max_ppm, CHANCE_ALL / 10);
     c->red_weight = or_else(c->red_weight, 9);
     if (c->red_packet == 0) c->red_packet = TERN_MS;

@@ -23,7 +23,7 @@ struct queue_config {
     uint32_t mark_n;      /* drop-tail: an ECN-capable packet that finds so many packets or more is marked; 0: none is */
 
     /* RED. The average is of packets. */
-    uint32_t red_min, red_max; /* packets, min < max; 0: limit / 12 (at least 5), and three times that */
+    uint32_t red_min, red_max; /* packets, min < max; 0: a third of max, or limit / 12 (at least 5); three times min */
     uint32_t red_max_ppm;      /* probability at red_max; 0: 100,000 (10 %) */
     uint32_t red_weight;       /* the average's weight is 1 / 2^this: 1..20; 0: 9 (0.002) */
     tern_ns red_packet;        /* typical time of a packet, to let the average fall while nothing waits; 0: 1 ms */

@@ -30,7 +30,6 @@ static bool run_both(struct study *y, const char *name, struct compare *out, str
     struct toml_node *root;
     struct scenario *s = study_scenario(y, 0, NULL, &root, error);
     if (!s) return false;
-    y->plan.seed = s->own_seed;
     const struct scenario_control *control = control_named(s, name);
     bool ok = control ? run_one(y, NULL, out, 0, error) && run_one(y, control, out, 1, error)
                       : scenario_complain(error, y->document->file, NULL, false, _("there is no control \"%s\""), name);

@@ -96,7 +96,7 @@ const struct schema_row schema_rows[] = {
     NUMBER(SCHEMA_QUEUE, "bytes", struct queue_config, limit_bytes, "bytes", 1, BYTES_MAX, NULL, N_("limit; without: none")),
     FLAG(SCHEMA_QUEUE, "ecn", struct queue_config, ecn, N_("marks ECN-capable packets where it would drop them early")),
     NUMBER(SCHEMA_QUEUE, "mark", struct queue_config, mark_n, "packets", 1, 1 << 30, NULL, N_("tail: ECN-capable packets that find so many are marked (RFC 8257 3.1)")),
-    NUMBER(SCHEMA_QUEUE, "red_min", struct queue_config, red_min, "packets", 1, 1 << 30, NULL, N_("RED's least average; without: limit / 12, at least 5")),
+    NUMBER(SCHEMA_QUEUE, "red_min", struct queue_config, red_min, "packets", 1, 1 << 30, NULL, N_("RED's least average; without: a third of red_max, or limit / 12, at least 5")),
     NUMBER(SCHEMA_QUEUE, "red_max", struct queue_config, red_max, "packets", 2, 1 << 30, NULL, N_("RED's most; without: three times red_min")),
     NUMBER(SCHEMA_QUEUE, "red_probability", struct queue_config, red_max_ppm, "ppm", 1, PPM_ALL, "10 %", N_("at red_max")),
     NUMBER(SCHEMA_QUEUE, "red_weight", struct queue_config, red_weight, "", 1, 20, "9", N_("the average's weight is 1 / 2^this")),

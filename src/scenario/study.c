@@ -43,8 +43,10 @@ struct scenario *study_scenario(const struct study *y, uint64_t run, const struc
     ok = ok && sets(y, *root, run, error);
     struct scenario *s = ok ? scenario_read(*root, y->document->file, error) : NULL;
     if (s) {
+        struct plan plan = y->plan;
         s->own_seed = s->seed;
-        s->seed = plan_seed(&y->plan, run);
+        if (plan.seed == 0) plan.seed = s->own_seed;
+        s->seed = plan_seed(&plan, run);
     } else {
         toml_free(*root);
         *root = NULL;

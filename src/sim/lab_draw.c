@@ -46,13 +46,13 @@ static const struct bound {
     {"memory_low", 20, 60},
     {"memory_high", 60, 95},
 };
-/* These stay as they are: how long a connection is tried, how many there may be, which ports there are, and what answers who does
- * not speak right. */
+/* These stay as they are: how long a connection is tried, or kept, how many there may be, which ports there are, what answers who
+ * does not speak right; numbers that begin anew where an old connection's began, which TCP does not promise to survive; and how
+ * many routers a packet may pass. */
 static const char *const fixed[] = {"r1",           "r2",          "r2_syn",          "syn_retries",        "synack_retries",
                                     "port_min",     "port_max",    "half_open_max",   "time_wait_max",      "orphan_probes",
                                     "fin_wait_2",   "answer_rate", "keepalive_count", "keepalive_interval", "keepalive_idle",
-                                    "listen_quiet", "silent",      "icmp_abort",      "fixed_isn",          "ttl",
-                                    "pmtu_age"};
+                                    "listen_quiet", "silent",      "icmp_abort",      "fixed_isn",          "ttl"};
 
 static bool is_fixed(const char *name)
 {

@@ -127,7 +127,7 @@ static const struct option table[] = {
         "the keys in use (to change them is a key rollover), whether peers without a key are heard, whether ICMP is believed, "
         "counters"),
     READ(SOL_TCP, TCP_AO_GET_KEYS, get_ao_keys, "the keys, with what each has verified"),
-    NONE(SOL_TCP, TCP_REPAIR, "moving a connection between machines waits for a later issue"),
+    NONE(SOL_TCP, TCP_REPAIR, "connections are not moved between machines"),
     NONE(SOL_TCP, TCP_ULP, "nothing stands between the socket and TCP"),
 
     {ROW(SOL_IP, IP_TOS, "the DSCP; its ECN bits are TCP's own and stay", true, true), .get = get_core, .set = set_tos,

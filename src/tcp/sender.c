@@ -40,13 +40,27 @@ struct tcp_sender *sender_own(struct tern_conn *c)
     return t;
 }
 
-void tcp_set_cc(struct tern_conn *c, const struct cc_ops *ops)
+/* What the path has taught the one before holds for the next. */
+static void cc_init(struct tern_conn *c, const struct cc *before)
 {
     struct cc_sample s;
+    loss_sample(c, &s);
+    enum tern_rule rule = c->cc.ops->init(&c->cc, &s);
+    if (before->ops->blind || c->cc.ops->blind) {
+        event_cwnd(c, rule);
+    } else {
+        c->cc.cwnd = before->cwnd;
+        c->cc.ssthresh = before->ssthresh;
+    }
+}
+
+void tcp_set_cc(struct tern_conn *c, const struct cc_ops *ops)
+{
+    const struct cc before = c->cc;
+    if (ops == before.ops) return;
     if (c->sender) cc_end(c);
     c->cc.ops = ops;
-    loss_sample(c, &s);
-    if (synchronized(c)) event_cwnd(c, ops->init(&c->cc, &s));
+    if (synchronized(c)) cc_init(c, &before);
     if (c->sender) cc_begin(c, c->sender);
 }
 

@@ -113,6 +113,7 @@ static void send(struct model *m, struct model_flow *f)
         tern_ns from = m->free_at > m->now ? m->free_at : m->now;
         m->free_at = from + (uint64_t)m->mss * TERN_SEC / m->rate;
         p->back = m->free_at + f->delay;
+        if (m->ack_every) p->back += m->ack_every - p->back % m->ack_every;
     }
     uint64_t pace = pacing_of(f);
     if (pace) f->pace_at = (f->pace_at > m->now ? f->pace_at : m->now) + (uint64_t)m->mss * TERN_SEC / pace;

@@ -43,6 +43,7 @@ struct model {
     uint32_t others;               /* bytes of the queue that others may fill, at random */
     uint64_t chance;
     uint64_t lose_every, passed; /* every so many packets one is lost; 0: none is */
+    tern_ns ack_every;           /* acknowledgements wait for the next multiple of it; 0: they do not */
     uint8_t hystart, bbr_rtt_near;
     bool bbr_any_loss;
     bool exact; /* the peer counts marks, as by RFC 9768 */

@@ -175,7 +175,8 @@ static void a_confirmed_round_trip_is_probed_every_ten_seconds(void **state)
     model_free(&m);
 }
 
-/* Where round trips show a queue, or by the draft always, a hundredth of the rate is left to empty it; else one is looked for. */
+/* proves: BBR 5.6.2. Where round trips show a queue, or by the draft always, a hundredth of the rate is left to empty it; else
+ * one is looked for. */
 static void the_whole_rate_is_used_where_there_is_no_queue(void **state)
 {
     (void)state;
@@ -605,7 +606,7 @@ static void a_recovery_for_nothing_is_undone(void **state)
     model_free(&m);
 }
 
-/* As the draft has it the bounds sink with each loss; below the threshold nothing is gained by that. */
+/* proves: BBR 5.5.10.3. As the draft has it the bounds sink with each loss; below the threshold nothing is gained by that. */
 static void losses_below_the_threshold_may_lower_the_bounds(void **state)
 {
     (void)state;
@@ -623,6 +624,22 @@ static void losses_below_the_threshold_may_lower_the_bounds(void **state)
     print_message("# 1 in 100 lost: %u %% of the link, and %u %% when bounds sink with each\n", used[0], used[1]);
     assert_in_range(used[0], 90, 100);
     assert_in_range(used[1], 70, used[0] - 5);
+}
+
+/* proves: BBR 5.5.9. A window of two round trips alone would be empty for half of the time. */
+static void acknowledgements_in_clumps_leave_the_path_full(void **state)
+{
+    (void)state;
+    struct model m;
+    struct seen s;
+    struct model_flow *f = start(&m, &s, 100, 10 * TERN_MS, 700);
+    m.ack_every = 40 * TERN_MS;
+    model_run(&m, 2 * TERN_SEC);
+    model_reset(&m);
+    model_run(&m, 12 * TERN_SEC);
+    print_message("# acknowledged every 40 ms: %u %% of the link\n", percent(m.rate * 10, f->delivered));
+    assert_in_range(percent(m.rate * 10, f->delivered), 90, 100);
+    model_free(&m);
 }
 
 static void lossy_round(struct model_flow *f, struct cc_sample *x)
@@ -785,6 +802,7 @@ int main(void)
         cmocka_unit_test(less_than_a_packet_in_the_path_is_no_stall),
         cmocka_unit_test(random_loss_costs_little_below_the_threshold),
         cmocka_unit_test(losses_below_the_threshold_may_lower_the_bounds),
+        cmocka_unit_test(acknowledgements_in_clumps_leave_the_path_full),
         cmocka_unit_test(bbr_and_cubic_share_a_path),
         cmocka_unit_test(two_bbrs_share_a_path),
         cmocka_unit_test(a_recovery_for_nothing_is_undone),

@@ -67,7 +67,7 @@ TEST(each_state_has_its_own_loss)
 
 TEST(without_bursts_nothing_is_lost_or_drawn)
 {
-    const struct burst_config cfg = {.good_loss = 500000};
+    const struct burst_config cfg = {.bad_loss = 500000};
     struct burst b;
     uint64_t seed = 3;
     burst_init(&b, &cfg, &seed);
