@@ -335,21 +335,177 @@ static void congestion_control_is_chosen_by_name(struct rig *r)
     assert_int_equal(cwnd(r), 10000);
 }
 
-/* It knows no threshold: when the repair is over the window is not that. */
-static void one_that_is_chosen_during_a_repair_keeps_a_window(struct rig *r)
+static void choose(struct rig *r, const char *name)
+{
+    assert_int_equal(tern_conn_set_cc(r->c, r->now, name), 0);
+    assert_string_equal(rig_status(r).cc, name);
+    rig_clear(r);
+}
+
+/* And it is not said that a window begins. */
+static void keeps_what_it_has(struct rig *r, const char *name)
+{
+    uint32_t window = cwnd(r), threshold = ssthresh(r);
+    rig_mark(r);
+    choose(r, name);
+    assert_int_equal(cwnd(r), window);
+    assert_int_equal(ssthresh(r), threshold);
+    assert_false(rig_saw(r, TERN_RULE_CC_INITIAL));
+}
+
+/* Congestion avoidance with a window of 6000, above a threshold of 5000 that a timeout has left. */
+static void in_avoidance(struct rig *r, int64_t *at)
+{
+    open_mss(r, 1000);
+    send_quietly(r, 100000);
+    rig_pass(r, 200 * TERN_MS);
+    rig_clear(r);
+    while (cwnd(r) < 6000) acks(r, at, 1);
+    assert_int_equal(ssthresh(r), 5000);
+}
+
+static void the_same_one_again_leaves_the_window(struct rig *r)
+{
+    int64_t at = 1;
+    open_mss(r, 1000);
+    send_quietly(r, 100000);
+    acks(r, &at, 10);
+    assert_int_equal(cwnd(r), 20000);
+    keeps_what_it_has(r, "newreno");
+    acks(r, &at, 1);
+    assert_int_equal(cwnd(r), 21000);
+}
+
+/* Four segments of a window of six are counted already. */
+static void the_same_one_again_leaves_what_it_has_counted(struct rig *r)
+{
+    int64_t at = 1;
+    in_avoidance(r, &at);
+    acks(r, &at, 4);
+    keeps_what_it_has(r, "newreno");
+    acks(r, &at, 1);
+    assert_int_equal(cwnd(r), 6000);
+    acks(r, &at, 1);
+    assert_int_equal(cwnd(r), 7000);
+}
+
+/* Its memory, too: what the window was before a timeout that turns out to have been for nothing (RFC 3522). */
+static void it_can_still_undo(struct rig *r, const char *name)
+{
+    r->set.tlp = r->set.frto = 0;
+    r->syn.sack_ok = true;
+    open_ts(r, 1012, 1);
+    choose(r, name);
+    rig_send(r, 40000);
+    const struct out_seg *o = rig_next(r);
+    assert_non_null(o);
+    uint32_t first = o->h.opt.ts_val;
+    rig_clear(r);
+    rig_pass(r, TERN_SEC);
+    rig_clear(r);
+    assert_int_equal(cwnd(r), 1000);
+    keeps_what_it_has(r, name);
+    IN(r, .flags = ACK, .seq = 1, .ack = 1001, .ts = true, .tsval = 10, .tsecr = first);
+    SAW(r, UNDO_EIFEL);
+    rig_clear(r);
+    assert_true(cwnd(r) >= 10000);
+}
+
+static void newreno_again_can_still_undo(struct rig *r) { it_can_still_undo(r, "newreno"); }
+static void cubic_again_can_still_undo(struct rig *r) { it_can_still_undo(r, "cubic"); }
+
+static void another_one_begins_with_the_window_that_has_grown(struct rig *r)
+{
+    int64_t at = 1;
+    open_mss(r, 1000);
+    send_quietly(r, 100000);
+    acks(r, &at, 10);
+    assert_int_equal(cwnd(r), 20000);
+    keeps_what_it_has(r, "cubic");
+    acks(r, &at, 1);
+    assert_int_equal(cwnd(r), 21000); /* it is in slow start as the one before was */
+    keeps_what_it_has(r, "bbr");
+    keeps_what_it_has(r, "newreno");
+}
+
+/* The path is not asked again what it has said: slow start is over. */
+static void another_one_begins_with_what_a_loss_has_left(struct rig *r)
+{
+    int64_t at = 1;
+    in_avoidance(r, &at);
+    keeps_what_it_has(r, "cubic");
+    acks(r, &at, 1);
+    assert_in_range(cwnd(r), 6000, 6500);
+    keeps_what_it_has(r, "bbr");
+    keeps_what_it_has(r, "newreno");
+    acks(r, &at, 1);
+    assert_in_range(cwnd(r), 6000, 6500);
+}
+
+/* Before anything is sent, too: nothing but the window is there to keep. */
+static void another_one_after_a_lost_syn_begins_with_one_segment(struct rig *r)
+{
+    rig_connect(r);
+    rig_pass(r, TERN_SEC);
+    rig_clear(r);
+    IN(r, .flags = SYN | ACK, .seq = 0, .ack = 1, .mss = 1000);
+    rig_clear(r);
+    assert_int_equal(cwnd(r), 1000);
+    keeps_what_it_has(r, "cubic");
+    keeps_what_it_has(r, "bbr");
+    keeps_what_it_has(r, "newreno");
+    rig_send(r, 5000);
+    assert_int_equal(leaves(r), 1);
+}
+
+/* The path has not said that window. */
+static void a_window_that_is_fixed_is_not_handed_on(struct rig *r)
+{
+    int64_t at = 1;
+    r->set.fixed_window = 1 << 17;
+    in_avoidance(r, &at);
+    choose(r, "fixed");
+    assert_int_equal(cwnd(r), 1 << 17);
+    assert_int_equal(ssthresh(r), UINT32_MAX);
+    rig_mark(r);
+    choose(r, "cubic");
+    assert_int_equal(cwnd(r), 10000);
+    assert_int_equal(ssthresh(r), UINT32_MAX);
+    SAW(r, CC_INITIAL);
+}
+
+/* A repair begins with |first| and ends with |second|. Returns the threshold in it. */
+static uint32_t repaired_by(struct rig *r, const char *first, const char *second)
 {
     r->syn.sack_ok = true;
     open_mss(r, 1000);
     send_quietly(r, 100000);
+    choose(r, first);
     IN(r, .flags = ACK, .seq = 1, .ack = 1, .sack_n = 1, .sack = {{1001, 6001}});
     rig_clear(r);
     assert_int_equal(rig_status(r).recovery, TERN_RECOVERY_FAST);
-    assert_int_equal(tern_conn_set_cc(r->c, r->now, "cubic"), 0);
-    rig_clear(r);
+    uint32_t threshold = ssthresh(r);
+    keeps_what_it_has(r, second);
     ACK_IN(r, (int64_t)(rig_status(r).snd_nxt - r->iss));
     rig_clear(r);
     assert_int_equal(rig_status(r).recovery, TERN_RECOVERY_OPEN);
-    assert_in_range(cwnd(r), 1000, 30000);
+    return threshold;
+}
+
+static void one_that_is_chosen_during_a_repair_goes_on_with_the_threshold(struct rig *r)
+{
+    uint32_t threshold = repaired_by(r, "newreno", "cubic");
+    assert_true(threshold < 10000);
+    assert_int_equal(ssthresh(r), threshold);
+    assert_in_range(cwnd(r), threshold, threshold + 1000);
+}
+
+/* BBR knows no threshold: when the repair is over the window is not that. */
+static void one_that_is_chosen_during_a_repair_keeps_a_window(struct rig *r)
+{
+    assert_int_equal(repaired_by(r, "bbr", "cubic"), UINT32_MAX);
+    assert_int_equal(ssthresh(r), UINT32_MAX);
+    assert_in_range(cwnd(r), 1000, 40000);
 }
 
 static void an_unknown_congestion_control_is_refused(struct rig *r)
@@ -459,6 +615,15 @@ static const struct rig_test tests[] = {
     RIG_TEST(a_window_that_the_peer_does_not_let_us_use_does_not_grow),
     RIG_TEST(a_peer_that_shuts_its_window_later_ends_the_growth),
     RIG_TEST(congestion_control_is_chosen_by_name),
+    RIG_TEST(the_same_one_again_leaves_the_window),
+    RIG_TEST(the_same_one_again_leaves_what_it_has_counted),
+    RIG_TEST(newreno_again_can_still_undo),
+    RIG_TEST(cubic_again_can_still_undo),
+    RIG_TEST(another_one_begins_with_the_window_that_has_grown),
+    RIG_TEST(another_one_begins_with_what_a_loss_has_left),
+    RIG_TEST(another_one_after_a_lost_syn_begins_with_one_segment),
+    RIG_TEST(a_window_that_is_fixed_is_not_handed_on),
+    RIG_TEST(one_that_is_chosen_during_a_repair_goes_on_with_the_threshold),
     RIG_TEST(one_that_is_chosen_during_a_repair_keeps_a_window),
     RIG_TEST(an_unknown_congestion_control_is_refused),
     RIG_TEST(the_fixed_window_stays_through_a_timeout),

@@ -65,6 +65,18 @@ TEST(each_state_has_its_own_loss)
     assert_in_range(lost * 1000000 / n, 120000, 131000); /* 0.25 * 0.5 + 0.75 * 0.001 */
 }
 
+TEST(without_bursts_the_good_state_has_its_loss)
+{
+    const struct burst_config cfg = {.good_loss = 30000};
+    struct burst b;
+    uint64_t seed = 3, lost = 0, n = 1000000;
+    assert_null(burst_check(&cfg));
+    burst_init(&b, &cfg, &seed);
+    for (uint64_t i = 0; i < n; i++) lost += burst_next(&b);
+    assert_false(b.bad);
+    assert_in_range(lost * 1000000 / n, 29400, 30600);
+}
+
 TEST(without_bursts_nothing_is_lost_or_drawn)
 {
     const struct burst_config cfg = {.bad_loss = 500000};
@@ -129,15 +141,11 @@ TEST(in_the_long_run_the_rate_passes_whatever_comes)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(the_generator_is_xoshiro256starstar),
-        CASE(chance_keeps_to_its_share),
-        CASE(bursts_have_their_share_and_their_length),
-        CASE(each_state_has_its_own_loss),
-        CASE(without_bursts_nothing_is_lost_or_drawn),
-        CASE(bursts_that_cannot_be_are_refused),
-        CASE(a_burst_passes_then_the_rate),
-        CASE(the_bucket_holds_no_more_than_a_burst),
-        CASE(in_the_long_run_the_rate_passes_whatever_comes),
+        CASE(the_generator_is_xoshiro256starstar),        CASE(chance_keeps_to_its_share),
+        CASE(bursts_have_their_share_and_their_length),   CASE(each_state_has_its_own_loss),
+        CASE(without_bursts_the_good_state_has_its_loss), CASE(without_bursts_nothing_is_lost_or_drawn),
+        CASE(bursts_that_cannot_be_are_refused),          CASE(a_burst_passes_then_the_rate),
+        CASE(the_bucket_holds_no_more_than_a_burst),      CASE(in_the_long_run_the_rate_passes_whatever_comes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -253,10 +253,11 @@ TEST(plain_is_what_has_no_eye_for_packets)
     const struct {
         struct lane_config cfg;
         bool plain;
-    } rows[] = {{{.delay = TERN_SEC}, true}, {{.capacity.bps = 1}, false}, {{.jitter = 1}, false},
-                {{.loss_ppm = 1}, false},    {{.mtu = 1500}, false},       {{.outage = &outage, .outage_n = 1}, false},
-                {{.policer.bps = 1}, false}, {{.given = true}, false},     {{.queue = {.kind = QUEUE_RED}}, true},
-                {{.ack_hold = 1}, false},    {{.swap_ppm = 1}, false},     {{.burst = {1, 1, 0, 0}}, false}};
+    } rows[] = {{{.delay = TERN_SEC}, true},      {{.capacity.bps = 1}, false},   {{.jitter = 1}, false},
+                {{.loss_ppm = 1}, false},         {{.mtu = 1500}, false},         {{.outage = &outage, .outage_n = 1}, false},
+                {{.policer.bps = 1}, false},      {{.given = true}, false},       {{.queue = {.kind = QUEUE_RED}}, true},
+                {{.ack_hold = 1}, false},         {{.swap_ppm = 1}, false},       {{.burst = {1, 1, 0, 0}}, false},
+                {{.burst = {0, 0, 0, 1}}, false}, {{.burst = {0, 0, 1, 0}}, true}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         open_lane(&rows[i].cfg, 1);
         assert_int_equal(lane_is_plain(&lane), rows[i].plain);

@@ -81,6 +81,48 @@ static void hold_at(uint32_t n, uint32_t rounds, uint8_t ecn)
 static const struct queue_config red = {
     .kind = QUEUE_RED, .limit_n = 1000, .red_min = 20, .red_max = 60, .red_max_ppm = 20000, .red_weight = 9};
 
+static void expect_thresholds(uint32_t limit, uint32_t given_min, uint32_t given_max, uint32_t min, uint32_t max)
+{
+    const struct queue_config cfg = {.kind = QUEUE_RED, .limit_n = limit, .red_min = given_min, .red_max = given_max};
+    open_queue(&cfg);
+    assert_int_equal(q.cfg.red_min, min);
+    assert_int_equal(q.cfg.red_max, max);
+    close_queue();
+}
+
+TEST(a_threshold_that_is_not_given_follows_from_the_other)
+{
+    expect_thresholds(1000, 0, 60, 20, 60);
+    expect_thresholds(30, 0, 60, 20, 60); /* whatever the limit */
+    expect_thresholds(1000, 0, 2, 1, 2);
+    expect_thresholds(1000, 0, 5, 1, 5);
+    expect_thresholds(1000, 20, 0, 20, 60);
+    expect_thresholds(1000, 1, 0, 1, 3);
+    expect_thresholds(1000, 20, 25, 20, 25);
+}
+
+TEST(without_thresholds_they_follow_from_the_limit)
+{
+    expect_thresholds(1200, 0, 0, 100, 300);
+    expect_thresholds(71, 0, 0, 5, 15);
+    expect_thresholds(72, 0, 0, 6, 18);
+    expect_thresholds(3, 0, 0, 5, 15);
+}
+
+/* Nothing below a third of it. */
+TEST(red_drops_early_with_its_upper_threshold_alone)
+{
+    const struct queue_config cfg = {.kind = QUEUE_RED, .limit_n = 1000, .red_max = 60, .red_max_ppm = 20000};
+    open_queue(&cfg);
+    hold_at(18, 100000, 0);
+    assert_int_equal(dropped_n, 0);
+    close_queue();
+    open_queue(&cfg);
+    hold_at(40, 100000, 0);
+    assert_in_range(early_n, 1800, 2160);
+    close_queue();
+}
+
 TEST(below_the_lower_threshold_nothing_is_dropped)
 {
     open_queue(&red);
@@ -188,6 +230,9 @@ int main(void)
         CASE(a_full_queue_drops_what_comes),
         CASE(a_limit_of_bytes_counts_bytes),
         CASE(a_step_marks_what_finds_so_many),
+        CASE(a_threshold_that_is_not_given_follows_from_the_other),
+        CASE(without_thresholds_they_follow_from_the_limit),
+        CASE(red_drops_early_with_its_upper_threshold_alone),
         CASE(below_the_lower_threshold_nothing_is_dropped),
         CASE(between_the_thresholds_the_probability_rises_in_a_line),
         CASE(gentle_rises_on_to_one_at_twice_the_upper_threshold),
