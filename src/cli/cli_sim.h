@@ -31,7 +31,7 @@ int sim_plan(const struct sim *m, struct plan *p);
 int sim_directory(const char *option, const char *path);
 
 /* ---- sim_replay.c ---- */
-int sim_replay(const struct sim *m);
+int sim_replay(const struct sim *m, const struct options *o);
 int sim_shrink(const struct sim *m, const struct options *o);
 
 #endif

@@ -203,7 +203,7 @@ static int sim(struct sim *m, const struct options *o)
         return CLI_DONE;
     }
     if (m->list) return list();
-    if (m->replay) return sim_replay(m);
+    if (m->replay) return sim_replay(m, o);
     const char *first = options_operand(o, 0);
     if (!first) return cli_usage(SIM_COMMAND, "which scenario? 'tern sim --list' names them, a file has a / or ends in .toml");
     if (strcmp(first, "merge") == 0) return merge(m, o);
@@ -229,7 +229,9 @@ int cmd_sim(int argc, const char **argv)
         {"replay", '\0', POPT_ARG_STRING, &m.replay, 0,
          N_("the scenario that this seed draws, with --check; with --repeat those of the seeds that follow"), "SEED"},
         {"shrink", '\0', POPT_ARG_NONE, &m.shrink, 0,
-         N_("of what fails the fewest losses and other faults with which it still does"), NULL},
+         N_("of what fails the fewest losses and other faults with which it still does; controls, and expectations that compare "
+            "with one (than), are not looked at"),
+         NULL},
         {"check", '\0', POPT_ARG_NONE, &m.check, 0, N_("the stacks' invariants are tested after every event"), NULL},
         {"csv", '\0', POPT_ARG_NONE, &m.csv, 0, N_("comma-separated values, a line for each figure"), NULL},
         {"events", '\0', POPT_ARG_NONE, &m.events, 0, N_("in place of results JSON lines of all that the stacks do"), NULL},

@@ -82,9 +82,20 @@ static int shrink_document(const struct sim *m, const struct document *d)
     return status;
 }
 
+static int no_output(const struct sim *m)
+{
+    if (m->json || m->csv || m->events || m->pcap || m->plot)
+        return cli_usage(SIM_COMMAND, "--shrink only names faults: --json, --csv, --events, --pcap and --plot do not go with it");
+    return -1;
+}
+
 int sim_shrink(const struct sim *m, const struct options *o)
 {
-    int all = CLI_DONE;
+    int all = no_output(m);
+    if (all >= 0) return all;
+    if (m->repeat > 1 || m->sweep || m->shard)
+        return cli_usage(SIM_COMMAND, "--shrink is of one run: --repeat, --sweep and --shard do not go with it");
+    all = CLI_DONE;
     for (size_t i = 0; i < options_operand_n(o) && all != CLI_FAILED; i++) {
         struct document d;
         struct scenario_error error;
@@ -159,17 +170,21 @@ static int replay_share(const struct sim *m, uint64_t seed, const struct plan *s
     return all;
 }
 
-int sim_replay(const struct sim *m)
+int sim_replay(const struct sim *m, const struct options *o)
 {
     uint64_t seed;
     struct plan plan;
+    if (options_operand_n(o) > 0)
+        return cli_usage(SIM_COMMAND, "--replay draws its scenario: '%s' is not wanted", options_operand(o, 0));
     if (m->sweep || m->seed_text || m->set || m->plot || m->print)
         return cli_usage(
             SIM_COMMAND,
             "--replay draws everything from its own seed: only --repeat, --shard, --shrink and what is shown go with it");
     if (parse_number(m->replay, INT64_MAX - INT32_MAX, &seed) < 0)
         return cli_usage(SIM_COMMAND, "--replay '%s': not a number", m->replay);
-    int status = sim_plan(m, &plan);
+    int status = m->shrink ? no_output(m) : -1;
+    if (status >= 0) return status;
+    status = sim_plan(m, &plan);
     if (status < 0) status = sim_directory("--pcap", m->pcap);
     return status >= 0 ? status : replay_share(m, seed, &plan);
 }

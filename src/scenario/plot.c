@@ -61,20 +61,29 @@ static void data(FILE *out, const struct trial_line *l, size_t i)
     fputs("EOD\n", out);
 }
 
+/* The legend ends with those that have no place in it. */
+static void name_rest(FILE *out, size_t n)
+{
+    char text[80];
+    snprintf(text, sizeof text, _("and %zu more"), n);
+    fputs(", NaN with lines lc rgb 'white' title ", out);
+    quoted(out, text);
+}
+
 static void draw_panel(FILE *out, const struct trial_plot *p, const struct panel *panel)
 {
-    size_t shown = 0;
+    size_t n = 0;
     fputs("set title ", out);
     quoted(out, words(panel->title));
     fputs("\nplot [0:*] [0:*] ", out);
-    for (size_t i = 0; i < p->n && shown < LINES_MAX; i++) {
-        if (p->line[i].lane != panel->lane || !drawn(&p->line[i])) continue;
-        fprintf(out, "%s$line%zu using 1:($%d/%s) with lines lw 1.3 lc %zu title ", shown ? ", " : "", i, panel->column,
-                panel->scale, shown + 1);
+    for (size_t i = 0; i < p->n; i++) {
+        if (p->line[i].lane != panel->lane || !drawn(&p->line[i]) || n++ >= LINES_MAX) continue;
+        fprintf(out, "%s$line%zu using 1:($%d/%s) with lines lw 1.3 lc %zu title ", n > 1 ? ", " : "", i, panel->column,
+                panel->scale, n);
         quoted(out, p->line[i].name);
-        shown++;
     }
-    fputs(shown ? "\n" : "NaN notitle\n", out);
+    if (n > LINES_MAX) name_rest(out, n - LINES_MAX);
+    fputs(n ? "\n" : "NaN notitle\n", out);
 }
 
 static void script(FILE *out, const struct trial_plot *p, const struct scenario *s, const char *file)

@@ -61,15 +61,18 @@ static void without(struct trial_faults *to, const struct trial_faults *from, si
         if (i < begin || i >= end) to->list[to->n++] = from->list[i];
 }
 
+static bool goes_on(const struct work *w) { return !w->broken && w->out->tries < TRIES_MAX; }
+
 /* Leaves out ever smaller parts, as long as it goes on to fail. */
 static bool minimize(struct work *w)
 {
     struct trial_faults *least = &w->out->least, fewer;
     if (!copy(&fewer, least)) return false;
     size_t part = least->n;
-    while (part > 0 && !w->broken && w->out->tries < TRIES_MAX) {
+    while (part > 0 && goes_on(w)) {
         bool smaller = false;
-        for (size_t at = 0; at < least->n && !w->broken && w->out->tries < TRIES_MAX;) {
+        size_t at = 0;
+        while (at < least->n && goes_on(w)) {
             size_t end = at + part < least->n ? at + part : least->n;
             without(&fewer, least, at, end);
             if (fails(w, &fewer, NULL)) {
@@ -80,8 +83,10 @@ static bool minimize(struct work *w)
                 at = end;
             }
         }
+        if (at < least->n) break;
         if (!smaller || part > 1) part = part == 1 ? 0 : (part + 1) / 2;
     }
+    w->out->cut = part > 0;
     free(fewer.list);
     return true;
 }
@@ -136,4 +141,5 @@ void shrink_print(const struct shrink *s, const struct shrink_case *c, FILE *out
             if (2u * s->least.list[k].link + s->least.list[k].direction == i) any = true;
         if (any) print_lane(&s->least, i / 2, i % 2, c->link_name(c->ctx, i / 2), out);
     }
+    if (s->cut) fprintf(out, _("the search ended after %zu runs: fewer may do\n"), s->tries);
 }

@@ -19,13 +19,15 @@ struct shrink {
     size_t tries;
     bool failed;   /* the run itself falls short */
     bool repeated; /* and so does the run with its own damage given: only then |least| is smaller than |all| */
+    bool cut;      /* so many runs were made that the search has ended: fewer may do than |least| */
     char *says;    /* what fails with |least|, in the reader's language */
 };
 
 /* False: |error|. shrink_free() is due in each case. */
 bool shrink_run(const struct shrink_case *c, struct shrink *out, struct scenario_error *error);
 void shrink_free(struct shrink *s);
-/* The faults, as a scenario would have them: a line for each direction of a link. */
+/* The faults, as a scenario would have them: a line for each direction of a link. And a line that says so when the search was cut
+ * off. */
 void shrink_print(const struct shrink *s, const struct shrink_case *c, FILE *out);
 
 #endif

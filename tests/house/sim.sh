@@ -151,7 +151,20 @@ check "no such file" says 1 "No such file" "$TERN" sim "$dir/nothing.toml"
 
 check "doc/scenarios.md is what the schema says" diff <("$TERN" sim --markdown --lang en) doc/scenarios.md
 pictures() { sim --plot "$dir/plots" > /dev/null && grep -q '</svg>' "$dir/plots/small.svg" "$dir/plots/small-slow.svg"; }
-if command -v gnuplot > /dev/null; then check "--plot draws the run and its control" pictures; fi
+# Of twelve flows each has its line; of fourteen the legend counts two.
+crowd() { # FLOWS: their picture
+    { sed '/^\[\[flow/,$d' "$dir/small.toml" && for i in $(seq "$1"); do printf '[[flow]]\nname = "flow%s"\n' "$i"; done; } > "$dir/crowd.toml"
+    "$TERN" sim "$dir/crowd.toml" --plot "$dir/plots" --lang "${2-en}" > /dev/null && cat "$dir/plots/crowd.svg"
+}
+crowds() {
+    crowd 14 > "$dir/out" && grep -q '>flow12<' "$dir/out" && ! grep -q '>flow13<' "$dir/out" && [ "$(grep -c '>and 2 more<' "$dir/out")" = 4 ] || return 1
+    crowd 14 zh_CN > "$dir/out" && [ "$(grep -c '>另有 2 个<' "$dir/out")" = 4 ] || return 1
+    crowd 12 > "$dir/out" && grep -q '>flow12<' "$dir/out" && ! grep -q '>and ' "$dir/out"
+}
+if command -v gnuplot > /dev/null; then
+    check "--plot draws the run and its control" pictures
+    check "--plot says how many flows it leaves out" crowds
+fi
 check "without gnuplot its package is named" says 1 "gnuplot-nox" env PATH="$dir" "$TERN" sim "$dir/small.toml" --plot "$dir/plots"
 captures() { sim --pcap "$dir/pcap" > /dev/null && tcpdump -n -r "$dir/pcap/small-bottleneck.pcapng" 2> /dev/null | grep -c 'Flags \[S' > /dev/null; }
 if command -v tcpdump > /dev/null; then check "--pcap writes what passed" captures; fi
@@ -175,4 +188,33 @@ shrinks() {
     [ $status = 3 ] && grep -q 'fails with 1 of [0-9]* faults' "$dir/out" && grep -q 'fault = \[{ nth = [0-9]*, kind = "lose" }\]' "$dir/out"
 }
 check "--shrink finds the one loss that a retransmission needs" shrinks
+# Of the seeds some fail and some do not: each as the scenario's own, without --seed.
+own_seeds() {
+    local seed status shrunk failed=0 held=0
+    sed -i 's/1 %/0.1 %/' "$dir/lossy.toml"
+    for seed in 1 2 3 4 5 6 7 8; do
+        sed "1i seed = $seed" "$dir/lossy.toml" > "$dir/own.toml"
+        status=0 shrunk=0
+        "$TERN" sim "$dir/own.toml" > /dev/null || status=$?
+        "$TERN" sim "$dir/own.toml" --shrink > "$dir/out" || shrunk=$?
+        "$TERN" sim "$dir/lossy.toml" --shrink --seed "$seed" | sed 's/^lossy:/own:/' > "$dir/given" || true
+        [ $status = $shrunk ] && cmp "$dir/out" "$dir/given" || return 1
+        case $status in 0) ((++held)) ;; 3) ((++failed)) ;; esac
+    done
+    echo "$failed failed, $held did not"
+    [ $failed -gt 0 ] && [ $held -gt 0 ]
+}
+check "--shrink shrinks what the scenario's own seed does" own_seeds
+for option in "--repeat 2" "--sweep bottleneck.delay=1ms,2ms" "--shard 1/2"; do
+    check "--shrink refuses ${option%% *}" says 2 "--shrink is of one run" sim --shrink $option
+done
+check "--shrink takes --repeat 1" sim --shrink --repeat 1 --set bottleneck.loss=0
+for option in --json --csv --events "--pcap $dir/no" "--plot $dir/no"; do
+    check "--shrink refuses ${option%% *}" says 2 "--shrink only names faults" sim --shrink $option
+done
+for option in --json --csv --events "--pcap $dir/no"; do
+    check "--replay --shrink refuses ${option%% *}" says 2 "--shrink only names faults" "$TERN" sim --replay 5 --shrink $option
+done
+check "what is refused makes no directory" test ! -e "$dir/no"
+check "--replay refuses a scenario beside it" says 2 "'bufferbloat' is not wanted" "$TERN" sim bufferbloat --replay 5
 finish
