@@ -34,7 +34,7 @@ struct tern_listener;
     X(r2, 924 * TERN_SEC, TERN_SEC, 86400 * TERN_SEC, "ns", "after which a connection is given up (RFC 9293 3.8.3: >= 100 s)")   \
     X(r2_syn, 180 * TERN_SEC, TERN_SEC, 86400 * TERN_SEC, "ns", "after which an active open is given up (MUST-23: >= 180 s)")    \
     X(syn_retries, 0, 0, 127, "retransmissions", "of a SYN, after which an active open is given up; 0: r2_syn decides")          \
-    X(synack_retries, 5, 0, 255, "retransmissions", "of a SYN,ACK")                                                              \
+    X(synack_retries, 5, 0, 254, "retransmissions", "of a SYN,ACK")                                                              \
     X(delack, 40 * TERN_MS, 0, 499 * TERN_MS, "ns", "delayed acknowledgement (RFC 9293 3.8.6.3: below 500 ms)")                  \
     X(sack_delay, TERN_MS, 0, 499 * TERN_MS, "ns",                                                                               \
       "that an acknowledgement of more behind a known hole waits at most, and for a twentieth of the round trip: as Linux. "     \

@@ -203,6 +203,7 @@ void ecn_respond(struct tern_conn *c)
     s.flight = loss_whole(c, s.flight);
     c->loss.recover = c->snd.max;
     c->flags2 |= F2_CWR | (has2(c, F2_ECN) ? F2_CWR_DUE : 0);
+    undo_over(c);
     uint32_t before = c->cc.cwnd;
     enum tern_rule why = c->cc.ops->on_ecn(&c->cc, &s);
     prr_marked(c, before);

@@ -65,6 +65,8 @@ struct tcp_undo {
     uint32_t bytes; /* sent again since, and not reported as duplicates */
     seq32 from, to; /* they lie there */
     uint32_t ts;    /* our timestamp clock when the first of them left */
+    bool spared;    /* all in flight was taken for on its way again; not once more until SND.UNA is at |spared_to| */
+    seq32 spared_to;
 };
 
 /* What one acknowledgement tells. */
@@ -81,6 +83,7 @@ struct ack_news {
     bool blocks;   /* it has SACK blocks, whatever they say */
     bool dsack;
     bool early; /* some of what SACK reports may have overtaken what is missing: its round trip is not the path's */
+    bool round; /* what was sent when the last round began is now acknowledged */
     bool timed; /* a delivery told how long the path takes now: only then RACK judges anew */
     seq32 late_at;
     seq32 high;           /* the highest number that has arrived; valid while |pick.any| */
@@ -116,7 +119,8 @@ uint32_t rack_threshold(const struct tern_conn *c);  /* bytes: when more have ar
 void rack_delivered(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n, const struct sent *e, seq32 right);
 void rack_reordered(struct tern_conn *c, struct tcp_flight *f, const struct ack_news *n);
 void rack_was_late(struct tern_conn *c);
-void rack_dsack(struct tern_conn *c, const struct wire_tcp *h);
+void rack_dsack(struct tern_conn *c);
+void rack_passed(struct tern_conn *c); /* SND.UNA may have moved */
 /* Marks what is lost. */
 void rack_detect(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n);
 /* After a timeout: |all|, or what RACK takes for lost and the first. */
@@ -144,6 +148,7 @@ void prr_marked_over(struct tern_conn *c);
 void undo_begin(struct tern_conn *c, bool reduced);
 void undo_sent(struct tern_conn *c, seq32 at, uint32_t len);
 bool undo_counts(const struct tern_conn *c, const struct ack_news *n); /* the duplicate that is told of went again since */
+void undo_passed(struct tern_conn *c);                                 /* SND.UNA may have moved */
 void undo_dsack(struct tern_conn *c, const struct ack_news *n);
 /* Was it for nothing? Then the window is what it was, and true is returned. |spare|: what counts as lost does not any more. */
 bool undo_try(struct tern_conn *c, const struct ack_news *n, bool spare);

@@ -139,6 +139,7 @@ void loss_timeout(struct tern_conn *c)
     struct cc_sample s;
     struct tcp_flight *f = flight_sack(c);
     if (searching(c)) mtu_timeout(c);
+    if (c->sender) pacing_rests(c);
     /* MUST-35: a window that was shut while data was out is probed as any other; what was out counts as not yet sent. */
     bool shut = !c->snd.wnd && MUST(35);
     if (f && !sent_empty(&f->map) && !shut && recovery_timeout(c, f)) return;

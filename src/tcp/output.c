@@ -125,7 +125,7 @@ static void data(struct tern_conn *c, uint32_t mss, struct wire_tcp *h, struct t
     seq32 end = seq_add(at, got + fin);
     bool again = seq_lt(at, c->snd.max);
     if (again) {
-        if (seq_lt(at, c->rtt.timed) && seq_ge(end, c->rtt.timed)) rtt_forget(c);
+        if (seq_lt(at, c->rtt.timed)) rtt_forget(c); /* its acknowledgement may wait for this */
         c->retransmitted += got;
         c->env->counters->retransmitted += got;
         if (searching(c)) mtu_again(c, at, end);
@@ -388,6 +388,15 @@ static void keepalive(struct tern_conn *c, struct wire_tcp *h, enum tern_rule *w
     if (has2(c, F2_ECN | F2_ACCECN)) ecn_other(c, true);
 }
 
+/* What a timer sends again is one segment for all that is out. If it waited for its time at a low rate the timer would count on
+ * meanwhile, and give up what was never tried. */
+static bool by_timer(const struct tern_conn *c)
+{
+    const struct tcp_flight *f = flight_sack(c);
+    if (f) return f->tail_due || (has(c, F_RTO_RECOVERY) && f->first);
+    return has(c, F_RTO_RECOVERY) && seq_eq(c->snd.nxt, c->snd.una) && seq_lt(c->snd.una, c->snd.max);
+}
+
 static bool output(struct tern_conn *c, uint32_t gso_max, struct wire_tcp *h, struct tern_pkt *pkt, enum tern_rule *why)
 {
     pkt->slices_n = 0;
@@ -399,12 +408,12 @@ static bool output(struct tern_conn *c, uint32_t gso_max, struct wire_tcp *h, st
     }
     if (data_allowed(c) && !accecn_ack_first(c)) {
         if (has(c, F_RTX_ONE) && rtx_one(c, h, pkt, why)) return true;
-        bool held = pacing_holds(c);
+        bool paced = pacing_holds(c) && !by_timer(c), held = paced;
         if (!held && flight_waits(c) && lost_data(c, h, pkt, gso_max, why)) return true;
         bool sent = false;
         if (!held && searching(c) && path_probe(c, h, pkt, why, &sent)) held = true;
         if (sent || (!held && next_data(c, h, pkt, gso_max, why))) return true;
-        c->flags &= ~(uint32_t)F_OVERRIDE;
+        if (!paced) c->flags &= ~(uint32_t)F_OVERRIDE;
         if (has(c, F_PROBE)) {
             probe(c, h, pkt, why);
             return true;

@@ -66,6 +66,7 @@ void pacing_rests(struct tern_conn *c)
 {
     struct tcp_pacing *p = &c->sender->pacing;
     p->queued = p->least = p->measured = 0;
+    p->late = false;
 }
 
 void pacing_due(struct tern_conn *c)
@@ -73,14 +74,13 @@ void pacing_due(struct tern_conn *c)
     struct tcp_pacing *p = &c->sender->pacing;
     if (!p->waits || p->next > c->env->now) return;
     p->waits = false;
-    p->waited_till = c->env->now;
+    p->late = true;
 }
 
 bool pacing_early(struct tern_conn *c)
 {
     struct tcp_pacing *p = &c->sender->pacing;
     tern_ns now = c->env->now;
-    pacing_due(c);
     if (p->next > now && p->next - now + p->span > burst(c)) p->waits = true;
     return p->waits;
 }
@@ -95,11 +95,12 @@ uint32_t pacing_quantum(const struct tern_conn *c, uint32_t mss, uint32_t super)
     return min_u32(super, max_u32(quantum - quantum % mss, 2 * mss));
 }
 
+/* What only the window spreads is not made good: it would be one of the bursts against which it is spread. */
 static tern_ns made_good(const struct tern_conn *c)
 {
     const struct tcp_pacing *p = &c->sender->pacing;
     tern_ns least = p->span > burst(c) ? p->span : burst(c), most = c->rtt.srtt / 8;
-    if (p->waited_till != c->env->now) return burst(c);
+    if (!p->late || (!named(c) && !tcp_more(c)->pacing_most)) return burst(c);
     if (most > CATCH_UP) most = CATCH_UP;
     return most > least ? most : least;
 }
@@ -114,6 +115,7 @@ void pacing_sent(struct tern_conn *c, uint32_t len)
     p->span = len * TERN_SEC / rate;
     if (p->next + most < now) p->next = now - most;
     p->next += p->span;
+    if (p->next >= now) p->late = false;
 }
 
 void pacing_bound(struct tern_conn *c, uint64_t most)

@@ -12,13 +12,13 @@ struct tern_conn;
 enum { PACING_OFF, PACING_ALGORITHM, PACING_QUEUE, PACING_ALWAYS };
 
 struct tcp_pacing {
-    tern_ns next;        /* when what was sent will have gone at the rate */
-    tern_ns span;        /* how long the last super-segment takes at the rate */
-    tern_ns waited_till; /* when data last did, see |waits| */
-    tern_ns least;       /* the least of this round trip's measurements; 0: there is none yet */
-    tern_ns queued;      /* the last whole one's, if a queue stood on the path; 0: none did */
-    uint32_t measured;   /* how often in this one */
-    bool waits;          /* data waits until |next| */
+    tern_ns next;      /* when what was sent will have gone at the rate */
+    tern_ns span;      /* how long the last super-segment takes at the rate */
+    tern_ns least;     /* the least of this round trip's measurements; 0: there is none yet */
+    tern_ns queued;    /* the last whole one's, if a queue stood on the path; 0: none did */
+    uint32_t measured; /* how often in this one */
+    bool waits;        /* data waits until |next| */
+    bool late;         /* it did, and what was missed since |next| is not all sent */
 };
 
 /* Bytes a second; 0: the connection is not paced. */

@@ -54,11 +54,18 @@ void rack_reordered(struct tern_conn *c, struct tcp_flight *f, const struct ack_
  * the window would stay 0 on a path on which all that is late has three segments above it. */
 void rack_was_late(struct tern_conn *c) { c->sender->rack.seen++; }
 
-/* 6.2 step 4: a repetition was for nothing: once a round trip the window grows by a quarter of the least one. */
-void rack_dsack(struct tern_conn *c, const struct wire_tcp *h)
+/* The round trip of the last such growth is over. It is asked with each acknowledgement: later the number would mean another. */
+void rack_passed(struct tern_conn *c)
 {
     struct tcp_rack *r = &c->sender->rack;
-    if (r->in_round && seq_lt(h->ack, r->round)) return;
+    if (r->in_round && seq_ge(c->snd.una, r->round)) r->in_round = false;
+}
+
+/* 6.2 step 4: a repetition was for nothing: once a round trip the window grows by a quarter of the least one. */
+void rack_dsack(struct tern_conn *c)
+{
+    struct tcp_rack *r = &c->sender->rack;
+    if (r->in_round) return;
     r->in_round = true;
     r->round = c->snd.max;
     if (c->env->set.rack & STATIC) return;

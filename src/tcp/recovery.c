@@ -2,16 +2,18 @@
 #include "flight.h"
 #include "tcp_internal.h"
 
-static void sample(const struct tern_conn *c, const struct ack_news *n, struct cc_sample *s)
+/* More than once for an acknowledgement: each time it tells the same of the round. */
+static void sample(const struct tern_conn *c, struct ack_news *n, struct cc_sample *s)
 {
     loss_sample(c, s);
     rate_fill(&c->sender->rate, &n->pick, s);
+    s->round_start = n->round = n->round || s->round_start;
     s->flight = n->pipe;
     s->rtt = n->early ? 0 : n->rtt;
 }
 
 /* The first loss of a window: RFC 6675 5 (4.1, 4.2), RFC 9937. */
-static void enter(struct tern_conn *c, struct tcp_flight *f, const struct ack_news *n)
+static void enter(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n)
 {
     struct cc_sample s;
     sample(c, n, &s);
@@ -29,7 +31,7 @@ static void enter(struct tern_conn *c, struct tcp_flight *f, const struct ack_ne
 }
 
 /* What was out when recovery began is acknowledged. */
-static void leave(struct tern_conn *c, struct tcp_flight *f, const struct ack_news *n)
+static void leave(struct tern_conn *c, struct tcp_flight *f, struct ack_news *n)
 {
     struct cc_sample s;
     bool fast = has(c, F_RECOVERY);
@@ -113,18 +115,18 @@ static void advance(struct tern_conn *c, struct tcp_flight *f, const struct wire
     if (n->pick.lost && (!in_loss(c) || !RULE(RFC 6675 5.1)) && !(searching(c) && mtu_lost(c, n->pick.lost))) enter(c, f, n);
 }
 
-static void dsack_in(struct tern_conn *c, const struct wire_tcp *h, const struct ack_news *n)
+static void dsack_in(struct tern_conn *c, const struct ack_news *n)
 {
     event_rule(c, TERN_RULE_DSACK_IN);
     const struct tcp_tail *t = &c->sender->tail;
     bool probe = t->out && t->again && seq_eq(n->dup.right, t->end); /* its repetition was a guess, and says nothing of order */
-    if (!probe && undo_counts(c, n)) rack_dsack(c, h);
+    if (!probe && undo_counts(c, n)) rack_dsack(c);
     undo_dsack(c, n);
 }
 
 void recovery_late(struct tern_conn *c, const struct wire_tcp *h, const struct ack_news *n)
 {
-    if (n->dsack) dsack_in(c, h, n);
+    if (n->dsack) dsack_in(c, n);
     tail_acked(c, h, n);
     if (n->dsack) undo_try(c, n, false);
 }
@@ -134,7 +136,9 @@ void recovery_acked(struct tern_conn *c, const struct wire_tcp *h, struct ack_ne
     struct tcp_flight *f = flight_sack(c);
     struct cc_sample s;
     bool was_recovering = has(c, F_RECOVERY);
-    if (n->dsack) dsack_in(c, h, n);
+    rack_passed(c);
+    undo_passed(c);
+    if (n->dsack) dsack_in(c, n);
     rack_reordered(c, f, n);
     tail_acked(c, h, n);
     advance(c, f, h, n);

@@ -73,7 +73,10 @@ void sender_acked(struct tern_conn *c, struct cc_sample *s)
     else if (c->cc.ops->every_ce && has2(c, F2_ECE_IN))
         s->ce = s->acked;
     event_cwnd(c, c->cc.ops->on_ack(&c->cc, s));
-    if (s->ce && c->cc.cwnd < cwnd && has2(c, F2_ECN)) c->flags2 |= F2_CWR_DUE; /* for a peer that speaks RFC 3168 only */
+    if (s->ce && c->cc.cwnd < cwnd) {
+        if (has2(c, F2_ECN)) c->flags2 |= F2_CWR_DUE; /* for a peer that speaks RFC 3168 only */
+        undo_over(c);
+    }
     if (c->sender) pacing_acked(c, s);
     if (s->state && s->state->low) rate_app_limited(&c->sender->rate, s->pipe);
 }
@@ -93,7 +96,7 @@ static void retire(struct tern_conn *c)
     const struct tcp_sender *t = c->sender;
     flight_free(c);
     if (c->cc.ssthresh != CC_SSTHRESH_MAX || t->rack.seen || t->rack.steps || t->undo.on || t->tail.out || t->tail.unmeasured ||
-        t->pacing.waits)
+        t->pacing.next > c->env->now)
         return;
     if (c->cc.cwnd <= conn_initial_window(c)) sender_free(c);
 }

@@ -49,7 +49,8 @@ static uint32_t whole_room(const struct tern_conn *c)
     uint32_t unsent = snd_left(c, c->snd.nxt), usable = usable_window(c), super = super_segment(c);
     uint32_t tail = unsent > usable ? (unsent - usable) % super : 0;
     uint32_t n = (usable > unsent ? usable - unsent : 0) + (tail ? super - tail : 0);
-    while (cost(c, c->snd.queued + n) < c->snd.limit) n += super;
+    uint64_t taken = cost(c, c->snd.queued + n), whole = super + c->env->set.send_whole;
+    if (taken < c->snd.limit) n += (uint32_t)((c->snd.limit - taken + whole - 1) / whole) * super;
     return n;
 }
 

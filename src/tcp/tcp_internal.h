@@ -292,6 +292,13 @@ static inline bool flight_waits(const struct tern_conn *c)
     return f && (f->tail_due || (f->map.lost && !f->hold && sent_lost(&f->map)));
 }
 
+/* ---- undo.c ---- */
+/* The window was reduced for another reason: what was before it is not to come back. */
+static inline void undo_over(struct tern_conn *c)
+{
+    if (c->sender) c->sender->undo.on = false;
+}
+
 /* ---- pacing.c ---- */
 /* Is the connection paced now, if it has a rate? */
 static inline bool pacing_on(const struct tern_conn *c)
@@ -303,7 +310,9 @@ static inline bool pacing_on(const struct tern_conn *c)
 /* Is it too early for data? */
 static inline bool pacing_holds(struct tern_conn *c)
 {
-    return c->sender && c->sender->pacing.next > c->env->now && pacing_early(c);
+    if (!c->sender) return false;
+    if (c->sender->pacing.waits) pacing_due(c);
+    return c->sender->pacing.next > c->env->now && pacing_early(c);
 }
 
 /* ---- mtu_probe.c ---- */

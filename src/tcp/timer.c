@@ -270,7 +270,7 @@ unsigned tcp_defer_n(const struct tern_conn *c)
     const struct tern_settings *set = &c->env->set;
     tern_ns most = tcp_more(c)->defer_ms * TERN_MS, passed = 0;
     unsigned n = 0;
-    while (passed < most && n < UINT8_MAX) passed += tcp_synack_wait(set, n++);
+    while (passed < most && n < UINT8_MAX - 1) passed += tcp_synack_wait(set, n++);
     return n;
 }
 
@@ -281,9 +281,10 @@ static bool out_of_patience(const struct tern_conn *c)
     if (c->state == TERN_SYN_RECEIVED && has(c, F_PASSIVE)) {
         uint64_t most = set->synack_retries;
         if (has2(c, F2_DEFERRED) && tcp_defer_n(c) > most) most = tcp_defer_n(c);
-        return c->loss.backoff > most && GUARD(25);
+        if (c->loss.backoff > most && GUARD(25)) return true;
+    } else if (syn_retries(c)) {
+        return c->loss.backoff > syn_retries(c);
     }
-    if (syn_retries(c)) return c->loss.backoff > syn_retries(c);
     return c->env->now - c->loss.since >= patience(c);
 }
 
@@ -344,6 +345,7 @@ static bool early_fired(struct tern_conn *c)
     }
     if (f->rto_at <= c->env->now) f->rto_at = c->env->now + rtt_rto(c);
     c->at[SLOT_RTX] = f->rto_at;
+    f->reorder_at = TERN_NEVER; /* whether or not RACK is still asked (setting rack) */
     recovery_reorder(c, f);
     early(c, f, true, TERN_RULE_RTO_START);
     return true;

@@ -8,8 +8,22 @@ void undo_begin(struct tern_conn *c, bool reduced)
     const struct sent_map *m = &flight_of(c)->map;
     uint32_t again = m->rtx; /* these may yet be reported, too, and none of them left before the oldest in flight */
     uint32_t ts = again ? (uint32_t)(sent_oldest(m)->sent_at / TERN_MS) + c->ts_offset : ts_now(c);
-    c->sender->undo = (struct tcp_undo){
-        .on = true, .any = again > 0, .reduced = reduced, .bytes = again, .from = c->snd.una, .to = c->snd.max, .ts = ts};
+    struct tcp_undo *u = &c->sender->undo;
+    *u = (struct tcp_undo){.on = true,
+                           .any = again > 0,
+                           .reduced = reduced,
+                           .bytes = again,
+                           .from = c->snd.una,
+                           .to = c->snd.max,
+                           .ts = ts,
+                           .spared = u->spared,
+                           .spared_to = u->spared_to};
+}
+
+void undo_passed(struct tern_conn *c)
+{
+    struct tcp_undo *u = &c->sender->undo;
+    if (u->spared && seq_ge(c->snd.una, u->spared_to)) u->spared = false;
 }
 
 void undo_sent(struct tern_conn *c, seq32 at, uint32_t len)
@@ -46,6 +60,7 @@ void undo_now(struct tern_conn *c, enum tern_rule why, bool spare)
     if (f) f->frto = f->first = false;
     if (spare && RULE(RFC 4015 3.3)) { /* what is in flight need not go again */
         if (f) sent_spare(&f->map);
+        c->sender->undo.spared = true, c->sender->undo.spared_to = c->snd.max;
         c->loss.backoff = c->loss.kept = 0;
     }
     event_rule(c, why);
@@ -59,11 +74,12 @@ void undo_now(struct tern_conn *c, enum tern_rule why, bool spare)
     event_cwnd(c, c->cc.ops->on_undo(&c->cc, &s));
 }
 
-/* RFC 3522 3.2, RFC 3708 3: was the reduction for nothing? */
+/* RFC 3522 3.2, RFC 3708 3: was the reduction for nothing? To spare what is in flight is a walk over all of it, for which a peer
+ * that lies could ask with every acknowledgement. */
 bool undo_try(struct tern_conn *c, const struct ack_news *n, bool spare)
 {
     const struct tcp_undo *u = &c->sender->undo;
-    if (!u->on || !u->any) return false;
+    if (!u->on || !u->any || (spare && u->spared)) return false;
     bool early = RULE(RFC 3522 3.2) && has(c, F_TS) && n->has_ts && n->ts_ecr && n->acked && seq_lt(seq(n->ts_ecr), seq(u->ts));
     if ((u->bytes || !RULE(RFC 3708 3)) && !early) return false;
     if (has(c, F_RECOVERY) || !u->bytes) rack_was_late(c);

@@ -256,6 +256,19 @@ static void nobody_at_the_other_end(struct rig *r)
     assert_int_equal(tern_conn_error(r->c), TERN_ERR_TIMEDOUT);
 }
 
+/* Time ends it, too, where there are more retries than it has room for; and nothing goes out in a hurry before. */
+static void however_many_retries_time_ends_it(struct rig *r)
+{
+    r->set.synack_retries = 254;
+    r->set.r2_syn = 20 * TERN_SEC;
+    open_fast(r, 10);
+    size_t before = r->out_n;
+    rig_pass(r, 20 * TERN_SEC);
+    assert_in_range(r->out_n - before, 3, 6);
+    STATE(r, TERN_CLOSED);
+    assert_true(rig_events(r) & TERN_ERROR);
+}
+
 static void fin_with_the_last_ack(struct rig *r)
 {
     open_fast(r, 10);
@@ -466,6 +479,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(a_lost_syn_ack_is_sent_again_alone),
     RIG_TEST(the_syn_again_is_answered_again),
     RIG_TEST(nobody_at_the_other_end),
+    RIG_TEST(however_many_retries_time_ends_it),
     RIG_TEST(fin_with_the_last_ack),
     RIG_TEST(close_before_the_handshake_ends),
     RIG_TEST(after_a_close_too_a_lost_syn_ack_is_sent_again_first),

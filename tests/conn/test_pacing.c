@@ -107,6 +107,7 @@ static void what_waited_is_made_good(struct rig *r)
     assert_int_equal(sent(r), 18000);
     r->now += 50 * TERN_MS;
     tern_stack_expire(r->s, r->now);
+    r->now += 100 * TERN_US; /* a loop does not send in the moment in which its timers ran out */
     rig_collect(r);
     assert_int_equal(sent(r), 24000);
 }
@@ -193,6 +194,34 @@ static void after_a_rest_nothing_paces(struct rig *r)
     assert_int_equal(sent(r), before + 8000);
 }
 
+/* The queue has gone with the timeout. */
+static void a_timeout_ends_it(struct rig *r)
+{
+    filled(r);
+    for (int i = 0; i < 3; i++) answer_all(r, 130 * TERN_MS);
+    assert_int_equal(answer_all(r, 130 * TERN_MS), 2000);
+    rig_pass(r, rig_status(r).rto);
+    assert_true(rig_status(r).backoff > 0);
+    rig_pass(r, 10 * TERN_MS);
+    assert_true(rig_status(r).snd_nxt - rig_status(r).snd_una > 50000);
+}
+
+/* At 200 bytes a second the next data may leave after five seconds; the timers do not wait, and one segment goes at each. */
+static void what_a_timer_sends_is_not_paced(struct rig *r)
+{
+    established(r);
+    assert_int_equal(tern_conn_set(r->c, r->now, TERN_OPT_PACING_RATE, 400), 0);
+    rig_send(r, 4000);
+    assert_int_equal(sent(r), 2000);
+    for (unsigned n = 1; n <= 2; n++) {
+        rig_clear(r);
+        rig_pass(r, rig_status(r).timer[TERN_TIMER_RETRANSMIT] - r->now);
+        DATA_OUT(r, 1, 1000);
+        NONE(r);
+        assert_int_equal(rig_status(r).backoff, n);
+    }
+}
+
 /* Nothing waits for nothing: when all has left no timer is armed for pacing. */
 static void an_empty_queue_has_no_timer(struct rig *r)
 {
@@ -213,6 +242,8 @@ static const struct rig_test tests[] = {
     RIG_TEST(a_few_acknowledgements_are_no_queue),
     RIG_TEST(a_queue_of_its_own_does_not_pace),
     RIG_TEST(after_a_rest_nothing_paces),
+    RIG_TEST(a_timeout_ends_it),
+    RIG_TEST(what_a_timer_sends_is_not_paced),
     RIG_TEST(an_empty_queue_has_no_timer),
     RIG_TEST(what_waited_is_made_good),
     RIG_TEST(a_bound_that_is_raised_holds_at_once),

@@ -195,6 +195,44 @@ static void a_repetition_for_nothing_opens_the_window(struct rig *r)
     assert_int_equal(rig_status(r).reordered, 2);
 }
 
+/* The clock that was set goes on to its end, and no farther. */
+static void rack_that_is_switched_off_leaves_no_timer(struct rig *r)
+{
+    ten_in_flight(r, 10000);
+    SACK1(r, 1, 1001, 2001);
+    assert_int_equal(rig_status(r).timer[TERN_TIMER_REORDER], r->now + RTT / 4);
+    struct tern_settings set = *tern_stack_settings(r->s);
+    set.rack = 0;
+    assert_int_equal(tern_stack_settings_set(r->s, &set), 0);
+    rig_pass(r, RTT / 4);
+    NONE(r);
+    assert_true(rig_status(r).timer[TERN_TIMER_REORDER] == TERN_NEVER);
+    SACK1(r, 1, 1001, 5001);
+    DATA_OUT(r, 1, 1000);
+}
+
+/* proves: RFC 6298 3. New data leaves in recovery, and arrives before a hole below it is found and closed: what its
+ * acknowledgement waited for is not the path. */
+static void a_measurement_ends_with_a_repetition_below_it(struct rig *r)
+{
+    ten_in_flight(r, 40000);
+    SACK1(r, 1, 1001, 6001);
+    rig_clear(r); /* the first again, and new data */
+    for (int i = 0; i < 2; i++) {
+        rig_pass(r, RTT / 2);
+        SACK1(r, 1, 1001, 8001 + 1000 * i);
+        rig_clear(r);
+    }
+    rig_pass(r, RTT / 2);
+    SACK2(r, 6001, 10001, 12001, 7001, 9001); /* the seventh is missing, too */
+    rig_clear(r);
+    rig_pass(r, RTT);
+    ACK_IN(r, 9001);
+    rig_pass(r, RTT / 2);
+    ACK_IN(r, 12001);
+    assert_in_range(rig_status(r).rtt, RTT * 9 / 10, RTT * 11 / 10);
+}
+
 /* proves: RFC 8985 3.3.2. Each report of a duplicate widens the window by a quarter of the round trip, up to all of it. */
 static void the_reordering_window_is_no_longer_than_the_round_trip(struct rig *r)
 {
@@ -531,6 +569,8 @@ static void what_is_lost_is_sent_in_smaller_segments_when_the_path_shrinks(struc
 static const struct rig_test tests[] = {
     RIG_TEST(a_repetition_for_nothing_opens_the_window),
     RIG_TEST(the_reordering_window_is_no_longer_than_the_round_trip),
+    RIG_TEST(rack_that_is_switched_off_leaves_no_timer),
+    RIG_TEST(a_measurement_ends_with_a_repetition_below_it),
     RIG_TEST(timeouts_do_not_add_up_while_something_arrives),
     RIG_TEST(a_repetition_has_a_whole_timeout_before_it),
     RIG_TEST(three_segments_above_a_hole_send_it_again),

@@ -368,6 +368,54 @@ static void a_reduction_for_ece_stands_where_a_loss_after_it_was_none(struct rig
     assert_in_range(rig_status(r).cwnd, 1, reduced + 1000); /* it grows again */
 }
 
+/* The other way round: ECE after what was taken for lost. */
+static void a_mark_after_a_loss_that_was_none_is_not_undone(struct rig *r)
+{
+    r->set.congestion = 0;
+    r->set.tlp = 0;
+    open_asking(r, false, ECE | CWR);
+    rig_send(r, 60000);
+    rig_clear(r);
+    rig_pass(r, RTT);
+    SACK1(r, 1, 1001, 6001);
+    rig_clear(r);
+    ACK_IN(r, rig_status(r).snd_nxt - r->iss);
+    rig_clear(r);
+    assert_int_equal(rig_status(r).recovery, TERN_RECOVERY_OPEN);
+    rig_pass(r, RTT);
+    IN(r, .flags = ACK | ECE, .seq = 1, .ack = rig_status(r).snd_una - r->iss + 1000);
+    rig_clear(r);
+    uint32_t reduced = rig_status(r).ssthresh;
+    IN(r, .flags = ACK, .seq = 1, .ack = rig_status(r).snd_nxt - r->iss);
+    rig_clear(r);
+    rig_mark(r);
+    SACK1(r, rig_status(r).snd_una - r->iss, 1, 1001);
+    SAW(r, DSACK_IN);
+    assert_false(rig_saw(r, TERN_RULE_UNDO_DSACK));
+    assert_int_equal(rig_status(r).ssthresh, reduced);
+}
+
+/* An old echo with each acknowledgement, which a peer may lie: what is in flight is spared once a window. */
+static void an_old_echo_spares_once_a_window(struct rig *r)
+{
+    r->set.tlp = 0;
+    open_sack(r, true);
+    rig_send(r, 40000);
+    rig_clear(r);
+    rig_pass(r, RTT);
+    unsigned spared = 0;
+    for (int64_t i = 0; i < 8; i++) {
+        IN(r, .flags = ACK, .seq = 1, .ack = 1 + i, .ts = true, .tsval = 10, .tsecr = 1, .sack_n = 1,
+           .sack = {{9001 - 1000 * (i / 4), 10001}});
+        rig_clear(r);
+        spared += rig_saw(r, TERN_RULE_UNDO_EIFEL);
+        rig_mark(r);
+        rig_pass(r, RTT);
+        rig_clear(r);
+    }
+    assert_int_equal(spared, 1);
+}
+
 static const struct rig_test tests[] = {
     RIG_TEST(the_end_of_a_flight_is_probed_after_two_round_trips),
     RIG_TEST(a_single_segment_waits_for_the_delayed_acknowledgement),
@@ -391,6 +439,8 @@ static const struct rig_test tests[] = {
     RIG_TEST(an_answer_without_ece_undoes_it_where_ecn_is_agreed_on),
     RIG_TEST(an_answer_that_says_ece_leaves_the_window_small),
     RIG_TEST(a_reduction_for_ece_stands_where_a_loss_after_it_was_none),
+    RIG_TEST(a_mark_after_a_loss_that_was_none_is_not_undone),
+    RIG_TEST(an_old_echo_spares_once_a_window),
 };
 
 RIG_MAIN(tests)
