@@ -1,6 +1,7 @@
 /* A stack's life, its time, and its figures. */
 #include "filter.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* ---- life ---- */
@@ -133,6 +134,7 @@ void tern_stack_free(struct tern_stack *s)
     s->mem.pool = NULL;
     struct mem mem = s->mem;
     mem_put(&mem, s, sizeof *s);
+    assert(mem.used == 0); /* or something was lost */
 }
 
 struct tern_pool *tern_stack_pool(struct tern_stack *s) { return s->env.pool; }
