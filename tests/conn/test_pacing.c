@@ -222,6 +222,29 @@ static void what_a_timer_sends_is_not_paced(struct rig *r)
     }
 }
 
+/* Of many that rest some are forgotten; not before what they sent has had its time. */
+static void a_rest_among_many_does_not_lift_the_bound(struct rig *r)
+{
+    enum { MANY = 80 };
+    struct tern_conn *first = NULL;
+    r->gso_max = 65535;
+    rig_listen(r);
+    for (uint16_t port = 1000; port < 1000 + MANY; port++) {
+        IN(r, .flags = SYN, .mss = 1000, .src_port = port);
+        IN(r, .flags = ACK, .seq = 1, .ack = 1, .src_port = port);
+        assert_non_null(rig_accept(r));
+        if (!first) first = r->c;
+        assert_int_equal(tern_conn_set(r->c, r->now, TERN_OPT_PACING_RATE, 1000), 0);
+        rig_send(r, 2000);
+        IN(r, .flags = ACK, .seq = 1, .ack = 2001, .src_port = port);
+    }
+    r->c = first;
+    rig_send(r, 2000);
+    assert_int_equal(sent(r), 2000);
+    rig_pass(r, 2 * TERN_SEC);
+    assert_int_equal(sent(r), 4000);
+}
+
 /* Nothing waits for nothing: when all has left no timer is armed for pacing. */
 static void an_empty_queue_has_no_timer(struct rig *r)
 {
@@ -244,6 +267,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(after_a_rest_nothing_paces),
     RIG_TEST(a_timeout_ends_it),
     RIG_TEST(what_a_timer_sends_is_not_paced),
+    RIG_TEST(a_rest_among_many_does_not_lift_the_bound),
     RIG_TEST(an_empty_queue_has_no_timer),
     RIG_TEST(what_waited_is_made_good),
     RIG_TEST(a_bound_that_is_raised_holds_at_once),
