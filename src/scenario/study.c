@@ -81,11 +81,11 @@ static json_t *measure(const struct study *y, struct scenario *s, uint64_t run, 
 }
 
 /* What says which run it is, in front of what it came to. */
-static json_t *labelled(const struct study *y, uint64_t run, const char *control, json_t *figures)
+static json_t *labelled(const struct study *y, uint64_t run, uint64_t seed, const char *control, json_t *figures)
 {
     json_t *values = json_array(), *o;
     for (size_t i = 0; i < y->plan.key_n; i++) json_array_append_new(values, json_string(plan_value(&y->plan, run, i)));
-    o = json_pack("{s:I, s:I, s:o}", "run", (json_int_t)run, "seed", (json_int_t)plan_seed(&y->plan, run), "values", values);
+    o = json_pack("{s:I, s:I, s:o}", "run", (json_int_t)run, "seed", (json_int_t)seed, "values", values);
     if (*control) json_object_set_new(o, "control", json_string(control));
     json_object_update(o, figures);
     json_decref(figures);
@@ -137,7 +137,7 @@ static bool group_run(const struct study *y, uint64_t run, struct group *g, stru
         struct scenario *c = i ? study_scenario(y, run, &s->control[i - 1], &tree, error) : s;
         json_t *o = c ? measure(y, c, run, name, error) : NULL;
         ok = o != NULL;
-        if (ok) g->run[g->n++] = labelled(y, run, name, o);
+        if (ok) g->run[g->n++] = labelled(y, run, c->seed, name, o);
         if (i) scenario_free(c);
         toml_free(tree);
     }
@@ -170,8 +170,8 @@ static json_t *head(const struct study *y, const struct scenario *s)
     }
     return json_pack("{s:i, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "tern_sim", 1, "scenario", y->document->name,
                      "document", y->document->digest, "title", s->title, "source", s->source, "runs",
-                     (json_int_t)plan_runs(&y->plan), "seed", (json_int_t)y->plan.seed, "repeat", (json_int_t)y->plan.repeat,
-                     "set", set, "keys", keys, "expect", expect, "units", study_units());
+                     (json_int_t)plan_runs(&y->plan), "seed", (json_int_t)(y->plan.seed ? y->plan.seed : s->own_seed), "repeat",
+                     (json_int_t)y->plan.repeat, "set", set, "keys", keys, "expect", expect, "units", study_units());
 }
 
 static bool begin(struct study *y, struct results *out, struct scenario_error *error)
@@ -179,7 +179,6 @@ static bool begin(struct study *y, struct results *out, struct scenario_error *e
     struct toml_node *root;
     struct scenario *s = study_scenario(y, 0, NULL, &root, error);
     if (!s) return false;
-    if (y->plan.seed == 0) y->plan.seed = s->own_seed;
     out->head = head(y, s);
     if (out->head && y->plan.shards > 1) {
         char shard[48];

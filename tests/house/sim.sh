@@ -187,6 +187,10 @@ shrinks() {
     cat "$dir/out"
     [ $status = 3 ] && grep -q 'fails with 1 of [0-9]* faults' "$dir/out" && grep -q 'fault = \[{ nth = [0-9]*, kind = "lose" }\]' "$dir/out"
 }
+sweeps_seeds() {
+    [ "$("$TERN" sim "$dir/lossy.toml" --sweep seed=4,5,6 --csv | cut -d, -f1,2 | sort -u | tr "\n" " ")" = "0,4 1,5 2,6 run,seed " ]
+}
+check "--sweep seed=4,5,6 runs these seeds" sweeps_seeds
 check "--shrink finds the one loss that a retransmission needs" shrinks
 # Of the seeds some fail and some do not: each as the scenario's own, without --seed.
 own_seeds() {
