@@ -8,6 +8,8 @@ void mss_changed(struct tern_conn *c)
     uint32_t path = c->path_mtu - (conn_v4(c) ? 40u : 60u), mss = MUST(16) ? min_u32(c->mss, path) : path;
     if (c->max_seg) mss = min_u32(mss, c->max_seg);
     c->mss_eff = (uint16_t)(mss - fixed_options_len(c));
+    /* RFC 5681 3.1: one segment at least, which may have become longer. */
+    if (synchronized(c) && !has(c, F_RECOVERY)) c->cc.cwnd = max_u32(c->cc.cwnd, c->mss_eff);
 }
 
 /* RFC 2018 2: only where the peer permitted them. */

@@ -194,6 +194,26 @@ static void after_a_while_a_larger_one_is_tried_again(struct rig *r)
     DATA_OUT(r, at + 1400 - headers(r), 100);
 }
 
+/* After a timeout the window is one segment, of those that were shorter. */
+static void the_window_has_room_for_a_longer_segment(struct rig *r)
+{
+    if (r->v6) return; /* whose least MTU makes longer ones */
+    r->set.pmtu_age = 5 * TERN_SEC;
+    two_in_flight(r);
+    too_big(r, 576, 1);
+    rig_pass(r, rig_status(r).rto);
+    assert_int_equal(rig_status(r).cwnd, rig_status(r).mss);
+    ACK_IN(r, 1 + 2 * (int64_t)full(r));
+    assert_true(rig_status(r).cwnd < full(r));
+    rig_pass(r, 5 * TERN_SEC);
+    rig_clear(r);
+    int64_t at = 1 + 2 * (int64_t)full(r);
+    rig_send(r, full(r));
+    DATA_OUT(r, at, full(r));
+    SAW(r, PMTU_RAISE);
+    assert_int_equal(rig_status(r).cwnd, full(r));
+}
+
 static void the_time_until_then_is_a_setting(struct rig *r)
 {
     r->set.pmtu_age = 60 * TERN_SEC;
@@ -283,6 +303,7 @@ static const struct rig_test tests[] = {
     RIG_TEST(a_router_that_names_no_mtu_means_the_next_common_one),
     RIG_TEST(it_may_sink_step_by_step),
     RIG_TEST(after_a_while_a_larger_one_is_tried_again),
+    RIG_TEST(the_window_has_room_for_a_longer_segment),
     RIG_TEST(the_time_until_then_is_a_setting),
     RIG_TEST(a_fin_behind_the_data_is_sent_again_too),
     RIG_TEST(what_is_sent_again_is_not_measured),
