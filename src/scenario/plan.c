@@ -117,7 +117,7 @@ uint64_t plan_runs(const struct plan *p)
 
 bool plan_here(const struct plan *p, uint64_t run) { return run % p->shards == p->shard; }
 
-uint64_t plan_seed(const struct plan *p, uint64_t run) { return p->seed + run % p->repeat; }
+uint64_t plan_seed(const struct plan *p, uint64_t own, uint64_t run) { return (p->seed ? p->seed : own) + run % p->repeat; }
 
 const char *plan_value(const struct plan *p, uint64_t run, size_t key)
 {

@@ -34,7 +34,8 @@ void plan_free(struct plan *p);
 /* All of them, of every shard; 0: more than can be counted. */
 uint64_t plan_runs(const struct plan *p);
 bool plan_here(const struct plan *p, uint64_t run);
-uint64_t plan_seed(const struct plan *p, uint64_t run);
+/* |own|: the document's, which holds where the plan has none. */
+uint64_t plan_seed(const struct plan *p, uint64_t own, uint64_t run);
 const char *plan_value(const struct plan *p, uint64_t run, size_t key);
 
 #endif

@@ -43,10 +43,8 @@ struct scenario *study_scenario(const struct study *y, uint64_t run, const struc
     ok = ok && sets(y, *root, run, error);
     struct scenario *s = ok ? scenario_read(*root, y->document->file, error) : NULL;
     if (s) {
-        struct plan plan = y->plan;
         s->own_seed = s->seed;
-        if (plan.seed == 0) plan.seed = s->own_seed;
-        s->seed = plan_seed(&plan, run);
+        s->seed = plan_seed(&y->plan, s->own_seed, run);
     } else {
         toml_free(*root);
         *root = NULL;
@@ -170,7 +168,7 @@ static json_t *head(const struct study *y, const struct scenario *s)
     }
     return json_pack("{s:i, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o}", "tern_sim", 1, "scenario", y->document->name,
                      "document", y->document->digest, "title", s->title, "source", s->source, "runs",
-                     (json_int_t)plan_runs(&y->plan), "seed", (json_int_t)(y->plan.seed ? y->plan.seed : s->own_seed), "repeat",
+                     (json_int_t)plan_runs(&y->plan), "seed", (json_int_t)plan_seed(&y->plan, s->own_seed, 0), "repeat",
                      (json_int_t)y->plan.repeat, "set", set, "keys", keys, "expect", expect, "units", study_units());
 }
 

@@ -33,7 +33,7 @@ void pacing_due(struct tern_conn *c);
 uint32_t pacing_quantum(const struct tern_conn *c, uint32_t mss, uint32_t super);
 /* An acknowledgement tells of the path's queue. */
 void pacing_acked(struct tern_conn *c, const struct cc_sample *s);
-/* Nothing is in flight any more. */
+/* Nothing is in flight any more, or a timeout has counted it out: what was seen of the path's queue holds no more. */
 void pacing_rests(struct tern_conn *c);
 /* |len| bytes leave. */
 void pacing_sent(struct tern_conn *c, uint32_t len);

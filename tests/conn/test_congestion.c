@@ -92,15 +92,22 @@ static void divided_acks_count_by_their_bytes(struct rig *r)
     rig_clear(r);
 }
 
+/* After a timeout, which leaves a threshold of 5000: acknowledged until the window is |window|. */
+static void after_timeout(struct rig *r, int64_t *at, uint32_t window)
+{
+    open_mss(r, 1000);
+    send_quietly(r, 100000);
+    rig_pass(r, 200 * TERN_MS);
+    rig_clear(r);
+    while (cwnd(r) < window) acks(r, at, 1);
+    assert_int_equal(ssthresh(r), 5000);
+}
+
 /* proves: RFC 5681 3.1 */
 static void at_ssthresh_the_window_grows_by_a_segment_a_round_trip(struct rig *r)
 {
     int64_t at = 1;
-    open_mss(r, 1000);
-    send_quietly(r, 100000);
-    rig_pass(r, 200 * TERN_MS); /* ssthresh 5000, cwnd 1000 */
-    rig_clear(r);
-    while (cwnd(r) < 5000) acks(r, &at, 1);
+    after_timeout(r, &at, 5000);
     assert_int_equal(cwnd(r), 5000);
     rig_mark(r);
     acks(r, &at, 4);
@@ -117,11 +124,7 @@ static void at_ssthresh_the_window_grows_by_a_segment_a_round_trip(struct rig *r
 static void what_is_acknowledged_beyond_a_window_counts_for_the_next(struct rig *r)
 {
     int64_t at = 1;
-    open_mss(r, 1000);
-    send_quietly(r, 100000);
-    rig_pass(r, 200 * TERN_MS);
-    rig_clear(r);
-    while (cwnd(r) < 5000) acks(r, &at, 1);
+    after_timeout(r, &at, 5000);
     acks(r, &at, 4);
     ACK_IN(r, at += 3000);
     assert_int_equal(cwnd(r), 6000); /* and 2000 are left */
@@ -135,11 +138,7 @@ static void what_is_acknowledged_beyond_a_window_counts_for_the_next(struct rig 
 static void in_congestion_avoidance_divided_acks_gain_nothing(struct rig *r)
 {
     int64_t at = 1;
-    open_mss(r, 1000);
-    send_quietly(r, 100000);
-    rig_pass(r, 200 * TERN_MS);
-    rig_clear(r);
-    while (cwnd(r) < 5000) acks(r, &at, 1);
+    after_timeout(r, &at, 5000);
     for (int64_t i = 1; i < 500; i++) ACK_IN(r, at + 10 * i);
     assert_int_equal(cwnd(r), 5000);
     ACK_IN(r, at + 5000);
@@ -353,24 +352,19 @@ static void keeps_what_it_has(struct rig *r, const char *name)
     assert_false(rig_saw(r, TERN_RULE_CC_INITIAL));
 }
 
-/* Congestion avoidance with a window of 6000, above a threshold of 5000 that a timeout has left. */
-static void in_avoidance(struct rig *r, int64_t *at)
+/* Slow start, from ten segments to twenty. */
+static void grown(struct rig *r, int64_t *at)
 {
     open_mss(r, 1000);
     send_quietly(r, 100000);
-    rig_pass(r, 200 * TERN_MS);
-    rig_clear(r);
-    while (cwnd(r) < 6000) acks(r, at, 1);
-    assert_int_equal(ssthresh(r), 5000);
+    acks(r, at, 10);
+    assert_int_equal(cwnd(r), 20000);
 }
 
 static void the_same_one_again_leaves_the_window(struct rig *r)
 {
     int64_t at = 1;
-    open_mss(r, 1000);
-    send_quietly(r, 100000);
-    acks(r, &at, 10);
-    assert_int_equal(cwnd(r), 20000);
+    grown(r, &at);
     keeps_what_it_has(r, "newreno");
     acks(r, &at, 1);
     assert_int_equal(cwnd(r), 21000);
@@ -380,7 +374,7 @@ static void the_same_one_again_leaves_the_window(struct rig *r)
 static void the_same_one_again_leaves_what_it_has_counted(struct rig *r)
 {
     int64_t at = 1;
-    in_avoidance(r, &at);
+    after_timeout(r, &at, 6000);
     acks(r, &at, 4);
     keeps_what_it_has(r, "newreno");
     acks(r, &at, 1);
@@ -397,9 +391,7 @@ static void it_can_still_undo(struct rig *r, const char *name)
     open_ts(r, 1012, 1);
     choose(r, name);
     rig_send(r, 40000);
-    const struct out_seg *o = rig_next(r);
-    assert_non_null(o);
-    uint32_t first = o->h.opt.ts_val;
+    uint32_t first = next_ts(r);
     rig_clear(r);
     rig_pass(r, TERN_SEC);
     rig_clear(r);
@@ -417,10 +409,7 @@ static void cubic_again_can_still_undo(struct rig *r) { it_can_still_undo(r, "cu
 static void another_one_begins_with_the_window_that_has_grown(struct rig *r)
 {
     int64_t at = 1;
-    open_mss(r, 1000);
-    send_quietly(r, 100000);
-    acks(r, &at, 10);
-    assert_int_equal(cwnd(r), 20000);
+    grown(r, &at);
     keeps_what_it_has(r, "cubic");
     acks(r, &at, 1);
     assert_int_equal(cwnd(r), 21000); /* it is in slow start as the one before was */
@@ -432,7 +421,7 @@ static void another_one_begins_with_the_window_that_has_grown(struct rig *r)
 static void another_one_begins_with_what_a_loss_has_left(struct rig *r)
 {
     int64_t at = 1;
-    in_avoidance(r, &at);
+    after_timeout(r, &at, 6000);
     keeps_what_it_has(r, "cubic");
     acks(r, &at, 1);
     assert_in_range(cwnd(r), 6000, 6500);
@@ -463,7 +452,7 @@ static void a_window_that_is_fixed_is_not_handed_on(struct rig *r)
 {
     int64_t at = 1;
     r->set.fixed_window = 1 << 17;
-    in_avoidance(r, &at);
+    after_timeout(r, &at, 6000);
     choose(r, "fixed");
     assert_int_equal(cwnd(r), 1 << 17);
     assert_int_equal(ssthresh(r), UINT32_MAX);

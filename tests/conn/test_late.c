@@ -21,9 +21,7 @@ static void open_sack(struct rig *r, bool ts)
 static uint32_t send_one(struct rig *r, tern_ns then)
 {
     rig_send(r, 1000);
-    const struct out_seg *o = rig_next(r);
-    assert_non_null(o);
-    uint32_t ts = o->h.opt.ts_val;
+    uint32_t ts = next_ts(r);
     NONE(r);
     rig_pass(r, then);
     return ts;

@@ -308,9 +308,7 @@ static void the_echo_of_an_old_timestamp_undoes_a_timeout(struct rig *r)
     r->set.tlp = r->set.frto = 0;
     open_sack(r, true);
     rig_send(r, 40000);
-    const struct out_seg *o = rig_next(r);
-    assert_non_null(o);
-    uint32_t first = o->h.opt.ts_val;
+    uint32_t first = next_ts(r);
     rig_clear(r);
     rig_pass(r, 2 * TERN_SEC);
     rig_clear(r);
@@ -318,7 +316,7 @@ static void the_echo_of_an_old_timestamp_undoes_a_timeout(struct rig *r)
     IN(r, .flags = ACK, .seq = 1, .ack = 1001, .ts = true, .tsval = 10, .tsecr = first);
     SAW(r, UNDO_EIFEL);
     assert_true(rig_status(r).cwnd >= 10000);
-    while ((o = rig_next(r)) != NULL) assert_true(o->h.seq.v - r->iss > 9000); /* nothing goes again */
+    for (const struct out_seg *o; (o = rig_next(r)) != NULL;) assert_true(o->h.seq.v - r->iss > 9000); /* nothing goes again */
 }
 
 /* A timeout, and an answer to the first transmission that says |flags|. */
@@ -328,9 +326,7 @@ static uint32_t late_answer(struct rig *r, uint16_t flags)
     assert_int_equal(tern_settings_set(&r->set, "ecn", 2), 0);
     open_asking(r, true, ECE | CWR);
     rig_send(r, 40000);
-    const struct out_seg *o = rig_next(r);
-    assert_non_null(o);
-    uint32_t first = o->h.opt.ts_val;
+    uint32_t first = next_ts(r);
     rig_clear(r);
     rig_pass(r, 2 * TERN_SEC);
     rig_clear(r);

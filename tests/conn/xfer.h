@@ -40,6 +40,14 @@ static inline void open_rtt(struct rig *r, uint16_t mss, tern_ns rtt)
     rig_mark(r);
 }
 
+/* The timestamp of the next segment that the stack sends. */
+static inline uint32_t next_ts(struct rig *r)
+{
+    const struct out_seg *o = rig_next(r);
+    assert_non_null(o);
+    return o->h.opt.ts_val;
+}
+
 /* Expects |n| full segments of |mss| from |from| on. */
 static inline void out_full(struct rig *r, int64_t from, uint32_t mss, unsigned n)
 {

@@ -28,9 +28,9 @@ static void a_range_has_its_ends_and_steps(void **state)
     assert_true(sweep(&p, "flow.a.cc=newreno,fixed"));
     assert_int_equal(plan_runs(&p), 2 * 3 * 2 * 2);
     /* The seed turns fastest, then the last key. */
-    assert_int_equal(plan_seed(&p, 0), 5);
-    assert_int_equal(plan_seed(&p, 1), 6);
-    assert_int_equal(plan_seed(&p, 2), 5);
+    assert_int_equal(plan_seed(&p, 9, 0), 5);
+    assert_int_equal(plan_seed(&p, 9, 1), 6);
+    assert_int_equal(plan_seed(&p, 9, 2), 5);
     assert_string_equal(plan_value(&p, 1, 2), "newreno");
     assert_string_equal(plan_value(&p, 2, 2), "fixed");
     assert_string_equal(plan_value(&p, 3, 1), "10 ms");
